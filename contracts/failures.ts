@@ -1,0 +1,181 @@
+/** What a kind of failure means at each door. */
+export interface FailureKind {
+  /** Exit code of the CLI. */
+  readonly exitCode: number;
+  /** HTTP status of the gateway. */
+  readonly httpStatus: number;
+  /** What has happened. */
+  readonly meaning: string;
+  /** What the operator does next. */
+  readonly next: string;
+}
+
+/**
+ * Every way in which an operation ends without being done: one table for workflows, CLI, gateway
+ * and docs/failures.md, which a test holds equal to it. The names stand in histories and alerts:
+ * never rename one.
+ */
+export const FAILURES = {
+  InvalidInput: {
+    exitCode: 2,
+    httpStatus: 400,
+    meaning: 'The request is malformed. Nothing was touched.',
+    next: 'Correct the field that the message names and ask again.',
+  },
+  NotConfirmed: {
+    exitCode: 4,
+    httpStatus: 409,
+    meaning: 'The person at the terminal did not confirm. Nothing was touched.',
+    next: 'Run the command again and type the VM id, or pass --yes.',
+  },
+  OperationInProgress: {
+    exitCode: 5,
+    httpStatus: 409,
+    meaning: 'Another rebuild of this VM is under way. Nothing was touched.',
+    next: 'Follow it with `reimage watch`, or end it with `reimage cancel`.',
+  },
+  OperationNotFound: {
+    exitCode: 6,
+    httpStatus: 404,
+    meaning: 'This Temporal namespace knows of no rebuild of this VM.',
+    next: 'Check region, VM id and namespace; the history may also have passed its retention.',
+  },
+  VmNotFound: {
+    exitCode: 6,
+    httpStatus: 404,
+    meaning: 'JD Cloud knows no such VM in this region for these credentials. Nothing was touched.',
+    next: 'Check the VM id, the region and the account of the credentials.',
+  },
+  ValidationFailed: {
+    exitCode: 3,
+    httpStatus: 422,
+    meaning:
+      'The VM, image or login does not fit. Before the stop nothing was touched; when it showed after the stop, the old power state was restored.',
+    next: 'Mend each reason listed, then ask again.',
+  },
+  SecretUnavailable: {
+    exitCode: 3,
+    httpStatus: 422,
+    meaning: 'The worker could not read the secret that the reference names.',
+    next: 'Make the variable, file or command available to the worker, then ask again.',
+  },
+  CredentialsRefused: {
+    exitCode: 3,
+    httpStatus: 502,
+    meaning: 'JD Cloud refused the access key or the signature (401).',
+    next: 'Check the access key, the secret key and the clock of the worker with `reimage doctor`.',
+  },
+  PermissionDenied: {
+    exitCode: 3,
+    httpStatus: 502,
+    meaning: 'JD Cloud forbids the call to this account (403).',
+    next: 'Grant the account the right that the message names, or use other credentials.',
+  },
+  QuotaExceeded: {
+    exitCode: 3,
+    httpStatus: 502,
+    meaning: 'A quota of the account is used up (429 QUOTA_EXCEEDED).',
+    next: 'Free or raise the quota that the message names.',
+  },
+  JdCloudRefused: {
+    exitCode: 3,
+    httpStatus: 502,
+    meaning: 'JD Cloud refused the call for a reason that a repeat does not mend.',
+    next: 'Read what JD Cloud said in the message; its support finds the call by the request id.',
+  },
+  JdCloudUnavailable: {
+    exitCode: 7,
+    httpStatus: 503,
+    meaning:
+      'JD Cloud could not be reached, or answered only errors, until the deadline of the validation. Nothing was touched.',
+    next: 'Check endpoint and network of the worker with `reimage doctor`, then ask again.',
+  },
+  VmTaskConflict: {
+    exitCode: 3,
+    httpStatus: 409,
+    meaning: 'Another task of JD Cloud held the VM for longer than we wait.',
+    next: 'See in the console what runs on the VM (image, snapshot, resize), wait for its end, ask again.',
+  },
+  ChangedUnderneath: {
+    exitCode: 3,
+    httpStatus: 409,
+    meaning: 'Someone else changed the VM while we worked. We did not fight over it.',
+    next: 'Find out who acts on the VM and compare it with what the message says was seen.',
+  },
+  VmInError: {
+    exitCode: 3,
+    httpStatus: 502,
+    meaning: 'JD Cloud reports the VM in status error.',
+    next: 'Open a ticket at JD Cloud with the request id; the VM needs their hand or a new one in its place.',
+  },
+  VmDeleted: {
+    exitCode: 3,
+    httpStatus: 410,
+    meaning: 'The VM was deleted while we worked.',
+    next: 'Find out who deleted it. Nothing is left to be done here.',
+  },
+  StopReverted: {
+    exitCode: 3,
+    httpStatus: 502,
+    meaning: 'JD Cloud gave the stop up: the VM went from stopping back to running. Its disk is untouched.',
+    next: 'Shut the guest down from inside, or ask JD Cloud why it would not stop; then ask again.',
+  },
+  StartRefused: {
+    exitCode: 3,
+    httpStatus: 502,
+    meaning: 'JD Cloud would not start the VM (no stock, charge state, or system disk).',
+    next: 'Mend what the message names and start the VM. The message and `state` tell whether it was rebuilt.',
+  },
+  DeadlineExceeded: {
+    exitCode: 3,
+    httpStatus: 504,
+    meaning: 'A phase took longer than its deadline. `state` tells what was last seen.',
+    next: 'Look at the VM in the console. If it moved on, ask again; if it is stuck, open a ticket.',
+  },
+  RebuildOutcomeUnknown: {
+    exitCode: 3,
+    httpStatus: 502,
+    meaning: 'The answer to the rebuild call was lost and nothing tells whether it landed. We did not send it twice.',
+    next: 'Look at the system disk in the console. If it is the old one, ask again; if it is new, start the VM.',
+  },
+  RebuildNotApplied: {
+    exitCode: 3,
+    httpStatus: 502,
+    meaning: 'The VM came back, but not with the image asked for.',
+    next: 'Look at the VM in the console before any repeat; give JD Cloud the request id.',
+  },
+  Cancelled: {
+    exitCode: 4,
+    httpStatus: 409,
+    meaning: 'The rebuild was cancelled before the rebuild call; the old power state was restored.',
+    next: 'Nothing. Ask again when you want it.',
+  },
+  TemporalUnreachable: {
+    exitCode: 7,
+    httpStatus: 503,
+    meaning: 'The Temporal server could not be reached.',
+    next: 'Check TEMPORAL_ADDRESS, TLS and API key with `reimage doctor`.',
+  },
+  NoWorker: {
+    exitCode: 7,
+    httpStatus: 503,
+    meaning: 'No worker answered on the task queue in time.',
+    next: 'Start one with `reimage worker`, or check REIMAGE_TASK_QUEUE on both sides.',
+  },
+  Unexpected: {
+    exitCode: 1,
+    httpStatus: 500,
+    meaning: 'An error that we did not foresee.',
+    next: 'Report it, with the output of `reimage doctor --output json`.',
+  },
+} as const satisfies Record<string, FailureKind>;
+
+export type FailureType = keyof typeof FAILURES;
+
+/** All failure types, in the order of the table. */
+export const FAILURE_TYPES = Object.keys(FAILURES) as [FailureType, ...FailureType[]];
+
+/** Whether a text, as it comes from a history, is one of our failure types. */
+export function isFailureType(type: unknown): type is FailureType {
+  return typeof type === 'string' && Object.hasOwn(FAILURES, type);
+}

@@ -1,0 +1,17 @@
+/** Names that stand in workflow histories. They never change. */
+export const WORKFLOW = { rebuildInstance: 'rebuildInstance', planRebuild: 'planRebuild' } as const;
+
+/** Query of `rebuildInstance`: answers a `RebuildProgress`. */
+export const PROGRESS_QUERY = 'progress';
+
+/** Task queue of workers and clients, unless `REIMAGE_TASK_QUEUE` says otherwise. */
+export const DEFAULT_TASK_QUEUE = 'reimage';
+
+/**
+ * Key of the metadata pair that a rebuild writes on the VM, so that a repeat can see that it has landed.
+ * JD Cloud treats metadata keys without regard to case.
+ */
+export const OPERATION_MARKER_KEY = 'reimage-operation';
+
+/** Memo keys of a rebuild. Memos pass the payload codec; search attributes do not. */
+export const MEMO = { requestId: 'requestId', requestedBy: 'requestedBy', reason: 'reason', result: 'result' } as const;

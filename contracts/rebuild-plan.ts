@@ -1,0 +1,66 @@
+import * as z from 'zod';
+
+/** Why an image, a login or a VM does not fit. Stable words: portals may decide on them. */
+export const MISFITS = [
+  'instance-status',
+  'instance-charge',
+  'system-disk',
+  'image-not-found',
+  'image-status',
+  'image-offline',
+  'image-expired',
+  'disk-type',
+  'disk-size',
+  'encryption',
+  'architecture',
+  'boot-mode',
+  'instance-type',
+  'platform-login',
+  'hostname',
+  'key-not-found',
+  'password',
+  'metadata',
+] as const;
+
+/** One reason why nothing is stopped. `field` is the request's field to change, or null when the VM is what is wrong. */
+export const Misfit = z.strictObject({
+  code: z.enum(MISFITS),
+  field: z.string().nullable(),
+  message: z.string(),
+});
+export type Misfit = z.output<typeof Misfit>;
+
+/** Something that the operator should know and that does not stop a rebuild. */
+export const Warning = z.strictObject({ code: z.string(), message: z.string() });
+export type Warning = z.output<typeof Warning>;
+
+const ImageSummary = z.strictObject({ imageId: z.string(), name: z.string().nullable() });
+
+const DiskSummary = z.strictObject({
+  deviceName: z.string().nullable(),
+  diskCategory: z.string().nullable(),
+  diskId: z.string().nullable(),
+  sizeGiB: z.number().nullable(),
+});
+export type DiskSummary = z.output<typeof DiskSummary>;
+
+/** What a rebuild would do, as validation saw it. With any misfit nothing is touched. */
+export const RebuildPlan = z.strictObject({
+  regionId: z.string(),
+  instanceId: z.string(),
+  instanceName: z.string().nullable(),
+  /** JD Cloud's status when the plan was made. */
+  status: z.string(),
+  power: z.strictObject({ before: z.enum(['running', 'stopped']), after: z.enum(['running', 'stopped']) }),
+  imageBefore: ImageSummary.nullable(),
+  imageAfter: ImageSummary.nullable(),
+  systemDisk: DiskSummary.nullable(),
+  dataDisks: z.array(DiskSummary),
+  /** The stop must say keepCharging, or JD Cloud would release the VM's resources. */
+  keepCharging: z.boolean(),
+  misfits: z.array(Misfit),
+  warnings: z.array(Warning),
+  /** What would happen, in order, one line each. */
+  steps: z.array(z.string()),
+});
+export type RebuildPlan = z.output<typeof RebuildPlan>;

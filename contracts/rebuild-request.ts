@@ -1,0 +1,112 @@
+import * as z from 'zod';
+import { ImageId, InstanceId, RegionId } from './ids.js';
+import { SecretRef } from './secret-ref.js';
+
+/** What the VM's power state is to be after the rebuild. */
+export const POWER = ['as-was', 'running', 'stopped'] as const;
+
+/** Most metadata pairs that JD Cloud takes on a VM. */
+export const METADATA_MAX_PAIRS = 40;
+const METADATA_MAX_VALUE_BYTES = 16 * 1024;
+const USERDATA_MAX_BASE64 = 21_848;
+
+const deadline = (defaultSeconds: number) => z.int().min(5).max(86_400).default(defaultSeconds);
+
+/** Seconds that each phase may take, from its beginning. Retries and waits end with the phase. */
+export const Deadlines = z
+  .strictObject({
+    validatingSeconds: deadline(300),
+    stoppingSeconds: deadline(900),
+    rebuildingSeconds: deadline(3600),
+    startingSeconds: deadline(900),
+    verifyingSeconds: deadline(300),
+  })
+  .meta({ description: 'Seconds that each phase may take' });
+export type Deadlines = z.output<typeof Deadlines>;
+
+const Pair = z.strictObject({ key: z.string().min(1).max(256), value: z.string() });
+
+const Metadata = z
+  .array(
+    Pair.extend({
+      value: z
+        .string()
+        .refine((value) => new TextEncoder().encode(value).length <= METADATA_MAX_VALUE_BYTES, 'is over 16 KB'),
+    }).refine(({ key }) => !key.endsWith('-'), { path: ['key'], message: 'must not end in a dash' }),
+  )
+  .max(METADATA_MAX_PAIRS)
+  .refine(
+    (pairs) => new Set(pairs.map(({ key }) => key.toLowerCase())).size === pairs.length,
+    'has a key twice (case does not count)',
+  )
+  .refine(
+    (pairs) => pairs.every(({ key }) => key.toLowerCase() !== 'reimage-operation'),
+    'has the key reimage-operation, which Reimage itself writes',
+  );
+
+const Userdata = z
+  .array(
+    z.strictObject({
+      key: z.literal('launch-script'),
+      value: z.base64().max(USERDATA_MAX_BASE64, 'is over 16 KB before base64'),
+    }),
+  )
+  .max(1);
+
+/** One line of visible text: what stands in search attributes, terminals and logs must not carry control characters. */
+const oneLine = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must be one line without control characters');
+
+/**
+ * What one rebuild is asked to do. The client fills defaults in before it starts the workflow, so
+ * that the history holds them and a default changed later changes no running rebuild.
+ * Field rules: JD Cloud's rebuildInstance, VM API v1, read 2026-11.
+ */
+export const RebuildRequest = z
+  .strictObject({
+    regionId: RegionId,
+    instanceId: InstanceId,
+    imageId: ImageId.optional().meta({ description: 'Image to put on; absent: the image the VM has now' }),
+    keyNames: z
+      .array(z.string().min(1).max(128))
+      .max(1)
+      .optional()
+      .meta({ description: 'SSH key, one at most, Linux only' }),
+    passwordRef: SecretRef.optional(),
+    hostname: z.string().min(2).max(64).optional(),
+    metadata: Metadata.optional(),
+    userdata: Userdata.optional(),
+    passWordAuth: z
+      .enum(['yes', 'no'])
+      .optional()
+      .meta({ description: 'Whether SSH password login stays allowed beside a key' }),
+    imageInherit: z.enum(['yes', 'no']).optional().meta({ description: 'Keep the login set inside the image' }),
+    power: z.enum(POWER).default('as-was'),
+    deadlines: Deadlines.prefault({}),
+    requestId: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters')
+      .optional()
+      .meta({ description: "Caller's id of this request: the same id never starts a second rebuild" }),
+    requestedBy: oneLine(128).optional(),
+    reason: oneLine(512).optional(),
+  })
+  .refine(
+    ({ passwordRef, keyNames, imageInherit }) => passwordRef ?? keyNames?.[0] ?? (imageInherit === 'yes' || undefined),
+    {
+      path: ['passwordRef'],
+      message:
+        'no way to log in afterwards: give passwordRef, one of keyNames, or imageInherit "yes" when the image has its own login',
+    },
+  )
+  .meta({ id: 'RebuildRequest' });
+
+/** What callers write: fields with defaults may be absent. */
+export type RebuildRequestInput = z.input<typeof RebuildRequest>;
+/** What our code reads: defaults filled in. */
+export type RebuildRequest = z.output<typeof RebuildRequest>;

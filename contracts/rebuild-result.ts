@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { FAILURE_TYPES } from './failures.js';
+import { PhaseRecord } from './phases.js';
+import { Misfit, Warning } from './rebuild-plan.js';
+
+export const OUTCOMES = ['done', 'failed', 'cancelled'] as const;
+
+/** What the VM was last seen in, and when. Nulls: never seen, or gone. */
+export const VmState = z.strictObject({
+  status: z.string().nullable(),
+  imageId: z.string().nullable(),
+  observedAt: z.iso.datetime().nullable(),
+});
+export type VmState = z.output<typeof VmState>;
+
+/** Why a rebuild ended without being done, and what to do. `type` is from docs/failures.md. */
+export const Failure = z.strictObject({
+  type: z.enum(FAILURE_TYPES),
+  message: z.string(),
+  /** JD Cloud's id of the answer that ended it, for a support ticket. */
+  requestId: z.string().nullable(),
+  state: VmState.nullable(),
+  next: z.string(),
+  /** All reasons at once, when validation refused. */
+  misfits: z.array(Misfit).optional(),
+});
+export type Failure = z.output<typeof Failure>;
+
+/** One mutating or deciding call that JD Cloud answered. */
+export const ApiCallRecord = z.strictObject({ operation: z.string(), requestId: z.string() });
+export type ApiCallRecord = z.output<typeof ApiCallRecord>;
+
+/** How one rebuild ended. */
+export const RebuildResult = z
+  .strictObject({
+    outcome: z.enum(OUTCOMES),
+    /** The workflow id. */
+    operationId: z.string(),
+    regionId: z.string(),
+    instanceId: z.string(),
+    requestedBy: z.string().nullable(),
+    reason: z.string().nullable(),
+    imageBefore: z.string().nullable(),
+    /** The image the VM reports at the end; null when it was never read again. */
+    imageAfter: z.string().nullable(),
+    /** JD Cloud's status before and at the end. */
+    power: z.strictObject({ before: z.string().nullable(), after: z.string().nullable() }),
+    startedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime(),
+    timeline: z.array(PhaseRecord),
+    /** Activity attempts by step name; 1 each when nothing had to be repeated. */
+    attempts: z.record(z.string(), z.int()),
+    apiCalls: z.array(ApiCallRecord),
+    warnings: z.array(Warning),
+    failure: Failure.optional(),
+  })
+  .meta({ id: 'RebuildResult' });
+export type RebuildResult = z.output<typeof RebuildResult>;

@@ -1,0 +1,14 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+
+/**
+ * Typed search attributes of a rebuild. They are stored and shown in clear: nothing secret, ever.
+ * One that is not registered wedges a workflow, so the worker checks them all at start.
+ */
+export const SEARCH_ATTRIBUTE = {
+  region: defineSearchAttributeKey('ReimageRegion', 'KEYWORD'),
+  instance: defineSearchAttributeKey('ReimageInstance', 'KEYWORD'),
+  image: defineSearchAttributeKey('ReimageImage', 'KEYWORD'),
+  phase: defineSearchAttributeKey('ReimagePhase', 'KEYWORD'),
+  requestedBy: defineSearchAttributeKey('ReimageRequestedBy', 'KEYWORD'),
+  requestId: defineSearchAttributeKey('ReimageRequestId', 'KEYWORD'),
+} as const;

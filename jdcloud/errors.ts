@@ -1,0 +1,86 @@
+/** Facts about a failed call that every error carries. */
+export interface JdCloudErrorFacts {
+  /** JD Cloud's operation, for example `rebuildInstance`. */
+  readonly operation: string;
+  /** HTTP status; null when no answer came. */
+  readonly httpStatus: number | null;
+  /** JD Cloud's status string, for example `FAILED_PRECONDITION`; null when the answer was not its envelope. */
+  readonly status: string | null;
+  /** JD Cloud's integer code, equal to the HTTP status where both are there. */
+  readonly code: number | null;
+  readonly requestId: string | null;
+  /** From the header Retry-After; null when it was not sent. */
+  readonly retryAfterMs: number | null;
+  /** Whether the call may have reached the server and taken effect. */
+  readonly mayHaveArrived: boolean;
+}
+
+/**
+ * A call to JD Cloud that did not end in a usable answer. The message holds what JD Cloud said and
+ * the facts, never headers or bodies of the request: those carry signatures and passwords.
+ */
+export abstract class JdCloudError extends Error implements JdCloudErrorFacts {
+  readonly operation: string;
+  readonly httpStatus: number | null;
+  readonly status: string | null;
+  readonly code: number | null;
+  readonly requestId: string | null;
+  readonly retryAfterMs: number | null;
+  readonly mayHaveArrived: boolean;
+
+  constructor(message: string, facts: JdCloudErrorFacts, options?: { cause?: unknown }) {
+    super(message, options);
+    this.operation = facts.operation;
+    this.httpStatus = facts.httpStatus;
+    this.status = facts.status;
+    this.code = facts.code;
+    this.requestId = facts.requestId;
+    this.retryAfterMs = facts.retryAfterMs;
+    this.mayHaveArrived = facts.mayHaveArrived;
+  }
+}
+
+/** JD Cloud said no, and would say it again: a 4xx that is none of the kinds below. */
+export class RefusedError extends JdCloudError {
+  override readonly name: string = 'RefusedError';
+}
+
+/** 404 for a VM, image, key or disk. A gateway's "no route" is a {@link RefusedError}: it proves nothing about the VM. */
+export class NotFoundError extends RefusedError {
+  override readonly name = 'NotFoundError';
+}
+
+/** 401: access key, signature or date refused. */
+export class CredentialsError extends RefusedError {
+  override readonly name = 'CredentialsError';
+}
+
+/** 403: the account may not do this. */
+export class PermissionError extends RefusedError {
+  override readonly name = 'PermissionError';
+}
+
+/** 429 `QUOTA_EXCEEDED`: a quota, not throttling. */
+export class QuotaError extends RefusedError {
+  override readonly name = 'QuotaError';
+}
+
+/** 400 `FAILED_PRECONDITION`, `Invalid instance status ...` or `Please stop the instance first.`: read the status, then decide. */
+export class WrongStateError extends RefusedError {
+  override readonly name = 'WrongStateError';
+}
+
+/** 400 `FAILED_PRECONDITION`, `Conflict with underlay task ...` and its like: another task runs on the VM or image. Wait, then try again. */
+export class BusyError extends JdCloudError {
+  override readonly name = 'BusyError';
+}
+
+/** 429 that is no quota: too many calls a minute. Slow down, then try again. */
+export class ThrottledError extends JdCloudError {
+  override readonly name = 'ThrottledError';
+}
+
+/** 5xx, timeout, broken connection, or an answer that is not JD Cloud's: worth another try once the VM's state has been read. */
+export class UnavailableError extends JdCloudError {
+  override readonly name = 'UnavailableError';
+}
