@@ -45,9 +45,25 @@ export class RefusedError extends JdCloudError {
   override readonly name: string = 'RefusedError';
 }
 
-/** 404 for a VM, image, key or disk. A gateway's "no route" is a {@link RefusedError}: it proves nothing about the VM. */
+/** What a 404 was about. */
+export type MissingResource = 'instance' | 'image' | 'keypair' | 'disk' | 'snapshot';
+
+/**
+ * 404 for a VM, image, key or disk; `resource` says which, null when JD Cloud's text does not.
+ * A gateway's "no route" is a {@link RefusedError}: it proves nothing about the VM.
+ */
 export class NotFoundError extends RefusedError {
   override readonly name = 'NotFoundError';
+  readonly resource: MissingResource | null;
+
+  constructor(
+    message: string,
+    facts: JdCloudErrorFacts & { readonly resource?: MissingResource | null },
+    options?: { cause?: unknown },
+  ) {
+    super(message, facts, options);
+    this.resource = facts.resource ?? null;
+  }
 }
 
 /** 401: access key, signature or date refused. */

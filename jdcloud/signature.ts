@@ -42,9 +42,9 @@ export function sha256Hex(data: string | Uint8Array): string {
 export function canonicalRequest({ method, path, query, headers, body }: SignableRequest): string {
   const encodedPath = path.split('/').map(percentEncode).join('/');
   const encodedQuery = query
-    .map(([name, value]) => [percentEncode(name), percentEncode(value)] as const)
-    .toSorted((a, b) => compareCodeUnits(a[0], b[0]) || compareCodeUnits(a[1], b[1]))
-    .map(([name, value]) => `${name}=${value}`)
+    .map(([name, value]) => [name, percentEncode(value)] as const)
+    .toSorted((a, b) => compareCodePoints(a[0], b[0]) || compareCodeUnits(a[1], b[1]))
+    .map(([name, value]) => `${percentEncode(name)}=${value}`)
     .join('&');
   const names = Object.keys(headers).toSorted(compareCodeUnits);
   const lines = names.map((name) => `${name}:${(headers[name] ?? '').trim().replace(/ +/g, ' ')}\n`);
@@ -86,6 +86,11 @@ export function signature(
 
 function hmac(key: string | Uint8Array, text: string): Uint8Array {
   return createHmac('sha256', key).update(text).digest();
+}
+
+// Decoded names: official SDKs sort before they encode, where `:` comes after `0` although `%3A` would not.
+function compareCodePoints(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b)); // UTF-8 keeps the order of code points
 }
 
 // Everything compared here is percent-encoded ASCII or a header name, where code units and code points agree.

@@ -1,0 +1,118 @@
+import * as z from 'zod';
+import { flag, InstanceDiskAttachment, number, text } from './disk-schemas.js';
+
+/*
+ * JD Cloud marks every field of its answers optional and leaves empty ones out, so only ids are
+ * required here. Declared is what somebody reads; everything else passes through untouched.
+ * Status words are open strings: new ones appear without notice.
+ */
+
+const texts = z.array(z.string()).nullish();
+const disks = z.array(InstanceDiskAttachment).nullish();
+const Pair = z.looseObject({ key: z.string(), value: text });
+
+/** How a VM is paid for. Times are ISO 8601, UTC. */
+export const Charge = z.looseObject({
+  chargeMode: text,
+  chargeStatus: text,
+  chargeStartTime: text,
+  chargeExpiredTime: text,
+  chargeRetireTime: text,
+});
+export type Charge = z.output<typeof Charge>;
+
+/** A VM. `launchTime` is Beijing time without a zone. JD Cloud sends `hostName` in samples and `hostname` in models: ask {@link hostnameOf}. */
+export const Instance = z.looseObject({
+  instanceId: z.string().min(1),
+  instanceName: text,
+  hostname: text,
+  hostName: text,
+  instanceType: text,
+  status: text,
+  description: text,
+  imageId: text,
+  systemDisk: InstanceDiskAttachment.nullish(),
+  dataDisks: disks,
+  vpcId: text,
+  subnetId: text,
+  privateIpAddress: text,
+  elasticIpAddress: text,
+  launchTime: text,
+  az: text,
+  keyNames: texts,
+  charge: Charge.nullish(),
+  chargeOnStopped: text,
+  tags: z.array(Pair).nullish(),
+  dedicatedHostId: text,
+  osType: text,
+  osVersion: text,
+  platform: text,
+  architecture: text,
+  bootMode: text,
+});
+export type Instance = z.output<typeof Instance>;
+
+/** The host name under whichever of its two spellings JD Cloud sent it; null when it sent neither. */
+export function hostnameOf({ hostname, hostName }: Pick<Instance, 'hostname' | 'hostName'>): string | null {
+  return hostname ?? hostName ?? null;
+}
+
+/** Status of one VM, from describeInstanceStatus. */
+export const InstanceStatus = z.looseObject({ instanceId: z.string().min(1), status: z.string().min(1) });
+export type InstanceStatus = z.output<typeof InstanceStatus>;
+
+/** An image. `systemDiskSizeGB` is the least size of a system disk for it; `progress` is a text from "0" to "100"; `expiredTime` empty means never. */
+export const Image = z.looseObject({
+  imageId: z.string().min(1),
+  name: text,
+  platform: text,
+  osType: text,
+  osVersion: text,
+  architecture: text,
+  systemDiskSizeGB: number,
+  imageSource: text,
+  status: text,
+  createTime: text,
+  desc: text,
+  loginName: text,
+  launchPermission: text,
+  systemDisk: InstanceDiskAttachment.nullish(),
+  dataDisks: disks,
+  snapshotId: text,
+  rootDeviceType: text,
+  progress: text,
+  offline: flag,
+  bootMode: text,
+  uefiSupport: flag,
+  expiredTime: text,
+  instanceId: text,
+});
+export type Image = z.output<typeof Image>;
+
+/** Which instance types an image refuses (`excludes`) or is limited to (`includes`). No inner object: no limit. */
+export const ImageConstraints = z.looseObject({
+  imageId: text,
+  imageInstanceTypeConstraint: z.looseObject({ constraintsType: text, instanceTypes: texts }).nullish(),
+});
+export type ImageConstraints = z.output<typeof ImageConstraints>;
+
+/** An SSH key pair; only its public facts. */
+export const Keypair = z.looseObject({
+  keyName: z.string().min(1),
+  keyFingerprint: text,
+  createTime: text,
+  instanceIds: texts,
+});
+export type Keypair = z.output<typeof Keypair>;
+
+/** Metadata and userdata of a VM, from describeInstancesCustomData. Userdata values are base64. */
+export const InstanceCustomData = z.looseObject({
+  instanceId: z.string().min(1),
+  metadata: z.array(Pair).nullish(),
+  userdata: z.array(Pair).nullish(),
+});
+export type InstanceCustomData = z.output<typeof InstanceCustomData>;
+
+/** How much of a kind of thing the account may have in the region, and has. */
+export const Quota = z.looseObject({ resourceType: z.string().min(1), limit: number, used: number });
+export type Quota = z.output<typeof Quota>;
