@@ -1,0 +1,20 @@
+export { FAILURES, FAILURE_TYPES, type FailureKind, type FailureType } from '../contracts/failures.js';
+export type { VmRef } from '../contracts/ids.js';
+export type { Phase, PhaseRecord } from '../contracts/phases.js';
+export type { Misfit, RebuildPlan, Warning } from '../contracts/rebuild-plan.js';
+export type { RebuildProgress } from '../contracts/rebuild-progress.js';
+export type { RebuildRequestInput } from '../contracts/rebuild-request.js';
+export type { Failure, RebuildResult } from '../contracts/rebuild-result.js';
+export type { ListQueryInput } from './list-operations.js';
+export type { ConnectOptions } from './open-context.js';
+export type { Operation } from './operation.js';
+export { ReimageClient, type RebuildRef } from './reimage-client.js';
+export {
+  ReimageBusyError,
+  ReimageError,
+  ReimageInvalidInputError,
+  ReimageNotFoundError,
+  ReimageUnreachableError,
+  type Holder,
+} from './reimage-errors.js';
+export type { WaitOptions } from './wait-for-result.js';

@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import { RegionId } from '../contracts/ids.js';
+import { WORKFLOW } from '../contracts/names.js';
+import { Phase } from '../contracts/phases.js';
+import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
+import { callTemporal, type ClientContext } from './client-context.js';
+import type { Operation } from './operation.js';
+import { operationFromInfo } from './operation-from-info.js';
+import { quote } from './visibility-query.js';
+
+/** Which rebuilds to list. What is left out does not narrow the list. */
+export const ListQuery = z.strictObject({
+  regionId: RegionId.optional(),
+  phase: Phase.optional(),
+  /** True: only those under way; false: only those that have ended. */
+  running: z.boolean().optional(),
+  limit: z.int().min(1).max(1000).default(50),
+});
+export type ListQuery = z.output<typeof ListQuery>;
+export type ListQueryInput = z.input<typeof ListQuery>;
+
+/**
+ * Lists rebuilds from Temporal's index, which lags by a moment: without progress and results, in the
+ * order that the server gives.
+ * @throws ReimageUnreachableError
+ */
+export async function listOperations(context: ClientContext, list: ListQuery): Promise<Operation[]> {
+  const query = filterOf(list);
+  return await callTemporal(context, async () => {
+    const operations: Operation[] = [];
+    for await (const info of context.client.workflow.list({ query, pageSize: Math.min(list.limit, 200) })) {
+      const operation = operationFromInfo(info, context);
+      if (operation !== null) operations.push(operation);
+      if (operations.length >= list.limit) break;
+    }
+    return operations;
+  });
+}
+
+/** Temporal's list filter of a query. */
+export function filterOf({ regionId, phase, running }: ListQuery): string {
+  return [
+    `WorkflowType = ${quote(WORKFLOW.rebuildInstance)}`,
+    ...(regionId === undefined ? [] : [`${SEARCH_ATTRIBUTE.region.name} = ${quote(regionId)}`]),
+    ...(phase === undefined ? [] : [`${SEARCH_ATTRIBUTE.phase.name} = ${quote(phase)}`]),
+    ...(running === undefined ? [] : [`ExecutionStatus ${running ? '=' : '!='} 'Running'`]),
+  ].join(' AND ');
+}

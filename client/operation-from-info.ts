@@ -1,0 +1,62 @@
+import type { WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
+import { parseRebuildWorkflowId, type VmRef } from '../contracts/ids.js';
+import { MEMO } from '../contracts/names.js';
+import { Phase } from '../contracts/phases.js';
+import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
+import type { ClientContext } from './client-context.js';
+import type { Operation } from './operation.js';
+import { webUrlOf } from './web-url.js';
+
+/** The part of a workflow's description that lists and single look-ups share. */
+export type RunInfo = Pick<
+  WorkflowExecutionInfo,
+  'workflowId' | 'runId' | 'status' | 'startTime' | 'closeTime' | 'memo' | 'typedSearchAttributes'
+>;
+
+/** Reads one run as an operation, without progress and result. Null for a workflow id that is no rebuild's. */
+export function operationFromInfo(info: RunInfo, { client, webUi }: ClientContext): Operation | null {
+  const vm = parseRebuildWorkflowId(info.workflowId);
+  return vm === null ? null : describeRun(info, vm, webUi, client.options.namespace);
+}
+
+function describeRun(info: RunInfo, vm: VmRef, webUi: string | null, namespace: string): Operation {
+  const { workflowId, runId, typedSearchAttributes: attributes } = info;
+  const phase = Phase.safeParse(attributes.get(SEARCH_ATTRIBUTE.phase));
+  return {
+    operationId: workflowId,
+    runId,
+    ...vm,
+    status: statusOf(info.status.name),
+    phase: phase.success ? phase.data : null,
+    imageId: attributes.get(SEARCH_ATTRIBUTE.image) ?? null,
+    startedAt: info.startTime.toISOString(),
+    finishedAt: info.closeTime?.toISOString() ?? null,
+    requestedBy: memoText(info, MEMO.requestedBy),
+    reason: memoText(info, MEMO.reason),
+    requestId: memoText(info, MEMO.requestId),
+    progress: null,
+    note: null,
+    result: null,
+    ...(webUi !== null && { webUrl: webUrlOf(webUi, { namespace, workflowId, runId }) }),
+  };
+}
+
+/** Terminated and timed-out runs count as failed: nobody has seen the VM through. */
+function statusOf(status: WorkflowExecutionStatusName): Operation['status'] {
+  switch (status) {
+    case 'RUNNING':
+    case 'PAUSED':
+      return 'running';
+    case 'COMPLETED':
+      return 'done';
+    case 'CANCELLED':
+      return 'cancelled';
+    default:
+      return 'failed';
+  }
+}
+
+function memoText({ memo }: RunInfo, key: string): string | null {
+  const value = memo?.[key];
+  return typeof value === 'string' ? value : null;
+}

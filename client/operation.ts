@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import { Phase } from '../contracts/phases.js';
+import { RebuildProgress } from '../contracts/rebuild-progress.js';
+import { RebuildResult } from '../contracts/rebuild-result.js';
+
+export const OPERATION_STATUSES = ['running', 'done', 'failed', 'cancelled'] as const;
+
+/** One started rebuild as library, CLI and gateway show it. Instants are ISO 8601, UTC, by the server's clock. */
+export const Operation = z
+  .strictObject({
+    /** The workflow id: one per VM, so that the run id tells two rebuilds of a VM apart. */
+    operationId: z.string(),
+    runId: z.string(),
+    regionId: z.string(),
+    instanceId: z.string(),
+    status: z.enum(OPERATION_STATUSES),
+    /** The last phase that the server knows of; null before a worker took the rebuild up. */
+    phase: Phase.nullable(),
+    /** The image asked for; null when none was named. */
+    imageId: z.string().nullable(),
+    startedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime().nullable(),
+    requestedBy: z.string().nullable(),
+    reason: z.string().nullable(),
+    requestId: z.string().nullable(),
+    /** Null in lists, when finished, and when no worker answered. */
+    progress: RebuildProgress.nullable(),
+    /** Why `progress` is null while the rebuild runs, in one line. */
+    note: z.string().nullable(),
+    /** Null while it runs, and in lists. */
+    result: RebuildResult.nullable(),
+    /** The run's page in Temporal's web UI, where that is known. */
+    webUrl: z.string().optional(),
+  })
+  .meta({ id: 'Operation' });
+export type Operation = z.output<typeof Operation>;

@@ -1,0 +1,127 @@
+import type { Client } from '@temporalio/client';
+import * as z from 'zod';
+import { VmRef } from '../contracts/ids.js';
+import type { RebuildPlan } from '../contracts/rebuild-plan.js';
+import { RebuildRequest, type RebuildRequestInput } from '../contracts/rebuild-request.js';
+import type { RebuildResult } from '../contracts/rebuild-result.js';
+import { cancelRebuild } from './cancel-rebuild.js';
+import type { ClientContext } from './client-context.js';
+import { openContext, type ConnectOptions } from './open-context.js';
+import { listOperations, ListQuery, type ListQueryInput } from './list-operations.js';
+import type { Operation } from './operation.js';
+import { parseInput } from './parse-input.js';
+import { planRebuild } from './plan-rebuild.js';
+import { readOperation } from './read-operation.js';
+import { findByRequestId, startRebuild } from './start-rebuild.js';
+import { waitForResult, type WaitOptions } from './wait-for-result.js';
+
+/** A VM, or one particular rebuild of it: an {@link Operation} fits. */
+export interface RebuildRef {
+  readonly regionId: string;
+  readonly instanceId: string;
+  /** Without it the latest rebuild of the VM is meant. */
+  readonly runId?: string;
+}
+
+const RunRef = VmRef.extend({ runId: z.uuid().optional() });
+
+/**
+ * Rebuilds VMs through a Temporal server: the library behind the CLI. One client serves a whole process.
+ *
+ * Every method throws a {@link ReimageError} whose `failure.type` stands in docs/failures.md, or the
+ * reason of a signal that the caller has aborted; `ReimageInvalidInputError` comes before anything is touched.
+ *
+ * @example
+ * await using client = await ReimageClient.connect();
+ * const operation = await client.start({ regionId: 'cn-north-1', instanceId: 'i-8cjmd27n1s', imageInherit: 'yes' });
+ * const result = await client.wait(operation);
+ */
+export class ReimageClient {
+  readonly #context: ClientContext;
+  readonly #close: () => Promise<void>;
+
+  private constructor(context: ClientContext, close: () => Promise<void>) {
+    this.#context = context;
+    this.#close = close;
+  }
+
+  /**
+   * Connects to the Temporal server that environment and `temporal.toml` name, or takes a client of yours.
+   * @throws ReimageUnreachableError
+   */
+  static async connect(options: ConnectOptions = {}): Promise<ReimageClient> {
+    const { context, close } = await openContext(options);
+    return new ReimageClient(context, close);
+  }
+
+  /** The Temporal client underneath, for what this class does not do. */
+  get temporal(): Client {
+    return this.#context.client;
+  }
+
+  /** The task queue on which workers are expected. */
+  get taskQueue(): string {
+    return this.#context.taskQueue;
+  }
+
+  /**
+   * Starts a rebuild and returns at once. With a `requestId` it is idempotent: the same id returns the
+   * running or finished operation, whatever else the input says.
+   * @throws ReimageBusyError when another rebuild of the VM is under way
+   */
+  async start(input: RebuildRequestInput): Promise<Operation> {
+    return await startRebuild(this.#context, parseInput(RebuildRequest, input));
+  }
+
+  /**
+   * Validates a rebuild and tells what it would do; nothing is touched. Needs a worker.
+   * @throws ReimageNotFoundError when JD Cloud knows no such VM · ReimageUnreachableError when no worker answers
+   */
+  async plan(input: RebuildRequestInput, options: { readonly workerTimeoutMs?: number } = {}): Promise<RebuildPlan> {
+    return await planRebuild(this.#context, parseInput(RebuildRequest, input), options.workerTimeoutMs);
+  }
+
+  /** Reads a rebuild, running or finished. @throws ReimageNotFoundError */
+  async get(rebuild: RebuildRef): Promise<Operation> {
+    return await readOperation(this.#context, parseRef(rebuild));
+  }
+
+  /** The rebuild of a VM that was started with this `requestId`, or null. */
+  async findByRequestId(vm: VmRef, requestId: string): Promise<Operation | null> {
+    return await findByRequestId(this.#context, parseRef(vm), requestId);
+  }
+
+  /** Waits until a rebuild has ended, through restarts of server and workers. Failed and cancelled rebuilds are results, not errors. */
+  async wait(rebuild: RebuildRef, options: WaitOptions = {}): Promise<RebuildResult> {
+    return await waitForResult(this.#context, parseRef(rebuild), options);
+  }
+
+  /**
+   * Asks the rebuild under way to end, and returns at once: {@link wait} tells how it ended. After the
+   * rebuild call it is carried through all the same.
+   * @throws ReimageNotFoundError when none is under way
+   */
+  async cancel(rebuild: RebuildRef): Promise<Operation> {
+    return await cancelRebuild(this.#context, parseRef(rebuild));
+  }
+
+  /** Lists rebuilds, without progress and results. */
+  async list(query: ListQueryInput = {}): Promise<Operation[]> {
+    return await listOperations(this.#context, parseInput(ListQuery, query));
+  }
+
+  /** Closes the connection, unless it belongs to a client that the caller gave. */
+  async close(): Promise<void> {
+    await this.#close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** An Operation carries more than names a rebuild: take what does. */
+function parseRef({ regionId, instanceId, runId }: RebuildRef): z.output<typeof RunRef> & { runId?: string } {
+  const { runId: run, ...vm } = parseInput(RunRef, { regionId, instanceId, runId });
+  return { ...vm, ...(run !== undefined && { runId: run }) };
+}

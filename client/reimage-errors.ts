@@ -1,0 +1,83 @@
+import { FAILURES, type FailureType } from '../contracts/failures.js';
+import type { Phase } from '../contracts/phases.js';
+import type { Failure } from '../contracts/rebuild-result.js';
+
+/** Who holds a VM, so that a refusal can be acted on. */
+export interface Holder {
+  readonly operationId: string;
+  readonly runId: string;
+  readonly requestedBy: string | null;
+  /** When the rebuild under way began (ISO 8601, UTC). */
+  readonly since: string;
+  /** Null when the server does not say, as before the worker took the rebuild up. */
+  readonly phase: Phase | null;
+}
+
+/**
+ * Everything that the library throws, save `AbortError`s of the caller's own signal.
+ * `failure.type` is stable and stands in docs/failures.md; the text is for people.
+ */
+export class ReimageError extends Error {
+  override readonly name: string = 'ReimageError';
+  readonly failure: Failure;
+
+  constructor(failure: Failure, options?: { cause?: unknown }) {
+    super(failure.message, options);
+    this.failure = failure;
+  }
+}
+
+/** The VM is being rebuilt already (`OperationInProgress`). Nothing was touched. */
+export class ReimageBusyError extends ReimageError {
+  override readonly name = 'ReimageBusyError';
+  readonly holder: Holder;
+
+  constructor(holder: Holder) {
+    const { requestedBy, since, phase } = holder;
+    const who = requestedBy === null ? 'someone who left no name' : requestedBy;
+    const where = phase === null ? 'no worker has taken it up yet' : `phase ${phase}`;
+    super(failureOf('OperationInProgress', `${holder.operationId} is under way since ${since} for ${who}: ${where}.`));
+    this.holder = holder;
+  }
+}
+
+/** No such VM at JD Cloud (`VmNotFound`), or no rebuild of it in this namespace (`OperationNotFound`). */
+export class ReimageNotFoundError extends ReimageError {
+  override readonly name = 'ReimageNotFoundError';
+}
+
+/** The input is malformed (`InvalidInput`); `field` is the path of the first field that is wrong, such as `deadlines.stoppingSeconds`. */
+export class ReimageInvalidInputError extends ReimageError {
+  override readonly name = 'ReimageInvalidInputError';
+  readonly field: string;
+
+  constructor(message: string, field: string) {
+    super(failureOf('InvalidInput', message));
+    this.field = field;
+  }
+}
+
+/** Temporal, a worker or JD Cloud did not answer (`TemporalUnreachable`, `NoWorker`, `JdCloudUnavailable`). */
+export class ReimageUnreachableError extends ReimageError {
+  override readonly name = 'ReimageUnreachableError';
+}
+
+/** A failure with the table's own advice in `next`. */
+export function failureOf(type: FailureType, message: string, next: string = FAILURES[type].next): Failure {
+  return { type, message, requestId: null, state: null, next };
+}
+
+/** The error class that stands for a failure. */
+export function toReimageError(failure: Failure, options?: { cause?: unknown }): ReimageError {
+  switch (failure.type) {
+    case 'VmNotFound':
+    case 'OperationNotFound':
+      return new ReimageNotFoundError(failure, options);
+    case 'TemporalUnreachable':
+    case 'NoWorker':
+    case 'JdCloudUnavailable':
+      return new ReimageUnreachableError(failure, options);
+    default:
+      return new ReimageError(failure, options);
+  }
+}

@@ -1,0 +1,124 @@
+import { WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from '@temporalio/client';
+import type { SearchAttributePair } from '@temporalio/common';
+import { rebuildWorkflowId, type VmRef } from '../contracts/ids.js';
+import { MEMO, WORKFLOW } from '../contracts/names.js';
+import type { RebuildRequest } from '../contracts/rebuild-request.js';
+import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
+import { callTemporal, type ClientContext } from './client-context.js';
+import type { Operation } from './operation.js';
+import { readHead, readOperation } from './read-operation.js';
+import { failureOf, ReimageBusyError, ReimageNotFoundError, toReimageError } from './reimage-errors.js';
+import { isQuotable, quote } from './visibility-query.js';
+
+/** A run may end between "already started" and our look at it; each further try needs another such chance. */
+const TRIES = 3;
+
+/**
+ * Starts the rebuild of a VM, or finds the one that the same `requestId` has started before.
+ * @throws ReimageBusyError when another rebuild of the VM is under way · ReimageUnreachableError
+ */
+export async function startRebuild(context: ClientContext, request: RebuildRequest): Promise<Operation> {
+  const { requestId } = request;
+  if (requestId !== undefined) {
+    const known = await findByRequestId(context, request, requestId);
+    if (known !== null) return known;
+  }
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const runId = await startUnlessRunning(context, request);
+    if (runId !== null) return await readHead(context, { ...request, runId });
+    const holder = await readHead(context, request);
+    if (requestId !== undefined && holder.requestId === requestId) return await readOperation(context, holder);
+    if (holder.status === 'running') throw busyWith(holder);
+  }
+  throw toReimageError(
+    failureOf('Unexpected', `${rebuildWorkflowId(request)} could not be started: others kept starting and ending it.`),
+  );
+}
+
+/**
+ * The rebuild of a VM that was asked for with this request id, running or finished; null when there is none.
+ * The latest run is read from the server's own state, older ones from its index, which lags by a moment.
+ */
+export async function findByRequestId(context: ClientContext, vm: VmRef, requestId: string): Promise<Operation | null> {
+  const latest = await headOrNull(context, vm);
+  if (latest === null) return null;
+  if (latest.requestId === requestId) return await readOperation(context, latest);
+  const query = [
+    `WorkflowId = ${quote(rebuildWorkflowId(vm))}`,
+    ...(isQuotable(requestId) ? [`${SEARCH_ATTRIBUTE.requestId.name} = ${quote(requestId)}`] : []),
+  ].join(' AND ');
+  const older = await callTemporal(context, async () => {
+    for await (const run of context.client.workflow.list({ query })) {
+      if (run.memo?.[MEMO.requestId] === requestId) return run.runId;
+    }
+    return null;
+  });
+  return older === null ? null : await readOperation(context, { ...vm, runId: older });
+}
+
+/** The refusal that a rebuild under way is the reason for. */
+export function busyWith(holder: Operation): ReimageBusyError {
+  const { operationId, runId, requestedBy, startedAt, phase } = holder;
+  return new ReimageBusyError({ operationId, runId, requestedBy, since: startedAt, phase });
+}
+
+async function headOrNull(context: ClientContext, vm: VmRef): Promise<Operation | null> {
+  try {
+    return await readHead(context, vm);
+  } catch (error) {
+    if (error instanceof ReimageNotFoundError) return null;
+    throw error;
+  }
+}
+
+async function startUnlessRunning(context: ClientContext, request: RebuildRequest): Promise<string | null> {
+  return await callTemporal(context, async () => {
+    try {
+      const handle = await context.client.workflow.start(WORKFLOW.rebuildInstance, startOptions(context, request));
+      return handle.firstExecutionRunId;
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
+      throw error;
+    }
+  });
+}
+
+function startOptions({ taskQueue }: ClientContext, request: RebuildRequest): WorkflowStartOptions {
+  const { instanceId, imageId, requestId, requestedBy, reason } = request;
+  return {
+    workflowId: rebuildWorkflowId(request),
+    workflowIdConflictPolicy: 'FAIL',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    taskQueue,
+    args: [request],
+    typedSearchAttributes: searchAttributesOf(request),
+    memo: {
+      ...(requestId !== undefined && { [MEMO.requestId]: requestId }),
+      ...(requestedBy !== undefined && { [MEMO.requestedBy]: requestedBy }),
+      ...(reason !== undefined && { [MEMO.reason]: reason }),
+    },
+    staticSummary:
+      `rebuild ${instanceId} onto ${imageId ?? 'its image'}${requestedBy === undefined ? '' : `, for ${requestedBy}`}`.slice(
+        0,
+        120,
+      ),
+  };
+}
+
+function searchAttributesOf({
+  regionId,
+  instanceId,
+  imageId,
+  requestId,
+  requestedBy,
+}: RebuildRequest): SearchAttributePair[] {
+  const { region, instance, image, phase, requestedBy: who, requestId: id } = SEARCH_ATTRIBUTE;
+  return [
+    { key: region, value: regionId },
+    { key: instance, value: instanceId },
+    { key: phase, value: 'validating' },
+    ...(imageId === undefined ? [] : [{ key: image, value: imageId }]),
+    ...(requestedBy === undefined ? [] : [{ key: who, value: requestedBy }]),
+    ...(requestId === undefined ? [] : [{ key: id, value: requestId }]),
+  ];
+}

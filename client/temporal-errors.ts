@@ -1,0 +1,64 @@
+import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { NamespaceNotFoundError } from '@temporalio/common';
+import { failureOf, ReimageError, toReimageError } from './reimage-errors.js';
+
+/** gRPC status codes that say that the server could not be reached, or would not let us in. */
+const UNREACHABLE = new Map([
+  [4, 'did not answer in time'],
+  [7, 'forbids the call to these credentials'],
+  [8, 'is overloaded, or the namespace is over its rate limit'],
+  [14, 'could not be reached'],
+  [16, 'did not accept the credentials'],
+]);
+
+/** Codes that a server answers, or seems to, while it restarts. */
+const PASSING = new Set([4, 8, 13, 14]);
+
+const INVALID_ARGUMENT = 3;
+
+/** Whether a call that failed like this may succeed by itself in a while: a server that restarts, a network that comes back. */
+export function isPassing(error: unknown): boolean {
+  const code = grpcCodeOf(error);
+  return code !== null && PASSING.has(code);
+}
+
+/** Turns what a call of the Temporal client threw into a {@link ReimageError}. One of our own passes unchanged. */
+export function fromTemporalError(error: unknown): ReimageError {
+  if (error instanceof ReimageError) return error;
+  const code = grpcCodeOf(error);
+  const said = textOf(error);
+  const how = code === null ? undefined : UNREACHABLE.get(code);
+  if (how !== undefined) return unreachable(`The Temporal server ${how}: ${said}`, error);
+  if (error instanceof NamespaceNotFoundError) {
+    return unreachable(`The Temporal server has no namespace ${JSON.stringify(error.namespace)}.`, error);
+  }
+  if (code === INVALID_ARGUMENT && /search attribute/i.test(said)) {
+    return toReimageError(
+      failureOf(
+        'Unexpected',
+        `The namespace lacks search attributes of Reimage: ${said}`,
+        'See with `reimage doctor` which are missing and how to register them.',
+      ),
+      { cause: error },
+    );
+  }
+  return toReimageError(failureOf('Unexpected', said), { cause: error });
+}
+
+/** The error of a Temporal server that could not be reached, or did not let us in. */
+export function unreachable(message: string, cause?: unknown): ReimageError {
+  return toReimageError(failureOf('TemporalUnreachable', message), { cause });
+}
+
+/** The gRPC status code behind an error of the SDK, or null when there is none. */
+export function grpcCodeOf(error: unknown): number | null {
+  if (isGrpcServiceError(error)) return error.code;
+  if (error instanceof ServiceError && error.cause !== undefined) return grpcCodeOf(error.cause);
+  return null;
+}
+
+function textOf(error: unknown): string {
+  if (isGrpcServiceError(error)) return error.details || error.message;
+  if (error instanceof ServiceError && error.cause !== undefined) return textOf(error.cause);
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RebuildResult } from '../contracts/rebuild-result.js';
+import type { ClientContext } from './client-context.js';
+import type { Operation } from './operation.js';
+import { describeRun, readHead, readOperation, type RunOfVm } from './read-operation.js';
+import { closingOf, resultOf, type Closing } from './read-result.js';
+import { ReimageUnreachableError } from './reimage-errors.js';
+import { fromTemporalError, isPassing } from './temporal-errors.js';
+
+export interface WaitOptions {
+  /** Ends the wait, not the rebuild. */
+  readonly signal?: AbortSignal;
+  /** Called with what is known, once per look. */
+  readonly onProgress?: (operation: Operation) => void;
+  /** Time between two looks at the progress. @default 1000 */
+  readonly progressIntervalMs?: number;
+  /** How long the Temporal server may be away before the wait is given up. @default 600000 */
+  readonly reconnectTimeoutMs?: number;
+}
+
+type Run = Required<RunOfVm>;
+
+const RECONNECT_INTERVAL_MS = 500;
+
+/**
+ * Waits until the rebuild has ended, however it ends. Survives restarts of the server and of workers.
+ * @throws ReimageNotFoundError when there is none · ReimageUnreachableError · the signal's reason
+ */
+export async function waitForResult(
+  context: ClientContext,
+  { regionId, instanceId, runId }: RunOfVm,
+  options: WaitOptions = {},
+): Promise<RebuildResult> {
+  options.signal?.throwIfAborted();
+  const vm = { regionId, instanceId };
+  const run = { ...vm, runId: runId ?? (await readHead(context, vm)).runId };
+  const ended = new AbortController();
+  const watching = watchProgress(context, run, options, ended.signal);
+  watching.catch(() => ended.abort());
+  try {
+    const closing = await closingThroughRestarts(context, run, options);
+    return resultOf(await describeRun(context, run), closing, context);
+  } finally {
+    ended.abort();
+    await watching;
+  }
+}
+
+async function closingThroughRestarts(context: ClientContext, run: Run, options: WaitOptions): Promise<Closing> {
+  const { signal } = options;
+  const { workflowId } = await describeRun(context, run);
+  const handle = context.client.workflow.getHandle(workflowId, run.runId, { followRuns: false });
+  for (;;) {
+    try {
+      const ask = () => closingOf(handle);
+      return await (signal === undefined ? ask() : context.client.withAbortSignal(signal, ask));
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isPassing(error)) throw fromTemporalError(error);
+      await untilReachable(context, run, options);
+    }
+  }
+}
+
+async function untilReachable(context: ClientContext, run: Run, options: WaitOptions): Promise<void> {
+  const { signal, reconnectTimeoutMs = 600_000 } = options;
+  const giveUpAt = Date.now() + reconnectTimeoutMs;
+  for (;;) {
+    await pause(RECONNECT_INTERVAL_MS, signal);
+    signal?.throwIfAborted();
+    try {
+      await describeRun(context, run);
+      return;
+    } catch (error) {
+      if (!(error instanceof ReimageUnreachableError) || Date.now() > giveUpAt) throw error;
+    }
+  }
+}
+
+/** Looks until `ended`. A server or worker that does not answer is news too. */
+async function watchProgress(
+  context: ClientContext,
+  run: Run,
+  options: WaitOptions,
+  ended: AbortSignal,
+): Promise<void> {
+  const { onProgress, progressIntervalMs = 1_000, signal } = options;
+  if (onProgress === undefined) return;
+  let last: Operation | null = null;
+  while (!ended.aborted && signal?.aborted !== true) {
+    try {
+      last = await context.client.withAbortSignal(ended, () => readOperation(context, run));
+    } catch (error) {
+      if (last === null || !(error instanceof ReimageUnreachableError)) last = null;
+      else last = { ...last, progress: null, note: error.message };
+    }
+    if (ended.aborted) return;
+    if (last !== null) onProgress(last);
+    await pause(progressIntervalMs, ended);
+  }
+}
+
+/** Sleeps, or less when the signal says so. */
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+}

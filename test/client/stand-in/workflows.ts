@@ -1,0 +1,116 @@
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  condition,
+  defineQuery,
+  defineSignal,
+  isCancellation,
+  proxyActivities,
+  setHandler,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
+import type { RebuildProgress } from '../../../contracts/rebuild-progress.js';
+import type { RebuildRequest } from '../../../contracts/rebuild-request.js';
+import type { RebuildResult } from '../../../contracts/rebuild-result.js';
+
+/** How a test ends the stand-in. */
+export type Ending = 'done' | 'VmInError' | 'rubbish' | 'failed without a word';
+
+const SINCE = '2026-11-24T05:00:00.000Z';
+
+const { failAndHeartbeat } = proxyActivities<{ failAndHeartbeat: () => Promise<void> }>({
+  startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '50 milliseconds', backoffCoefficient: 1 },
+});
+
+/** Speaks the protocol of the real workflow towards clients, and ends as a test says. */
+export async function rebuildInstance(request: RebuildRequest): Promise<unknown> {
+  let ending: Ending | null = null;
+  setHandler(defineQuery('progress'), () => progressOf());
+  setHandler(defineSignal<[Ending]>('end'), (how) => {
+    ending = how;
+  });
+  try {
+    if (request.reason === 'with an activity') await failAndHeartbeat();
+    await condition(() => ending !== null);
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    if (request.reason !== 'leave no word') upsertMemo({ result: resultOf(request, 'cancelled') });
+    throw new CancelledFailure('cancelled');
+  }
+  return end(request, ending);
+}
+
+export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan> {
+  if (request.instanceId.startsWith('i-none')) {
+    const failure = { type: 'VmNotFound', message: 'no such VM', requestId: 'req-404', state: null, next: 'look' };
+    throw ApplicationFailure.create({
+      type: 'VmNotFound',
+      message: 'no such VM',
+      nonRetryable: true,
+      details: [failure],
+    });
+  }
+  return {
+    regionId: request.regionId,
+    instanceId: request.instanceId,
+    instanceName: null,
+    status: 'running',
+    power: { before: 'running', after: 'running' },
+    imageBefore: null,
+    imageAfter: null,
+    systemDisk: null,
+    dataDisks: [],
+    keepCharging: false,
+    markerUsable: true,
+    misfits: [],
+    warnings: [],
+    steps: ['stop the VM'],
+  };
+}
+
+function end(request: RebuildRequest, ending: Ending | null): unknown {
+  if (ending === 'done') return resultOf(request, 'done');
+  if (ending === 'rubbish') return { hello: 'world' };
+  const details = ending === 'VmInError' ? [resultOf(request, 'failed')] : [];
+  throw ApplicationFailure.create({ type: 'VmInError', message: 'the VM is in error', nonRetryable: true, details });
+}
+
+function progressOf(): RebuildProgress {
+  return {
+    phase: 'stopping',
+    since: SINCE,
+    observedStatus: 'running',
+    attempts: 1,
+    lastError: null,
+    next: 'wait until the VM is stopped',
+    cancelRequestedAt: null,
+    timeline: [{ phase: 'validating', startedAt: SINCE, finishedAt: SINCE }],
+  };
+}
+
+function resultOf(request: RebuildRequest, outcome: RebuildResult['outcome']): RebuildResult {
+  return {
+    outcome,
+    operationId: workflowInfo().workflowId,
+    regionId: request.regionId,
+    instanceId: request.instanceId,
+    requestedBy: request.requestedBy ?? null,
+    reason: request.reason ?? null,
+    imageBefore: 'img-old',
+    imageAfter: request.imageId ?? 'img-old',
+    power: { before: 'running', after: 'running' },
+    startedAt: SINCE,
+    finishedAt: SINCE,
+    timeline: [],
+    attempts: {},
+    apiCalls: [],
+    warnings: [],
+    ...(outcome === 'failed' && {
+      failure: { type: 'VmInError', message: 'the VM is in error', requestId: 'req-1', state: null, next: 'ticket' },
+    }),
+  };
+}

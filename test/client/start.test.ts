@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import type { Client } from '@temporalio/client';
+import { ReimageBusyError, ReimageClient, ReimageInvalidInputError } from '../../client/index.js';
+import { rebuildWorkflowId } from '../../contracts/ids.js';
+import { ownServer } from './stand-in/server.js';
+import { startStandInWorker, uniqueIds } from './stand-in/worker.js';
+import { until } from './stand-in/until.js';
+
+const temporal = ownServer();
+
+async function setUp(t: TestContext) {
+  const client = await temporal.client();
+  const { address } = await temporal.server();
+  const { taskQueue, vm } = uniqueIds();
+  await startStandInWorker(t, { address, taskQueue });
+  const reimage = await ReimageClient.connect({ client, taskQueue });
+  t.after(async () => {
+    await client.workflow
+      .getHandle(rebuildWorkflowId(vm))
+      .terminate()
+      .catch(() => undefined);
+  });
+  return { client, reimage, vm, request: { ...vm, imageInherit: 'yes' as const } };
+}
+
+async function finish(
+  client: Client,
+  reimage: ReimageClient,
+  operation: { operationId: string; regionId: string; instanceId: string; runId: string },
+) {
+  await client.workflow.getHandle(operation.operationId, operation.runId).signal('end', 'done');
+  return await reimage.wait(operation);
+}
+
+describe('start of a rebuild', () => {
+  it('returns a running operation that carries who asked, why and with which request id', async (t) => {
+    const { reimage, request } = await setUp(t);
+    const operation = await reimage.start({
+      ...request,
+      imageId: 'img-new',
+      requestId: 'r-1',
+      requestedBy: 'ops',
+      reason: '换系统',
+    });
+    assert.equal(operation.status, 'running');
+    assert.equal(operation.operationId, rebuildWorkflowId(request));
+    assert.equal(operation.phase, 'validating');
+    assert.deepEqual(
+      [operation.imageId, operation.requestedBy, operation.reason, operation.requestId],
+      ['img-new', 'ops', '换系统', 'r-1'],
+    );
+  });
+
+  it('fills the defaults in before the history is written', async (t) => {
+    const { client, reimage, request } = await setUp(t);
+    const { operationId } = await reimage.start(request);
+    const { events } = await client.workflow.getHandle(operationId).fetchHistory();
+    const payload = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data;
+    const input: unknown = JSON.parse(Buffer.from(payload ?? []).toString());
+    assert.match(JSON.stringify(input), /"power":"as-was".*"stoppingSeconds":900/);
+  });
+
+  it('refuses a second one as busy, also with the same input, and says who holds the VM', async (t) => {
+    const { reimage, request } = await setUp(t);
+    const first = await reimage.start({ ...request, requestedBy: 'alice' });
+    await assert.rejects(reimage.start({ ...request, requestedBy: 'alice' }), (error) => {
+      assert.ok(error instanceof ReimageBusyError);
+      assert.equal(error.failure.type, 'OperationInProgress');
+      assert.equal(error.holder.runId, first.runId);
+      assert.equal(error.holder.since, first.startedAt);
+      assert.match(error.message, /alice.*phase validating/);
+      return true;
+    });
+    await assert.rejects(reimage.start({ ...request, requestId: 'r-other' }), ReimageBusyError);
+  });
+
+  it('given a request id that is under way, returns that rebuild', async (t) => {
+    const { reimage, request } = await setUp(t);
+    const first = await reimage.start({ ...request, requestId: 'r-2' });
+    const again = await reimage.start({ ...request, requestId: 'r-2' });
+    assert.equal(again.runId, first.runId);
+    assert.equal(again.progress?.phase, 'stopping');
+  });
+
+  it('given a request id whose rebuild has ended, returns its result and starts nothing', async (t) => {
+    const { client, reimage, request } = await setUp(t);
+    const first = await reimage.start({ ...request, requestId: 'r-3' });
+    await finish(client, reimage, first);
+    const again = await reimage.start({ ...request, requestId: 'r-3' });
+    assert.equal(again.runId, first.runId);
+    assert.equal(again.result?.outcome, 'done');
+  });
+
+  for (const requestId of ['r-5', `it's-"odd"-\\-%_*`]) {
+    it(`given the request id ${requestId} of an older rebuild, finds it behind a newer one`, async (t) => {
+      const { client, reimage, vm, request } = await setUp(t);
+      const first = await reimage.start({ ...request, requestId });
+      await finish(client, reimage, first);
+      const second = await reimage.start({ ...request, requestId: 'r-newer' });
+      await until(async () => (await reimage.findByRequestId(vm, requestId)) !== null);
+      const again = await reimage.start({ ...request, requestId });
+      assert.equal(again.runId, first.runId);
+      assert.equal((await reimage.get(vm)).runId, second.runId);
+      assert.equal(await reimage.findByRequestId(vm, 'r-unknown'), null);
+    });
+  }
+
+  it('given ten starts at once with one request id, starts one rebuild', async (t) => {
+    const { reimage, request } = await setUp(t);
+    const all = await Promise.all(Array.from({ length: 10 }, () => reimage.start({ ...request, requestId: 'r-4' })));
+    assert.equal(new Set(all.map(({ runId }) => runId)).size, 1);
+  });
+
+  it('refuses bad input by naming each field, and never repeats a value', async (t) => {
+    const { reimage, request } = await setUp(t);
+    const input = {
+      ...request,
+      imageInherit: 'no' as const,
+      passwordRef: 'hunter2-secret',
+      deadlines: { stoppingSeconds: 1 },
+    };
+    await assert.rejects(reimage.start(input), (error) => {
+      assert.ok(error instanceof ReimageInvalidInputError);
+      assert.equal(error.field, 'passwordRef');
+      assert.match(error.message, /passwordRef: .*deadlines\.stoppingSeconds: /);
+      assert.doesNotMatch(JSON.stringify(error.failure) + error.stack, /hunter2/);
+      return true;
+    });
+    const misspelt = { ...request, hostName: 'web-1' };
+    await assert.rejects(
+      reimage.start(misspelt),
+      (error) => error instanceof ReimageInvalidInputError && error.field === 'hostName',
+    );
+  });
+});
