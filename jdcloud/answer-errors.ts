@@ -1,0 +1,119 @@
+import { callName, factsWithoutAnswer, oneLine } from './api-call.js';
+import type { ApiCall } from './api-call.js';
+import type { DecodedAnswer, HttpAnswer } from './answer.js';
+import {
+  BusyError,
+  CredentialsError,
+  NotFoundError,
+  PermissionError,
+  QuotaError,
+  RefusedError,
+  ThrottledError,
+  UnavailableError,
+  WrongStateError,
+} from './errors.js';
+import type { JdCloudError, JdCloudErrorFacts, MissingResource } from './errors.js';
+import { retryAfterMs } from './retry-after.js';
+
+// Another task runs. Status and HTTP code are those of a permanent refusal: only the text tells.
+const BUSY = [/^Conflict with underlay /i, /\bis busy\b/i, /^Disk '.*' busy in /i];
+const WRONG_STATE = [/^Invalid instance status\b/i, /^Please stop the instance first\b/i];
+const MISSING: readonly (readonly [MissingResource, RegExp])[] = [
+  ['instance', /^Instance\b/i],
+  ['image', /^Image\b/i],
+  ['keypair', /^Keypair\b/i],
+  ['disk', /^(System )?disk\b/i],
+  ['snapshot', /^Snapshot\b/i],
+];
+
+/**
+ * The error of an answer that is not a success. An answer without JD Cloud's envelope is some
+ * proxy's and says nothing about the VM, whatever its status: an UnavailableError.
+ * @see docs/jdcloud.md#errors
+ */
+export function errorOfAnswer(
+  call: ApiCall<unknown>,
+  answer: HttpAnswer,
+  decoded: DecodedAnswer,
+  now: Date,
+): JdCloudError {
+  const clean = (text: string | null | undefined) => oneLine(redact(text ?? '', call.secrets ?? []));
+  const error = decoded.envelope?.error ?? null;
+  const said = clean(error?.message);
+  const facts: JdCloudErrorFacts = {
+    operation: call.operation,
+    httpStatus: answer.status,
+    status: clean(error?.status) || null,
+    code: error?.code ?? null,
+    requestId: decoded.requestId,
+    retryAfterMs: retryAfterMs(answer.header('retry-after'), now),
+    mayHaveArrived: answer.status < 400 || answer.status >= 500,
+  };
+  const note = requestIdNote(decoded.requestId);
+  if (error === null) {
+    const what = `${answer.status} with ${decoded.bodyKind} came instead of JD Cloud's answer`;
+    return foreignError(`${callName(call)}: ${what}${note}`, facts);
+  }
+  const status = facts.status === null ? '' : ` ${facts.status}`;
+  const message = `${callName(call)}: JD Cloud answered ${answer.status}${status}${said && `: ${said}`}${note}`;
+  return apiError(message, facts, said);
+}
+
+/** A success whose content is not what the API documents. It may have taken effect. */
+export function wrongShapeError(
+  call: ApiCall<unknown>,
+  answer: HttpAnswer,
+  decoded: DecodedAnswer,
+  what: string,
+): UnavailableError {
+  return new UnavailableError(
+    `${callName(call)}: JD Cloud's answer ${answer.status} is unreadable, ${what}${requestIdNote(decoded.requestId)}`,
+    { ...factsWithoutAnswer(call, { mayHaveArrived: true }), httpStatus: answer.status, requestId: decoded.requestId },
+  );
+}
+
+function foreignError(message: string, facts: JdCloudErrorFacts): JdCloudError {
+  return facts.httpStatus === 429 ? new ThrottledError(message, facts) : new UnavailableError(message, facts);
+}
+
+function apiError(message: string, facts: JdCloudErrorFacts, said: string): JdCloudError {
+  const { httpStatus, status } = facts;
+  if (httpStatus === null || httpStatus < 400 || httpStatus >= 500) return new UnavailableError(message, facts);
+  switch (httpStatus) {
+    case 400:
+      return preconditionError(message, facts, said);
+    case 401:
+      return new CredentialsError(message, facts);
+    case 403:
+      return new PermissionError(message, facts);
+    case 404:
+      return missingError(message, facts, said);
+    case 429:
+      return status === 'QUOTA_EXCEEDED' ? new QuotaError(message, facts) : new ThrottledError(message, facts);
+    default:
+      return new RefusedError(message, facts);
+  }
+}
+
+function preconditionError(message: string, facts: JdCloudErrorFacts, said: string): JdCloudError {
+  if (BUSY.some((pattern) => pattern.test(said))) return new BusyError(message, facts);
+  if (WRONG_STATE.some((pattern) => pattern.test(said))) return new WrongStateError(message, facts);
+  return new RefusedError(message, facts);
+}
+
+// "No route" is the gateway's, "Invalid system disk mount state" is a state: neither says that something is gone.
+function missingError(message: string, facts: JdCloudErrorFacts, said: string): JdCloudError {
+  if (facts.status !== 'NOT_FOUND' || /^(no route|Invalid system disk)\b/i.test(said)) {
+    return new RefusedError(message, facts);
+  }
+  const resource = MISSING.find(([, pattern]) => pattern.test(said))?.[0] ?? null;
+  return new NotFoundError(message, { ...facts, resource });
+}
+
+function requestIdNote(requestId: string | null): string {
+  return requestId === null ? '' : ` (request id ${oneLine(requestId, 64)})`;
+}
+
+function redact(text: string, secrets: readonly string[]): string {
+  return secrets.filter((secret) => secret !== '').reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+}

@@ -1,0 +1,55 @@
+import {
+  BusyError,
+  CredentialsError,
+  JdCloudError,
+  NotFoundError,
+  PermissionError,
+  QuotaError,
+  ThrottledError,
+  UnavailableError,
+  WrongStateError,
+} from './errors.js';
+
+/** How a call ended, as a label for metrics. */
+export const CALL_OUTCOMES = [
+  'ok',
+  'refused',
+  'not-found',
+  'credentials',
+  'permission',
+  'quota',
+  'wrong-state',
+  'busy',
+  'throttled',
+  'unavailable',
+  'aborted',
+] as const;
+export type CallOutcome = (typeof CALL_OUTCOMES)[number];
+
+/** One HTTP request that was sent, for logs and metrics: never a body, a header or a key. */
+export interface CallRecord {
+  readonly operation: string;
+  readonly regionId: string;
+  /** Null when no answer came. */
+  readonly httpStatus: number | null;
+  readonly requestId: string | null;
+  readonly durationMs: number;
+  readonly outcome: CallOutcome;
+}
+
+const OUTCOME_OF = [
+  [BusyError, 'busy'],
+  [ThrottledError, 'throttled'],
+  [UnavailableError, 'unavailable'],
+  [NotFoundError, 'not-found'],
+  [CredentialsError, 'credentials'],
+  [PermissionError, 'permission'],
+  [QuotaError, 'quota'],
+  [WrongStateError, 'wrong-state'],
+  [JdCloudError, 'refused'],
+] as const;
+
+/** The outcome of a call that threw: `aborted` for whatever is no JdCloudError, since only a caller's abort is that. */
+export function outcomeOf(error: unknown): CallOutcome {
+  return OUTCOME_OF.find(([kind]) => error instanceof kind)?.[1] ?? 'aborted';
+}

@@ -1,0 +1,75 @@
+import { refusedBeforeSending } from './api-call.js';
+import { filterPairs, listPairs, scalarPairs, tagPairs } from './query-encoding.js';
+import type { QueryPair } from './query-encoding.js';
+import type { Filter, ImageQuery, InstanceQuery, PageQuery } from './vm-api.js';
+
+const MAX_IDS = 100;
+const MIN_PAGE = 10;
+
+/** The call that a list query belongs to, for messages. */
+interface Named {
+  readonly operation: string;
+  readonly about: string;
+}
+
+/**
+ * Query of a list of VMs: ids become the filter `instanceId`. Throws RefusedError for lists that
+ * must not be sent. `maxPage` is 100, and 10 for custom data.
+ */
+export function instanceQuery(call: Named, query: InstanceQuery, maxPage = MAX_IDS): QueryPair[] {
+  const ids = query.instanceIds;
+  if (ids !== undefined) checkIds(call, 'instanceIds', ids);
+  const own: Filter[] = ids === undefined ? [] : [{ name: 'instanceId', values: ids }];
+  const filters = [...own, ...(query.filters ?? [])];
+  const tags = query.tags ?? [];
+  checkFilters(call, filters);
+  for (const { key, values } of tags) {
+    if (values?.length === 0) throw refusedBeforeSending(call, `tag ${key} has no values`);
+  }
+  return [...pagePairs(query, ids, maxPage), ...filterPairs(filters), ...tagPairs(tags)];
+}
+
+/** Query of describeImages: ids are `ids.N`. Throws RefusedError for lists that must not be sent. */
+export function imageQuery(call: Named, query: ImageQuery): QueryPair[] {
+  const { imageIds, filters = [], regionId: _region, pageNumber: _number, pageSize: _size, ...scalars } = query;
+  if (imageIds !== undefined) checkIds(call, 'imageIds', imageIds);
+  checkFilters(call, filters);
+  return [
+    ...pagePairs(query, imageIds),
+    ...scalarPairs(scalars),
+    ...listPairs('ids', imageIds ?? []),
+    ...filterPairs(filters),
+  ];
+}
+
+/** Query of describeKeypairs: names become the filter `keyNames`. Throws RefusedError for lists that must not be sent. */
+export function keypairQuery(call: Named, query: PageQuery & { readonly keyNames?: readonly string[] }): QueryPair[] {
+  const names = query.keyNames;
+  if (names !== undefined) checkIds(call, 'keyNames', names);
+  const own: Filter[] = names === undefined ? [] : [{ name: 'keyNames', values: names }];
+  const filters = [...own, ...(query.filters ?? [])];
+  checkFilters(call, filters);
+  return [...pagePairs(query, names), ...filterPairs(filters)];
+}
+
+/**
+ * Refuses ids that would ask for something else: none at all (JD Cloud answers with everything),
+ * an empty one, or more than JD Cloud takes.
+ */
+export function checkIds(call: Named, name: string, ids: readonly string[]): void {
+  if (ids.length === 0) throw refusedBeforeSending(call, `${name} is empty and JD Cloud would answer with everything`);
+  if (ids.length > MAX_IDS) throw refusedBeforeSending(call, `${name} holds ${ids.length}, at most ${MAX_IDS} go`);
+  if (ids.includes('')) throw refusedBeforeSending(call, `${name} holds an empty text`);
+}
+
+/** Refuses a filter without values: the official SDK drops such a one in silence and answers with everything. */
+export function checkFilters(call: Named, filters: readonly Filter[]): void {
+  const empty = filters.find(({ values }) => values.length === 0);
+  if (empty !== undefined) throw refusedBeforeSending(call, `filter ${empty.name} has no values`);
+}
+
+// Without a page size JD Cloud gives 20 of 100 ids asked for.
+function pagePairs(query: PageQuery, ids: readonly string[] | undefined, maxPage = MAX_IDS): QueryPair[] {
+  const enough = ids === undefined ? undefined : Math.min(maxPage, Math.max(MIN_PAGE, ids.length));
+  return scalarPairs({ pageNumber: query.pageNumber, pageSize: query.pageSize ?? enough });
+}

@@ -1,0 +1,69 @@
+import { createHttpClient } from './http-client.js';
+import type { HttpClient, HttpClientOptions } from './http-client.js';
+import { createImageApi } from './image-operations.js';
+import { createInstanceApi } from './instance-operations.js';
+import { filterPairs, scalarPairs } from './query-encoding.js';
+import { checkIds, keypairQuery } from './list-queries.js';
+import { listOf, pageOf } from './list-results.js';
+import { Keypair, Quota } from './schemas.js';
+import type { VmApi } from './vm-api.js';
+
+export type VmClientOptions = HttpClientOptions;
+
+/** A {@link VmApi} over HTTP. `close` ends its idle connections. */
+export type VmClient = VmApi & { readonly close: () => void };
+
+/**
+ * Makes a client of JD Cloud's VM API. One call is one HTTP request, signed with a date and nonce
+ * of its own; nothing is retried and no redirect or proxy variable is followed.
+ *
+ * Every function throws a JdCloudError and nothing else, save one case: when the caller's signal
+ * aborted, the signal's own reason is thrown, so that a cancellation stays one.
+ * Throws an Error at once when `endpoint` is no base URL.
+ * @see docs/jdcloud.md
+ */
+export function createVmClient(options: VmClientOptions): VmClient {
+  const http = createHttpClient(options);
+  return {
+    ...createInstanceApi(http),
+    ...createImageApi(http),
+    ...createAccountApi(http),
+    close: http.close,
+  };
+}
+
+function createAccountApi(http: HttpClient): Pick<VmApi, 'describeKeypairs' | 'describeQuotas'> {
+  return {
+    async describeKeypairs(query, options) {
+      const call = { operation: 'describeKeypairs', about: `in ${query.regionId}`, regionId: query.regionId };
+      const { requestId, result } = await http.call(
+        {
+          ...call,
+          method: 'GET',
+          path: ['keypairs'],
+          query: keypairQuery(call, query),
+          result: pageOf('keypairs', Keypair),
+        },
+        options,
+      );
+      return { requestId, keypairs: result.items, totalCount: result.totalCount };
+    },
+
+    async describeQuotas({ regionId, resourceTypes, imageId }, options) {
+      const call = { operation: 'describeQuotas', about: `in ${regionId}`, regionId };
+      checkIds(call, 'resourceTypes', resourceTypes);
+      const filters = filterPairs([{ name: 'resourceTypes', values: resourceTypes }]);
+      const { requestId, result } = await http.call(
+        {
+          ...call,
+          method: 'GET',
+          path: ['quotas'],
+          query: [...scalarPairs({ imageId }), ...filters],
+          result: listOf('quotas', Quota),
+        },
+        options,
+      );
+      return { requestId, quotas: result.items };
+    },
+  };
+}
