@@ -58,6 +58,8 @@ export const RebuildPlan = z.strictObject({
   dataDisks: z.array(DiskSummary),
   /** The stop must say keepCharging, or JD Cloud would release the VM's resources. */
   keepCharging: z.boolean(),
+  /** Whether the rebuild can write its operation marker into the VM's metadata, so that a lost answer can be told. */
+  markerUsable: z.boolean(),
   misfits: z.array(Misfit),
   warnings: z.array(Warning),
   /** What would happen, in order, one line each. */

@@ -1,0 +1,54 @@
+import type { Misfit } from '../../contracts/rebuild-plan.js';
+import { METADATA_MAX_PAIRS } from '../../contracts/rebuild-request.js';
+import { hostnameProblem } from '../../jdcloud/hostname-rules.js';
+import { passwordProblems } from '../../jdcloud/password-rules.js';
+import { mergeMetadata, ownMetadata } from '../metadata.js';
+import { type Check, type Facts, isWindows } from './facts.js';
+
+/** Password, key, platform, hostname and metadata: what the rebuilt system is entered by and starts with. */
+export function checkLogin(facts: Facts): Misfit[] {
+  return [checkPassword, checkKey, checkPlatform, checkHostname, checkMetadata].flatMap((check) => check(facts));
+}
+
+const checkPassword: Check = ({ password, image }) => {
+  if (password === undefined) return [];
+  const problems =
+    'problem' in password
+      ? [password.problem]
+      : passwordProblems(password.value, isWindows(image) ? 'Administrator' : 'root');
+  return problems.map((message) => ({ code: 'password', field: 'passwordRef', message: `Password: ${message}` }));
+};
+
+const checkKey: Check = ({ keypair, request }) =>
+  keypair !== null
+    ? []
+    : [
+        {
+          code: 'key-not-found',
+          field: 'keyNames',
+          message: `Key pair ${request.keyNames?.[0]} does not exist in this region.`,
+        },
+      ];
+
+const checkPlatform: Check = ({ image, request }) => {
+  if (!isWindows(image)) return [];
+  const misfits: Misfit[] = [];
+  const add = (field: string, message: string) => misfits.push({ code: 'platform-login', field, message });
+  if (request.passwordRef === undefined) add('passwordRef', 'Windows is entered by password: give passwordRef.');
+  if ((request.keyNames?.length ?? 0) > 0) add('keyNames', 'Windows takes no SSH key.');
+  if (request.passWordAuth === 'no') add('passWordAuth', 'Windows needs passWordAuth yes.');
+  return misfits;
+};
+
+const checkHostname: Check = ({ request, image }) => {
+  if (request.hostname === undefined) return [];
+  const problem = hostnameProblem(request.hostname, isWindows(image) ? 'windows' : 'linux');
+  return problem === null ? [] : [{ code: 'hostname', field: 'hostname', message: problem }];
+};
+
+const checkMetadata: Check = ({ request, customData }) => {
+  const count = mergeMetadata(ownMetadata(customData), request.metadata).length;
+  if (request.metadata === undefined || count <= METADATA_MAX_PAIRS) return [];
+  const message = `With the VM's own metadata these are ${count} pairs; JD Cloud takes ${METADATA_MAX_PAIRS}.`;
+  return [{ code: 'metadata', field: 'metadata', message }];
+};

@@ -1,0 +1,33 @@
+import type { Misfit } from '../../contracts/rebuild-plan.js';
+import type { RebuildRequest } from '../../contracts/rebuild-request.js';
+import type { Image, ImageConstraints, Instance, InstanceCustomData, Keypair } from '../../jdcloud/schemas.js';
+
+/** Everything that was read before a decision. Checks are pure functions over it. */
+export interface Facts {
+  readonly request: RebuildRequest;
+  readonly instance: Instance;
+  /** The image asked for; null when JD Cloud does not know it. */
+  readonly image: Image | null;
+  /** Limits of a public or marketplace image; null when there are none. */
+  readonly constraints: ImageConstraints | null;
+  /** The key asked for; null when JD Cloud does not know it, undefined when none was asked for. */
+  readonly keypair: Keypair | null | undefined;
+  /** Metadata of the VM; null when it could not be read. */
+  readonly customData: InstanceCustomData | null;
+  /** The password, or why it could not be read; undefined when none was asked for. */
+  readonly password: { readonly value: string } | { readonly problem: string } | undefined;
+  readonly now: Date;
+}
+
+/** One thing that is looked at. An empty list: it fits. */
+export type Check = (facts: Facts) => Misfit[];
+
+/** The image that the request comes to: the one it names, or the one the VM has. */
+export function targetImageId({ request, instance }: Pick<Facts, 'request' | 'instance'>): string | null {
+  return request.imageId ?? instance.imageId ?? null;
+}
+
+/** Whether an image is Windows. `osType` is newer than `platform`, so either may be absent. */
+export function isWindows(image: Image | null): boolean {
+  return /windows/i.test(image?.osType ?? image?.platform ?? '');
+}

@@ -1,0 +1,77 @@
+import type { RebuildRequest } from '../../contracts/rebuild-request.js';
+import { NotFoundError, RefusedError } from '../../jdcloud/errors.js';
+import type { VmReader } from '../../jdcloud/reader.js';
+import type { Image, ImageConstraints, Instance, InstanceCustomData } from '../../jdcloud/schemas.js';
+import { SecretError, type SecretResolver } from '../secrets/resolver.js';
+import { type Facts, targetImageId } from './facts.js';
+
+export interface FactSources {
+  readonly reader: VmReader;
+  readonly resolveSecret: SecretResolver;
+}
+
+/**
+ * Reads everything that checks judge, afresh, and as much of it at once as may be. What is missing becomes a fact,
+ * not an error.
+ * @throws JdCloudError when a read fails for another reason than that the thing does not exist; NotFoundError for the VM itself
+ */
+export async function readFacts(sources: FactSources, request: RebuildRequest, signal: AbortSignal): Promise<Facts> {
+  const { reader } = sources;
+  const { regionId, instanceId } = request;
+  const options = { fresh: true, signal };
+  const [instance, customData, keypair, password] = await Promise.all([
+    reader.instance({ regionId, instanceId }, options),
+    readCustomData(reader, request, signal),
+    request.keyNames?.[0] === undefined
+      ? undefined
+      : reader.keypair({ regionId, keyName: request.keyNames[0] }, options),
+    readPassword(sources.resolveSecret, request),
+  ]);
+  const { image, constraints } = await readImage(reader, request, instance, signal);
+  return { request, instance, image, constraints, keypair, customData, password, now: new Date() };
+}
+
+async function readImage(
+  reader: VmReader,
+  request: RebuildRequest,
+  instance: Instance,
+  signal: AbortSignal,
+): Promise<{ image: Image | null; constraints: ImageConstraints | null }> {
+  const imageId = targetImageId({ request, instance });
+  if (imageId === null) return { image: null, constraints: null };
+  const ref = { regionId: request.regionId, imageId };
+  const [image, constraints] = await Promise.all([
+    reader.image(ref, { fresh: true, signal }).catch(nullIfNotFound),
+    reader.constraints(ref, { fresh: true, signal }).catch(nullIfNotFound),
+  ]);
+  return { image, constraints };
+}
+
+function nullIfNotFound(error: unknown): null {
+  if (error instanceof NotFoundError) return null;
+  throw error;
+}
+
+// Without the right to read metadata a rebuild can still be done; only its marker cannot be used.
+async function readCustomData(
+  reader: VmReader,
+  { regionId, instanceId }: RebuildRequest,
+  signal: AbortSignal,
+): Promise<InstanceCustomData | null> {
+  try {
+    return await reader.customData({ regionId, instanceId }, { fresh: true, signal });
+  } catch (error) {
+    if (error instanceof RefusedError) return null;
+    throw error;
+  }
+}
+
+async function readPassword(resolve: SecretResolver, { passwordRef }: RebuildRequest): Promise<Facts['password']> {
+  if (passwordRef === undefined) return undefined;
+  try {
+    return { value: await resolve(passwordRef) };
+  } catch (error) {
+    if (error instanceof SecretError) return { problem: error.message };
+    throw error;
+  }
+}

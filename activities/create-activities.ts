@@ -1,0 +1,34 @@
+import type { VmReader } from '../jdcloud/reader.js';
+import type { VmApi } from '../jdcloud/vm-api.js';
+import { createPowerActivities } from './power-activities.js';
+import { createRebuildActivities } from './rebuild-activities.js';
+import { createReturnActivities } from './return-activities.js';
+import type { SecretResolver } from './secrets/resolver.js';
+import type { Timing } from './timing.js';
+import { createValidationActivities } from './validation-activities.js';
+import { createWaitActivities } from './wait-activities.js';
+import type { Watcher } from './watcher.js';
+
+/** Everything that activities need, made once per worker process. */
+export interface ActivityDeps {
+  readonly api: VmApi;
+  readonly reader: VmReader;
+  readonly watcher: Watcher;
+  readonly resolveSecret: SecretResolver;
+  readonly timing: Timing;
+  /** Aborted when the worker stops. */
+  readonly stopping: AbortSignal;
+}
+
+/** All activities a worker registers; workflows know them by this type. */
+export type Activities = ReturnType<typeof createActivities>;
+
+export function createActivities(deps: ActivityDeps) {
+  return {
+    ...createValidationActivities(deps),
+    ...createPowerActivities(deps),
+    ...createWaitActivities(deps),
+    ...createRebuildActivities(deps),
+    ...createReturnActivities(deps),
+  };
+}

@@ -1,0 +1,72 @@
+import { activityInfo } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { FAILURES, type FailureType } from '../contracts/failures.js';
+import type { FailureDetails } from '../contracts/failure-details.js';
+import {
+  BusyError,
+  CredentialsError,
+  JdCloudError,
+  NotFoundError,
+  PermissionError,
+  QuotaError,
+  RefusedError,
+  ThrottledError,
+  WrongStateError,
+} from '../jdcloud/errors.js';
+import { DEFAULT_TIMING, type Timing } from './timing.js';
+
+interface FailureOptions {
+  readonly details?: Partial<FailureDetails>;
+  /** Delay before the next attempt that overrides the retry policy's. */
+  readonly retryAfterMs?: number | undefined;
+  readonly retryable?: boolean;
+}
+
+/** A typed failure of an activity, final unless said otherwise. Its message ends in what to do. */
+export function failure(type: FailureType, message: string, options: FailureOptions = {}): ApplicationFailure {
+  const { details = {}, retryAfterMs, retryable = false } = options;
+  return ApplicationFailure.create({
+    type,
+    message: `${message} ${FAILURES[type].next}`,
+    nonRetryable: !retryable,
+    details: [{ ...details, attempt: activityInfo().attempt }],
+    ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),
+  });
+}
+
+/** "Not now": the VM is busy or between two states. Retried until `busyLimitMs` after the activity's first attempt. */
+export function busy(message: string, timing: Timing, details: Partial<FailureDetails> = {}): ApplicationFailure {
+  const retryable = Date.now() - activityInfo().scheduledTimestampMs < timing.busyLimitMs;
+  return failure('VmTaskConflict', message, { details, retryable, retryAfterMs: timing.busyDelayMs });
+}
+
+/**
+ * Turns what the JD Cloud client throws into a failure that Temporal retries or not, by its kind: the one place
+ * where that is decided. Anything else (a bug of ours, Temporal's own cancellation) is left whole.
+ */
+export function toApplicationFailure(
+  error: unknown,
+  { timing = DEFAULT_TIMING, details = {} }: { timing?: Timing; details?: Partial<FailureDetails> } = {},
+): unknown {
+  if (!(error instanceof JdCloudError)) return error;
+  const { operation, httpStatus, status, requestId } = error;
+  const facts = { operation, httpStatus, status, requestId, ...details };
+  // A wrong state is read and decided on by the next attempt: the VM may just be passing through.
+  if (error instanceof BusyError || error instanceof WrongStateError) return busy(error.message, timing, facts);
+  if (error instanceof RefusedError) return failure(refusalType(error), error.message, { details: facts });
+  const retryAfterMs = error.retryAfterMs ?? (error instanceof ThrottledError ? timing.throttledDelayMs : undefined);
+  return failure('JdCloudUnavailable', error.message, { details: facts, retryable: true, retryAfterMs });
+}
+
+function refusalType(error: RefusedError): FailureType {
+  if (error instanceof CredentialsError) return 'CredentialsRefused';
+  if (error instanceof PermissionError) return 'PermissionDenied';
+  if (error instanceof QuotaError) return 'QuotaExceeded';
+  return isInstanceGone(error) ? 'VmNotFound' : 'JdCloudRefused';
+}
+
+/** Whether an error says that the VM itself is not there. A 404 may also speak of an image, a key or a disk. */
+export function isInstanceGone(error: unknown): boolean {
+  if (!(error instanceof NotFoundError)) return false;
+  return error.operation.startsWith('describeInstance') || /\bInstance '/.test(error.message);
+}

@@ -1,0 +1,83 @@
+import type { DiskSummary, RebuildPlan, Warning } from '../contracts/rebuild-plan.js';
+import type { InstanceDiskAttachment } from '../jdcloud/disk-schemas.js';
+import { type Facts, targetImageId } from './checks/facts.js';
+import { findMisfits } from './checks/find-misfits.js';
+import { hasRoomForMarker, mergeMetadata, ownMetadata } from './metadata.js';
+
+/** What a rebuild would do with these facts. Pure: the same facts make the same plan. */
+export function makePlan(facts: Facts): RebuildPlan {
+  const { request, instance, image, customData } = facts;
+  const before = instance.status === 'stopped' ? 'stopped' : 'running';
+  const draft = {
+    regionId: request.regionId,
+    instanceId: request.instanceId,
+    instanceName: instance.instanceName ?? null,
+    status: instance.status ?? 'unknown',
+    power: { before, after: request.power === 'as-was' ? before : request.power },
+    imageBefore: instance.imageId ? { imageId: instance.imageId, name: nameIfSame(facts) } : null,
+    imageAfter: imageAfter(facts),
+    systemDisk: instance.systemDisk ? summarize(instance.systemDisk) : null,
+    dataDisks: (instance.dataDisks ?? []).map(summarize),
+    keepCharging: instance.chargeOnStopped === 'stopCharging',
+    markerUsable: customData !== null && hasRoomForMarker(mergeMetadata(ownMetadata(customData), request.metadata)),
+    misfits: findMisfits(facts),
+  } satisfies Omit<RebuildPlan, 'warnings' | 'steps'>;
+  return { ...draft, warnings: findWarnings(draft, image?.imageSource ?? null), steps: listSteps(draft) };
+}
+
+type Draft = Omit<RebuildPlan, 'warnings' | 'steps'>;
+
+function imageAfter(facts: Facts): RebuildPlan['imageAfter'] {
+  const imageId = targetImageId(facts);
+  return imageId === null ? null : { imageId, name: facts.image?.name ?? null };
+}
+
+function nameIfSame({ instance, image }: Facts): string | null {
+  return image?.imageId === instance.imageId ? (image?.name ?? null) : null;
+}
+
+function summarize(disk: InstanceDiskAttachment): DiskSummary {
+  return {
+    deviceName: disk.deviceName ?? null,
+    diskCategory: disk.diskCategory ?? null,
+    diskId: disk.cloudDisk?.diskId ?? null,
+    sizeGiB: disk.cloudDisk?.diskSizeGB ?? disk.localDisk?.diskSizeGB ?? null,
+  };
+}
+
+function findWarnings(draft: Draft, imageSource: string | null): Warning[] {
+  const warnings: Warning[] = [];
+  const localDisks = draft.dataDisks.filter(({ diskCategory }) => diskCategory === 'local').length;
+  if (localDisks > 0)
+    warnings.push({
+      code: 'local-data-disk',
+      message: `The VM has ${localDisks} local data disk(s). A rebuild keeps them; a stop that releases resources would wipe them, so ours says keepCharging where it must.`,
+    });
+  if (!draft.markerUsable)
+    warnings.push({
+      code: 'no-operation-marker',
+      message: isSameImage(draft)
+        ? 'The VM has no room for our metadata marker and keeps its image: should the answer to the rebuild be lost, Reimage stops with RebuildOutcomeUnknown rather than risk a second erase.'
+        : 'The VM has no room for our metadata marker; a lost answer is told by the image alone.',
+    });
+  if (imageSource === 'community' || imageSource === 'shared')
+    warnings.push({ code: 'foreign-image', message: `The image is a ${imageSource} one: its owner may withdraw it.` });
+  return warnings;
+}
+
+function isSameImage({ imageBefore, imageAfter: after }: Draft): boolean {
+  return imageBefore?.imageId === after?.imageId;
+}
+
+function listSteps(draft: Draft): string[] {
+  const image = draft.imageAfter === null ? 'an unknown image' : draft.imageAfter.imageId;
+  const stop = draft.keepCharging ? 'stop the VM (keepCharging, so that nothing is released)' : 'stop the VM';
+  return [
+    ...(draft.power.before === 'running' ? [stop, 'wait until it is stopped'] : []),
+    'check everything again',
+    `rebuild it onto ${image}: ERASES the system disk`,
+    'wait until it is back',
+    draft.power.after === 'running' ? 'start it and wait until it runs' : 'leave it stopped',
+    `verify that it reports ${image}`,
+  ];
+}

@@ -1,0 +1,127 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { RebuildRequest } from '../contracts/rebuild-request.js';
+import type { StepReport } from '../contracts/step-report.js';
+import { JdCloudError } from '../jdcloud/errors.js';
+import type { VmApi } from '../jdcloud/vm-api.js';
+import { CallNote } from './call-note.js';
+import type { Facts } from './checks/facts.js';
+import { findMisfits } from './checks/find-misfits.js';
+import { type FactSources, readFacts } from './checks/read-facts.js';
+import { busy, failure, toApplicationFailure } from './failure.js';
+import { markerOf } from './metadata.js';
+import { observe, toVmState } from './observation.js';
+import type { RebuildTarget } from './rebuild-evidence.js';
+import { toRebuildOptions } from './rebuild-options.js';
+import { reconcileRebuild, type ReconcileDeps, type Verdict } from './reconcile.js';
+
+export type RebuildDeps = FactSources & ReconcileDeps & { readonly api: Pick<VmApi, 'rebuildInstance'> };
+export type RebuildActivities = ReturnType<typeof createRebuildActivities>;
+
+/** What became of the one call that erases a disk. */
+export interface RebuildReport extends StepReport {
+  /** `no`: the call was not made, and will not be. */
+  readonly landed: 'yes' | 'no';
+  /** The VM was seen `rebuilding` already. */
+  readonly sawRebuilding: boolean;
+}
+
+export interface RebuildInput {
+  readonly request: RebuildRequest;
+  readonly target: RebuildTarget;
+}
+
+/** Sends the rebuild call, at most once, and finds out what became of one whose answer was lost. */
+export function createRebuildActivities(deps: RebuildDeps) {
+  return {
+    /**
+     * Checks everything once more and asks JD Cloud to rebuild the VM. An earlier attempt that may have arrived is
+     * looked for first: landed, nothing is sent; not landed, it is sent; cannot be told, it fails. When cancelled
+     * before it sends, it answers `landed: no`.
+     * @throws ApplicationFailure ValidationFailed · ChangedUnderneath · RebuildOutcomeUnknown · VmTaskConflict and
+     * JdCloudUnavailable (retryable) · refusals. The detail `callMayBeOut` tells whether a call may have arrived.
+     */
+    async rebuildInstance(input: RebuildInput): Promise<RebuildReport> {
+      const note = new CallNote();
+      let callMayBeOut = note.mayBeOut;
+      try {
+        if (callMayBeOut) {
+          const verdict = await reconcileRebuild(deps, input.target, cancellationSignal());
+          if (verdict.landed === 'yes') return landed(verdict);
+          if (verdict.landed === 'unknown') throw outcomeUnknown(verdict);
+          callMayBeOut = false;
+        }
+        return await checkAndSend(deps, input);
+      } catch (error) {
+        callMayBeOut ||= error instanceof JdCloudError && error.operation === 'rebuildInstance' && error.mayHaveArrived;
+        if (!callMayBeOut) note.noneOut();
+        if (!callMayBeOut && cancellationSignal().aborted) return notSent();
+        throw toApplicationFailure(error, { timing: deps.timing, details: { callMayBeOut } });
+      } finally {
+        note.stop();
+      }
+    },
+
+    /**
+     * Finds out what became of a rebuild call that may be out, and sends nothing.
+     * @throws ApplicationFailure RebuildOutcomeUnknown · JdCloudUnavailable (retryable) · refusals
+     */
+    async findRebuild({ target }: { target: RebuildTarget }): Promise<RebuildReport> {
+      try {
+        const verdict = await reconcileRebuild(deps, target, cancellationSignal());
+        if (verdict.landed === 'unknown') throw outcomeUnknown(verdict);
+        return { ...landed(verdict), landed: verdict.landed };
+      } catch (error) {
+        throw toApplicationFailure(error, { timing: deps.timing, details: { callMayBeOut: true } });
+      }
+    },
+  };
+}
+
+async function checkAndSend(deps: RebuildDeps, { request, target }: RebuildInput): Promise<RebuildReport> {
+  const signal = cancellationSignal();
+  const facts = await readFacts(deps, request, signal);
+  const seen = observe(facts.instance, facts.now);
+  const report = landed({ landed: 'yes', seen, sawRebuilding: seen.status === 'rebuilding' });
+  // Only a run that took another's place can find its marker here: a reset, or two starts by one request id.
+  if (markerOf(facts.customData) === target.marker) return report;
+  refuseUnlessReady(facts, target, deps.timing);
+  if (signal.aborted) return { ...report, landed: 'no' };
+  // Not the caller's signal: once sent, the answer is worth more than the time.
+  const { requestId } = await deps.api.rebuildInstance(target.vm, toRebuildOptions(facts, target));
+  return { ...report, apiCalls: [{ operation: 'rebuildInstance', requestId }] };
+}
+
+/** Images get deleted and people press buttons while a VM stops: everything is judged again right before the call. */
+function refuseUnlessReady(facts: Facts, target: RebuildTarget, timing: RebuildDeps['timing']): void {
+  const seen = observe(facts.instance, facts.now);
+  const observed = toVmState(seen);
+  const details = { observed, callMayBeOut: false };
+  if (seen.status === 'error') throw failure('VmInError', 'JD Cloud reports the VM in error.', { details });
+  if (seen.status === 'running' || seen.status === 'rebuilding' || seen.imageId !== target.before.imageId) {
+    const was = `the VM is ${seen.status} with image ${seen.imageId}`;
+    throw failure('ChangedUnderneath', `Before the rebuild call ${was}; we left it stopped with another.`, { details });
+  }
+  if (seen.status !== 'stopped') throw busy(`The VM is ${seen.status}.`, timing, details);
+  const misfits = findMisfits(facts);
+  if (misfits.length === 0) return;
+  const reasons = misfits.map(({ message }) => message).join(' ');
+  throw failure('ValidationFailed', reasons, { details: { ...details, misfits } });
+}
+
+function landed({ seen, sawRebuilding }: Verdict): RebuildReport {
+  return { landed: 'yes', sawRebuilding, attempt: activityInfo().attempt, apiCalls: [], observed: toVmState(seen) };
+}
+
+/** Cancelled before anything was sent. A plain cancellation would leave the workflow in doubt about the call. */
+function notSent(): RebuildReport {
+  const observed = { status: null, imageId: null, observedAt: null };
+  return { landed: 'no', sawRebuilding: false, attempt: activityInfo().attempt, apiCalls: [], observed };
+}
+
+function outcomeUnknown({ seen }: Verdict): Error {
+  return failure(
+    'RebuildOutcomeUnknown',
+    `The answer to the rebuild call was lost. The VM is ${seen.status} with image ${seen.imageId}, as it was before, and would be so either way.`,
+    { details: { observed: toVmState(seen), callMayBeOut: true } },
+  );
+}

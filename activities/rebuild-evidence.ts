@@ -1,0 +1,31 @@
+import type { VmRef } from '../contracts/ids.js';
+import type { Observation } from './observation.js';
+
+/** What a rebuild is to bring about, and what it starts from: all that is needed to tell later whether it landed. */
+export interface RebuildTarget {
+  readonly vm: VmRef;
+  /** The image asked for. */
+  readonly imageId: string;
+  readonly before: { readonly imageId: string | null; readonly systemDiskId: string | null };
+  /** Value of the metadata pair that this operation's rebuild writes. */
+  readonly marker: string;
+  /** Whether there is room for the marker in the VM's metadata. */
+  readonly markerUsable: boolean;
+}
+
+/**
+ * Whether what is seen proves that the rebuild landed: our marker, the new image, or another system disk. Any one is
+ * enough, since JD Cloud does not say which of them change, or when. None of them proves that it has ended.
+ * @see docs/decisions/0003-rebuild-is-told-by-state.md
+ */
+export function provesLanding(target: RebuildTarget, seen: Observation, marker: string | null): boolean {
+  if (marker === target.marker) return true;
+  const { imageId, systemDiskId } = target.before;
+  if (imageId !== target.imageId && seen.imageId === target.imageId) return true;
+  return systemDiskId !== null && seen.systemDiskId !== null && seen.systemDiskId !== systemDiskId;
+}
+
+/** Whether the absence of evidence means anything: with neither marker nor another image a landed rebuild may leave no trace. */
+export function canBeTold({ markerUsable, before, imageId }: RebuildTarget): boolean {
+  return markerUsable || before.imageId !== imageId;
+}

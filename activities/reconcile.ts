@@ -1,0 +1,69 @@
+import type { Observation } from './observation.js';
+import { observe } from './observation.js';
+import { markerOf } from './metadata.js';
+import { canBeTold, provesLanding, type RebuildTarget } from './rebuild-evidence.js';
+import type { VmReader } from '../jdcloud/reader.js';
+import type { Timing } from './timing.js';
+import type { Watcher } from './watcher.js';
+
+export interface ReconcileDeps {
+  readonly watcher: Watcher;
+  readonly reader: Pick<VmReader, 'instance' | 'customData'>;
+  readonly timing: Timing;
+}
+
+/** What became of a rebuild call whose answer was lost. */
+export interface Verdict {
+  readonly landed: 'yes' | 'no' | 'unknown';
+  readonly seen: Observation;
+  /** The VM was seen `rebuilding`: what comes after that is the rebuilt VM. */
+  readonly sawRebuilding: boolean;
+}
+
+/**
+ * Finds out whether a rebuild call that may be out has landed. Evidence is believed at once; its absence only after
+ * `settleMs` of looking, since an accepted call may stay invisible, and only where a landed call must leave a trace.
+ * @throws JdCloudError when JD Cloud cannot be asked; the signal's reason when it aborts
+ */
+export async function reconcileRebuild(
+  deps: ReconcileDeps,
+  target: RebuildTarget,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const first = await lookClosely(deps, target, signal);
+  if (first.landed === 'yes') return first;
+  const following = deps.watcher.follow(target.vm, 'settling', signal);
+  const settledAt = Date.now() + deps.timing.settleMs;
+  try {
+    while (Date.now() < settledAt) {
+      const sighting = await following.next();
+      if (sighting.kind === 'failed') throw sighting.error;
+      if (sighting.kind === 'seen' && isLanded(target, sighting.observation, null))
+        return verdict('yes', sighting.observation);
+    }
+  } finally {
+    following.stop(false);
+  }
+  const last = await lookClosely(deps, target, signal);
+  if (last.landed === 'yes') return last;
+  return verdict(canBeTold(target) ? 'no' : 'unknown', last.seen);
+}
+
+/** One look at the VM and at its metadata, both afresh. */
+async function lookClosely({ reader }: ReconcileDeps, target: RebuildTarget, signal: AbortSignal): Promise<Verdict> {
+  const options = { fresh: true, signal };
+  const [instance, customData] = await Promise.all([
+    reader.instance(target.vm, options),
+    target.markerUsable ? reader.customData(target.vm, options) : null,
+  ]);
+  const seen = observe(instance, new Date());
+  return verdict(isLanded(target, seen, markerOf(customData)) ? 'yes' : 'no', seen);
+}
+
+function isLanded(target: RebuildTarget, seen: Observation, marker: string | null): boolean {
+  return seen.status === 'rebuilding' || provesLanding(target, seen, marker);
+}
+
+function verdict(landed: Verdict['landed'], seen: Observation): Verdict {
+  return { landed, seen, sawRebuilding: seen.status === 'rebuilding' };
+}

@@ -1,0 +1,92 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { StepReport } from '../contracts/step-report.js';
+import type { VmReader } from '../jdcloud/reader.js';
+import { failure, toApplicationFailure } from './failure.js';
+import { markerOf } from './metadata.js';
+import { observe, toVmState } from './observation.js';
+import { provesLanding, type RebuildTarget } from './rebuild-evidence.js';
+import { type Decide, type WaitDeps, type WaitInput, waitUntil } from './wait.js';
+
+export interface ReturnDeps extends WaitDeps {
+  readonly reader: Pick<VmReader, 'instance' | 'customData'>;
+}
+export type ReturnActivities = ReturnType<typeof createReturnActivities>;
+
+/** Tells when a rebuilt VM is back, and whether it is what was asked for. */
+export function createReturnActivities(deps: ReturnDeps) {
+  return {
+    /**
+     * Waits until the VM is out of `rebuilding`: stopped, as JD Cloud leaves it, or running by itself.
+     * @param input.sawRebuilding - it was seen rebuilding before this wait began
+     * @throws ApplicationFailure VmInError · VmDeleted · DeadlineExceeded · ChangedUnderneath when it runs and nothing shows a rebuild
+     */
+    waitUntilRebuilt: (
+      input: WaitInput & { readonly target: RebuildTarget; readonly sawRebuilding: boolean },
+    ): Promise<StepReport> =>
+      waitUntil(deps, input, 'rebuilding', isBack(deps, input.target), { sawPassing: input.sawRebuilding }),
+
+    /**
+     * Reads the VM afresh and holds its image and power state against what was promised. A look that does not match
+     * yet is repeated for `settleMs` from the first attempt.
+     * @throws ApplicationFailure RebuildNotApplied (image) · ChangedUnderneath (power) · refusals
+     */
+    async verifyRebuilt(input: { target: RebuildTarget; power: 'running' | 'stopped' }): Promise<StepReport> {
+      try {
+        return await verify(deps, input);
+      } catch (error) {
+        throw toApplicationFailure(error, { timing: deps.timing });
+      }
+    },
+  };
+}
+
+/**
+ * Back is a VM at rest after it was seen `rebuilding`. Where that was missed, a `stopped` proves nothing by itself: it
+ * may be what the VM was before an accepted call showed. So it must have lasted for `settleMs`, with a trace of the rebuild.
+ */
+function isBack({ reader, timing }: ReturnDeps, target: RebuildTarget): Decide {
+  let restsSince: number | null = null;
+  return async (seen, memory) => {
+    if (seen.status === 'rebuilding') memory.sawPassing = true;
+    const isAtRest = seen.status === 'stopped' || seen.status === 'running';
+    restsSince = isAtRest ? (restsSince ?? Date.now()) : null;
+    if (!isAtRest) return false;
+    if (memory.sawPassing) return true;
+    if (restsSince === null || Date.now() - restsSince < timing.settleMs) return false;
+    if (provesLanding(target, seen, await readMarker(reader, target))) return true;
+    if (seen.status === 'running')
+      throw failure('ChangedUnderneath', 'The VM runs, and nothing shows that it was rebuilt.', {
+        details: { observed: toVmState(seen) },
+      });
+    return false;
+  };
+}
+
+async function readMarker(reader: ReturnDeps['reader'], target: RebuildTarget): Promise<string | null> {
+  if (!target.markerUsable) return null;
+  try {
+    return markerOf(await reader.customData(target.vm, { fresh: true, signal: cancellationSignal() }));
+  } catch (error) {
+    throw toApplicationFailure(error);
+  }
+}
+
+async function verify(
+  { reader, timing }: ReturnDeps,
+  { target, power }: { target: RebuildTarget; power: 'running' | 'stopped' },
+): Promise<StepReport> {
+  const { attempt, scheduledTimestampMs } = activityInfo();
+  const instance = await reader.instance(target.vm, { fresh: true, signal: cancellationSignal() });
+  const seen = observe(instance, new Date());
+  const observed = toVmState(seen);
+  const options = {
+    details: { observed },
+    retryable: Date.now() - scheduledTimestampMs < timing.settleMs,
+    retryAfterMs: Math.min(timing.pollIntervalMs, timing.settleMs / 4),
+  };
+  if (seen.imageId !== target.imageId)
+    throw failure('RebuildNotApplied', `The VM reports image ${seen.imageId}, not ${target.imageId}.`, options);
+  if (seen.status !== power)
+    throw failure('ChangedUnderneath', `The VM is ${seen.status}; we left it ${power}.`, options);
+  return { attempt, apiCalls: [], observed };
+}

@@ -1,0 +1,24 @@
+/** Times that depend on how fast the cloud is, not on one rebuild. Set once per worker; a simulator with compressed time sets them smaller. */
+export interface Timing {
+  /** Shortest pause between two polls of a region. */
+  readonly pollIntervalMs: number;
+  /**
+   * How long an accepted change may stay invisible. JD Cloud documents no figure: only after this long without
+   * any sign of a call do we hold that it did not land.
+   */
+  readonly settleMs: number;
+  /** How long JD Cloud's "busy" is retried, from the first attempt of an activity. */
+  readonly busyLimitMs: number;
+  /** Pause before the next attempt after "busy". */
+  readonly busyDelayMs: number;
+  /** Pause before the next attempt after throttling without Retry-After. JD Cloud's window is a minute. */
+  readonly throttledDelayMs: number;
+}
+
+export const DEFAULT_TIMING: Timing = {
+  pollIntervalMs: 5_000,
+  settleMs: 30_000,
+  busyLimitMs: 600_000,
+  busyDelayMs: 5_000,
+  throttledDelayMs: 15_000,
+};

@@ -1,0 +1,60 @@
+import type { StepReport } from '../contracts/step-report.js';
+import { failure } from './failure.js';
+import { toVmState } from './observation.js';
+import { type Decide, type WaitDeps, type WaitInput, waitUntil } from './wait.js';
+
+export type WaitActivities = ReturnType<typeof createWaitActivities>;
+
+/** Waits for a VM's power state: one heartbeating activity a wait, all of a region fed by one poll. */
+export function createWaitActivities(deps: WaitDeps) {
+  return {
+    /**
+     * Waits until the VM is stopped after a stop that JD Cloud accepted.
+     * @throws ApplicationFailure StopReverted when it went from stopping back to running · ChangedUnderneath when
+     * someone else rebuilds it · VmInError · VmDeleted · DeadlineExceeded
+     */
+    waitUntilStopped: (input: WaitInput): Promise<StepReport> => waitUntil(deps, input, 'stopping', hasStopped),
+
+    /**
+     * Waits until the VM runs after a start that JD Cloud accepted.
+     * @throws ApplicationFailure StartRefused when it went from starting back to stopped · VmInError · VmDeleted ·
+     * DeadlineExceeded
+     */
+    waitUntilRunning: (input: WaitInput): Promise<StepReport> => waitUntil(deps, input, 'starting', hasStarted),
+
+    /**
+     * Waits until the VM is at rest: stopped, or running for so long that a stop whose answer was lost would show.
+     * @throws ApplicationFailure VmInError · VmDeleted · DeadlineExceeded
+     */
+    waitUntilAtRest: (input: WaitInput): Promise<StepReport> =>
+      waitUntil(deps, input, 'coming to rest', restsFor(deps.timing.settleMs)),
+  };
+}
+
+const hasStopped: Decide = (seen, memory) => {
+  if (seen.status === 'stopping') memory.sawPassing = true;
+  const details = { observed: toVmState(seen) };
+  if (seen.status === 'rebuilding')
+    throw failure('ChangedUnderneath', 'Someone else began to rebuild the VM.', { details });
+  if (seen.status === 'running' && memory.sawPassing)
+    throw failure('StopReverted', 'The VM went from stopping back to running.', { details });
+  return seen.status === 'stopped';
+};
+
+const hasStarted: Decide = (seen, memory) => {
+  if (seen.status === 'starting') memory.sawPassing = true;
+  if (seen.status === 'stopped' && memory.sawPassing)
+    throw failure('StartRefused', 'The VM went from starting back to stopped.', {
+      details: { observed: toVmState(seen) },
+    });
+  return seen.status === 'running';
+};
+
+function restsFor(settleMs: number): Decide {
+  let runningSince: number | null = null;
+  return ({ status }) => {
+    if (status !== 'running') runningSince = null;
+    else runningSince ??= Date.now();
+    return status === 'stopped' || (runningSince !== null && Date.now() - runningSince >= settleMs);
+  };
+}

@@ -1,0 +1,176 @@
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import * as z from 'zod';
+import type { VmRef } from '../contracts/ids.js';
+import { VmState } from '../contracts/rebuild-result.js';
+import type { StepReport, WaitHeartbeat } from '../contracts/step-report.js';
+import { JdCloudError } from '../jdcloud/errors.js';
+import type { VmReader } from '../jdcloud/reader.js';
+import { failure, isInstanceGone, toApplicationFailure } from './failure.js';
+import { type Observation, toVmState } from './observation.js';
+import { isFinal, type Sighting } from './region-watcher.js';
+import type { Timing } from './timing.js';
+import type { Watcher } from './watcher.js';
+
+/** What a wait needs of the worker. */
+export interface WaitDeps {
+  readonly watcher: Watcher;
+  readonly reader: Pick<VmReader, 'instance'>;
+  readonly timing: Timing;
+  /** Aborted when the worker stops: a wait then gives its place back at once, to be taken up by another worker. */
+  readonly stopping: AbortSignal;
+}
+
+export interface WaitInput {
+  readonly vm: VmRef;
+  /** When the phase ends, ISO 8601: a wait that reaches it fails with what was last seen. */
+  readonly deadlineAt: string;
+}
+
+/** What a wait remembers from look to look, and from attempt to attempt by its heartbeat. */
+export interface WaitMemory {
+  /** The status between (stopping, rebuilding, starting) has been seen. */
+  sawPassing: boolean;
+}
+
+/** Decides on one look: true ends the wait, false goes on; throws a failure when the VM went elsewhere. */
+export type Decide = (seen: Observation, memory: WaitMemory) => boolean | Promise<boolean>;
+
+const HEARTBEAT_EVERY_MS = 5_000;
+const Remembered = z.looseObject({ sawPassing: z.boolean(), observed: VmState.nullable() });
+
+/**
+ * Follows a VM until `decide` says that it has arrived, heartbeating what was last seen. A worker that dies in it
+ * costs time only: the next attempt starts from the last heartbeat.
+ * @param transition - what is waited for, for example `stopping`
+ * @throws ApplicationFailure VmInError, VmDeleted, DeadlineExceeded, refusals of the poll, or what `decide` throws
+ */
+export async function waitUntil(
+  deps: WaitDeps,
+  input: WaitInput,
+  transition: string,
+  decide: Decide,
+  remembered: WaitMemory = { sawPassing: false },
+): Promise<StepReport & WaitMemory> {
+  const wait = new Wait(input.vm, remembered);
+  const limits = limitTo(deps.stopping, input.deadlineAt, () => wait.deadlineFailure(transition));
+  const following = deps.watcher.follow(input.vm, transition, limits.signal);
+  const beat = setInterval(() => wait.heartbeat(), HEARTBEAT_EVERY_MS);
+  let arrived = false;
+  try {
+    for (;;) {
+      const seen = await wait.look(await following.next(), deps);
+      arrived = seen !== null && (await decide(seen, wait.memory));
+      wait.heartbeat();
+      if (seen !== null && arrived) return wait.report(seen);
+    }
+  } finally {
+    following.stop(arrived);
+    clearInterval(beat);
+    limits.release();
+  }
+}
+
+/** The state of one wait: the last look, and the one place that changes it. */
+class Wait {
+  readonly memory: WaitMemory;
+  readonly #vm: VmRef;
+  #observed: VmState | null = null;
+  #lastError: string | null = null;
+
+  constructor(vm: VmRef, memory: WaitMemory) {
+    this.#vm = vm;
+    const before = Remembered.safeParse(activityInfo().heartbeatDetails);
+    this.memory = { sawPassing: memory.sawPassing || (before.success && before.data.sawPassing) };
+    if (before.success) this.#observed = before.data.observed;
+  }
+
+  /** Takes one sighting in: the look it holds, null where it holds none, or a failure where it is the end. */
+  async look(sighting: Sighting, { reader, timing }: WaitDeps): Promise<Observation | null> {
+    if (sighting.kind === 'failed') {
+      if (isFinal(sighting.error)) throw toApplicationFailure(sighting.error, { timing, details: this.#details() });
+      this.#lastError = sighting.error instanceof JdCloudError ? sighting.error.message : String(sighting.error);
+      return null;
+    }
+    this.#lastError = null;
+    if (sighting.kind === 'absent') {
+      await this.#confirmGone(reader);
+      return null;
+    }
+    this.#observed = toVmState(sighting.observation);
+    if (sighting.observation.status === 'error') throw this.#fail('VmInError', 'JD Cloud reports the VM in error.');
+    return sighting.observation;
+  }
+
+  heartbeat(): void {
+    const details: WaitHeartbeat & WaitMemory = {
+      attempt: activityInfo().attempt,
+      observed: this.#observed,
+      lastError: this.#lastError,
+      ...this.memory,
+    };
+    heartbeat(details);
+  }
+
+  report(seen: Observation): StepReport & WaitMemory {
+    return { attempt: activityInfo().attempt, apiCalls: [], observed: toVmState(seen), ...this.memory };
+  }
+
+  deadlineFailure(transition: string): ApplicationFailure {
+    const seen = this.#observed === null ? 'The VM was never seen' : `The VM was last seen ${this.#observed.status}`;
+    const error = this.#lastError === null ? '' : `, and the last look failed: ${this.#lastError}`;
+    return this.#fail('DeadlineExceeded', `${transition} did not end before the deadline. ${seen}${error}.`);
+  }
+
+  /** A VM that a list leaves out may be a slip of the list: only JD Cloud's own "not found" counts. */
+  async #confirmGone(reader: WaitDeps['reader']): Promise<void> {
+    try {
+      await reader.instance(this.#vm, { fresh: true });
+    } catch (error) {
+      if (!isInstanceGone(error)) return;
+      this.#observed = { status: null, imageId: null, observedAt: new Date().toISOString() };
+      throw this.#fail('VmDeleted', `JD Cloud no longer knows ${this.#vm.instanceId}.`);
+    }
+  }
+
+  #fail(type: 'VmInError' | 'DeadlineExceeded' | 'VmDeleted', message: string): ApplicationFailure {
+    return failure(type, message, { details: this.#details() });
+  }
+
+  #details() {
+    return { observed: this.#observed };
+  }
+}
+
+/** One signal for all that ends a wait early. Its reason is what the activity throws. */
+function limitTo(
+  stopping: AbortSignal,
+  deadlineAt: string,
+  deadlineFailure: () => Error,
+): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const cancelled = cancellationSignal();
+  const onCancel = () => controller.abort(cancelled.reason);
+  const onStopping = () => controller.abort(workerStopping());
+  cancelled.addEventListener('abort', onCancel);
+  stopping.addEventListener('abort', onStopping);
+  const timer = setTimeout(() => controller.abort(deadlineFailure()), Math.max(Date.parse(deadlineAt) - Date.now(), 0));
+  if (cancelled.aborted) onCancel();
+  if (stopping.aborted) onStopping();
+  return {
+    signal: controller.signal,
+    release: () => {
+      clearTimeout(timer);
+      cancelled.removeEventListener('abort', onCancel);
+      stopping.removeEventListener('abort', onStopping);
+    },
+  };
+}
+
+function workerStopping(): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'WorkerStopping',
+    message: 'The worker is stopping; another one goes on waiting.',
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}

@@ -1,0 +1,20 @@
+import * as z from 'zod';
+import { Misfit } from './rebuild-plan.js';
+import { VmState } from './rebuild-result.js';
+
+/** What an activity's failure carries beside type and message, as the first of its details. */
+export const FailureDetails = z.looseObject({
+  /** JD Cloud's operation and answer, where a call failed. */
+  operation: z.string().nullish(),
+  httpStatus: z.number().nullish(),
+  status: z.string().nullish(),
+  requestId: z.string().nullish(),
+  /** Whether a rebuild call may be out there unseen. Absent: nothing was sent. */
+  callMayBeOut: z.boolean().optional(),
+  /** The VM as last seen. */
+  observed: VmState.nullish(),
+  misfits: z.array(Misfit).optional(),
+  /** Attempt of the activity that failed. */
+  attempt: z.int().optional(),
+});
+export type FailureDetails = z.output<typeof FailureDetails>;

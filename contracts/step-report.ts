@@ -1,0 +1,19 @@
+import type { ApiCallRecord, VmState } from './rebuild-result.js';
+
+/** What every activity of a rebuild tells the workflow beside its own answer. */
+export interface StepReport {
+  /** Attempt that succeeded, 1 when nothing had to be repeated. */
+  readonly attempt: number;
+  /** Mutating calls that JD Cloud accepted in this attempt. */
+  readonly apiCalls: readonly ApiCallRecord[];
+  /** The VM as the activity last saw it. */
+  readonly observed: VmState;
+}
+
+/** Heartbeat details of activities that wait, so that a client can show what was last seen. */
+export interface WaitHeartbeat {
+  readonly attempt: number;
+  readonly observed: VmState | null;
+  /** Why nothing new is known, for example `JD Cloud answered 503`; null when the last look succeeded. */
+  readonly lastError: string | null;
+}

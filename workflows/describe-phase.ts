@@ -1,0 +1,29 @@
+import type { Phase } from '../contracts/phases.js';
+import type { RebuildProgress } from '../contracts/rebuild-progress.js';
+
+/** What comes next, in one line, for each phase. */
+export const NEXT: Record<Phase, string> = {
+  validating: 'checks VM, image and login; nothing is touched yet',
+  stopping: 'stops the VM and waits until it is stopped',
+  rebuilding: 'checks everything again, sends the rebuild call and waits until the VM is back',
+  starting: 'starts the VM and waits until it runs',
+  verifying: 'reads the VM again: image and power as promised?',
+  'restoring-power': 'the rebuild call was not made: gives the VM its old power state back',
+  done: 'nothing: the rebuild is done',
+  failed: 'nothing: see failure.next of the result',
+  cancelled: 'nothing: the rebuild was cancelled before the rebuild call',
+};
+
+/** The progress as Markdown, for the Temporal UI. Only our own words and ids: nothing that came as free text. */
+export function toMarkdown(progress: RebuildProgress, instanceId: string): string {
+  const lines = [
+    `**${progress.phase}** since ${progress.since} · VM \`${instanceId}\` last seen \`${progress.observedStatus ?? 'not yet'}\``,
+    '',
+    `Next: ${progress.next}`,
+    ...(progress.cancelRequestedAt === null ? [] : ['', `Cancel requested at ${progress.cancelRequestedAt}`]),
+    ...(progress.lastError === null ? [] : ['', `Last error: ${progress.lastError}`]),
+    '',
+    ...progress.timeline.map(({ phase, startedAt, finishedAt }) => `- ${phase}: ${startedAt} → ${finishedAt ?? '…'}`),
+  ];
+  return lines.join('\n');
+}

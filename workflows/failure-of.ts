@@ -1,0 +1,58 @@
+import { ActivityFailure, ApplicationFailure, isCancellation, RetryState, TimeoutFailure } from '@temporalio/workflow';
+import { FAILURES, type FailureType, isFailureType } from '../contracts/failures.js';
+import { FailureDetails } from '../contracts/failure-details.js';
+import type { Phase } from '../contracts/phases.js';
+import type { Failure, VmState } from '../contracts/rebuild-result.js';
+
+/** What an error of a step means, before the run's own knowledge (the VM as last seen) is added. */
+export interface FailureFacts {
+  readonly type: FailureType;
+  readonly message: string;
+  readonly details: FailureDetails;
+}
+
+/**
+ * Reads an error that a step ended with. Only types and details are looked at, never texts.
+ * @param phase - tells an outage that touched nothing from one in mid-work
+ */
+export function factsOf(error: unknown, phase: Phase): FailureFacts {
+  if (isCancellation(error)) return { type: 'Cancelled', message: 'The rebuild was cancelled.', details: {} };
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof TimeoutFailure) return timedOut(cause, phase);
+  if (!(cause instanceof ApplicationFailure)) return { type: 'Unexpected', message: String(cause), details: {} };
+  const details = readDetails(cause.details?.[0]);
+  const type = isFailureType(cause.type) ? cause.type : 'Unexpected';
+  const ranOut = error instanceof ActivityFailure && error.retryState === RetryState.TIMEOUT;
+  return { type: inPhase(type, phase, ranOut), message: cause.message, details };
+}
+
+/** The same type means another thing once the VM has been touched. */
+function inPhase(type: FailureType, phase: Phase, ranOut: boolean): FailureType {
+  if (phase === 'validating') return type;
+  if (type === 'VmNotFound') return 'VmDeleted';
+  return ranOut && type === 'JdCloudUnavailable' ? 'DeadlineExceeded' : type;
+}
+
+function timedOut(timeout: TimeoutFailure, phase: Phase): FailureFacts {
+  const details = readDetails(timeout.lastHeartbeatDetails);
+  const seen = details.observed?.status ?? 'not seen';
+  const message = `${phase} did not end before its deadline, and no worker reported; the VM was last ${seen}.`;
+  return { type: 'DeadlineExceeded', message, details };
+}
+
+function readDetails(details: unknown): FailureDetails {
+  const parsed = FailureDetails.safeParse(details);
+  return parsed.success ? parsed.data : {};
+}
+
+/** The failure that a result shows: what happened, what the VM was left in, what to do. */
+export function toFailure({ type, message, details }: FailureFacts, state: VmState | null): Failure {
+  return {
+    type,
+    message,
+    requestId: details.requestId ?? null,
+    state: details.observed ?? state,
+    next: FAILURES[type].next,
+    ...(details.misfits !== undefined && { misfits: details.misfits }),
+  };
+}

@@ -1,0 +1,2 @@
+export { planRebuild } from './plan-rebuild.js';
+export { rebuildInstance } from './rebuild-instance.js';

@@ -1,0 +1,146 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  TemporalFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { RebuildReport } from '../activities/rebuild-activities.js';
+import type { RebuildTarget } from '../activities/rebuild-evidence.js';
+import type { RebuildPlan } from '../contracts/rebuild-plan.js';
+import type { RebuildRequest } from '../contracts/rebuild-request.js';
+import { factsOf } from './failure-of.js';
+import { activitiesUnder } from './retry-policies.js';
+import type { RunRecord } from './run-record.js';
+
+/** One rebuild under way: what was asked, and what has come of it. */
+export interface Run {
+  readonly request: RebuildRequest;
+  readonly record: RunRecord;
+}
+
+/** Finds out everything that can be known. With any misfit it ends here, and nothing has been touched. */
+export async function validate({ request, record }: Run): Promise<RebuildPlan> {
+  const plan = await activitiesUnder('call', record.remainingMs).planRebuild(request);
+  record.planned(plan);
+  if (plan.misfits.length === 0) return plan;
+  throw ApplicationFailure.create({
+    type: 'ValidationFailed',
+    message: plan.misfits.map(({ message }) => message).join(' '),
+    nonRetryable: true,
+    details: [{ misfits: plan.misfits }],
+  });
+}
+
+/** What the rebuild is to bring about. The caller's request id marks it, so that one request never erases twice, in whatever run. */
+export function targetOf({ request }: Run, plan: RebuildPlan): RebuildTarget {
+  const { regionId, instanceId } = request;
+  return {
+    vm: { regionId, instanceId },
+    imageId: plan.imageAfter?.imageId ?? '',
+    before: { imageId: plan.imageBefore?.imageId ?? null, systemDiskId: plan.systemDisk?.diskId ?? null },
+    marker: request.requestId ?? workflowInfo().firstExecutionRunId,
+    markerUsable: plan.markerUsable,
+  };
+}
+
+/** Stops the VM, if it runs, and waits until it is stopped. */
+export async function stop({ request, record }: Run, plan: RebuildPlan): Promise<void> {
+  if (plan.power.before === 'stopped') return;
+  const vm = { regionId: request.regionId, instanceId: request.instanceId };
+  record.enter('stopping', request.deadlines.stoppingSeconds);
+  const calls = activitiesUnder('call', record.remainingMs);
+  record.note('stop', await calls.stopInstance({ vm, keepCharging: plan.keepCharging }));
+  const waits = activitiesUnder('wait', record.remainingMs);
+  record.note('wait-stopped', await waits.waitUntilStopped({ vm, deadlineAt: record.deadlineAt }));
+}
+
+/**
+ * Sends the rebuild call. Until it is sent a cancellation ends the run; when it cannot be told at once whether it was
+ * sent, that is found out first.
+ * @throws what kept the call from being made; RebuildOutcomeUnknown when nobody can tell
+ */
+export async function sendRebuild({ request, record }: Run, target: RebuildTarget): Promise<RebuildReport> {
+  record.enter('rebuilding', request.deadlines.rebuildingSeconds);
+  try {
+    const calls = activitiesUnder('rebuild', record.remainingMs);
+    const report = record.note('rebuild', await calls.rebuildInstance({ request, target }));
+    if (report.landed === 'yes') return report;
+    throw new CancelledFailure('cancelled before the rebuild call was sent');
+  } catch (error) {
+    const { type, message, details } = factsOf(error, record.phase);
+    const isKnown = error instanceof CancelledFailure || details.callMayBeOut === false;
+    if (isKnown || type === 'RebuildOutcomeUnknown') throw error;
+    record.noteError(message, details.observed);
+    const found = await CancellationScope.nonCancellable(() => findRebuild(record, target, message));
+    if (found.landed === 'yes') return found;
+    throw error;
+  }
+}
+
+/** Finds out what became of a call that may be out. Whatever keeps us from it, the outcome is unknown: the disk is not touched again. */
+async function findRebuild(record: RunRecord, target: RebuildTarget, why: string): Promise<RebuildReport> {
+  try {
+    return record.note('find-rebuild', await activitiesUnder('rebuild', FIND_WITHIN_MS).findRebuild({ target }));
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    const { message, details } = factsOf(error, record.phase);
+    throw ApplicationFailure.create({
+      type: 'RebuildOutcomeUnknown',
+      message: `${message} It was looked for after: ${why}`,
+      nonRetryable: true,
+      details: [details],
+    });
+  }
+}
+
+/** Longest that we look for what became of a lost rebuild call. */
+const FIND_WITHIN_MS = 30 * 60_000;
+
+/** Waits until the VM is out of `rebuilding`. */
+export async function waitUntilBack({ record }: Run, target: RebuildTarget, sent: RebuildReport): Promise<void> {
+  const { vm } = target;
+  const waits = activitiesUnder('wait', record.remainingMs);
+  const input = { vm, deadlineAt: record.deadlineAt, target, sawRebuilding: sent.sawRebuilding };
+  record.note('wait-rebuilt', await waits.waitUntilRebuilt(input));
+}
+
+/** Brings the rebuilt VM into the power state promised. JD Cloud leaves it stopped. */
+export async function powerAsAsked({ request, record }: Run, plan: RebuildPlan, target: RebuildTarget): Promise<void> {
+  const { vm } = target;
+  if (record.observed?.status === plan.power.after) return;
+  if (plan.power.after === 'stopped') {
+    // It came back running by itself.
+    record.enter('stopping', request.deadlines.stoppingSeconds);
+    const input = { vm, keepCharging: plan.keepCharging };
+    record.note('stop-again', await activitiesUnder('call', record.remainingMs).stopInstance(input));
+    const waits = activitiesUnder('wait', record.remainingMs);
+    record.note('wait-stopped-again', await waits.waitUntilStopped({ vm, deadlineAt: record.deadlineAt }));
+    return;
+  }
+  record.enter('starting', request.deadlines.startingSeconds);
+  record.note('start', await activitiesUnder('call', record.remainingMs).startInstance({ vm }));
+  const waits = activitiesUnder('wait', record.remainingMs);
+  record.note('wait-running', await waits.waitUntilRunning({ vm, deadlineAt: record.deadlineAt }));
+}
+
+/** Holds what JD Cloud reports against what was promised. */
+export async function verify({ request, record }: Run, plan: RebuildPlan, target: RebuildTarget): Promise<void> {
+  record.enter('verifying', request.deadlines.verifyingSeconds);
+  const calls = activitiesUnder('call', record.remainingMs);
+  record.note('verify', await calls.verifyRebuilt({ target, power: plan.power.after }));
+}
+
+/** Gives a VM that was stopped in vain its old power state back. */
+export async function restorePower({ request, record }: Run, plan: RebuildPlan): Promise<void> {
+  if (plan.power.before === 'stopped' || record.phase === 'validating') return;
+  const vm = { regionId: request.regionId, instanceId: request.instanceId };
+  const { stoppingSeconds, startingSeconds } = request.deadlines;
+  record.enter('restoring-power', stoppingSeconds + startingSeconds);
+  const { deadlineAt } = record;
+  const rest = await activitiesUnder('wait', record.remainingMs).waitUntilAtRest({ vm, deadlineAt });
+  if (record.note('wait-at-rest', rest).observed.status === 'running') return;
+  record.note('restore-start', await activitiesUnder('call', record.remainingMs).startInstance({ vm }));
+  const waits = activitiesUnder('wait', record.remainingMs);
+  record.note('wait-restored', await waits.waitUntilRunning({ vm, deadlineAt }));
+}

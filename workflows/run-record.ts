@@ -1,0 +1,164 @@
+import {
+  CancellationScope,
+  setCurrentDetails,
+  upsertMemo,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { MEMO } from '../contracts/names.js';
+import { FINAL_PHASES, type Phase, type PhaseRecord } from '../contracts/phases.js';
+import type { RebuildPlan, Warning } from '../contracts/rebuild-plan.js';
+import type { RebuildProgress } from '../contracts/rebuild-progress.js';
+import type { RebuildRequest } from '../contracts/rebuild-request.js';
+import type { ApiCallRecord, Failure, RebuildResult, VmState } from '../contracts/rebuild-result.js';
+import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
+import type { StepReport } from '../contracts/step-report.js';
+import { NEXT, toMarkdown } from './describe-phase.js';
+
+/** All state of one rebuild that outlives a step, and the one place that changes it. */
+export class RunRecord {
+  readonly #request: RebuildRequest;
+  readonly #startedAt = now();
+  readonly #timeline: PhaseRecord[] = [];
+  readonly #attempts: Record<string, number> = {};
+  readonly #apiCalls: ApiCallRecord[] = [];
+  readonly #warnings: Warning[] = [];
+  #phase: Phase = 'validating';
+  #phaseDeadline = 0;
+  #plan: RebuildPlan | null = null;
+  #observed: VmState | null = null;
+  #attempt = 1;
+  #lastError: string | null = null;
+  #cancelRequestedAt: string | null = null;
+
+  constructor(request: RebuildRequest) {
+    this.#request = request;
+    this.#begin('validating', request.deadlines.validatingSeconds);
+    // The root scope: a cancellation of the workflow is noted even where the step under way is shielded from it.
+    CancellationScope.current().cancelRequested.catch(() => {
+      this.#cancelRequestedAt = now();
+      this.#show();
+    });
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get observed(): VmState | null {
+    return this.#observed;
+  }
+
+  /** ISO 8601 instant at which the phase's time is over. */
+  get deadlineAt(): string {
+    return new Date(this.#phaseDeadline).toISOString();
+  }
+
+  /** What is left of the phase, at least a millisecond: a step that begins too late fails by its timeout. */
+  get remainingMs(): number {
+    return Math.max(this.#phaseDeadline - Date.now(), 1);
+  }
+
+  /** Whether a cancellation was asked for. */
+  get isCancelRequested(): boolean {
+    return this.#cancelRequestedAt !== null;
+  }
+
+  /** Begins a phase. It shows in the search attributes, the Temporal UI and the query. */
+  enter(phase: Phase, deadlineSeconds = 0): void {
+    this.#begin(phase, deadlineSeconds);
+    upsertSearchAttributes([
+      { key: SEARCH_ATTRIBUTE.region, value: this.#request.regionId },
+      { key: SEARCH_ATTRIBUTE.instance, value: this.#request.instanceId },
+      { key: SEARCH_ATTRIBUTE.phase, value: phase },
+      { key: SEARCH_ATTRIBUTE.image, value: this.#plan?.imageAfter?.imageId ?? this.#request.imageId ?? null },
+    ]);
+  }
+
+  /** Takes in what validation found. */
+  planned(plan: RebuildPlan): void {
+    this.#plan = plan;
+    this.#warnings.push(...plan.warnings);
+    this.#observed = { status: plan.status, imageId: plan.imageBefore?.imageId ?? null, observedAt: now() };
+    this.#show();
+  }
+
+  /** Takes in what a step reports, and hands it on. */
+  note<R extends StepReport>(step: string, report: R): R {
+    this.#attempts[step] = report.attempt;
+    this.#attempt = report.attempt;
+    this.#apiCalls.push(...report.apiCalls);
+    if (report.observed.status !== null) this.#observed = report.observed;
+    this.#show();
+    return report;
+  }
+
+  /** Takes in an error that the run goes on after. */
+  noteError(message: string, observed: VmState | null | undefined): void {
+    this.#lastError = message;
+    if (observed) this.#observed = observed;
+    this.#show();
+  }
+
+  warn(code: string, message: string): void {
+    this.#warnings.push({ code, message });
+  }
+
+  progress(): RebuildProgress {
+    return {
+      phase: this.#phase,
+      since: this.#timeline.at(-1)?.startedAt ?? this.#startedAt,
+      observedStatus: this.#observed?.status ?? null,
+      attempts: this.#attempt,
+      lastError: this.#lastError,
+      next: NEXT[this.#phase],
+      cancelRequestedAt: this.#cancelRequestedAt,
+      timeline: this.#timeline,
+    };
+  }
+
+  /** Ends the run: enters the final phase and says how it went. */
+  conclude(outcome: RebuildResult['outcome'], failure?: Failure): RebuildResult {
+    this.enter(outcome);
+    const result: RebuildResult = {
+      outcome,
+      operationId: workflowInfo().workflowId,
+      regionId: this.#request.regionId,
+      instanceId: this.#request.instanceId,
+      requestedBy: this.#request.requestedBy ?? null,
+      reason: this.#request.reason ?? null,
+      imageBefore: this.#plan?.imageBefore?.imageId ?? null,
+      imageAfter: this.#observed?.imageId ?? null,
+      power: { before: this.#plan?.power.before ?? null, after: this.#observed?.status ?? null },
+      startedAt: this.#startedAt,
+      finishedAt: now(),
+      timeline: this.#timeline,
+      attempts: this.#attempts,
+      apiCalls: this.#apiCalls,
+      warnings: this.#warnings,
+      ...(failure !== undefined && { failure }),
+    };
+    // A cancelled execution carries no details of its own, so its result goes into the memo.
+    if (outcome === 'cancelled') upsertMemo({ [MEMO.result]: result });
+    return result;
+  }
+
+  #begin(phase: Phase, deadlineSeconds: number): void {
+    const at = now();
+    const last = this.#timeline.pop();
+    if (last !== undefined) this.#timeline.push({ ...last, finishedAt: at });
+    this.#timeline.push({ phase, startedAt: at, finishedAt: FINAL_PHASES.includes(phase) ? at : null });
+    this.#phase = phase;
+    this.#phaseDeadline = Date.now() + deadlineSeconds * 1000;
+    this.#attempt = 1;
+    this.#show();
+  }
+
+  #show(): void {
+    setCurrentDetails(toMarkdown(this.progress(), this.#request.instanceId));
+  }
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
