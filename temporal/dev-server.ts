@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { freePort } from './free-port.js';
 import { startGuardedChild, type GuardedChild } from './guarded-child.js';
 import { areSearchAttributesVisible, searchAttributeFlags } from './search-attributes.js';
 
@@ -132,17 +133,6 @@ async function isReady(address: string): Promise<boolean> {
   } finally {
     await connection.close();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 async function tail(logFile: string): Promise<string> {

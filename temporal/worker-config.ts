@@ -1,0 +1,96 @@
+import * as z from 'zod';
+import { DEFAULT_TASK_QUEUE } from '../contracts/names.js';
+import { nearestName } from './nearest-name.js';
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+
+const whole = ({ min, max, byDefault }: { min: number; max: number; byDefault: number }) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(min).max(max))
+    .default(byDefault);
+
+/** The environment of a worker. Docstrings of {@link WorkerConfig} say what each means. */
+const Environment = z.object({
+  REIMAGE_TASK_QUEUE: z.string().default(DEFAULT_TASK_QUEUE),
+  REIMAGE_METRICS_PORT: whole({ min: 0, max: 65_535, byDefault: 0 }),
+  REIMAGE_METRICS_HOST: z.string().default('127.0.0.1'),
+  REIMAGE_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  REIMAGE_MAX_CACHED_WORKFLOWS: whole({ min: 0, max: 100_000, byDefault: 600 }),
+  REIMAGE_MAX_CONCURRENT_ACTIVITIES: whole({ min: 1, max: 10_000, byDefault: 500 }),
+  REIMAGE_MAX_CONCURRENT_WORKFLOW_TASKS: whole({ min: 2, max: 1000, byDefault: 40 }),
+  REIMAGE_SHUTDOWN_GRACE_SECONDS: whole({ min: 0, max: 3600, byDefault: 40 }),
+  REIMAGE_POLL_INTERVAL_MS: whole({ min: 100, max: 600_000, byDefault: 5000 }),
+  REIMAGE_SETTLE_MS: whole({ min: 0, max: 600_000, byDefault: 30_000 }),
+});
+
+/** Read by other parts: the client, and the search for a Temporal server. */
+const READ_ELSEWHERE = ['REIMAGE_TEMPORAL_UI', 'REIMAGE_CACHE_DIR'];
+
+/** Left to who runs a worker, for secrets that a request names by `env:`, and to our tests. */
+const LEFT_ALONE = /^REIMAGE_(SECRET|TEST)_/;
+
+/** What a worker is told from outside, save what concerns Temporal (`TEMPORAL_*`) and JD Cloud (`JDCLOUD_*`). */
+export interface WorkerConfig {
+  readonly taskQueue: string;
+  /** Where /metrics, /healthz and /readyz are served; null for nowhere. */
+  readonly http: { readonly host: string; readonly port: number } | null;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly limits: WorkerLimits;
+  /** How long activities under way may take to end once the worker is asked to stop. Longer than the longest call, 30 s. */
+  readonly shutdownGraceMs: number;
+  /** Shortest pause between two looks at the VMs of a region. */
+  readonly pollIntervalMs: number;
+  /** How long a change that JD Cloud accepted may stay invisible before we hold that it did not land. */
+  readonly settleMs: number;
+}
+
+export interface WorkerLimits {
+  /** Workflows kept in memory; one that falls out is replayed from its history at its next step. */
+  readonly maxCachedWorkflows: number;
+  /** Activities at a time. Each rebuild that waits holds one. */
+  readonly maxConcurrentActivities: number;
+  readonly maxConcurrentWorkflowTasks: number;
+}
+
+/**
+ * Reads the worker's settings. An empty variable counts as absent.
+ * @throws Error that lists all problems at once, mistyped names included
+ */
+export function readWorkerConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = Environment.safeParse(given);
+  const problems = [
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
+    ...unknownNames(Object.keys(given)),
+  ];
+  if (!parsed.success || problems.length > 0) {
+    throw new Error(`The worker's settings are wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+  const { data } = parsed;
+  return {
+    taskQueue: data.REIMAGE_TASK_QUEUE,
+    http: data.REIMAGE_METRICS_PORT === 0 ? null : { host: data.REIMAGE_METRICS_HOST, port: data.REIMAGE_METRICS_PORT },
+    logLevel: data.REIMAGE_LOG_LEVEL,
+    limits: {
+      maxCachedWorkflows: data.REIMAGE_MAX_CACHED_WORKFLOWS,
+      maxConcurrentActivities: data.REIMAGE_MAX_CONCURRENT_ACTIVITIES,
+      maxConcurrentWorkflowTasks: data.REIMAGE_MAX_CONCURRENT_WORKFLOW_TASKS,
+    },
+    shutdownGraceMs: data.REIMAGE_SHUTDOWN_GRACE_SECONDS * 1000,
+    pollIntervalMs: data.REIMAGE_POLL_INTERVAL_MS,
+    settleMs: data.REIMAGE_SETTLE_MS,
+  };
+}
+
+function unknownNames(names: readonly string[]): string[] {
+  const known = [...Object.keys(Environment.shape), ...READ_ELSEWHERE];
+  return names
+    .filter((name) => name.startsWith('REIMAGE_') && !known.includes(name) && !LEFT_ALONE.test(name))
+    .map((name) => {
+      const nearest = nearestName(name, known);
+      return nearest === null ? `${name}: unknown` : `${name}: unknown; did you mean ${nearest}?`;
+    });
+}
