@@ -1,0 +1,112 @@
+import { createSeat, startFlight } from './batch-flight.js';
+import type { Flight, Seat } from './batch-flight.js';
+
+export interface BatcherOptions<Value> {
+  /** Loads up to `maxKeys` keys by one call. The map must hold each of them. */
+  readonly load: (keys: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, Value>>;
+  /** Milliseconds that an ask waits for others to share its call. */
+  readonly windowMs: number;
+  readonly maxKeys: number;
+  /** How old an answer may be and still serve an ask that is not fresh, counted from the beginning of its call. @default 0 */
+  readonly maxAgeMs?: number;
+  /** Which answers may be kept at all. @default all */
+  readonly mayKeep?: (value: Value) => boolean;
+  /** Milliseconds of a steady clock. */
+  readonly now?: () => number;
+}
+
+export interface AskOptions {
+  /** The answer must come from a call that began after this ask. @default false */
+  readonly fresh?: boolean;
+  /** Drops this ask alone. The call ends too when nobody else waits for it. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Batcher<Value> {
+  /** Rejects with what `load` threw, for every ask of that call, or with the signal's reason. */
+  readonly ask: (key: string, options?: AskOptions) => Promise<Value>;
+}
+
+/**
+ * Turns single asks into few calls. What arrives within `windowMs`, or while a call is under way,
+ * becomes one call; more than `maxKeys` become several at once. Equal keys are asked for once.
+ */
+export function createBatcher<Value extends {}>(options: BatcherOptions<Value>): Batcher<Value> {
+  const { windowMs, maxKeys, now = () => performance.now() } = options;
+  const kept = createKeptAnswers(options, now);
+  const flights = new Set<Flight<Value>>();
+  const queue = new Map<string, Seat<Value>>();
+  let timer: NodeJS.Timeout | null = null;
+  let isDue = false;
+
+  function launch(): void {
+    const seats = [...queue.values()];
+    queue.clear();
+    isDue = false;
+    for (let first = 0; first < seats.length; first += maxKeys) {
+      const startedAt = now();
+      const flight = startFlight(seats.slice(first, first + maxKeys), {
+        load: options.load,
+        onLoaded: (values) => kept.keep(values, startedAt),
+        onEnd: () => {
+          flights.delete(flight);
+          if (isDue && flights.size === 0) launch();
+        },
+      });
+      flights.add(flight);
+    }
+  }
+
+  function queued(key: string): Seat<Value> {
+    const seat = queue.get(key) ?? createSeat<Value>(key, () => queue.delete(key));
+    queue.set(key, seat);
+    if (!isDue) {
+      timer ??= setTimeout(() => {
+        timer = null;
+        isDue = true;
+        if (flights.size === 0) launch();
+      }, windowMs);
+    }
+    return seat;
+  }
+
+  function underWay(key: string): Seat<Value> | undefined {
+    for (const flight of flights) {
+      const seat = flight.seat(key);
+      if (seat !== undefined) return seat;
+    }
+    return undefined;
+  }
+
+  return {
+    async ask(key, { fresh = false, signal } = {}) {
+      signal?.throwIfAborted();
+      const value = fresh ? undefined : kept.find(key);
+      if (value !== undefined) return value;
+      const seat = (fresh ? undefined : underWay(key)) ?? queued(key);
+      return seat.wait(signal);
+    },
+  };
+}
+
+function createKeptAnswers<Value>(
+  { maxAgeMs = 0, mayKeep = () => true }: Pick<BatcherOptions<Value>, 'maxAgeMs' | 'mayKeep'>,
+  now: () => number,
+) {
+  const kept = new Map<string, { readonly value: Value; readonly startedAt: number }>();
+  const isYoung = (startedAt: number) => now() - startedAt <= maxAgeMs;
+  return {
+    find(key: string): Value | undefined {
+      const answer = kept.get(key);
+      return answer !== undefined && isYoung(answer.startedAt) ? answer.value : undefined;
+    },
+    keep(values: ReadonlyMap<string, Value>, startedAt: number): void {
+      if (maxAgeMs <= 0) return;
+      for (const [key, answer] of kept) if (!isYoung(answer.startedAt)) kept.delete(key);
+      for (const [key, value] of values) {
+        if (mayKeep(value)) kept.set(key, { value, startedAt });
+        else kept.delete(key);
+      }
+    },
+  };
+}
