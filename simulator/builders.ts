@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import {
+  type ImageOverrides,
+  ImageState,
+  type KeypairOverrides,
+  KeypairState,
+  type QuotaLimits,
+  type RegionState,
+  type SystemDisk,
+  type VmOverrides,
+  VmState,
+} from './region-state.js';
+import { derivedId } from './resource-ids.js';
+
+/** Image that {@link vm} gives a VM and {@link region} adds when no images are given. */
+export const DEFAULT_IMAGE_ID = 'img-ubuntu2204';
+
+/** A second image that fits what {@link vm} makes; {@link region} adds it when no images are given. */
+export const OTHER_IMAGE_ID = 'img-ubuntu2404';
+
+/**
+ * A VM with believable fields: Linux, cloud system disk of 40 GiB, no data disks, no key.
+ * @throws ZodError when an override does not fit the model
+ */
+export function vm(instanceId: string, status = 'running', overrides: VmOverrides = {}): VmState {
+  const { systemDisk, ...rest } = defined(overrides);
+  return VmState.parse({
+    ...boringVm(instanceId, status),
+    ...rest,
+    systemDisk: systemDisk === null ? null : { ...boringSystemDisk(instanceId), ...defined(systemDisk ?? {}) },
+  });
+}
+
+/**
+ * A ready private Linux image for a cloud disk of 40 GiB: it fits what {@link vm} makes.
+ * @throws ZodError when an override does not fit the model
+ */
+export function image(imageId: string, overrides: ImageOverrides = {}): ImageState {
+  const given = defined(overrides);
+  const windows = given.osType === 'windows';
+  return ImageState.parse({
+    imageId,
+    name: imageId,
+    desc: '',
+    platform: windows ? 'Windows Server' : 'Ubuntu',
+    osType: 'linux',
+    osVersion: windows ? '2022' : '22.04',
+    architecture: 'x86_64',
+    bootMode: 'bios',
+    systemDiskSizeGB: 40,
+    imageSource: 'private',
+    status: 'ready',
+    createTime: '2026-05-11 10:00:00',
+    sizeMB: 2048,
+    loginName: windows ? 'Administrator' : 'root',
+    launchPermission: 'ownerOnly',
+    rootDeviceType: 'cloudDisk',
+    snapshotId: given.rootDeviceType === 'localDisk' ? '' : derivedId('snapshot', imageId),
+    progress: '100',
+    offline: false,
+    expiredTime: '',
+    encrypted: false,
+    instanceId: null,
+    visible: true,
+    protected: false,
+    constraints: null,
+    ...given,
+  });
+}
+
+/** A key pair with a fingerprint made from its name. */
+export function keypair(keyName: string, overrides: KeypairOverrides = {}): KeypairState {
+  const digest = createHash('md5').update(keyName).digest('hex');
+  return KeypairState.parse({
+    keyName,
+    keyFingerprint: digest.match(/../g)?.join(':'),
+    createTime: '2026-03-02 09:30:00',
+    ...defined(overrides),
+  });
+}
+
+/** A region of what is given. Without images it has two that fit every VM of {@link vm}. */
+export function region(parts: {
+  regionId?: string;
+  vms?: readonly VmState[];
+  images?: readonly ImageState[];
+  keypairs?: readonly KeypairState[];
+  quotas?: QuotaLimits;
+}): RegionState {
+  return {
+    regionId: parts.regionId ?? 'cn-north-1',
+    vms: parts.vms ?? [],
+    images: parts.images ?? [image(DEFAULT_IMAGE_ID), image(OTHER_IMAGE_ID, { osVersion: '24.04' })],
+    keypairs: parts.keypairs ?? [keypair('ops')],
+    quotas: parts.quotas ?? {},
+  };
+}
+
+/** Drops keys that hold undefined, so that a spread does not erase a default. */
+function defined<T extends object>(object: T): Partial<T> {
+  const kept: Partial<T> = { ...object };
+  for (const key of Object.keys(kept)) {
+    if (Reflect.get(kept, key) === undefined) Reflect.deleteProperty(kept, key);
+  }
+  return kept;
+}
+
+function boringVm(instanceId: string, status: string): Omit<VmState, 'systemDisk'> {
+  const [a = 0, b = 0] = createHash('sha256').update(instanceId).digest();
+  return {
+    instanceId,
+    instanceName: instanceId,
+    description: '',
+    hostname: instanceId,
+    status,
+    instanceType: 'g.n2.large',
+    imageId: DEFAULT_IMAGE_ID,
+    az: 'cn-north-1a',
+    vpcId: derivedId('vpc', 'default'),
+    subnetId: derivedId('subnet', 'default'),
+    privateIpAddress: `10.0.${a}.${(b % 250) + 3}`,
+    elasticIpId: null,
+    elasticIpAddress: null,
+    networkInterfaceId: derivedId('port', instanceId),
+    macAddress: `fa:16:3e:00:${hexByte(a)}:${hexByte(b)}`,
+    securityGroups: [{ groupId: derivedId('sg', 'default'), groupName: 'default' }],
+    launchTime: '2026-06-01 12:00:00',
+    dataDisks: [],
+    keyNames: [],
+    metadata: [],
+    userdata: [],
+    tags: [],
+    chargeMode: 'postpaid_by_duration',
+    chargeStatus: 'normal',
+    chargeOnStopped: 'keepCharging',
+    osType: 'linux',
+    platform: 'Ubuntu',
+    osVersion: '22.04',
+    architecture: 'x86_64',
+    bootMode: 'bios',
+    agId: null,
+    faultDomain: null,
+    dedicatedHostId: null,
+    dedicatedPoolId: null,
+  };
+}
+
+function boringSystemDisk(instanceId: string): SystemDisk {
+  return {
+    diskCategory: 'cloud',
+    diskId: derivedId('vol', instanceId),
+    diskType: 'ssd.gp1',
+    diskSizeGB: 40,
+    encrypted: false,
+    status: 'attached',
+    createTime: '2026-06-01 11:59:20',
+  };
+}
+
+function hexByte(value: number): string {
+  return value.toString(16).padStart(2, '0');
+}

@@ -1,0 +1,73 @@
+/** Cancels what was put off; harmless when it has already run. */
+export type Cancel = () => void;
+
+interface Pending {
+  readonly dueAt: number;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+/**
+ * Wall clock and timers of one simulator. What is due runs in order of its time, then of its
+ * asking, so that state changes never depend on the order of Node's timers. The timers do not keep
+ * the process alive.
+ */
+export class Clock {
+  readonly #pending = new Set<Pending>();
+  #timer: NodeJS.Timeout | null = null;
+  #asked = 0;
+
+  /** Milliseconds since 1970. */
+  now(): number {
+    return Date.now();
+  }
+
+  /** Runs `run` after `delayMs`, never within this call. */
+  after(delayMs: number, run: () => void): Cancel {
+    const pending = { dueAt: performance.now() + delayMs, order: this.#asked++, run };
+    this.#pending.add(pending);
+    this.#arm();
+    return () => {
+      this.#pending.delete(pending);
+    };
+  }
+
+  /** Waits `delayMs`; never resolves once the clock is closed. */
+  wait(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.after(delayMs, resolve);
+    });
+  }
+
+  /** Forgets everything put off. */
+  close(): void {
+    this.#pending.clear();
+    this.#arm();
+  }
+
+  #arm(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    const next = this.#next();
+    if (next === null) return;
+    this.#timer = setTimeout(() => this.#runDue(), Math.max(0, next.dueAt - performance.now()));
+    this.#timer.unref();
+  }
+
+  #runDue(): void {
+    for (let next = this.#next(); next !== null && next.dueAt <= performance.now(); next = this.#next()) {
+      this.#pending.delete(next);
+      next.run();
+    }
+    this.#arm();
+  }
+
+  #next(): Pending | null {
+    let next: Pending | null = null;
+    for (const pending of this.#pending) {
+      const sooner = next === null || pending.dueAt < next.dueAt;
+      if (sooner || (pending.dueAt === next?.dueAt && pending.order < next.order)) next = pending;
+    }
+    return next;
+  }
+}

@@ -1,0 +1,40 @@
+import { Assumptions } from './assumptions.js';
+import { Clock } from './clock.js';
+import { FaultBook } from './fault-book.js';
+import { JournalBook } from './journal.js';
+import { LiveRegion, type World } from './live-region.js';
+import type { RegionState } from './region-state.js';
+import { SignatureCheck, type SimulatorCredentials } from './request-signature.js';
+import { MinuteLimit } from './throttle.js';
+import type { Timing } from './timing.js';
+
+/** The parts of a running simulator, without its HTTP server. */
+export class Cloud {
+  readonly world: World;
+  readonly region: LiveRegion;
+  readonly faults = new FaultBook();
+  readonly signatures: SignatureCheck;
+  readonly limit: MinuteLimit;
+
+  constructor(
+    state: RegionState,
+    {
+      credentials,
+      timing,
+      assumptions,
+    }: { credentials: SimulatorCredentials; timing: Timing; assumptions: Assumptions },
+    onChange: () => void,
+  ) {
+    const clock = new Clock();
+    this.world = { clock, timing, assumptions, journal: new JournalBook(() => clock.now(), onChange) };
+    this.region = new LiveRegion(state, this.world);
+    this.signatures = new SignatureCheck(credentials, assumptions, clock);
+    this.limit = new MinuteLimit(assumptions);
+  }
+
+  /** The region with this id; any other than ours is empty. */
+  regionOf(regionId: string): LiveRegion {
+    if (regionId === this.region.regionId) return this.region;
+    return new LiveRegion({ regionId, vms: [], images: [], keypairs: [], quotas: {} }, this.world);
+  }
+}

@@ -1,0 +1,91 @@
+import type { FastifyInstance } from 'fastify';
+import * as z from 'zod';
+import { ApiError } from './api-error.js';
+import type { ConsoleActor } from './console-actor.js';
+import type { FaultBook } from './fault-book.js';
+import { FaultRule } from './fault-rule.js';
+import { describeIssues } from './issues.js';
+import type { JournalBook } from './journal.js';
+import type { LiveRegion } from './live-region.js';
+
+/** What the control endpoint may see and do. */
+export interface ControlDeps {
+  readonly journal: JournalBook;
+  readonly faults: FaultBook;
+  readonly region: LiveRegion;
+  readonly act: ConsoleActor;
+}
+
+const LOOPBACK = ['127.0.0.1', '::1', '::ffff:127.0.0.1'];
+const id = z.string().min(1);
+
+const Act = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.enum(['start', 'stop', 'reboot', 'remove', 'release']), instanceId: id }),
+  z.strictObject({ action: z.literal('rebuild'), instanceId: id, imageId: id }),
+  z.strictObject({ action: z.literal('setStatus'), instanceId: id, status: id }),
+  z.strictObject({ action: z.literal('setImageStatus'), imageId: id, status: id }),
+  z.strictObject({ action: z.literal('removeImage'), imageId: id }),
+]);
+
+/**
+ * Routes under `/_control`: journal, faults, state, act. They need no signature and answer only
+ * callers on this machine.
+ * @see docs/simulator.md#control-endpoint
+ */
+export async function registerControl(scope: FastifyInstance, deps: ControlDeps): Promise<void> {
+  const { journal, faults, region, act } = deps;
+  scope.addHook('onRequest', async (request) => {
+    const from = request.socket.remoteAddress ?? '';
+    if (!LOOPBACK.includes(from))
+      throw new ApiError(403, 'LOOPBACK_ONLY', 'the control endpoint is for this machine only');
+  });
+  scope.setErrorHandler(async (error, _request, reply) => {
+    if (error instanceof z.ZodError) return reply.code(400).send({ error: describeIssues(error) });
+    if (error instanceof ApiError) return reply.code(error.httpStatus).send({ error: error.message });
+    return reply.code(400).send({ error: error instanceof Error ? error.message : String(error) });
+  });
+  scope.get('/journal', async () => ({ entries: journal.entries() }));
+  scope.delete('/journal', async () => {
+    journal.clear();
+    return {};
+  });
+  scope.get('/faults', async () => ({ faults: faults.rules() }));
+  scope.post('/faults', async (request) => {
+    const { faults: rules } = z.strictObject({ faults: z.array(FaultRule) }).parse(request.body);
+    for (const rule of rules) faults.add(rule);
+    return { faults: faults.rules() };
+  });
+  scope.delete('/faults', async () => {
+    faults.clear();
+    return {};
+  });
+  scope.get('/state', async () => stateView(region));
+  scope.post('/act', async (request) => {
+    perform(act, Act.parse(request.body));
+    return {};
+  });
+}
+
+function perform(act: ConsoleActor, order: z.output<typeof Act>): void {
+  switch (order.action) {
+    case 'rebuild':
+      return act.rebuild(order.instanceId, order.imageId);
+    case 'setStatus':
+      return act.setStatus(order.instanceId, order.status);
+    case 'setImageStatus':
+      return act.setImageStatus(order.imageId, order.status);
+    case 'removeImage':
+      return act.removeImage(order.imageId);
+    default:
+      return act[order.action](order.instanceId);
+  }
+}
+
+function stateView(region: LiveRegion): object {
+  const vms = [...region.vms.values()].map(({ task, passwordSha256, before: _before, ...vm }) => ({
+    ...vm,
+    task: task?.name ?? null,
+    hasPassword: passwordSha256 !== null,
+  }));
+  return { regionId: region.regionId, vms, images: [...region.images.values()], keypairs: region.keypairs };
+}

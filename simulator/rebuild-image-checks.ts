@@ -1,0 +1,56 @@
+import { ApiError, failedPrecondition, invalidArgument, outOfRange } from './api-error.js';
+import type { LiveImage, LiveRegion, LiveVm } from './live-region.js';
+import { invalidStatus, refuseBadSystemDisk, refuseBusy } from './power-actions.js';
+
+/** Refuses a VM that is busy or not stopped. */
+export function checkRebuildStatus(region: LiveRegion, vm: LiveVm): void {
+  refuseBusy(region, vm);
+  if (vm.status === 'running') throw failedPrecondition('Please stop the instance first.');
+  if (vm.status !== 'stopped') throw invalidStatus(vm);
+}
+
+/**
+ * Checks the image against the VM, in the reference's order: system disk, image, its status, disk
+ * kind, instance type and architecture, encryption, size.
+ */
+export function checkRebuildImage(region: LiveRegion, vm: LiveVm, imageId: string): void {
+  refuseBadSystemDisk(vm, (message) => new ApiError(404, 'FAILED_PRECONDITION', message));
+  const image = region.image(imageId);
+  const now = new Date(region.world.clock.now()).toISOString();
+  if (image.status !== 'ready') throw failedPrecondition(`Invalid image status '${image.status}'`);
+  if (region.world.assumptions.offlineImageRefused) {
+    if (image.offline) throw failedPrecondition("Invalid image status 'offline'");
+    if (image.expiredTime !== '' && image.expiredTime < now) throw failedPrecondition("Invalid image status 'expired'");
+  }
+  checkFit(vm, image);
+}
+
+function checkFit(vm: LiveVm, image: LiveImage): void {
+  const disk = vm.systemDisk;
+  if (disk?.diskCategory === 'local' && image.rootDeviceType !== 'localDisk') {
+    throw failedPrecondition('Image constraints. Only support cloud system disk');
+  }
+  if (disk?.diskCategory === 'cloud' && image.rootDeviceType !== 'cloudDisk') {
+    throw failedPrecondition('Image constraints. Only support local system disk');
+  }
+  if (!supportsType(image, vm.instanceType) || image.architecture !== vm.architecture) {
+    throw failedPrecondition(`Image constraints. Doesn't support instanceType '${vm.instanceType}'`);
+  }
+  if (disk?.diskCategory === 'cloud' && disk.encrypted !== image.encrypted) {
+    throw failedPrecondition('The image is not consistent with the system disk encryption properties.');
+  }
+  if (image.systemDiskSizeGB > (disk?.diskSizeGB ?? 0)) {
+    throw outOfRange('NewSysDiskSizeGB out of range. Less than the image system disk capacity.');
+  }
+}
+
+function supportsType({ constraints }: LiveImage, instanceType: string): boolean {
+  if (constraints === null) return true;
+  const isListed = constraints.instanceTypes.includes(instanceType);
+  return constraints.constraintsType === 'includes' ? isListed : !isListed;
+}
+
+/** Refuses a word that is none of yes, no and empty. */
+export function checkYesNo(name: string, value: string | null | undefined): void {
+  if (!['yes', 'no', '', null, undefined].includes(value)) throw invalidArgument(`Invalid parameter '${name}'`);
+}

@@ -1,0 +1,32 @@
+import { invalidArgument, notFound } from './api-error.js';
+import { checkMetadata, checkUserdata } from './custom-data-rules.js';
+import type { LiveRegion } from './live-region.js';
+import type { RebuildBody } from './rebuild-body.js';
+import { checkYesNo } from './rebuild-image-checks.js';
+
+/**
+ * Checks the body of a rebuild, in the reference's order: password, Windows rules, number and
+ * existence of keys, yes-no words, hostname, metadata, userdata, and that somebody can log in.
+ */
+export function checkRebuildParameters(region: LiveRegion, osType: 'linux' | 'windows', body: RebuildBody): void {
+  const keyNames = body.keyNames ?? [];
+  if (osType === 'windows') checkWindows(body);
+  if (keyNames.length > 1) throw invalidArgument('Only one keypair is supported');
+  for (const name of keyNames) {
+    if (!region.keypairs.some(({ keyName }) => keyName === name)) throw notFound(`Keypair '${name}' not found`);
+  }
+  checkYesNo('passWordAuth', body.passWordAuth);
+  checkYesNo('imageInherit', body.imageInherit);
+  checkMetadata(body.metadata ?? []);
+  checkUserdata(body.userdata ?? []);
+  const hasLogin = Boolean(body.password) || keyNames.length > 0 || body.imageInherit === 'yes';
+  if (region.world.assumptions.loginRequired && !hasLogin) {
+    throw invalidArgument('Parameter password, keyNames or imageInherit missing');
+  }
+}
+
+function checkWindows({ password, keyNames, passWordAuth, imageInherit }: RebuildBody): void {
+  if (keyNames != null && keyNames.length > 0) throw invalidArgument('Keypair is not supported for windows');
+  if (passWordAuth === 'no') throw invalidArgument('PassWordAuth must be yes for windows');
+  if (!password && imageInherit !== 'yes') throw invalidArgument('Parameter password missing for windows');
+}

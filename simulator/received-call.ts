@@ -1,0 +1,75 @@
+import { ApiError, invalidArgument } from './api-error.js';
+import { parseQuery, type QueryPair, QueryReader } from './query-reader.js';
+import { matchRoute, type RouteMatch } from './routes.js';
+
+/** What the HTTP server hands over: the request line and body as they came. */
+export interface RawCall {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
+}
+
+/** A call whose route is known. Nothing about it is verified yet. */
+export interface ReceivedCall {
+  readonly route: RouteMatch;
+  readonly path: string;
+  readonly query: readonly QueryPair[];
+  /** VMs that the path or a filter names. */
+  readonly instanceIds: readonly string[];
+  /** Query and body in clear, without the password. */
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+// JD Cloud's gateway: "URI too long".
+const MAX_URL_BYTES = 8 * 1024;
+
+/** @throws ApiError for what the gateway turns away: a URL too long or malformed, a route that is none */
+export function receive({ method, url, body }: RawCall): ReceivedCall {
+  if (url.length > MAX_URL_BYTES) throw new ApiError(414, 'HTTP_URI_TOO_LONG', 'URI too long');
+  const { path, query } = decodeUrl(url);
+  const route = matchRoute(method, path);
+  if (route === null) throw new ApiError(404, 'NOT_FOUND', 'no route and no API found with those values');
+  const named = query.filter(([name]) => /^filters\.\d+\.values\.\d+$/.test(name)).map(([, value]) => value);
+  const instanceId = route.pathParams['instanceId'];
+  const { password: _hidden, ...shown } = tryReadJson(body) ?? {};
+  return {
+    route,
+    path,
+    query,
+    instanceIds: instanceId === undefined ? named : [instanceId],
+    params: { ...Object.fromEntries(query), ...shown, ...(_hidden != null && { password: '(hidden)' }) },
+  };
+}
+
+/** The JSON object of a body; an empty body is an empty object. @throws ApiError 400 for anything else */
+export function readJson(body: Uint8Array): Readonly<Record<string, unknown>> {
+  const object = tryReadJson(body);
+  if (object === null) throw invalidArgument('Request body is not a JSON object');
+  return object;
+}
+
+/** A reader of the query. @throws ApiError 400 when a name comes twice */
+export function queryReader({ query }: ReceivedCall): QueryReader {
+  return new QueryReader(query);
+}
+
+function tryReadJson(body: Uint8Array): Record<string, unknown> | null {
+  if (body.length === 0) return {};
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
+  } catch {
+    return null;
+  }
+}
+
+function decodeUrl(url: string): { path: string; query: QueryPair[] } {
+  const [rawPath = '', ...rest] = url.split('?');
+  try {
+    const path = rawPath.split('/').map(decodeURIComponent).join('/');
+    return { path, query: parseQuery(rest.join('?')) };
+  } catch {
+    throw new ApiError(400, 'HTTP_BAD_REQUEST', 'the request blocked by security rules');
+  }
+}

@@ -1,0 +1,147 @@
+import { timingSafeEqual } from 'node:crypto';
+import { canonicalRequest, credentialScope, signature, type SignatureVersion } from '../jdcloud/signature.js';
+import { accessError } from './api-error.js';
+import type { Assumptions } from './assumptions.js';
+import type { Clock } from './clock.js';
+import { NonceMemory } from './nonce-memory.js';
+import type { QueryPair } from './query-reader.js';
+
+/** Who may call. */
+export interface SimulatorCredentials {
+  readonly accessKey: string;
+  readonly secretKey: string;
+  /** When set, every call must carry it, signed. */
+  readonly sessionToken?: string;
+}
+
+/** A request as it came in: path and query decoded once, header names in lower case. */
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly regionId: string;
+  readonly query: readonly QueryPair[];
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
+}
+
+interface Claim {
+  readonly version: SignatureVersion;
+  readonly accessKey: string;
+  readonly scope: string;
+  readonly signedHeaders: readonly string[];
+  readonly signature: string;
+}
+
+const SERVICE = 'vm';
+const TOKEN_HEADERS = ['x-jdcloud-security-token', 'x-jdcloud-session-token'];
+
+/**
+ * Verifies JDCLOUD2 and JDCLOUD3 signatures as the gateway does: the canonical request is built
+ * anew from what was received, restricted to the headers that the client says it signed.
+ */
+export class SignatureCheck {
+  readonly #credentials: SimulatorCredentials;
+  readonly #assumptions: Assumptions;
+  readonly #clock: Clock;
+  readonly #nonces: NonceMemory;
+
+  constructor(credentials: SimulatorCredentials, assumptions: Assumptions, clock: Clock) {
+    this.#credentials = credentials;
+    this.#assumptions = assumptions;
+    this.#clock = clock;
+    this.#nonces = new NonceMemory(assumptions.nonceWindowMinutes * 60_000);
+  }
+
+  /**
+   * Returns warnings for the journal.
+   * @throws ApiError 401 ACCESS_ERROR
+   */
+  verify(request: ReceivedRequest): readonly string[] {
+    const claim = readClaim(request.headers);
+    if (claim.accessKey !== this.#credentials.accessKey) throw accessError('Invalid accessKey');
+    const date = this.#checkDate(request, claim);
+    const nonce = request.headers['x-jdcloud-nonce'];
+    if (nonce === undefined || nonce === '') throw accessError('lack of header x-jdcloud-nonce');
+    this.#checkSignedNames(request, claim);
+    this.#checkToken(request);
+    const scope = { date, regionId: request.regionId, service: SERVICE };
+    const canonical = canonicalRequest(signedPart(request, claim));
+    const expected = signature(canonical, scope, this.#credentials.secretKey, claim.version);
+    if (!sameText(expected, claim.signature)) throw accessError('sign result is not same');
+    if (!this.#nonces.isFresh(nonce, this.#clock.now())) throw accessError('x-jdcloud-nonce has been used');
+    return claim.signedHeaders.includes('host') || claim.version === 3 ? [] : ['host is not signed'];
+  }
+
+  #checkDate({ headers, regionId }: ReceivedRequest, { scope, version }: Claim): string {
+    const date = headers['x-jdcloud-date'] ?? '';
+    const at = parseSigningDate(date);
+    if (at === null) throw accessError('Invalid authentication credentials');
+    const expectedScope = credentialScope({ date, regionId, service: SERVICE }, version);
+    if (scope !== expectedScope) throw accessError('Invalid authentication credentials');
+    const skewMs = Math.abs(this.#clock.now() - at);
+    if (skewMs > this.#assumptions.clockSkewMinutes * 60_000) throw accessError('x-jdcloud-date is out of range');
+    return date;
+  }
+
+  #checkSignedNames({ headers }: ReceivedRequest, { signedHeaders }: Claim): void {
+    const tokens = TOKEN_HEADERS.filter((name) => headers[name] !== undefined);
+    const host = this.#assumptions.requireHostSigned ? ['host'] : [];
+    const missing = ['x-jdcloud-date', 'x-jdcloud-nonce', ...tokens, ...host].find(
+      (name) => !signedHeaders.includes(name),
+    );
+    if (missing !== undefined) throw accessError(`lack of ${missing} in signedHeaders`);
+  }
+
+  #checkToken({ headers }: ReceivedRequest): void {
+    const { sessionToken } = this.#credentials;
+    if (sessionToken === undefined) return;
+    const accepted = [sessionToken, Buffer.from(sessionToken).toString('base64')];
+    const isThere = TOKEN_HEADERS.some((name) => accepted.includes(headers[name] ?? ''));
+    if (!isThere) throw accessError('Invalid security token');
+  }
+}
+
+function readClaim(headers: ReceivedRequest['headers']): Claim {
+  const header = headers['authorization'] ?? '';
+  if (header === '') throw accessError('lack of header authorization');
+  const credential = /Credential=([^,\s]*)/.exec(header)?.[1] ?? '';
+  if (credential === '') throw accessError('lack of credential in the header authorization');
+  if (!headers['x-jdcloud-date']) throw accessError('lack of header x-jdcloud-date');
+  const names = /SignedHeaders=([^,\s]*)/.exec(header)?.[1] ?? '';
+  if (names === '') throw accessError('lack of header signedHeaders');
+  const version = /^JDCLOUD([23])-HMAC-SHA256 /.exec(header)?.[1];
+  const hex = /Signature=([0-9a-f]{64})$/.exec(header)?.[1];
+  if (version === undefined || hex === undefined) throw accessError('Invalid authentication credentials');
+  const [accessKey = '', ...scope] = credential.split('/');
+  return {
+    version: version === '2' ? 2 : 3,
+    accessKey,
+    scope: scope.join('/'),
+    signedHeaders: names.split(';'),
+    signature: hex,
+  };
+}
+
+// JDCLOUD3 signs the path with doubled slashes folded into one.
+function signedPart({ method, path, query, headers, body }: ReceivedRequest, { version, signedHeaders }: Claim) {
+  const received = signedHeaders.map((name) => [name, headers[name] ?? ''] as const);
+  return {
+    method,
+    path: version === 3 ? path.replace(/\/+/g, '/') : path,
+    query,
+    headers: Object.fromEntries(received),
+    body,
+  };
+}
+
+function parseSigningDate(text: string): number | null {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
+  if (match === null) return null;
+  const [, year, month, day, hour, minute, second] = match;
+  const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(at) ? null : at;
+}
+
+function sameText(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,96 @@
+import { ApiError } from './api-error.js';
+import type { Cloud } from './cloud.js';
+import { describeFault } from './fault-book.js';
+import type { CallOutcome } from './journal.js';
+import { queryReader, type RawCall, readJson, receive, type ReceivedCall } from './received-call.js';
+import { freshRequestId } from './resource-ids.js';
+import { answerOf, faultyAnswer, type WireAnswer } from './wire-answer.js';
+
+type Complete = (outcome: CallOutcome) => void;
+
+/**
+ * Takes one request through the gateway and the service: route, signature, rate, faults, handler.
+ * Every request stands in the journal, also one that was refused.
+ * @returns what to write on the wire, or null when the connection is to be destroyed
+ */
+export async function serveCall(cloud: Cloud, raw: RawCall): Promise<WireAnswer | null> {
+  const requestId = freshRequestId();
+  const complete = cloud.world.journal.arrive(requestId);
+  const answer = await gateway(cloud, raw, requestId, complete).catch((error: unknown) => {
+    const refusal = toRefusal(error);
+    complete({ errorStatus: refusal.status, errorMessage: refusal.message });
+    return answerOf(requestId, refusal);
+  });
+  if (answer !== null) complete({ httpStatus: answer.httpStatus });
+  return answer;
+}
+
+async function gateway(cloud: Cloud, raw: RawCall, requestId: string, complete: Complete): Promise<WireAnswer | null> {
+  const call = receive(raw);
+  const { route, path, query, instanceIds, params } = call;
+  const { operation, regionId, pathParams } = route;
+  complete({ operation, regionId, instanceId: pathParams['instanceId'] ?? null, params });
+  const warnings = cloud.signatures.verify({ ...raw, path, query, regionId });
+  for (const warning of warnings) complete({ warning });
+  cloud.limit.count(cloud.world.clock.now());
+  return withFaults(cloud, { operation, instanceIds }, requestId, complete, () => perform(cloud, call, raw, complete));
+}
+
+async function withFaults(
+  cloud: Cloud,
+  target: { operation: string; instanceIds: readonly string[] },
+  requestId: string,
+  complete: Complete,
+  run: () => object | null | ApiError,
+): Promise<WireAnswer | null> {
+  const delay = cloud.faults.delay(target);
+  const fault = cloud.faults.answer(target);
+  if (delay !== null) complete({ fault: describeFault(delay) });
+  if (fault !== null) complete({ fault: describeFault(fault) });
+  if (delay?.when === 'before') await cloud.world.clock.wait(delay.delayMs);
+  const isAfter =
+    fault !== null && (('when' in fault && fault.when === 'after') || ('drop' in fault && fault.drop === 'after'));
+  const outcome = fault === null || isAfter ? run() : null;
+  if (outcome instanceof ApiError) complete({ errorStatus: outcome.status, errorMessage: outcome.message });
+  if (delay?.when === 'after') await cloud.world.clock.wait(delay.delayMs);
+  if (fault === null) return answerOf(requestId, outcome);
+  return faultyAnswer(fault, requestId, target, cloud.world.assumptions);
+}
+
+/** Runs the handler. Synchronous as a whole, so that calls take effect one after the other. */
+function perform(cloud: Cloud, call: ReceivedCall, raw: RawCall, complete: Complete): object | null | ApiError {
+  const { route, instanceIds } = call;
+  const target = { operation: route.operation, instanceIds };
+  try {
+    const query = queryReader(call);
+    const stale = cloud.faults.isStale(target);
+    if (stale) complete({ fault: describeFault({ stale: true }) });
+    const result = route.handler({
+      region: cloud.regionOf(route.regionId),
+      pathParams: route.pathParams,
+      query,
+      body: readJson(raw.body),
+      stale,
+      outcome: () => {
+        const outcome = cloud.faults.outcome(target);
+        if (outcome !== null) complete({ fault: describeFault({ outcome }) });
+        return outcome;
+      },
+      warn: (warning) => complete({ warning }),
+    });
+    for (const name of query.unread()) complete({ warning: `unknown query parameter ${name}` });
+    complete({ performed: true });
+    return result;
+  } catch (error) {
+    return toRefusal(error);
+  }
+}
+
+function toRefusal(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return new ApiError(
+    500,
+    'INTERNAL',
+    `simulator bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
+}
