@@ -10,7 +10,7 @@ import {
   type VmOverrides,
   VmState,
 } from './region-state.js';
-import { derivedId } from './resource-ids.js';
+import { derivedId } from './region/resource-ids.js';
 
 /** Image that {@link vm} gives a VM and {@link region} adds when no images are given. */
 export const DEFAULT_IMAGE_ID = 'img-ubuntu2204';

@@ -1,11 +1,11 @@
-import { Assumptions } from './assumptions.js';
-import { Clock } from './clock.js';
+import type { Assumptions } from './assumptions.js';
+import { Clock } from './region/clock.js';
 import { FaultBook } from './fault-book.js';
 import { JournalBook } from './journal.js';
-import { LiveRegion, type World } from './live-region.js';
+import { LiveRegion, type World } from './region/live-region.js';
 import type { RegionState } from './region-state.js';
-import { SignatureCheck, type SimulatorCredentials } from './request-signature.js';
-import { MinuteLimit } from './throttle.js';
+import { SignatureCheck, type SimulatorCredentials } from './wire/request-signature.js';
+import { MinuteLimit } from './wire/throttle.js';
 import type { Timing } from './timing.js';
 
 /** The parts of a running simulator, without its HTTP server. */

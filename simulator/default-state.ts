@@ -1,5 +1,5 @@
 import { image, keypair, region, vm } from './builders.js';
-import { derivedId } from './resource-ids.js';
+import { derivedId } from './region/resource-ids.js';
 import type { ImageState, RegionState, VmOverrides, VmState } from './region-state.js';
 
 const UBUNTU_22 = derivedId('img', 'ubuntu-22.04');

@@ -4,10 +4,11 @@ import { isOperation, OPERATIONS } from './operation-names.js';
 /** Whether the call is performed before the fault strikes: `after` answers a call that has taken effect. */
 const When = z.enum(['before', 'after']);
 const HttpStatus = z.int().min(200).max(599);
+const ErrorStatus = z.int().min(400).max(599);
 
 /** Answers with an error of JD Cloud's envelope. */
 const StatusFault = z.strictObject({
-  status: HttpStatus,
+  status: ErrorStatus,
   code: z.string().optional(),
   message: z.string().optional(),
   retryAfterSeconds: z.int().nonnegative().optional(),

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { image, keypair, region, vm } from './builders.js';
 import { describeIssues } from './issues.js';
 import { RegionFile, type RegionState } from './region-state.js';

@@ -70,6 +70,9 @@ export const VmState = z.strictObject({
 });
 export type VmState = z.output<typeof VmState>;
 
+/** Where an image comes from. */
+export const IMAGE_SOURCES = ['public', 'thirdparty', 'private', 'shared', 'community'] as const;
+
 /** An image. `visible`, `protected` and `constraints` are ours; the rest is JD Cloud's model. */
 export const ImageState = z.strictObject({
   imageId: z.string().min(1),
@@ -81,7 +84,7 @@ export const ImageState = z.strictObject({
   architecture: z.string(),
   bootMode: z.string(),
   systemDiskSizeGB: z.int().positive(),
-  imageSource: z.enum(['public', 'thirdparty', 'private', 'shared', 'community']),
+  imageSource: z.enum(IMAGE_SOURCES),
   /** Open string: `pending`, `ready`, `deleting`, `error`. */
   status: z.string().min(1),
   createTime: z.string(),

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Assumptions } from './assumptions.js';
 import { Cloud } from './cloud.js';
-import { type ConsoleActor, createConsoleActor } from './console-actor.js';
+import { type ConsoleActor, createConsoleActor } from './region/console-actor.js';
 import { defaultState } from './default-state.js';
 import type { FaultRule } from './fault-rule.js';
-import { createHttpServer } from './http-server.js';
+import { createHttpServer } from './wire/http-server.js';
 import type { Journal } from './journal.js';
 import type { RegionState, VmState } from './region-state.js';
-import type { SimulatorCredentials } from './request-signature.js';
+import type { SimulatorCredentials } from './wire/request-signature.js';
 import { Scenario } from './scenario.js';
 import { compressedTiming, type Timing } from './timing.js';
 import { Watchers } from './watchers.js';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { invalidArgument } from './api-error.js';
+import { invalidArgument } from '../wire/api-error.js';
 
 const MAX_PAIRS = 40;
 const MAX_KEY_LENGTH = 256;

@@ -1,8 +1,8 @@
-import { invalidArgument } from './api-error.js';
-import type { Handler } from './api-call.js';
+import { invalidArgument } from '../wire/api-error.js';
+import type { Handler } from '../wire/api-call.js';
 import { LIST_PAGES, pageOf, readPage } from './paging.js';
-import type { QueryFilter } from './query-reader.js';
-import { QUOTA_TYPES } from './region-state.js';
+import type { QueryFilter } from '../wire/query-reader.js';
+import { QUOTA_TYPES } from '../region-state.js';
 import { withoutEmpty } from './without-empty.js';
 
 export const describeKeypairs: Handler = ({ region, query }) => {

@@ -1,5 +1,5 @@
-import type { Outcome } from './fault-rule.js';
-import type { LiveRegion } from './live-region.js';
+import type { Outcome } from '../fault-rule.js';
+import type { LiveRegion } from '../region/live-region.js';
 import type { QueryReader } from './query-reader.js';
 
 /** A verified call, as a handler sees it. */

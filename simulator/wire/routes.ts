@@ -1,18 +1,18 @@
-import { describeKeypairs, describeQuotas } from './account-reads.js';
+import { describeKeypairs, describeQuotas } from '../operations/account-reads.js';
 import type { Handler } from './api-call.js';
 import {
   describeImage,
   describeImageConstraints,
   describeImageConstraintsBatch,
   describeImages,
-} from './image-reads.js';
+} from '../operations/image-reads.js';
 import {
   describeBriefInstances,
   describeInstance,
   describeInstances,
   describeInstancesCustomData,
   describeInstanceStatus,
-} from './instance-reads.js';
+} from '../operations/instance-reads.js';
 import {
   createImageOfInstance,
   deleteInstance,
@@ -21,8 +21,8 @@ import {
   rebuildInstance,
   startInstance,
   stopInstance,
-} from './instance-writes.js';
-import type { OperationName } from './operation-names.js';
+} from '../operations/instance-writes.js';
+import type { OperationName } from '../operation-names.js';
 
 interface Route {
   readonly method: string;

@@ -1,5 +1,5 @@
-import { outOfRange } from './api-error.js';
-import type { QueryReader } from './query-reader.js';
+import { outOfRange } from '../wire/api-error.js';
+import type { QueryReader } from '../wire/query-reader.js';
 
 /** What part of a list is asked for. */
 export interface Page {

@@ -1,4 +1,4 @@
-import { ApiError, failedPrecondition, invalidArgument, outOfRange } from './api-error.js';
+import { ApiError, failedPrecondition, invalidArgument, outOfRange } from '../wire/api-error.js';
 import type { LiveImage, LiveRegion, LiveVm } from './live-region.js';
 import { invalidStatus, refuseBadSystemDisk, refuseBusy } from './power-actions.js';
 
@@ -25,21 +25,18 @@ export function checkRebuildImage(region: LiveRegion, vm: LiveVm, imageId: strin
   checkFit(vm, image);
 }
 
-function checkFit(vm: LiveVm, image: LiveImage): void {
-  const disk = vm.systemDisk;
-  if (disk?.diskCategory === 'local' && image.rootDeviceType !== 'localDisk') {
-    throw failedPrecondition('Image constraints. Only support cloud system disk');
+function checkFit({ systemDisk, instanceType, architecture }: LiveVm, image: LiveImage): void {
+  const isLocal = systemDisk?.diskCategory === 'local';
+  if (isLocal !== (image.rootDeviceType === 'localDisk')) {
+    throw failedPrecondition(`Image constraints. Only support ${isLocal ? 'cloud' : 'local'} system disk`);
   }
-  if (disk?.diskCategory === 'cloud' && image.rootDeviceType !== 'cloudDisk') {
-    throw failedPrecondition('Image constraints. Only support local system disk');
+  if (!supportsType(image, instanceType) || image.architecture !== architecture) {
+    throw failedPrecondition(`Image constraints. Doesn't support instanceType '${instanceType}'`);
   }
-  if (!supportsType(image, vm.instanceType) || image.architecture !== vm.architecture) {
-    throw failedPrecondition(`Image constraints. Doesn't support instanceType '${vm.instanceType}'`);
-  }
-  if (disk?.diskCategory === 'cloud' && disk.encrypted !== image.encrypted) {
+  if (!isLocal && systemDisk?.encrypted !== image.encrypted) {
     throw failedPrecondition('The image is not consistent with the system disk encryption properties.');
   }
-  if (image.systemDiskSizeGB > (disk?.diskSizeGB ?? 0)) {
+  if (image.systemDiskSizeGB > (systemDisk?.diskSizeGB ?? 0)) {
     throw outOfRange('NewSysDiskSizeGB out of range. Less than the image system disk capacity.');
   }
 }

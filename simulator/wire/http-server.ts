@@ -1,10 +1,10 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Cloud } from './cloud.js';
+import type { Cloud } from '../cloud.js';
 import { registerControl, type ControlDeps } from './control-routes.js';
 import { serveCall } from './serve-call.js';
 import { answerOf } from './wire-answer.js';
 import { ApiError } from './api-error.js';
-import { freshRequestId } from './resource-ids.js';
+import { freshRequestId } from '../region/resource-ids.js';
 
 const CONTROL = '/_control/';
 const API = '/api';

@@ -1,8 +1,8 @@
-import type { ApiCall, Handler } from './api-call.js';
+import type { ApiCall, Handler } from '../wire/api-call.js';
 import { filterVms } from './instance-filters.js';
 import { briefInstanceView, instanceView } from './instance-view.js';
 import { CUSTOM_DATA_PAGES, LIST_PAGES, pageOf, type PageRule, readPage } from './paging.js';
-import type { VmState } from './region-state.js';
+import type { VmState } from '../region-state.js';
 import { withoutEmpty } from './without-empty.js';
 
 export const describeInstance: Handler = (call) => {

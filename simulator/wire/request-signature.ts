@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
-import { canonicalRequest, credentialScope, signature, type SignatureVersion } from '../jdcloud/signature.js';
+import { canonicalRequest, credentialScope, signature, type SignatureVersion } from '../../jdcloud/signature.js';
 import { accessError } from './api-error.js';
-import type { Assumptions } from './assumptions.js';
-import type { Clock } from './clock.js';
+import type { Assumptions } from '../assumptions.js';
+import type { Clock } from '../region/clock.js';
 import { NonceMemory } from './nonce-memory.js';
 import type { QueryPair } from './query-reader.js';
 
@@ -103,20 +103,21 @@ export class SignatureCheck {
 
 function readClaim(headers: ReceivedRequest['headers']): Claim {
   const header = headers['authorization'] ?? '';
+  const part = (pattern: RegExp): string => pattern.exec(header)?.[1] ?? '';
   if (header === '') throw accessError('lack of header authorization');
-  const credential = /Credential=([^,\s]*)/.exec(header)?.[1] ?? '';
+  const credential = part(/Credential=([^,\s]*)/);
   if (credential === '') throw accessError('lack of credential in the header authorization');
   if (!headers['x-jdcloud-date']) throw accessError('lack of header x-jdcloud-date');
-  const names = /SignedHeaders=([^,\s]*)/.exec(header)?.[1] ?? '';
+  const names = part(/SignedHeaders=([^,\s]*)/);
   if (names === '') throw accessError('lack of header signedHeaders');
-  const version = /^JDCLOUD([23])-HMAC-SHA256 /.exec(header)?.[1];
-  const hex = /Signature=([0-9a-f]{64})$/.exec(header)?.[1];
-  if (version === undefined || hex === undefined) throw accessError('Invalid authentication credentials');
-  const [accessKey = '', ...scope] = credential.split('/');
+  const version = part(/^JDCLOUD([23])-HMAC-SHA256 /);
+  const hex = part(/Signature=([0-9a-f]{64})$/);
+  if (version === '' || hex === '') throw accessError('Invalid authentication credentials');
+  const slash = `${credential}/`.indexOf('/');
   return {
     version: version === '2' ? 2 : 3,
-    accessKey,
-    scope: scope.join('/'),
+    accessKey: credential.slice(0, slash),
+    scope: credential.slice(slash + 1),
     signedHeaders: names.split(';'),
     signature: hex,
   };

@@ -1,5 +1,5 @@
-import { ApiError, failedPrecondition, invalidArgument, quotaExceeded } from './api-error.js';
-import { image as buildImage } from './builders.js';
+import { ApiError, failedPrecondition, invalidArgument, quotaExceeded } from '../wire/api-error.js';
+import { image as buildImage } from '../builders.js';
 import { beijingTime } from './cloud-time.js';
 import type { LiveImage, LiveRegion, LiveVm } from './live-region.js';
 import { type Actor, invalidStatus, refuseBadSystemDisk, refuseBusy } from './power-actions.js';

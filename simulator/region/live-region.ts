@@ -1,9 +1,9 @@
-import type { Assumptions } from './assumptions.js';
-import { notFound } from './api-error.js';
+import type { Assumptions } from '../assumptions.js';
+import { notFound } from '../wire/api-error.js';
 import type { Cancel, Clock } from './clock.js';
-import type { JournalBook } from './journal.js';
-import { QUOTA_TYPES, type ImageState, type QuotaType, type RegionState, type VmState } from './region-state.js';
-import type { Timing } from './timing.js';
+import type { JournalBook } from '../journal.js';
+import { QUOTA_TYPES, type ImageState, type QuotaType, type RegionState, type VmState } from '../region-state.js';
+import type { Timing } from '../timing.js';
 
 /** What all parts of a running simulator share. */
 export interface World {

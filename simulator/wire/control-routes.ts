@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { ApiError } from './api-error.js';
-import type { ConsoleActor } from './console-actor.js';
-import type { FaultBook } from './fault-book.js';
-import { FaultRule } from './fault-rule.js';
-import { describeIssues } from './issues.js';
-import type { JournalBook } from './journal.js';
-import type { LiveRegion } from './live-region.js';
+import type { ConsoleActor } from '../region/console-actor.js';
+import type { FaultBook } from '../fault-book.js';
+import { FaultRule } from '../fault-rule.js';
+import { describeIssues } from '../issues.js';
+import type { JournalBook } from '../journal.js';
+import type { LiveRegion } from '../region/live-region.js';
 
 /** What the control endpoint may see and do. */
 export interface ControlDeps {
@@ -51,8 +51,8 @@ export async function registerControl(scope: FastifyInstance, deps: ControlDeps)
   });
   scope.get('/faults', async () => ({ faults: faults.rules() }));
   scope.post('/faults', async (request) => {
-    const { faults: rules } = z.strictObject({ faults: z.array(FaultRule) }).parse(request.body);
-    for (const rule of rules) faults.add(rule);
+    const { body } = request;
+    for (const rule of Array.isArray(body) ? z.array(FaultRule).parse(body) : [FaultRule.parse(body)]) faults.add(rule);
     return { faults: faults.rules() };
   });
   scope.delete('/faults', async () => {

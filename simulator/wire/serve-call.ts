@@ -1,12 +1,15 @@
 import { ApiError } from './api-error.js';
-import type { Cloud } from './cloud.js';
-import { describeFault } from './fault-book.js';
-import type { CallOutcome } from './journal.js';
+import type { Cloud } from '../cloud.js';
+import { describeFault, type FaultTarget } from '../fault-book.js';
+import type { AnswerFault } from '../fault-rule.js';
+import type { CallOutcome } from '../journal.js';
 import { queryReader, type RawCall, readJson, receive, type ReceivedCall } from './received-call.js';
-import { freshRequestId } from './resource-ids.js';
+import { freshRequestId } from '../region/resource-ids.js';
 import { answerOf, faultyAnswer, type WireAnswer } from './wire-answer.js';
 
 type Complete = (outcome: CallOutcome) => void;
+/** What a handler came to: a result, nothing, or a refusal. */
+type Outcome = object | null | ApiError;
 
 /**
  * Takes one request through the gateway and the service: route, signature, rate, faults, handler.
@@ -38,27 +41,29 @@ async function gateway(cloud: Cloud, raw: RawCall, requestId: string, complete: 
 
 async function withFaults(
   cloud: Cloud,
-  target: { operation: string; instanceIds: readonly string[] },
+  target: FaultTarget,
   requestId: string,
   complete: Complete,
-  run: () => object | null | ApiError,
+  run: () => Outcome,
 ): Promise<WireAnswer | null> {
   const delay = cloud.faults.delay(target);
   const fault = cloud.faults.answer(target);
-  if (delay !== null) complete({ fault: describeFault(delay) });
-  if (fault !== null) complete({ fault: describeFault(fault) });
+  for (const struck of [delay, fault]) if (struck !== null) complete({ fault: describeFault(struck) });
   if (delay?.when === 'before') await cloud.world.clock.wait(delay.delayMs);
-  const isAfter =
-    fault !== null && (('when' in fault && fault.when === 'after') || ('drop' in fault && fault.drop === 'after'));
-  const outcome = fault === null || isAfter ? run() : null;
+  const outcome = fault === null || isPerformedAllTheSame(fault) ? run() : null;
   if (outcome instanceof ApiError) complete({ errorStatus: outcome.status, errorMessage: outcome.message });
   if (delay?.when === 'after') await cloud.world.clock.wait(delay.delayMs);
   if (fault === null) return answerOf(requestId, outcome);
   return faultyAnswer(fault, requestId, target, cloud.world.assumptions);
 }
 
+function isPerformedAllTheSame(fault: AnswerFault): boolean {
+  if ('drop' in fault) return fault.drop === 'after';
+  return 'when' in fault && fault.when === 'after';
+}
+
 /** Runs the handler. Synchronous as a whole, so that calls take effect one after the other. */
-function perform(cloud: Cloud, call: ReceivedCall, raw: RawCall, complete: Complete): object | null | ApiError {
+function perform(cloud: Cloud, call: ReceivedCall, raw: RawCall, complete: Complete): Outcome {
   const { route, instanceIds } = call;
   const target = { operation: route.operation, instanceIds };
   try {

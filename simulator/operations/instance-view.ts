@@ -1,6 +1,6 @@
-import { utcFromBeijing } from './cloud-time.js';
+import { utcFromBeijing } from '../region/cloud-time.js';
 import { withoutEmpty } from './without-empty.js';
-import type { DataDisk, SystemDisk, VmState } from './region-state.js';
+import type { DataDisk, SystemDisk, VmState } from '../region-state.js';
 
 /** An Instance as describeInstance and describeInstances show it: empty fields left out. */
 export function instanceView(vm: VmState, hostnameField: 'hostName' | 'hostname'): object {

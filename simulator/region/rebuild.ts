@@ -1,4 +1,4 @@
-import type { Outcome } from './fault-rule.js';
+import type { Outcome } from '../fault-rule.js';
 import type { LiveImage, LiveRegion, LiveVm } from './live-region.js';
 import type { Actor } from './power-actions.js';
 import type { RebuildOrder } from './rebuild-body.js';

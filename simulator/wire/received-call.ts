@@ -32,13 +32,12 @@ export function receive({ method, url, body }: RawCall): ReceivedCall {
   if (route === null) throw new ApiError(404, 'NOT_FOUND', 'no route and no API found with those values');
   const named = query.filter(([name]) => /^filters\.\d+\.values\.\d+$/.test(name)).map(([, value]) => value);
   const instanceId = route.pathParams['instanceId'];
-  const { password: _hidden, ...shown } = tryReadJson(body) ?? {};
   return {
     route,
     path,
     query,
     instanceIds: instanceId === undefined ? named : [instanceId],
-    params: { ...Object.fromEntries(query), ...shown, ...(_hidden != null && { password: '(hidden)' }) },
+    params: { ...Object.fromEntries(query), ...withoutPassword(tryReadJson(body) ?? {}) },
   };
 }
 
@@ -52,6 +51,12 @@ export function readJson(body: Uint8Array): Readonly<Record<string, unknown>> {
 /** A reader of the query. @throws ApiError 400 when a name comes twice */
 export function queryReader({ query }: ReceivedCall): QueryReader {
   return new QueryReader(query);
+}
+
+function withoutPassword(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const hide = (key: string, value: unknown): unknown =>
+    key.toLowerCase() === 'password' && value != null ? '(hidden)' : value;
+  return Object.fromEntries(Object.entries(body).map(([key, value]) => [key, hide(key, value)]));
 }
 
 function tryReadJson(body: Uint8Array): Record<string, unknown> | null {

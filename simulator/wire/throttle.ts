@@ -1,5 +1,5 @@
 import { ApiError } from './api-error.js';
-import type { Assumptions } from './assumptions.js';
+import type { Assumptions } from '../assumptions.js';
 
 const MINUTE_MS = 60_000;
 

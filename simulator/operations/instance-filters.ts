@@ -1,6 +1,6 @@
-import { invalidArgument } from './api-error.js';
-import type { QueryFilter, QueryReader } from './query-reader.js';
-import type { VmState } from './region-state.js';
+import { invalidArgument } from '../wire/api-error.js';
+import type { QueryFilter, QueryReader } from '../wire/query-reader.js';
+import type { VmState } from '../region-state.js';
 
 interface FilterKey {
   readonly read: (vm: VmState) => string | null;

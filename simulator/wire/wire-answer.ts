@@ -1,7 +1,7 @@
 import { ApiError } from './api-error.js';
-import type { Assumptions } from './assumptions.js';
-import type { FaultTarget } from './fault-book.js';
-import type { AnswerFault } from './fault-rule.js';
+import type { Assumptions } from '../assumptions.js';
+import type { FaultTarget } from '../fault-book.js';
+import type { AnswerFault } from '../fault-rule.js';
 import { throttled } from './throttle.js';
 
 /** What is written on the wire. */

@@ -1,5 +1,5 @@
-import type { Outcome } from './fault-rule.js';
-import type { LiveRegion, LiveVm } from './live-region.js';
+import type { Outcome } from '../fault-rule.js';
+import { type LiveRegion, type LiveVm, stateOf } from './live-region.js';
 
 /** A change of a VM that takes time. */
 export interface Transition {
@@ -28,8 +28,11 @@ export function begin(region: LiveRegion, vm: LiveVm, transition: Transition): v
     vm.task?.cancel();
     if (passing !== null) region.setStatus(vm, passing, transition.by);
     vm.task = null;
+    const before = stateOf(vm);
     const last = transition.end();
-    if (last !== null) region.setStatus(vm, last, transition.by);
+    if (last === null) return;
+    region.setStatus(vm, last, transition.by);
+    vm.before = before;
   };
   const pass = (): void => {
     if (passing !== null) region.setStatus(vm, passing, transition.by);

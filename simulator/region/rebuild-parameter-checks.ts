@@ -1,4 +1,6 @@
-import { invalidArgument, notFound } from './api-error.js';
+import { hostnameProblem } from '../../jdcloud/hostname-rules.js';
+import { passwordProblems } from '../../jdcloud/password-rules.js';
+import { invalidArgument, notFound } from '../wire/api-error.js';
 import { checkMetadata, checkUserdata } from './custom-data-rules.js';
 import type { LiveRegion } from './live-region.js';
 import type { RebuildBody } from './rebuild-body.js';
@@ -10,6 +12,8 @@ import { checkYesNo } from './rebuild-image-checks.js';
  */
 export function checkRebuildParameters(region: LiveRegion, osType: 'linux' | 'windows', body: RebuildBody): void {
   const keyNames = body.keyNames ?? [];
+  const userName = osType === 'windows' ? 'Administrator' : 'root';
+  if (body.password && passwordProblems(body.password, userName).length > 0) throw invalidArgument('Invalid password');
   if (osType === 'windows') checkWindows(body);
   if (keyNames.length > 1) throw invalidArgument('Only one keypair is supported');
   for (const name of keyNames) {
@@ -17,6 +21,7 @@ export function checkRebuildParameters(region: LiveRegion, osType: 'linux' | 'wi
   }
   checkYesNo('passWordAuth', body.passWordAuth);
   checkYesNo('imageInherit', body.imageInherit);
+  if (body.hostname && hostnameProblem(body.hostname, osType) !== null) throw invalidArgument('Invalid hostname');
   checkMetadata(body.metadata ?? []);
   checkUserdata(body.userdata ?? []);
   const hasLogin = Boolean(body.password) || keyNames.length > 0 || body.imageInherit === 'yes';

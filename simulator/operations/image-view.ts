@@ -1,4 +1,4 @@
-import type { ImageState } from './region-state.js';
+import type { ImageState } from '../region-state.js';
 import { withoutEmpty } from './without-empty.js';
 
 /** An Image as describeImage and describeImages show it: empty fields left out. */

@@ -1,0 +1,32 @@
+import type { ApiCall, Handler } from '../wire/api-call.js';
+import { readImageFilter } from './image-filters.js';
+import { constraintsView, imageView } from './image-view.js';
+import { LIST_PAGES, pageOf, readPage } from './paging.js';
+import type { ImageState } from '../region-state.js';
+
+export const describeImage: Handler = (call) => ({ image: imageView(imageOf(call)) });
+
+export const describeImageConstraints: Handler = (call) => ({ imageConstraints: constraintsView(imageOf(call)) });
+
+/** Public and third-party images only; others are left out of the answer. */
+export const describeImageConstraintsBatch: Handler = ({ region, query }) => {
+  const ids = query.list('ids');
+  const limited = [...region.images.values()].filter(
+    ({ imageId, imageSource, visible }) =>
+      visible && ids.includes(imageId) && (imageSource === 'public' || imageSource === 'thirdparty'),
+  );
+  return { imageConstraints: limited.map(constraintsView) };
+};
+
+export const describeImages: Handler = ({ region, query }) => {
+  const page = readPage(query, LIST_PAGES);
+  const passes = readImageFilter(query);
+  const matching = [...region.images.values()]
+    .filter((image) => image.visible && passes(image))
+    .toSorted((a, b) => (a.createTime < b.createTime ? 1 : a.createTime > b.createTime ? -1 : 0));
+  return { images: pageOf(matching, page).map(imageView), totalCount: matching.length };
+};
+
+function imageOf({ region, pathParams }: ApiCall): ImageState {
+  return region.image(pathParams['imageId'] ?? '');
+}
