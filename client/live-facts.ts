@@ -7,41 +7,39 @@ import {
 import * as z from 'zod';
 import type { RebuildProgress } from '../contracts/rebuild-progress.js';
 
-/** What only the server knows of the step under way. Undefined: nothing said. */
-export interface LiveFacts {
-  readonly attempts: number | undefined;
-  readonly lastError: string | undefined;
-  readonly observedStatus: string | undefined;
-}
+/** What only the server knows of the step under way. A key that is absent: nothing said. */
+export type LiveFacts = Partial<Pick<RebuildProgress, 'attempts' | 'lastError' | 'observedStatus'>>;
 
-type PendingActivities = WorkflowExecutionDescription['raw']['pendingActivities'];
+type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
-const Heartbeat = z.looseObject({ status: z.string() });
+/** The part of contracts/step-report.ts's WaitHeartbeat that is shown. */
+const Heartbeat = z.looseObject({
+  attempt: z.int(),
+  observed: z.looseObject({ status: z.string().nullable() }).nullable(),
+  lastError: z.string().nullable(),
+});
 
 /**
- * Reads the activity under way: its attempt, why the last attempt failed, and the VM status of its
- * last heartbeat. Of several the one that fails is told, since it is what holds the rebuild up.
+ * Reads the activity under way: its attempt, its last error, and the VM status of its last heartbeat.
+ * Of several the one that fails is told, since it is what holds the rebuild up. An error of an earlier
+ * attempt is told only until the present one has reported something newer.
  */
-export async function readLiveFacts(pending: PendingActivities, converter: LoadedDataConverter): Promise<LiveFacts> {
-  const activities = pending ?? [];
-  const activity = activities.find(({ lastFailure }) => lastFailure) ?? activities[0];
-  if (activity === undefined) return { attempts: undefined, lastError: undefined, observedStatus: undefined };
+export async function readLiveFacts(
+  pending: readonly PendingActivity[] | null | undefined,
+  converter: LoadedDataConverter,
+): Promise<LiveFacts> {
+  const activity = pending?.find(({ lastFailure }) => lastFailure) ?? pending?.[0];
+  if (activity === undefined) return {};
+  const attempts = activity.attempt || 1;
   const failure = await decodeOptionalFailureToOptionalError(converter, activity.lastFailure);
+  const earlier: LiveFacts = { attempts, ...(failure && { lastError: failure.message }) };
   const [details] = await decodeArrayFromPayloads(converter, activity.heartbeatDetails?.payloads);
   const heartbeat = Heartbeat.safeParse(details);
+  if (!heartbeat.success) return earlier;
+  const { attempt, observed, lastError } = heartbeat.data;
   return {
-    attempts: activity.attempt ?? undefined,
-    lastError: failure?.message,
-    observedStatus: heartbeat.success ? heartbeat.data.status : undefined,
-  };
-}
-
-/** Lays what the server knows over what the workflow answered. */
-export function withLiveFacts(progress: RebuildProgress, facts: LiveFacts): RebuildProgress {
-  return {
-    ...progress,
-    attempts: facts.attempts ?? progress.attempts,
-    lastError: facts.lastError ?? progress.lastError,
-    observedStatus: facts.observedStatus ?? progress.observedStatus,
+    ...earlier,
+    ...(attempt === attempts && { lastError }),
+    ...(observed?.status != null && { observedStatus: observed.status }),
   };
 }

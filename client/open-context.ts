@@ -1,9 +1,13 @@
-import { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Client } from '@temporalio/client';
 import { DEFAULT_TASK_QUEUE } from '../contracts/names.js';
+import { connectClient } from '../temporal/connect-client.js';
+import { readConnectSettings, TemporalConnectError } from '../temporal/connect-settings.js';
 import type { ClientContext } from './client-context.js';
+import { ReimageInvalidInputError } from './reimage-errors.js';
 import { unreachable } from './temporal-errors.js';
 import { webUiOf } from './web-url.js';
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 export interface ConnectOptions {
   /** A Temporal client of yours, which stays open. Without it address, namespace, TLS and API key come from `TEMPORAL_*` and `temporal.toml`. */
@@ -13,20 +17,22 @@ export interface ConnectOptions {
   /** Base URL of Temporal's web UI, for links. @default `REIMAGE_TEMPORAL_UI`, else what the address tells */
   readonly webUi?: string;
   /** @default `process.env` */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Env;
 }
 
-const DEFAULT_ADDRESS = 'localhost:7233';
+/** What a client works with, and how to let go of it. */
+export interface OpenContext {
+  readonly context: ClientContext;
+  readonly close: () => Promise<void>;
+}
 
 /**
  * Opens what the library works with.
- * @throws ReimageUnreachableError when no server answers, or the configuration cannot be read
+ * @throws ReimageUnreachableError when no server answers · ReimageInvalidInputError when the configuration cannot be read
  */
-export async function openContext(
-  options: ConnectOptions,
-): Promise<{ context: ClientContext; close: () => Promise<void> }> {
+export async function openContext(options: ConnectOptions): Promise<OpenContext> {
   const { env = process.env } = options;
-  const { client, address } = options.client ? { client: options.client, address: '' } : await connectClient(env);
+  const { client, address } = options.client ? { client: options.client, address: '' } : await connect(env);
   return {
     context: {
       client,
@@ -39,18 +45,20 @@ export async function openContext(
   };
 }
 
-async function connectClient(env: Readonly<Record<string, string | undefined>>) {
-  let address = DEFAULT_ADDRESS;
+async function connect(env: Env): Promise<{ client: Client; address: string }> {
+  const settings = readSettings(env);
   try {
-    const overrideEnvVars = Object.fromEntries(
-      Object.entries(env).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])),
-    );
-    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars });
-    address = connectionOptions.address ?? DEFAULT_ADDRESS;
-    const connection = await Connection.connect(connectionOptions);
-    return { client: new Client({ connection, ...(namespace !== undefined && { namespace }) }), address };
+    return { client: await connectClient(settings), address: settings.address };
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw unreachable(`The Temporal server at ${address} could not be reached: ${said}`, error);
+    if (error instanceof TemporalConnectError) throw unreachable(error.message, error);
+    throw error;
+  }
+}
+
+function readSettings(env: Env) {
+  try {
+    return readConnectSettings(env);
+  } catch (error) {
+    throw new ReimageInvalidInputError(error instanceof Error ? error.message : String(error), 'TEMPORAL_*');
   }
 }

@@ -3,7 +3,7 @@ import { rebuildWorkflowId, type VmRef } from '../contracts/ids.js';
 import { PROGRESS_QUERY } from '../contracts/names.js';
 import { RebuildProgress } from '../contracts/rebuild-progress.js';
 import { callTemporal, type ClientContext } from './client-context.js';
-import { readLiveFacts, withLiveFacts } from './live-facts.js';
+import { readLiveFacts } from './live-facts.js';
 import type { Operation } from './operation.js';
 import { operationFromInfo } from './operation-from-info.js';
 import { closingOf, resultOf } from './read-result.js';
@@ -70,7 +70,7 @@ async function readProgress(
   try {
     const answer = await callTemporal(context, () => handle.query(PROGRESS_QUERY), QUERY_TIMEOUT_MS);
     const facts = await readLiveFacts(pendingActivities, context.client.options.loadedDataConverter);
-    return { progress: withLiveFacts(RebuildProgress.parse(answer), facts), note: null };
+    return { progress: { ...RebuildProgress.parse(answer), ...facts }, note: null };
   } catch (error) {
     return { progress: null, note: `no worker answered: ${error instanceof Error ? error.message : String(error)}` };
   }

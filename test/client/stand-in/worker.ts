@@ -44,7 +44,8 @@ export async function startStandInWorker(
 async function failAndHeartbeat(): Promise<void> {
   const context = Context.current();
   if (context.info.attempt < 3) throw new Error('503 from JD Cloud\u001b[31m');
-  const beat = setInterval(() => context.heartbeat({ status: 'stopping', extra: 1 }), 50);
+  const observed = { status: 'stopping', imageId: null, observedAt: null };
+  const beat = setInterval(() => context.heartbeat({ attempt: 3, observed, lastError: 'JD Cloud answered 503' }), 50);
   await context.cancelled.finally(() => clearInterval(beat));
 }
 

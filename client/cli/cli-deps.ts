@@ -1,0 +1,46 @@
+import type { ConnectOptions } from '../open-context.js';
+import type { ReimageClient } from '../reimage-client.js';
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+/** The terminal, or what stands in its place. Nothing else of the CLI knows of `process`. */
+export interface Io {
+  /** Writes a result line to stdout. */
+  readonly out: (line: string) => void;
+  /** Writes a line of anything else to stderr. */
+  readonly err: (line: string) => void;
+  /** Whether a person can be asked: stdin and stderr are terminals. */
+  readonly canAsk: boolean;
+  /** Whether stderr is a terminal whose lines can be drawn again. */
+  readonly isLive: boolean;
+  /** Cells and lines of the terminal; lines are cut to it only when live. */
+  readonly size: () => { readonly width: number; readonly rows: number };
+  /** Colours text for stderr, unless NO_COLOR or the stream forbids it. */
+  readonly colour: (style: Style, text: string) => string;
+  readonly now: () => Date;
+  /** Asks on stderr. Null when the person ends the input instead. */
+  readonly ask: (question: string) => Promise<string | null>;
+  /** Draws lines over the ones drawn before. */
+  readonly draw: (lines: readonly string[]) => void;
+  /** Leaves the lines drawn last where they are. */
+  readonly drawn: () => void;
+  /** Hears of Ctrl-C instead of ending. Returns what ends the hearing. */
+  readonly onInterrupt: (listener: () => void) => () => void;
+  readonly readFile: (path: string) => Promise<Uint8Array>;
+}
+
+/** What commands use of the library. */
+export type CliClient = Pick<
+  ReimageClient,
+  'start' | 'plan' | 'get' | 'findByRequestId' | 'wait' | 'cancel' | 'list' | 'temporal' | 'taskQueue'
+> &
+  AsyncDisposable;
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** All of the world that the CLI touches. */
+export interface CliDeps {
+  readonly io: Io;
+  readonly env: Env;
+  readonly connect: (options?: ConnectOptions) => Promise<CliClient>;
+}

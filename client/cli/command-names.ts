@@ -1,0 +1,5 @@
+export const COMMANDS = ['rebuild', 'status', 'watch', 'cancel', 'list', 'worker', 'simulator', 'doctor'] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
+/** Takes what a command's parser understood: its options by name, the VM as `instance`. */
+export type Dispatch = (command: CommandName, raw: Readonly<Record<string, unknown>>) => Promise<void>;

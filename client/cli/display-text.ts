@@ -1,0 +1,42 @@
+import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'string-width';
+
+/** Control characters, line separators, and the marks that turn the direction of text around. */
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+
+/** Text from outside as one harmless line: a message must not move the cursor or colour the terminal. */
+export function oneLine(text: string): string {
+  return stripVTControlCharacters(text).replace(UNSEEN, ' ').trim();
+}
+
+/** Cuts a line to a number of terminal cells; Chinese signs take two. */
+export function cutToWidth(line: string, width: number): string {
+  if (stringWidth(line) <= width) return line;
+  let cut = '';
+  let cells = 0;
+  for (const { segment } of new Intl.Segmenter().segment(line)) {
+    cells += stringWidth(segment);
+    if (cells > width - 1) break;
+    cut += segment;
+  }
+  return width > 0 ? `${cut}…` : '';
+}
+
+/** Pads a line with spaces to a number of terminal cells. */
+export function padToWidth(line: string, width: number): string {
+  return line + ' '.repeat(Math.max(0, width - stringWidth(line)));
+}
+
+/** `7s`, `1m 07s`, `2h 03m`. Negative spans, from clocks that differ, are `0s`. */
+export function formatSpan(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds}s`;
+  const two = (n: number) => String(n).padStart(2, '0');
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${two(seconds % 60)}s`;
+  return `${Math.floor(seconds / 3600)}h ${two(Math.floor((seconds % 3600) / 60))}m`;
+}
+
+/** Time between two ISO instants. */
+export function formatBetween(from: string, to: string | Date): string {
+  return formatSpan(new Date(to).getTime() - new Date(from).getTime());
+}

@@ -1,0 +1,55 @@
+import type { Operation } from '../operation.js';
+import { formatBetween, oneLine } from './display-text.js';
+import { stepText } from './render-progress.js';
+import { renderResult } from './render-result.js';
+import { renderTable } from './table.js';
+
+/** One screen for `status`: where a rebuild is, or how it ended. */
+export function renderOperation(operation: Operation, now: Date): string[] {
+  const { operationId, runId, requestedBy, reason, requestId, startedAt, webUrl } = operation;
+  return [
+    ...(operation.result === null ? runningLines(operation, now) : renderResult(operation.result)),
+    `  started   ${startedAt}${requestedBy === null ? '' : ` for ${oneLine(requestedBy)}`}`,
+    ...(reason === null ? [] : [`  reason    ${oneLine(reason)}`]),
+    ...(requestId === null ? [] : [`  request   ${oneLine(requestId)}`]),
+    `  operation ${operationId}, run ${runId}`,
+    ...(webUrl === undefined ? [] : [`  temporal  ${webUrl}`]),
+  ];
+}
+
+/** The table of `list`. */
+export function renderList(operations: readonly Operation[], now: Date): string[] {
+  if (operations.length === 0) return ['no rebuilds'];
+  return renderTable(
+    ['REGION', 'INSTANCE', 'STATUS', 'PHASE', 'IMAGE', 'STARTED', 'TOOK', 'REQUESTED BY'],
+    operations.map(({ regionId, instanceId, status, phase, imageId, startedAt, finishedAt, requestedBy }) => [
+      regionId,
+      instanceId,
+      status,
+      phase ?? '',
+      imageId ?? '',
+      startedAt,
+      formatBetween(startedAt, finishedAt ?? now),
+      requestedBy ?? '',
+    ]),
+  );
+}
+
+function runningLines(
+  { instanceId, regionId, status, phase, progress, note, startedAt }: Operation,
+  now: Date,
+): string[] {
+  const where = phase ?? 'no worker has taken it up';
+  return [
+    `${status}: rebuild of ${instanceId} in ${regionId}, ${where}, ${formatBetween(startedAt, now)}`,
+    ...(progress === null
+      ? []
+      : [
+          `  phase     ${progress.phase} for ${formatBetween(progress.since, now)}`,
+          ...(stepText(progress) ? [`  step      ${stepText(progress)}`] : []),
+          `  next      ${oneLine(progress.next)}`,
+          ...(progress.cancelRequestedAt === null ? [] : [`  cancel    asked for at ${progress.cancelRequestedAt}`]),
+        ]),
+    ...(note === null ? [] : [`  note      ${oneLine(note)}`]),
+  ];
+}

@@ -1,0 +1,44 @@
+import type { Failure, RebuildResult } from '../../contracts/rebuild-result.js';
+import { formatBetween, oneLine, padToWidth } from './display-text.js';
+import { renderMisfits } from './render-plan.js';
+
+/** How a rebuild ended, for a person: outcome, image, power, phases, and what to do when it failed. */
+export function renderResult(result: RebuildResult): string[] {
+  const { outcome, instanceId, regionId, startedAt, finishedAt, imageBefore, imageAfter, power, failure } = result;
+  return [
+    `${outcome}: rebuild of ${instanceId} in ${regionId}, ${formatBetween(startedAt, finishedAt)}`,
+    `  image     ${imageBefore ?? 'unknown'} -> ${imageAfter ?? 'unknown'}`,
+    `  power     ${power.before ?? 'unknown'} -> ${power.after ?? 'unknown'}`,
+    ...phaseLines(result),
+    ...(repeats(result).length > 0 ? [`  repeated  ${repeats(result).join(', ')}`] : []),
+    ...result.apiCalls.map(
+      ({ operation, requestId }) => `  call      ${padToWidth(operation, 16)} request id ${oneLine(requestId)}`,
+    ),
+    ...result.warnings.map(({ message }) => `  warning   ${oneLine(message)}`),
+    ...(failure === undefined ? [] : renderFailure(failure).map((line) => `  ${line}`)),
+  ];
+}
+
+/** Why something ended, and what to do: type and message, all misfits, the state of the VM, the next step. */
+export function renderFailure({ type, message, requestId, state, next, misfits }: Failure): string[] {
+  const vm = state === null ? '' : `status ${state.status ?? 'unknown'}, image ${state.imageId ?? 'unknown'}`;
+  const seen = state?.observedAt ? `, seen ${state.observedAt}` : '';
+  return [
+    `${type}: ${oneLine(message)}`,
+    ...renderMisfits(misfits ?? []),
+    ...(requestId === null ? [] : [`request id: ${oneLine(requestId)}`]),
+    ...(vm ? [`VM: ${oneLine(vm)}${seen}`] : []),
+    `next: ${oneLine(next)}`,
+  ];
+}
+
+function phaseLines({ timeline }: RebuildResult): string[] {
+  const spans = timeline.flatMap(({ phase, startedAt, finishedAt }) =>
+    finishedAt === null ? [] : [`${phase} ${formatBetween(startedAt, finishedAt)}`],
+  );
+  return spans.length > 0 ? [`  phases    ${spans.join(', ')}`] : [];
+}
+
+function repeats({ attempts }: RebuildResult): string[] {
+  return Object.entries(attempts).flatMap(([step, count]) => (count > 1 ? [`${step} ${count} attempts`] : []));
+}

@@ -1,0 +1,45 @@
+import { CommanderError } from 'commander';
+import { FAILURES } from '../../contracts/failures.js';
+import type { Failure } from '../../contracts/rebuild-result.js';
+import { failureOf, ReimageBusyError, ReimageError } from '../reimage-errors.js';
+import type { Io } from './cli-deps.js';
+import { OK, USAGE } from './exit-codes.js';
+import { renderFailure } from './render-result.js';
+
+/** What is known of a command that failed. */
+export interface FailedCommand {
+  readonly isJson: boolean;
+  readonly instanceId: unknown;
+  readonly regionId: unknown;
+}
+
+/** Tells an error: to people on stderr, to programs as one JSON object on stdout. Gives the exit code. */
+export function reportError(error: unknown, command: FailedCommand, io: Io): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return OK;
+  const failure = failureIn(error);
+  // commander has written its own message, with a hint, to stderr already.
+  if (!(error instanceof CommanderError)) {
+    const [first = '', ...more] = renderFailure(failure);
+    io.err(`reimage: ${first}`);
+    for (const line of more) io.err(`  ${line}`);
+  }
+  if (command.isJson) io.out(JSON.stringify(jsonOf(error, failure, command)));
+  return error instanceof CommanderError ? USAGE : FAILURES[failure.type].exitCode;
+}
+
+function failureIn(error: unknown): Failure {
+  if (error instanceof ReimageError) return error.failure;
+  if (error instanceof CommanderError) return failureOf('InvalidInput', error.message.replace(/^error: /, ''));
+  return failureOf('Unexpected', error instanceof Error ? error.message : String(error));
+}
+
+function jsonOf(error: unknown, failure: Failure, { instanceId, regionId }: FailedCommand): object {
+  const isCancelled = failure.type === 'Cancelled' || failure.type === 'NotConfirmed';
+  return {
+    outcome: isCancelled ? 'cancelled' : 'failed',
+    ...(error instanceof ReimageBusyError && { operationId: error.holder.operationId }),
+    ...(typeof regionId === 'string' && { regionId }),
+    ...(typeof instanceId === 'string' && { instanceId }),
+    failure,
+  };
+}

@@ -1,0 +1,57 @@
+import type { Phase } from '../../contracts/phases.js';
+import { FAILURES } from '../../contracts/failures.js';
+import type { RebuildResult } from '../../contracts/rebuild-result.js';
+import { parseInput } from '../parse-input.js';
+import type { CliDeps } from './cli-deps.js';
+import { exitCodeOf, OK } from './exit-codes.js';
+import { follow, reportInterrupted, reportResult } from './follow.js';
+import { VmOptions, vmOf } from './vm-options.js';
+
+/** `reimage cancel` for options as the parser leaves them. @throws ReimageError */
+export async function run(raw: unknown, deps: CliDeps): Promise<number> {
+  return await runCancel(parseInput(VmOptions, raw), deps);
+}
+
+/** Asks the rebuild under way to end, says what may come of it, and waits for the end. */
+export async function runCancel(options: VmOptions, deps: CliDeps): Promise<number> {
+  const { io } = deps;
+  const vm = vmOf(options, deps);
+  await using client = await deps.connect();
+  const operation = await client.cancel(vm);
+  io.err(prospect(operation.phase));
+  if (options.detach === true) {
+    if (options.output === 'json') io.out(JSON.stringify({ outcome: 'cancel-requested', ...operation }));
+    else io.out(`cancellation asked for: ${operation.operationId}`);
+    return OK;
+  }
+  const result = operation.result ?? (await follow(client, operation, deps));
+  if (result === null) return reportInterrupted(operation, options.output, deps);
+  reportResult(result, options.output, deps);
+  return exitCodeOfCancel(result);
+}
+
+/** Cancelling is what was wanted: a rebuild that went through all the same is the failure here. */
+function exitCodeOfCancel(result: RebuildResult): number {
+  if (result.outcome === 'cancelled') return OK;
+  return result.outcome === 'done' ? FAILURES.ValidationFailed.exitCode : exitCodeOf(result);
+}
+
+/** What a cancellation in this phase leads to. */
+export function prospect(phase: Phase | null): string {
+  switch (phase) {
+    case null:
+    case 'validating':
+    case 'stopping':
+    case 'restoring-power':
+      return 'Cancellation asked for. The rebuild call is not made yet: the old power state will be restored.';
+    case 'rebuilding':
+      return 'Cancellation asked for. If the rebuild call is out already, it comes too late and the rebuild is carried through.';
+    case 'starting':
+    case 'verifying':
+    case 'done':
+      return 'Cancellation asked for, but it comes too late: the disk is rebuilt, and the rebuild is carried through.';
+    case 'failed':
+    case 'cancelled':
+      return 'Cancellation asked for; the rebuild is ending already.';
+  }
+}

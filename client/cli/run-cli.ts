@@ -1,0 +1,45 @@
+import type { CliDeps } from './cli-deps.js';
+import type { CommandName } from './command-names.js';
+import { asksForJson } from './output-option.js';
+import { packageVersion } from './package-version.js';
+import { buildProgram } from './program.js';
+
+type Run = (raw: unknown, deps: CliDeps) => Promise<number>;
+
+/** Loaded when it runs: what a command needs costs more start-up time than the whole parser. */
+const RUNS: Record<CommandName, () => Promise<{ readonly run: Run }>> = {
+  rebuild: () => import('./run-rebuild.js'),
+  status: () => import('./run-status.js'),
+  watch: () => import('./run-watch.js'),
+  cancel: () => import('./run-cancel.js'),
+  list: () => import('./run-list.js'),
+  worker: () => import('./run-worker.js'),
+  simulator: () => import('./run-simulator.js'),
+  doctor: () => import('./run-doctor.js'),
+};
+
+/**
+ * Runs one command line and gives its exit code. Never throws.
+ * @param argv - the arguments without node and script
+ */
+export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {
+  let exitCode = 0;
+  let vm: { instance?: unknown; region?: unknown } = {};
+  const program = buildProgram(
+    async (command, raw) => {
+      vm = raw;
+      const { run } = await RUNS[command]();
+      exitCode = await run(raw, deps);
+    },
+    deps.io,
+    packageVersion(),
+  );
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    const { reportError } = await import('./report-error.js');
+    const region = vm.region ?? deps.env['JDCLOUD_REGION'];
+    return reportError(error, { isJson: asksForJson(argv), instanceId: vm.instance, regionId: region }, deps.io);
+  }
+}

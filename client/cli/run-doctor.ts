@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import { FAILURES } from '../../contracts/failures.js';
+import { RegionId } from '../../contracts/ids.js';
+import { parseInput } from '../parse-input.js';
+import type { CliDeps } from './cli-deps.js';
+import { fail, type Check } from './doctor/check.js';
+import { checkClock, checkCloud } from './doctor/check-jdcloud.js';
+import { checkTemporal } from './doctor/check-temporal.js';
+import { checkVersions, sdkVersion } from './doctor/check-versions.js';
+import { openCloud } from './doctor/open-cloud.js';
+import { OK } from './exit-codes.js';
+import { OUTPUTS } from './output-option.js';
+import { packageVersion } from './package-version.js';
+import { renderDoctor } from './render-doctor.js';
+
+/** What stands on the command line of `doctor`. */
+export const DoctorOptions = z.strictObject({ region: RegionId.optional(), output: z.enum(OUTPUTS) });
+export type DoctorOptions = z.output<typeof DoctorOptions>;
+
+/** `reimage doctor` for options as the parser leaves them. @throws ReimageError */
+export async function run(raw: unknown, deps: CliDeps): Promise<number> {
+  return await runDoctor(parseInput(DoctorOptions, raw), deps);
+}
+
+/** Looks at everything that a rebuild needs, and tells how to mend what is wrong. Touches nothing. */
+export async function runDoctor({ region, output }: DoctorOptions, { io, env, connect }: CliDeps): Promise<number> {
+  const [temporal, cloud] = await Promise.all([
+    checkTemporal(() => connect(), io.now),
+    checkJdCloud(() => openCloud(env, region)),
+  ]);
+  const versions = checkVersions({ reimage: packageVersion(), node: process.versions.node, sdk: sdkVersion() });
+  const checks = [versions, ...temporal, ...cloud];
+  const exitCode = exitCodeOfChecks(checks);
+  if (output === 'json') io.out(JSON.stringify({ ok: exitCode === OK, checks }));
+  else for (const line of renderDoctor(checks, io.colour)) io.out(line);
+  return exitCode;
+}
+
+async function checkJdCloud(open: () => ReturnType<typeof openCloud>): Promise<Check[]> {
+  try {
+    const cloud = await open();
+    try {
+      return await Promise.all([checkCloud(cloud), checkClock(cloud)]);
+    } finally {
+      cloud.close();
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return [fail('jdcloud', 'refused', message, 'Correct the JDCLOUD_* variables or the profile in ~/.jdc.')];
+  }
+}
+
+/** 7 before 3: what cannot be reached hides what it would refuse. */
+export function exitCodeOfChecks(checks: readonly Check[]): number {
+  const failed = checks.filter(({ status }) => status === 'fail');
+  if (failed.length === 0) return OK;
+  const isAway = failed.some(({ because }) => because === 'unreachable');
+  return (isAway ? FAILURES.TemporalUnreachable : FAILURES.CredentialsRefused).exitCode;
+}

@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import { RegionId } from '../../contracts/ids.js';
+import { Phase } from '../../contracts/phases.js';
+import { parseInput } from '../parse-input.js';
+import type { CliDeps } from './cli-deps.js';
+import { OK } from './exit-codes.js';
+import { OUTPUTS } from './output-option.js';
+import { renderList } from './render-operation.js';
+
+/** What stands on the command line of `list`. */
+export const ListOptions = z.strictObject({
+  region: RegionId.optional(),
+  phase: Phase.optional(),
+  running: z.boolean().optional(),
+  ended: z.boolean().optional(),
+  limit: z
+    .string()
+    .regex(/^\d{1,4}$/, 'must be a number from 1 to 1000')
+    .transform(Number),
+  output: z.enum(OUTPUTS),
+});
+export type ListOptions = z.output<typeof ListOptions>;
+
+/** `reimage list` for options as the parser leaves them. @throws ReimageError */
+export async function run(raw: unknown, deps: CliDeps): Promise<number> {
+  return await runList(parseInput(ListOptions, raw), deps);
+}
+
+/** Prints a table of rebuilds, or `{operations}`. */
+export async function runList(options: ListOptions, { connect, io }: CliDeps): Promise<number> {
+  const { region, phase, running, ended, limit, output } = options;
+  await using client = await connect();
+  const operations = await client.list({
+    limit,
+    ...(region !== undefined && { regionId: region }),
+    ...(phase !== undefined && { phase }),
+    ...((running === true || ended === true) && { running: running === true }),
+  });
+  if (output === 'json') io.out(JSON.stringify({ operations }));
+  else for (const line of renderList(operations, io.now())) io.out(line);
+  return OK;
+}

@@ -1,0 +1,78 @@
+import * as z from 'zod';
+import { loadScenario, loadState } from '../../simulator/load-file.js';
+import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/start-simulator.js';
+import { parseInput } from '../parse-input.js';
+import { ReimageInvalidInputError } from '../reimage-errors.js';
+import type { CliDeps, Env } from './cli-deps.js';
+import { OK } from './exit-codes.js';
+
+/** What stands on the command line of `simulator`. */
+export const SimulatorCommandOptions = z.strictObject({
+  port: z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a port number')
+    .transform(Number)
+    .optional(),
+  state: z.string().optional(),
+  scenario: z.string().optional(),
+  compress: z.string().transform(Number).pipe(z.number().positive()).optional(),
+});
+export type SimulatorCommandOptions = z.output<typeof SimulatorCommandOptions>;
+
+/** `reimage simulator` for options as the parser leaves them: runs until Ctrl-C. @throws ReimageError */
+export async function run(raw: unknown, deps: CliDeps): Promise<number> {
+  return await runSimulator(parseInput(SimulatorCommandOptions, raw), deps);
+}
+
+/** Starts a simulator, says how to use it, and closes it on Ctrl-C. */
+export async function runSimulator(options: SimulatorCommandOptions, { io, env }: CliDeps): Promise<number> {
+  const given = credentialsOf(env);
+  const simulator = await startSimulator({ ...(await filesOf(options)), ...given });
+  for (const line of usageLines(simulator, given.credentials === undefined)) io.out(line);
+  await new Promise<void>((resolve) => {
+    const unhear = io.onInterrupt(() => {
+      unhear();
+      resolve();
+    });
+  });
+  io.err('simulator: closing');
+  await simulator.close();
+  return OK;
+}
+
+async function filesOf({ state, scenario, port, compress }: SimulatorCommandOptions): Promise<SimulatorOptions> {
+  try {
+    return {
+      ...(port !== undefined && { port }),
+      ...(compress !== undefined && { compress }),
+      ...(state !== undefined && { state: await loadState(state) }),
+      ...(scenario !== undefined && { scenario: await loadScenario(scenario) }),
+    };
+  } catch (error) {
+    const field =
+      error instanceof Error && state !== undefined && error.message.startsWith(state) ? 'state' : 'scenario';
+    throw new ReimageInvalidInputError(error instanceof Error ? error.message : String(error), field);
+  }
+}
+
+function credentialsOf(env: Env): Pick<SimulatorOptions, 'credentials'> {
+  const accessKey = env['JDCLOUD_ACCESS_KEY'];
+  const secretKey = env['JDCLOUD_SECRET_KEY'];
+  return accessKey && secretKey ? { credentials: { accessKey, secretKey } } : {};
+}
+
+/** Credentials that came from the environment are not repeated: they may be real ones. */
+function usageLines({ endpoint, credentials }: Simulator, isGenerated: boolean): string[] {
+  return [
+    `simulator of JD Cloud's VM API: ${endpoint}`,
+    '',
+    'In the shell of worker and CLI:',
+    `  export JDCLOUD_ENDPOINT=${endpoint}`,
+    '  export JDCLOUD_REGION=cn-north-1',
+    ...(isGenerated
+      ? [`  export JDCLOUD_ACCESS_KEY=${credentials.accessKey}`, `  export JDCLOUD_SECRET_KEY=${credentials.secretKey}`]
+      : ['  (JDCLOUD_ACCESS_KEY and JDCLOUD_SECRET_KEY as here)']),
+    '',
+    'Ctrl-C ends it.',
+  ];
+}

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
+import { styleText } from 'node:util';
+import type { createLogUpdate as CreateLogUpdate } from 'log-update';
+import type { Io } from './cli-deps.js';
+
+const PLAIN_SIZE = { width: 80, rows: 24 };
+
+/** The terminal of this process. */
+export function processIo({ stdin, stdout, stderr }: NodeJS.Process = process): Io {
+  const isLive = stderr.isTTY === true && process.env['TERM'] !== 'dumb';
+  const { draw, drawn } = drawer(stderr);
+  return {
+    out: (line) => void stdout.write(`${line}\n`),
+    err: (line) => void stderr.write(`${line}\n`),
+    canAsk: stdin.isTTY === true && stderr.isTTY === true,
+    isLive,
+    size: () =>
+      isLive ? { width: stderr.columns || PLAIN_SIZE.width, rows: stderr.rows || PLAIN_SIZE.rows } : PLAIN_SIZE,
+    colour: (style, text) => styleText(style, text, { stream: stderr }),
+    now: () => new Date(),
+    ask: (question) => ask(question, stdin, stderr),
+    draw,
+    drawn,
+    onInterrupt: (listener) => {
+      process.on('SIGINT', listener);
+      return () => void process.off('SIGINT', listener);
+    },
+    readFile: (path) => readFile(path),
+  };
+}
+
+/** log-update is loaded with the first frame only: it writes escape codes into pipes, and costs start-up time. */
+function drawer(stream: NodeJS.WriteStream): Pick<Io, 'draw' | 'drawn'> {
+  let update: ReturnType<typeof CreateLogUpdate> | null = null;
+  let latest: readonly string[] | null = null;
+  const show = () => {
+    if (latest !== null) update?.(latest.join('\n'));
+  };
+  const load = async () => {
+    const { createLogUpdate } = await import('log-update');
+    update = createLogUpdate(stream);
+    show();
+  };
+  return {
+    draw: (lines) => {
+      const isFirst = latest === null && update === null;
+      latest = lines;
+      if (isFirst) void load();
+      else show();
+    },
+    drawn: () => {
+      update?.done();
+      latest = null;
+    },
+  };
+}
+
+async function ask(question: string, input: NodeJS.ReadStream, output: NodeJS.WriteStream): Promise<string | null> {
+  const reader = createInterface({ input, output });
+  const ended = new Promise<null>((resolve) => {
+    reader.once('close', () => resolve(null));
+    reader.once('SIGINT', () => resolve(null));
+  });
+  try {
+    return await Promise.race([reader.question(question), ended]);
+  } finally {
+    reader.close();
+  }
+}

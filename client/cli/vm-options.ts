@@ -1,0 +1,25 @@
+import * as z from 'zod';
+import { InstanceId, RegionId, type VmRef } from '../../contracts/ids.js';
+import { parseInput } from '../parse-input.js';
+import { ReimageInvalidInputError } from '../reimage-errors.js';
+import type { CliDeps } from './cli-deps.js';
+import { OUTPUTS } from './output-option.js';
+
+/** Options that every command about one VM has. */
+export const VmOptions = z.strictObject({
+  instance: InstanceId,
+  region: RegionId.optional(),
+  output: z.enum(OUTPUTS),
+  detach: z.boolean().optional(),
+});
+export type VmOptions = z.output<typeof VmOptions>;
+
+/** Which VM is meant. A region that was not written comes from the environment, and that is said. */
+export function vmOf({ instance, region }: Pick<VmOptions, 'instance' | 'region'>, { env, io }: CliDeps): VmRef {
+  if (region !== undefined) return { regionId: region, instanceId: instance };
+  const fromEnv = env['JDCLOUD_REGION'];
+  if (!fromEnv) throw new ReimageInvalidInputError('Name the region: --region, or JDCLOUD_REGION.', 'region');
+  const regionId = parseInput(z.object({ JDCLOUD_REGION: RegionId }), { JDCLOUD_REGION: fromEnv }).JDCLOUD_REGION;
+  io.err(`region ${regionId}, from JDCLOUD_REGION`);
+  return { regionId, instanceId: instance };
+}
