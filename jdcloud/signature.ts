@@ -47,7 +47,7 @@ export function canonicalRequest({ method, path, query, headers, body }: Signabl
     .map(([name, value]) => `${percentEncode(name)}=${value}`)
     .join('&');
   const names = Object.keys(headers).toSorted(compareCodeUnits);
-  const lines = names.map((name) => `${name}:${(headers[name] ?? '').trim().replace(/ +/g, ' ')}\n`);
+  const lines = names.map((name) => `${name}:${(headers[name] ?? '').trim().replace(/\s+/g, ' ')}\n`);
   return [
     method.toUpperCase(),
     encodedPath || '/',
