@@ -67,6 +67,5 @@ function refusalType(error: RefusedError): FailureType {
 
 /** Whether an error says that the VM itself is not there. A 404 may also speak of an image, a key or a disk. */
 export function isInstanceGone(error: unknown): boolean {
-  if (!(error instanceof NotFoundError)) return false;
-  return error.operation.startsWith('describeInstance') || /\bInstance '/.test(error.message);
+  return error instanceof NotFoundError && error.resource === 'instance';
 }

@@ -12,6 +12,12 @@ export interface StartWorkerOptions {
   readonly limits: WorkerLimits;
   /** How long activities under way may take to end, once stopped. */
   readonly shutdownGraceMs: number;
+  /**
+   * Longest time between two heartbeats that reach the server, and so about how late an activity hears of its
+   * cancellation. The SDK's own default is a minute.
+   * @default 5000
+   */
+  readonly heartbeatThrottleMs?: number;
   /** Called first when the worker is stopped, so that waits give up at once and do not use up the grace. */
   readonly onShutdown?: () => void;
 }
@@ -27,6 +33,7 @@ export interface RunningWorker {
 
 /** On top of the grace: for what does not heed its cancellation. */
 const FORCE_AFTER_GRACE_MS = 10_000;
+const HEARTBEAT_THROTTLE_MS = 5_000;
 const ASK_SERVER_WITHIN_MS = 2_000;
 
 /**
@@ -44,6 +51,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     maxCachedWorkflows: limits.maxCachedWorkflows,
     maxConcurrentActivityTaskExecutions: limits.maxConcurrentActivities,
     maxConcurrentWorkflowTaskExecutions: limits.maxConcurrentWorkflowTasks,
+    maxHeartbeatThrottleInterval: options.heartbeatThrottleMs ?? HEARTBEAT_THROTTLE_MS,
     shutdownGraceTime: shutdownGraceMs,
     shutdownForceTime: shutdownGraceMs + FORCE_AFTER_GRACE_MS,
   });

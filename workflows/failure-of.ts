@@ -1,4 +1,5 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, RetryState, TimeoutFailure } from '@temporalio/workflow';
+import { RetryState } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { FAILURES, type FailureType, isFailureType } from '../contracts/failures.js';
 import { FailureDetails } from '../contracts/failure-details.js';
 import type { Phase } from '../contracts/phases.js';

@@ -1,0 +1,42 @@
+import { createVmReader } from '../jdcloud/reader.js';
+import { createVmClient, type VmClient, type VmClientOptions } from '../jdcloud/vm-client.js';
+import { type Activities, createActivities } from './create-activities.js';
+import { createEnvSecretReader } from './secrets/env-secret.js';
+import { readExecSecret } from './secrets/exec-secret.js';
+import { readFileSecret } from './secrets/file-secret.js';
+import { createSecretResolver } from './secrets/resolver.js';
+import { DEFAULT_TIMING, type Timing } from './timing.js';
+import { createWatcher, type Watcher } from './watcher.js';
+
+export interface DependencyOptions {
+  readonly jdcloud: VmClientOptions;
+  /** Where `env:` references are looked up. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly timing?: Partial<Timing>;
+  readonly stopping: AbortSignal;
+}
+
+export interface Dependencies {
+  readonly activities: Activities;
+  readonly api: VmClient;
+  readonly watcher: Watcher;
+  readonly close: () => void;
+}
+
+/** Makes what lives as long as the worker process: the client, the shared reads and polls of each region, the activities over them. */
+export function createDependencies({ jdcloud, env, timing: given, stopping }: DependencyOptions): Dependencies {
+  const timing = { ...DEFAULT_TIMING, ...given };
+  const api = createVmClient(jdcloud);
+  const reader = createVmReader({ api });
+  const watcher = createWatcher({
+    readMany: (regionId, ids, signal) => reader.briefInstances(regionId, ids, { fresh: true, signal }),
+    intervalMs: timing.pollIntervalMs,
+  });
+  const resolveSecret = createSecretResolver({
+    env: createEnvSecretReader(env),
+    file: readFileSecret,
+    exec: readExecSecret,
+  });
+  const activities = createActivities({ api, reader, watcher, resolveSecret, timing, stopping });
+  return { activities, api, watcher, close: api.close };
+}

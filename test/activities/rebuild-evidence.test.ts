@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Observation } from '../../activities/observation.js';
+import { canBeTold, provesLanding, type RebuildTarget } from '../../activities/rebuild-evidence.js';
+
+const target = (overrides: Partial<RebuildTarget> = {}): RebuildTarget => ({
+  vm: { regionId: 'cn-north-1', instanceId: 'i-1' },
+  imageId: 'img-new',
+  before: { imageId: 'img-old', systemDiskId: 'vol-old' },
+  marker: 'op-1',
+  markerUsable: true,
+  ...overrides,
+});
+const seen = (overrides: Partial<Observation> = {}): Observation => ({
+  status: 'stopped',
+  imageId: 'img-old',
+  systemDiskId: 'vol-old',
+  observedAt: '2026-11-24T00:00:00.000Z',
+  ...overrides,
+});
+const sameImage = target({ imageId: 'img-old' });
+
+const proofs = [
+  { name: 'our marker', target: sameImage, seen: seen(), marker: 'op-1', proves: true },
+  { name: "another operation's marker", target: sameImage, seen: seen(), marker: 'op-0', proves: false },
+  { name: 'the new image', target: target(), seen: seen({ imageId: 'img-new' }), marker: null, proves: true },
+  { name: 'a third image', target: target(), seen: seen({ imageId: 'img-3' }), marker: null, proves: false },
+  { name: 'the same image, asked for again', target: sameImage, seen: seen(), marker: null, proves: false },
+  { name: 'another system disk', target: sameImage, seen: seen({ systemDiskId: 'vol-2' }), marker: null, proves: true },
+  { name: 'a disk id left out', target: sameImage, seen: seen({ systemDiskId: null }), marker: null, proves: false },
+  { name: 'nothing changed', target: target(), seen: seen(), marker: null, proves: false },
+];
+
+describe('evidence of a rebuild', () => {
+  for (const row of proofs) {
+    it(`${row.name} ${row.proves ? 'proves' : 'does not prove'} that it landed`, () => {
+      assert.equal(provesLanding(row.target, row.seen, row.marker), row.proves);
+    });
+  }
+
+  it('may be missing only for the same image without a marker', () => {
+    assert.equal(canBeTold(sameImage), true);
+    assert.equal(canBeTold(target({ markerUsable: false })), true);
+    assert.equal(canBeTold({ ...sameImage, markerUsable: false }), false);
+  });
+});
