@@ -1,4 +1,4 @@
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Cloud } from '../cloud.js';
 import { registerControl, type ControlDeps } from './control-routes.js';
 import { serveCall } from './serve-call.js';
@@ -17,7 +17,7 @@ const BODY_LIMIT = 100 * 1024 * 1024;
 export function createHttpServer(cloud: Cloud, control: ControlDeps, log: boolean): FastifyInstance {
   const server = fastify({
     logger: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     keepAliveTimeout: 5_000,
     forceCloseConnections: true,
     bodyLimit: BODY_LIMIT,

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { DEFAULT_IMAGE_ID, image, keypair, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
+import { OPERATIONS } from '../../simulator/operation-names.js';
+import type { Simulator } from '../../simulator/start-simulator.js';
+import { assertHolds } from './support/assert-holds.js';
+import { callBySdk, refusalBySdk } from './support/official-sdk.js';
+import { simulatorFor } from './support/simulator-for-test.js';
+
+const ID = 'i-aaaaaaaaaa';
+const LIMIT = { constraintsType: 'excludes' as const, instanceTypes: ['p.n1.large'] };
+
+const state = () =>
+  region({
+    vms: [
+      vm(ID, 'running', { instanceName: 'shop a/中', keyNames: ['ops'], metadata: [{ key: 'role', value: 'web' }] }),
+      vm('i-bbbbbbbbbb', 'stopped', { launchTime: '2026-05-01 00:00:00' }),
+      vm('i-cccccccccc', 'stopped', { launchTime: '2026-04-01 00:00:00' }),
+    ],
+    images: [
+      image(DEFAULT_IMAGE_ID, { imageSource: 'public', constraints: LIMIT }),
+      image(OTHER_IMAGE_ID),
+      image('img-old'),
+    ],
+    keypairs: [keypair('ops'), keypair('deploy')],
+  });
+
+const reached =
+  (status: string, id = ID) =>
+  (simulator: Simulator) =>
+    simulator.vm(id).status === status;
+const ofVm = { name: 'instanceId', values: [ID, 'i-unknown'] };
+
+interface Step {
+  readonly operation: string;
+  readonly options: object;
+  readonly check: (result: Record<string, unknown> | undefined, simulator: Simulator) => void | Promise<void>;
+}
+
+const nothing: Step['check'] = (result) => assert.equal(result, undefined);
+
+const STEPS: readonly Step[] = [
+  {
+    operation: 'describeInstance',
+    options: { instanceId: ID },
+    check: (result) => assertHolds(result, { instance: { instanceId: ID, status: 'running', keyNames: ['ops'] } }),
+  },
+  {
+    operation: 'describeInstances',
+    options: { filters: [ofVm, { name: 'name', values: ['shop a/中'] }], pageNumber: 1, pageSize: 100 },
+    check: (result) => assertHolds(result, { instances: [{ instanceId: ID }], totalCount: 1 }),
+  },
+  {
+    operation: 'describeBriefInstances',
+    options: { filters: [ofVm] },
+    check: (result) =>
+      assertHolds(result, { instances: [{ systemDisk: { cloudDisk: { diskSizeGB: 40 } } }], totalCount: 1 }),
+  },
+  {
+    operation: 'describeInstanceStatus',
+    options: { filters: [ofVm] },
+    check: (result) =>
+      assert.deepEqual(result, { instanceStatuses: [{ instanceId: ID, status: 'running' }], totalCount: 1 }),
+  },
+  {
+    operation: 'describeInstancesCustomData',
+    options: { filters: [ofVm], pageSize: 1 },
+    check: (result) =>
+      assert.deepEqual(result, {
+        customData: [{ instanceId: ID, metadata: [{ key: 'role', value: 'web' }] }],
+        totalCount: 1,
+      }),
+  },
+  {
+    operation: 'describeImage',
+    options: { imageId: OTHER_IMAGE_ID },
+    check: (result) => assertHolds(result, { image: { imageId: OTHER_IMAGE_ID, status: 'ready' } }),
+  },
+  {
+    operation: 'describeImages',
+    options: { ids: [DEFAULT_IMAGE_ID, 'img-unknown'] },
+    check: (result) => assertHolds(result, { images: [{ imageId: DEFAULT_IMAGE_ID }], totalCount: 1 }),
+  },
+  {
+    operation: 'describeImageConstraints',
+    options: { imageId: DEFAULT_IMAGE_ID },
+    check: (result) =>
+      assert.deepEqual(result, { imageConstraints: { imageId: DEFAULT_IMAGE_ID, imageInstanceTypeConstraint: LIMIT } }),
+  },
+  {
+    operation: 'describeImageConstraintsBatch',
+    options: { ids: [DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, 'img-unknown'] },
+    check: (result) =>
+      assert.deepEqual(result, {
+        imageConstraints: [{ imageId: DEFAULT_IMAGE_ID, imageInstanceTypeConstraint: LIMIT }],
+      }),
+  },
+  {
+    operation: 'describeKeypairs',
+    options: { filters: [{ name: 'keyNames', values: ['ops', 'unknown'] }] },
+    check: (result) => assertHolds(result, { keypairs: [{ keyName: 'ops', instanceIds: [ID] }], totalCount: 1 }),
+  },
+  {
+    operation: 'describeQuotas',
+    options: { filters: [{ name: 'resourceTypes', values: ['image'] }] },
+    check: (result) => assert.deepEqual(result, { quotas: [{ resourceType: 'image', limit: 20, used: 2 }] }),
+  },
+  {
+    operation: 'createImage',
+    options: { instanceId: ID, name: 'before', description: 'x', dataDisks: [{ deviceName: 'vdb', noDevice: true }] },
+    check: async (result, simulator) => {
+      assert.match(String(result?.['imageId']), /^img-/);
+      await simulator.waitFor(() => simulator.vm(ID).task === null);
+    },
+  },
+  { operation: 'deleteImage', options: { imageId: 'img-old', deleteSnapshot: true }, check: nothing },
+  {
+    operation: 'rebootInstance',
+    options: { instanceId: ID },
+    check: (_result, simulator) => simulator.waitFor(reached('running')),
+  },
+  {
+    operation: 'stopInstance',
+    options: { instanceId: ID, chargeOnStopped: 'keepCharging' },
+    check: async (result, simulator) => {
+      nothing(result, simulator);
+      await simulator.waitFor(reached('stopped'));
+    },
+  },
+  {
+    operation: 'rebuildInstance',
+    options: {
+      instanceId: ID,
+      imageId: OTHER_IMAGE_ID,
+      password: 'Instance@010',
+      keyNames: ['deploy'],
+      hostname: 'shop-a',
+      metadata: [{ key: 'reimage-operation', value: 'op-1' }],
+      userdata: [{ key: 'launch-script', value: 'IyEvYmluL2Jhc2gK' }],
+      passWordAuth: 'yes',
+      imageInherit: 'no',
+    },
+    check: async (result, simulator) => {
+      nothing(result, simulator);
+      await simulator.waitFor(reached('rebuilding'));
+      await simulator.waitFor(reached('stopped'));
+      const { imageId, keyNames, hostname, metadata, userdata, passwordSha256 } = simulator.vm(ID);
+      assert.deepEqual(
+        { imageId, keyNames, hostname, metadata, userdata },
+        {
+          imageId: OTHER_IMAGE_ID,
+          keyNames: ['deploy'],
+          hostname: 'shop-a',
+          metadata: [{ key: 'reimage-operation', value: 'op-1' }],
+          userdata: [{ key: 'launch-script', value: 'IyEvYmluL2Jhc2gK' }],
+        },
+      );
+      assert.equal(passwordSha256, createHash('sha256').update('Instance@010').digest('hex'));
+    },
+  },
+  {
+    operation: 'startInstance',
+    options: { instanceId: ID },
+    check: (_result, simulator) => simulator.waitFor(reached('running')),
+  },
+  {
+    operation: 'deleteInstance',
+    options: { instanceId: 'i-bbbbbbbbbb' },
+    check: (_result, simulator) =>
+      simulator.waitFor(() => simulator.journal.changes({ instanceId: 'i-bbbbbbbbbb', to: 'deleted' }).length === 1),
+  },
+];
+
+describe('simulator, driven by the official SDK', () => {
+  it('answers every operation that it serves, each performed once and without a warning', async (t) => {
+    const simulator = await simulatorFor(t, { state: state() });
+
+    for (const { operation, options, check } of STEPS) {
+      const { result } = await callBySdk(simulator, operation, options);
+      await check(result, simulator);
+      assert.equal(simulator.journal.effective(operation), 1, operation);
+    }
+
+    assert.deepEqual(
+      STEPS.map(({ operation }) => operation).toSorted(),
+      [...OPERATIONS].toSorted(),
+      'an operation is served and not driven',
+    );
+    assert.deepEqual(
+      simulator.journal.calls().flatMap(({ warnings }) => warnings),
+      [],
+    );
+  });
+
+  it('shows a rebuild as stopped, rebuilding, stopped', async (t) => {
+    const simulator = await simulatorFor(t, { state: state() });
+    await callBySdk(simulator, 'rebuildInstance', { instanceId: 'i-bbbbbbbbbb', imageInherit: 'yes' });
+    await simulator.waitFor(() => simulator.journal.changes({ to: 'stopped' }).length === 1);
+
+    assert.deepEqual(
+      simulator.journal.changes().map(({ from, to, by }) => [from, to, by]),
+      [
+        ['stopped', 'rebuilding', 'rebuildInstance'],
+        ['rebuilding', 'stopped', 'rebuildInstance'],
+      ],
+    );
+  });
+
+  it('refuses in the envelope that the SDK reads', async (t) => {
+    const simulator = await simulatorFor(t, { state: state() });
+
+    assert.deepEqual(await refusalBySdk(simulator, 'startInstance', { instanceId: ID }), {
+      code: 400,
+      status: 'FAILED_PRECONDITION',
+      message: "Invalid instance status 'running'",
+    });
+  });
+});

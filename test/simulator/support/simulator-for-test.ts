@@ -1,0 +1,16 @@
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../../simulator/start-simulator.js';
+
+/** What a test's context offers. */
+export interface Scope {
+  readonly after: (cleanUp: () => Promise<void>) => void;
+}
+
+/** Longer than any test: a VM stays in a status for good. */
+export const FOREVER_MS = 3_600_000;
+
+/** A simulator a thousand times as fast as the default, closed with the test. */
+export async function simulatorFor(scope: Scope, options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = await startSimulator({ compress: 1000, ...options });
+  scope.after(() => simulator.close());
+  return simulator;
+}
