@@ -17,7 +17,7 @@ const ErrorPart = z.looseObject({
 
 const Envelope = z.looseObject({
   requestId: z.string().min(1).nullish().catch(null),
-  result: z.unknown(),
+  result: z.unknown().optional(),
   error: ErrorPart.nullish(),
 });
 type Envelope = z.output<typeof Envelope>;

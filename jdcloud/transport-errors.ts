@@ -12,7 +12,7 @@ const Faults = z.looseObject({
   code: z.string().optional().catch(undefined),
   syscall: z.string().optional().catch(undefined),
   errors: z.array(z.unknown()).optional().catch(undefined),
-  cause: z.unknown(),
+  cause: z.unknown().optional(),
 });
 
 /**
