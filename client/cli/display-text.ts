@@ -6,7 +6,7 @@ const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 
 /** Text from outside as one harmless line: a message must not move the cursor or colour the terminal. */
 export function oneLine(text: string): string {
-  return stripVTControlCharacters(text).replace(UNSEEN, ' ').trim();
+  return stripVTControlCharacters(text).replace(UNSEEN, ' ').replace(/ {2,}/g, ' ').trim();
 }
 
 /** Cuts a line to a number of terminal cells; Chinese signs take two. */

@@ -25,7 +25,7 @@ Examples:
   $ reimage doctor`;
 
 /** The parser of the CLI: it understands arguments and does nothing. @throws CommanderError on usage errors, help and version */
-export function buildProgram(dispatch: Dispatch, io: Io, version: string): Command {
+export function buildProgram(dispatch: Dispatch, io: Pick<Io, 'out' | 'err'>, version: string): Command {
   const program = new Command('reimage')
     .description('Puts a fresh system image on JD Cloud VMs, durably. A rebuild erases the system disk.')
     .version(version)

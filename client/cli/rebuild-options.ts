@@ -59,11 +59,12 @@ export async function requestOf(options: RebuildOptions, vm: VmRef, { env, io }:
     requestedBy: requestedBy || undefined,
     reason: options.reason,
   };
+  return parseWritten(Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined)));
+}
+
+function parseWritten(written: object): RebuildRequest {
   try {
-    return parseInput(
-      RebuildRequest,
-      Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined)),
-    );
+    return parseInput(RebuildRequest, written);
   } catch (error) {
     if (!(error instanceof ReimageInvalidInputError)) throw error;
     const option = OPTION_OF[error.field.split('.')[0] ?? ''];

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { CommandName } from '../../client/cli/command-names.js';
+import { buildProgram } from '../../client/cli/program.js';
+import { ListOptions } from '../../client/cli/run-list.js';
+import { DoctorOptions } from '../../client/cli/run-doctor.js';
+import { RebuildOptions } from '../../client/cli/rebuild-options.js';
+import { SimulatorCommandOptions } from '../../client/cli/run-simulator.js';
+import { VmOptions } from '../../client/cli/vm-options.js';
+import { POWER } from '../../contracts/rebuild-request.js';
+import { runFake } from './fake-deps.js';
+
+async function parse(argv: readonly string[]): Promise<{ command: CommandName; raw: object }> {
+  let parsed: { command: CommandName; raw: object } | undefined;
+  const io = { out: () => undefined, err: () => undefined };
+  const program = buildProgram(async (command, raw) => void (parsed = { command, raw }), io, '1.2.3');
+  await program.parseAsync(argv, { from: 'user' });
+  assert.ok(parsed);
+  return parsed;
+}
+
+const SCHEMAS = {
+  rebuild: RebuildOptions,
+  status: VmOptions,
+  watch: VmOptions,
+  cancel: VmOptions,
+  list: ListOptions,
+  simulator: SimulatorCommandOptions,
+  doctor: DoctorOptions,
+};
+
+const rows: { name: string; argv: string; is: object }[] = [
+  { name: 'rebuild: defaults', argv: 'rebuild i-a1', is: { instance: 'i-a1', power: 'as-was', output: 'text' } },
+  {
+    name: 'rebuild: everything',
+    argv:
+      'rebuild i-a1 --region cn-north-1 --image img-1 --key ops --password-from env:PW --image-inherit --hostname web ' +
+      '--metadata a=1 --metadata b=x=y --user-data init.sh --power stopped --deadline stopping=60 --deadline rebuilding=7200 ' +
+      '--request-id r1 --requested-by ops --reason patch --dry-run --detach --yes --output json',
+    is: {
+      instance: 'i-a1',
+      region: 'cn-north-1',
+      image: 'img-1',
+      key: 'ops',
+      passwordFrom: 'env:PW',
+      imageInherit: true,
+      hostname: 'web',
+      metadata: ['a=1', 'b=x=y'],
+      userData: 'init.sh',
+      power: 'stopped',
+      deadline: ['stopping=60', 'rebuilding=7200'],
+      requestId: 'r1',
+      requestedBy: 'ops',
+      reason: 'patch',
+      dryRun: true,
+      detach: true,
+      yes: true,
+      output: 'json',
+    },
+  },
+  {
+    name: 'status',
+    argv: 'status i-a1 --region cn-east-2',
+    is: { instance: 'i-a1', region: 'cn-east-2', output: 'text' },
+  },
+  { name: 'watch', argv: 'watch i-a1 --output=json', is: { instance: 'i-a1', output: 'json' } },
+  { name: 'cancel', argv: 'cancel i-a1 --detach', is: { instance: 'i-a1', detach: true, output: 'text' } },
+  { name: 'list: defaults', argv: 'list', is: { limit: 50, output: 'text' } },
+  {
+    name: 'list: everything',
+    argv: 'list --region cn-north-1 --phase failed --running --limit 7',
+    is: { region: 'cn-north-1', phase: 'failed', running: true, limit: 7, output: 'text' },
+  },
+  {
+    name: 'simulator',
+    argv: 'simulator --port 8888 --state s.json --scenario f.json --compress 2.5',
+    is: { port: 8888, state: 's.json', scenario: 'f.json', compress: 2.5 },
+  },
+  { name: 'doctor', argv: 'doctor --region cn-north-1', is: { region: 'cn-north-1', output: 'text' } },
+];
+
+describe('arguments become options', () => {
+  for (const { name, argv, is } of rows) {
+    it(name, async () => {
+      const { command, raw } = await parse(argv.split(' '));
+      assert.equal(command, argv.split(' ')[0]);
+      assert.ok(command !== 'worker');
+      assert.deepEqual(SCHEMAS[command].parse(raw), is);
+    });
+  }
+
+  it('offers for --power what the contract knows', async () => {
+    for (const power of POWER) assert.ok(await parse(['rebuild', 'i-a1', '--power', power]));
+  });
+});
+
+const wrong: { name: string; argv: string; says: RegExp }[] = [
+  { name: 'no command', argv: '', says: /Usage: reimage/ },
+  { name: 'a mistyped command', argv: 'rebild i-a1', says: /Did you mean rebuild\?/ },
+  { name: 'a mistyped option', argv: 'status i-a1 --regoin x', says: /Did you mean --region\?/ },
+  { name: 'no instance', argv: 'rebuild', says: /missing required argument 'instance'/ },
+  { name: 'too many arguments', argv: 'status i-a1 i-a2', says: /too many arguments/ },
+  { name: 'an unknown power state', argv: 'rebuild i-a1 --power on', says: /as-was, running, stopped/ },
+  { name: 'an unknown output', argv: 'list --output yaml', says: /text, json/ },
+  { name: 'running and ended at once', argv: 'list --running --ended', says: /cannot be used with/ },
+  { name: 'a limit that is none', argv: 'list --limit many', says: /limit: must be a number/ },
+  { name: 'an unknown list phase', argv: 'list --phase asleep', says: /phase: / },
+  { name: 'a bad instance id', argv: 'status i/a1 --region cn-north-1', says: /instance: must be a VM id/ },
+  { name: 'no region anywhere', argv: 'status i-a1', says: /--region, or JDCLOUD_REGION/ },
+  { name: 'a port that is none', argv: 'simulator --port x', says: /port: must be a port number/ },
+  { name: 'a compression of nothing', argv: 'simulator --compress 0', says: /compress: / },
+];
+
+describe('wrong usage exits 2 and touches nothing', () => {
+  for (const { name, argv, says } of wrong) {
+    it(name, async () => {
+      const { exitCode, err, out, calls } = await runFake(argv.split(' ').filter(Boolean));
+      assert.equal(exitCode, 2);
+      assert.match(err.join('\n'), says);
+      assert.deepEqual([out, calls], [[], []]);
+    });
+  }
+
+  it('answers in JSON where JSON was asked for', async () => {
+    for (const argv of ['rebild --output json', 'status i-a1 --output=json']) {
+      const { exitCode, out } = await runFake(argv.split(' '));
+      assert.equal(exitCode, 2);
+      assert.equal(out.length, 1);
+      const { outcome, failure } = JSON.parse(out[0] ?? '') as { outcome: string; failure: { type: string } };
+      assert.deepEqual([outcome, failure.type], ['failed', 'InvalidInput']);
+    }
+  });
+});
+
+describe('help and version', () => {
+  it('exit 0 and go to stdout, with examples for every command', async () => {
+    const { exitCode, out } = await runFake(['--help']);
+    assert.equal(exitCode, 0);
+    assert.match(out.join('\n'), /Exit codes:[^]*Examples?:/);
+    for (const command of ['rebuild', 'status', 'watch', 'cancel', 'list', 'worker', 'simulator', 'doctor']) {
+      const help = await runFake([command, '--help']);
+      assert.equal(help.exitCode, 0, command);
+      assert.match(help.out.join('\n'), /Examples?:\n {2}\$ /, command);
+    }
+    const version = await runFake(['--version']);
+    assert.equal(version.exitCode, 0);
+    assert.match(version.out.join(''), /^\d+\.\d+\.\d+$/);
+  });
+});
