@@ -228,7 +228,7 @@ describe('an answer that is no success', () => {
       assert.equal(error.name, kind.name);
       assert.equal(error.operation, 'rebuildInstance');
       assert.equal(error.httpStatus, status);
-      assert.deepEqual({ ...error, ...facts }, { ...error });
+      assert.deepEqual(Object.assign({}, error, facts), Object.assign({}, error));
       assert.match(error.message, message ?? /^rebuildInstance of i-abc: \S[^\n]+$/);
       assert.equal(server.received.length, 1);
     });
