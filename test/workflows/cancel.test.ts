@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { OTHER_IMAGE_ID } from '../../simulator/builders.js';
+import type { FaultRule } from '../../simulator/fault-rule.js';
+import { inLane, type Lane } from '../support/lane.js';
+import { outcomeOf } from '../support/outcome.js';
+import { requestFor } from '../support/requests.js';
+
+interface Moment {
+  readonly name: string;
+  /** Holds the rebuild in its phase. */
+  readonly fault?: FaultRule;
+  /** When to cancel. */
+  readonly reached: (lane: Lane) => boolean;
+  readonly outcome: 'cancelled' | 'done';
+  readonly stops: number;
+  readonly rebuilds: number;
+}
+
+const called = (operation: string) => (lane: Lane) =>
+  lane.cloud.journal.calls({ operation, instanceId: lane.instanceId }).length > 0;
+const status = (word: string) => (lane: Lane) => lane.cloud.vm(lane.instanceId).status === word;
+
+const MOMENTS: readonly Moment[] = [
+  {
+    name: 'while it validates',
+    fault: { operation: 'describeImages', times: 2, kind: { status: 503, when: 'before' } },
+    reached: ({ cloud }) => cloud.journal.calls({ operation: 'describeImages' }).length > 0,
+    outcome: 'cancelled',
+    stops: 0,
+    rebuilds: 0,
+  },
+  {
+    name: 'while the stop is refused with 503',
+    fault: { operation: 'stopInstance', times: 3, kind: { status: 503, when: 'before' } },
+    reached: called('stopInstance'),
+    outcome: 'cancelled',
+    stops: 0,
+    rebuilds: 0,
+  },
+  { name: 'while the VM stops', reached: status('stopping'), outcome: 'cancelled', stops: 1, rebuilds: 0 },
+  {
+    name: 'while the rebuild call is refused with 503',
+    fault: { operation: 'rebuildInstance', times: 'always', kind: { status: 503, when: 'before' } },
+    reached: called('rebuildInstance'),
+    outcome: 'cancelled',
+    stops: 1,
+    rebuilds: 0,
+  },
+  {
+    name: 'when the answer to the rebuild call was lost',
+    fault: { operation: 'rebuildInstance', kind: { drop: 'after' } },
+    reached: called('rebuildInstance'),
+    outcome: 'done',
+    stops: 1,
+    rebuilds: 1,
+  },
+  { name: 'while the VM is rebuilt', reached: status('rebuilding'), outcome: 'done', stops: 1, rebuilds: 1 },
+  { name: 'while the VM starts', reached: status('starting'), outcome: 'done', stops: 1, rebuilds: 1 },
+];
+
+describe('a rebuild cancelled', { concurrency: 4 }, () => {
+  for (const { name, fault, reached, outcome, stops, rebuilds } of MOMENTS) {
+    it(`${name} ends ${outcome}, the VM running as before`, () =>
+      inLane({}, async (lane) => {
+        const { cloud, worker, instanceId } = lane;
+        if (fault !== undefined) cloud.addFault(fault);
+        const handle = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
+        await cloud.waitFor(() => reached(lane), 20_000);
+        await handle.cancel();
+        const result = await outcomeOf(handle);
+
+        assert.equal(result.outcome, outcome, result.failure?.message);
+        assert.equal(cloud.journal.effective('stopInstance', instanceId), stops);
+        assert.equal(cloud.journal.effective('rebuildInstance', instanceId), rebuilds);
+        assert.equal(cloud.vm(instanceId).status, 'running');
+        assert.equal(result.power.after ?? 'running', 'running');
+        const { status: execution } = await handle.describe();
+        assert.equal(execution.name, outcome === 'done' ? 'COMPLETED' : 'CANCELLED');
+        assert.equal(
+          result.warnings.some(({ code }) => code === 'cancel-too-late'),
+          outcome === 'done',
+        );
+      }));
+  }
+
+  it('leaves a VM stopped that was stopped before', () =>
+    inLane({ status: 'stopped' }, async ({ cloud, worker, instanceId }) => {
+      cloud.addFault({ operation: 'rebuildInstance', times: 'always', kind: { status: 503, when: 'before' } });
+      const handle = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
+      await cloud.waitFor(({ journal }) => journal.calls({ operation: 'rebuildInstance' }).length > 0, 20_000);
+      await handle.cancel();
+
+      assert.equal((await outcomeOf(handle)).outcome, 'cancelled');
+      assert.equal(cloud.vm(instanceId).status, 'stopped');
+      assert.equal(cloud.journal.calls({ operation: 'startInstance' }).length, 0);
+    }));
+
+  it('tells both stories when the old power state cannot be restored', () =>
+    inLane({}, async ({ cloud, worker, instanceId }) => {
+      const outOfStock = "InstanceType 'g.n2.large' is out of stock";
+      cloud.addFault({
+        operation: 'startInstance',
+        times: 'always',
+        kind: { status: 400, code: 'FAILED_PRECONDITION', message: outOfStock, when: 'before' },
+      });
+      const handle = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
+      await cloud.waitFor(({ vm }) => vm(instanceId).status === 'stopping', 20_000);
+      await handle.cancel();
+      const result = await outcomeOf(handle);
+
+      assert.deepEqual([result.outcome, result.failure?.type], ['failed', 'StartRefused']);
+      assert.match(result.failure?.message ?? '', /out of stock.*cancelled/s);
+      assert.equal(result.failure?.state?.status, 'stopped');
+      assert.equal(cloud.journal.effective('rebuildInstance', instanceId), 0);
+    }));
+});

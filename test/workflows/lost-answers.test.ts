@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/builders.js';
+import type { FaultKind } from '../../simulator/fault-rule.js';
+import { inLane } from '../support/lane.js';
+import { requestFor } from '../support/requests.js';
+
+/*
+ * When JD Cloud changes image id, disk id and metadata is unknown, and so is how long an accepted call stays
+ * invisible. Whichever it is, a rebuild whose answer was lost must not be sent twice, and one that never arrived
+ * must be sent again.
+ */
+const CLOUDS = [
+  { imageIdChanges: 'end', diskIdChanges: 'end', metadataChanges: 'acceptance' },
+  { imageIdChanges: 'end', diskIdChanges: 'never', metadataChanges: 'end' },
+  { imageIdChanges: 'acceptance', diskIdChanges: 'acceptance', metadataChanges: 'acceptance' },
+  { imageIdChanges: 'acceptance', diskIdChanges: 'never', metadataChanges: 'end' },
+] as const;
+
+const ANSWERS: readonly { name: string; kind: FaultKind | null; sends: number }[] = [
+  { name: 'an answer that arrives', kind: null, sends: 1 },
+  { name: '500 after performing', kind: { status: 500, when: 'after' }, sends: 1 },
+  { name: 'a connection dropped after performing', kind: { drop: 'after' }, sends: 1 },
+  { name: 'a connection dropped before performing', kind: { drop: 'before' }, sends: 2 },
+];
+
+const IMAGES = [
+  { name: 'the same image', imageId: DEFAULT_IMAGE_ID },
+  { name: 'another image', imageId: OTHER_IMAGE_ID },
+];
+
+/** How long the simulator takes to rebuild: longer than the worker settles, or so short that the worker never sees it. */
+const SPEEDS = [
+  { name: 'slow', timing: { rebuilding: 300_000, acceptedVisibleAfter: 60_000 } },
+  { name: 'unseen', timing: { rebuilding: 100, acceptedVisibleAfter: 0 } },
+];
+
+const fortyPairs = Array.from({ length: 40 }, (_, index) => ({ key: `key-${index}`, value: 'mine' }));
+
+describe('a rebuild is erased once', { concurrency: 4 }, () => {
+  for (const assumptions of CLOUDS) {
+    for (const { name, kind, sends } of ANSWERS) {
+      for (const image of IMAGES) {
+        for (const speed of SPEEDS) {
+          const cloudName = Object.values(assumptions).join('/');
+          it(`with ${name}, onto ${image.name}, in a ${speed.name} cloud that changes ids at ${cloudName}`, () =>
+            inLane({ assumptions, timing: speed.timing }, async ({ cloud, worker, instanceId }) => {
+              if (kind !== null) cloud.addFault({ operation: 'rebuildInstance', instanceId, kind });
+              const result = await worker.execute(requestFor(instanceId, { imageId: image.imageId }));
+
+              assert.equal(result.outcome, 'done', result.failure?.message);
+              assert.equal(cloud.journal.effective('rebuildInstance', instanceId), 1);
+              assert.equal(cloud.journal.calls({ operation: 'rebuildInstance', instanceId }).length, sends);
+              assert.deepEqual([cloud.vm(instanceId).status, cloud.vm(instanceId).imageId], ['running', image.imageId]);
+            }));
+        }
+      }
+    }
+  }
+});
+
+describe('a VM with 40 metadata pairs of its own', { concurrency: 4 }, () => {
+  const overrides = { metadata: fortyPairs };
+
+  it('keeps them all, without our marker', () =>
+    inLane({ overrides }, async ({ cloud, worker, instanceId }) => {
+      const result = await worker.execute(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
+
+      assert.equal(result.outcome, 'done');
+      assert.deepEqual(cloud.vm(instanceId).metadata, fortyPairs);
+      assert.ok(result.warnings.some(({ code }) => code === 'no-operation-marker'));
+    }));
+
+  for (const drop of ['before', 'after'] as const) {
+    it(`ends RebuildOutcomeUnknown, not erased again, when the answer to the same image was lost ${drop} performing`, () =>
+      inLane(
+        { overrides, assumptions: { diskIdChanges: 'never' }, timing: { rebuilding: 100, acceptedVisibleAfter: 0 } },
+        async ({ cloud, worker, instanceId }) => {
+          cloud.addFault({ operation: 'rebuildInstance', instanceId, kind: { drop } });
+          const result = await worker.execute(requestFor(instanceId));
+
+          assert.equal(result.failure?.type, 'RebuildOutcomeUnknown');
+          assert.equal(cloud.journal.calls({ operation: 'rebuildInstance', instanceId }).length, 1);
+          assert.equal(result.failure?.state?.status, 'stopped');
+          assert.equal(cloud.vm(instanceId).status, 'stopped');
+        },
+      ));
+  }
+
+  it('is told by the image when the answer to another image was lost', () =>
+    inLane({ overrides }, async ({ cloud, worker, instanceId }) => {
+      cloud.addFault({ operation: 'rebuildInstance', instanceId, kind: { drop: 'after' } });
+      const result = await worker.execute(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
+
+      assert.equal(result.outcome, 'done', result.failure?.message);
+      assert.equal(cloud.journal.effective('rebuildInstance', instanceId), 1);
+    }));
+});
