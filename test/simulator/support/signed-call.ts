@@ -15,7 +15,8 @@ export interface Draft {
   /** After `/v1/regions/{regionId}`. */
   readonly path: string;
   readonly query?: readonly (readonly [string, string])[];
-  readonly body?: string;
+  /** null or absent: none is sent. */
+  readonly body?: string | null;
   readonly version?: SignatureVersion;
   readonly at?: Date;
   readonly nonce?: string;
