@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { ApplicationFailure, TimeoutFailure, type WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ApplicationFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+  type WorkflowFailedError,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { isFailureType } from '../contracts/failures.js';
 import { planWorkflowId } from '../contracts/ids.js';
 import { WORKFLOW } from '../contracts/names.js';
@@ -18,6 +25,8 @@ const GRACE_MS = 30_000;
 
 /** Events of a workflow that no worker has taken up: started, task scheduled. */
 const UNTOUCHED_EVENTS = 2;
+
+const NOT_TAKEN = 'no worker took it up';
 
 /**
  * Validates a rebuild and tells what it would do; nothing is touched. Misfits stand in the plan and are no error.
@@ -39,17 +48,28 @@ export async function planRebuild(
       staticSummary: `plan the rebuild of ${request.instanceId}; touches nothing`.slice(0, 120),
     }),
   );
-  const closing = callTemporal(context, () => closingOf(handle), timeoutMs + GRACE_MS);
-  const first = await Promise.race([closing, giveUpUnlessTaken(context, handle, workerTimeoutMs)]);
-  return planOf(first ?? (await closing), context);
+  const answered = new AbortController();
+  const giveUp = giveUpUnlessTaken(context, handle, workerTimeoutMs, answered.signal);
+  try {
+    const closing = callTemporal(context, () => closingOf(handle), timeoutMs + GRACE_MS);
+    return planOf((await Promise.race([closing, giveUp])) ?? (await closing), context);
+  } finally {
+    answered.abort();
+  }
 }
 
 /** Resolves to null once a worker has taken the plan up, and throws when none has in time. */
-async function giveUpUnlessTaken(context: ClientContext, handle: WorkflowHandle, timeoutMs: number): Promise<null> {
-  await new Promise((resolve) => setTimeout(resolve, timeoutMs).unref());
+async function giveUpUnlessTaken(
+  context: ClientContext,
+  handle: WorkflowHandle,
+  timeoutMs: number,
+  answered: AbortSignal,
+): Promise<null> {
+  await sleep(timeoutMs, undefined, { signal: answered }).catch(() => undefined);
+  if (answered.aborted) return null;
   const { historyLength, status } = await callTemporal(context, () => handle.describe());
   if (status.name !== 'RUNNING' || historyLength > UNTOUCHED_EVENTS) return null;
-  await callTemporal(context, () => handle.terminate('no worker took it up'));
+  await callTemporal(context, () => handle.terminate(NOT_TAKEN));
   throw noWorker(context);
 }
 
@@ -63,7 +83,8 @@ function planOf(closing: Closing, context: ClientContext): RebuildPlan {
 
 function planError(error: WorkflowFailedError, context: ClientContext) {
   const { cause } = error;
-  if (cause instanceof TimeoutFailure) return noWorker(context);
+  const isNotTaken = cause instanceof TerminatedFailure && cause.message === NOT_TAKEN;
+  if (isNotTaken || cause instanceof TimeoutFailure) return noWorker(context);
   if (!(cause instanceof ApplicationFailure)) {
     return toReimageError(failureOf('Unexpected', cause?.message ?? error.message), { cause: error });
   }

@@ -167,8 +167,8 @@ describe('reimage rebuild', () => {
   it('on Ctrl-C while following leaves the rebuild alone, says how to go on, and exits 130', async () => {
     const { exitCode, err, out } = await runFake(JSON_YES, {
       ...well({
-        wait: (_operation, { signal } = {}) =>
-          new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error))),
+        wait: (_operation, options) =>
+          new Promise((_, reject) => options?.signal?.addEventListener('abort', () => reject(new Error('aborted')))),
       }),
       io: {
         onInterrupt: (listener) => {
@@ -183,10 +183,10 @@ describe('reimage rebuild', () => {
   });
 
   it('prints one plain line for each change when stderr is no terminal, frames when it is', async () => {
-    const wait: CliClient['wait'] = async (_ref, { onProgress } = {}) => {
-      onProgress?.(operation());
-      onProgress?.(operation());
-      onProgress?.(operation({ progress: null, note: 'no worker answered' }));
+    const wait: CliClient['wait'] = async (_ref, options) => {
+      options?.onProgress?.(operation());
+      options?.onProgress?.(operation());
+      options?.onProgress?.(operation({ progress: null, note: 'no worker answered' }));
       return result();
     };
     const plain = await runFake(JSON_YES, well({ wait }));

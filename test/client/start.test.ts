@@ -1,41 +1,14 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
-import type { Client } from '@temporalio/client';
-import { ReimageBusyError, ReimageClient, ReimageInvalidInputError } from '../../client/index.js';
+import { describe, it } from 'node:test';
+import { ReimageBusyError, ReimageInvalidInputError } from '../../client/index.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
-import { ownServer } from './stand-in/server.js';
-import { startStandInWorker, uniqueIds } from './stand-in/worker.js';
-import { until } from './stand-in/until.js';
-
-const temporal = ownServer();
-
-async function setUp(t: TestContext) {
-  const client = await temporal.client();
-  const { address } = await temporal.server();
-  const { taskQueue, vm } = uniqueIds();
-  await startStandInWorker(t, { address, taskQueue });
-  const reimage = await ReimageClient.connect({ client, taskQueue });
-  t.after(async () => {
-    await client.workflow
-      .getHandle(rebuildWorkflowId(vm))
-      .terminate()
-      .catch(() => undefined);
-  });
-  return { client, reimage, vm, request: { ...vm, imageInherit: 'yes' as const } };
-}
-
-async function finish(
-  client: Client,
-  reimage: ReimageClient,
-  operation: { operationId: string; regionId: string; instanceId: string; runId: string },
-) {
-  await client.workflow.getHandle(operation.operationId, operation.runId).signal('end', 'done');
-  return await reimage.wait(operation);
-}
+import { eventually } from '../support/eventually.js';
+import { standIn } from './stand-in/set-up.js';
+import { endStandIn } from './stand-in/worker.js';
 
 describe('start of a rebuild', () => {
   it('returns a running operation that carries who asked, why and with which request id', async (t) => {
-    const { reimage, request } = await setUp(t);
+    const { reimage, request } = await standIn(t);
     const operation = await reimage.start({
       ...request,
       imageId: 'img-new',
@@ -53,7 +26,7 @@ describe('start of a rebuild', () => {
   });
 
   it('fills the defaults in before the history is written', async (t) => {
-    const { client, reimage, request } = await setUp(t);
+    const { client, reimage, request } = await standIn(t);
     const { operationId } = await reimage.start(request);
     const { events } = await client.workflow.getHandle(operationId).fetchHistory();
     const payload = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data;
@@ -62,7 +35,7 @@ describe('start of a rebuild', () => {
   });
 
   it('refuses a second one as busy, also with the same input, and says who holds the VM', async (t) => {
-    const { reimage, request } = await setUp(t);
+    const { reimage, request } = await standIn(t);
     const first = await reimage.start({ ...request, requestedBy: 'alice' });
     await assert.rejects(reimage.start({ ...request, requestedBy: 'alice' }), (error) => {
       assert.ok(error instanceof ReimageBusyError);
@@ -76,7 +49,7 @@ describe('start of a rebuild', () => {
   });
 
   it('given a request id that is under way, returns that rebuild', async (t) => {
-    const { reimage, request } = await setUp(t);
+    const { reimage, request } = await standIn(t);
     const first = await reimage.start({ ...request, requestId: 'r-2' });
     const again = await reimage.start({ ...request, requestId: 'r-2' });
     assert.equal(again.runId, first.runId);
@@ -84,9 +57,10 @@ describe('start of a rebuild', () => {
   });
 
   it('given a request id whose rebuild has ended, returns its result and starts nothing', async (t) => {
-    const { client, reimage, request } = await setUp(t);
+    const { client, reimage, request } = await standIn(t);
     const first = await reimage.start({ ...request, requestId: 'r-3' });
-    await finish(client, reimage, first);
+    await endStandIn(client, first, 'done');
+    await reimage.wait(first);
     const again = await reimage.start({ ...request, requestId: 'r-3' });
     assert.equal(again.runId, first.runId);
     assert.equal(again.result?.outcome, 'done');
@@ -94,11 +68,15 @@ describe('start of a rebuild', () => {
 
   for (const requestId of ['r-5', `it's-"odd"-\\-%_*`]) {
     it(`given the request id ${requestId} of an older rebuild, finds it behind a newer one`, async (t) => {
-      const { client, reimage, vm, request } = await setUp(t);
+      const { client, reimage, vm, request } = await standIn(t);
       const first = await reimage.start({ ...request, requestId });
-      await finish(client, reimage, first);
+      await endStandIn(client, first, 'done');
+      await reimage.wait(first);
       const second = await reimage.start({ ...request, requestId: 'r-newer' });
-      await until(async () => (await reimage.findByRequestId(vm, requestId)) !== null);
+      await eventually(
+        'the first rebuild is indexed',
+        async () => (await reimage.findByRequestId(vm, requestId)) !== null,
+      );
       const again = await reimage.start({ ...request, requestId });
       assert.equal(again.runId, first.runId);
       assert.equal((await reimage.get(vm)).runId, second.runId);
@@ -107,13 +85,13 @@ describe('start of a rebuild', () => {
   }
 
   it('given ten starts at once with one request id, starts one rebuild', async (t) => {
-    const { reimage, request } = await setUp(t);
+    const { reimage, request } = await standIn(t);
     const all = await Promise.all(Array.from({ length: 10 }, () => reimage.start({ ...request, requestId: 'r-4' })));
     assert.equal(new Set(all.map(({ runId }) => runId)).size, 1);
   });
 
   it('refuses bad input by naming each field, and never repeats a value', async (t) => {
-    const { reimage, request } = await setUp(t);
+    const { reimage, request } = await standIn(t);
     const input = {
       ...request,
       imageInherit: 'no' as const,

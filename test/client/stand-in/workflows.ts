@@ -7,6 +7,7 @@ import {
   isCancellation,
   proxyActivities,
   setHandler,
+  sleep,
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -44,7 +45,9 @@ export async function rebuildInstance(request: RebuildRequest): Promise<unknown>
   return end(request, ending);
 }
 
+/** VMs `i-none...` are not there, `i-slow...` take their time. */
 export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan> {
+  if (request.instanceId.startsWith('i-slow')) await sleep('2500 milliseconds');
   if (request.instanceId.startsWith('i-none')) {
     const failure = { type: 'VmNotFound', message: 'no such VM', requestId: 'req-404', state: null, next: 'look' };
     throw ApplicationFailure.create({

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { connectClient } from '../../temporal/connect-client.js';
+import { connectWorker } from '../../temporal/connect-worker.js';
+import { startDevServer } from '../../temporal/dev-server.js';
+import { ReimageClient, ReimageUnreachableError } from '../../client/index.js';
+import { eventually } from '../support/eventually.js';
+import { testTemporalCli } from '../support/temporal-env.js';
+import { endStandIn, startStandInWorker, uniqueIds } from './stand-in/worker.js';
+
+/** A Temporal server of this test's own, on a file, that it may kill. */
+async function ownServer(t: TestContext) {
+  const folder = await mkdtemp(join(tmpdir(), 'reimage-restart-'));
+  const server = await startDevServer({
+    path: await testTemporalCli(),
+    logFile: join(folder, 'server.log'),
+    dbFilename: join(folder, 'temporal.db'),
+  });
+  const settings = { address: server.address, namespace: 'default', connectionOptions: { address: server.address } };
+  const client = await connectClient(settings);
+  t.after(async () => {
+    await client.connection.close();
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const { taskQueue, vm } = uniqueIds();
+  const reimage = await ReimageClient.connect({ client, taskQueue, env: {} });
+  return { server, settings, client, reimage, taskQueue, request: { ...vm, imageInherit: 'yes' as const } };
+}
+
+describe('wait, when the Temporal server is killed', () => {
+  it('says so while it is away, and gives the result once it is back', async (t) => {
+    const { server, settings, client, reimage, taskQueue, request } = await ownServer(t);
+    const operation = await reimage.start(request);
+    const notes: (string | null)[] = [];
+    const waiting = reimage.wait(operation, { onProgress: ({ note }) => notes.push(note), progressIntervalMs: 50 });
+    await eventually('a first look', () => notes.length > 0);
+    await server.kill();
+    await eventually('the outage is told', () => /Temporal server/.test(notes.at(-1) ?? ''), 60_000);
+    await server.restart();
+    const connection = await connectWorker(settings);
+    const worker = await startStandInWorker({ after: () => undefined }, connection, taskQueue);
+    await endStandIn(client, operation, 'done');
+    assert.equal((await waiting).outcome, 'done');
+    await worker.stop();
+    await connection.close();
+  });
+
+  it('gives up when it stays away for longer than asked', async (t) => {
+    const { server, reimage, request } = await ownServer(t);
+    const operation = await reimage.start(request);
+    const waiting = reimage.wait(operation, { reconnectTimeoutMs: 100 });
+    waiting.catch(() => undefined);
+    await server.kill();
+    await assert.rejects(waiting, (error) => {
+      return error instanceof ReimageUnreachableError && error.failure.type === 'TemporalUnreachable';
+    });
+  });
+});
