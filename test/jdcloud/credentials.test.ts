@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import type { TestContext } from 'node:test';
+import { createCredentialProvider } from '../../jdcloud/credentials.js';
+import { clientOf, json, startAnswering } from './answering-server.js';
+
+async function cliDirectory(t: TestContext, files: Record<string, string> = {}): Promise<string> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'reimage-jdc-'));
+  t.after(() => rm(directory, { recursive: true }));
+  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(path.join(directory, name), text)));
+  return directory;
+}
+
+const profile = (name: string, key: string) => `[${name}]\naccess_key = ${key}\nsecret_key = secret-of-${key}\n`;
+
+describe('credentials', () => {
+  it('are taken from the environment before the CLI, with blanks around them cut off', async (t) => {
+    const directory = await cliDirectory(t, { config: profile('default', 'FILEKEY') });
+    const env = { JDCLOUD_ACCESS_KEY: ' ENVKEY\n', JDCLOUD_SECRET_KEY: 's3', JDCLOUD_SESSION_TOKEN: 'tok\n' };
+
+    const found = await createCredentialProvider({ env, cliDirectory: directory })();
+
+    assert.deepEqual(found, { accessKey: 'ENVKEY', secretKey: 's3', sessionToken: 'tok' });
+  });
+
+  it('given explicitly, are used without looking anywhere', async () => {
+    const explicit = { accessKey: 'A', secretKey: 'S' };
+
+    const found = await createCredentialProvider({ explicit, env: { JDCLOUD_ACCESS_KEY: 'other' } })();
+
+    assert.deepEqual(found, explicit);
+  });
+
+  it('are those of the profile that the file current names, dots in its name included', async (t) => {
+    const config = profile('default', 'ONE') + profile('team.prod', 'TWO');
+    const directory = await cliDirectory(t, { config, current: 'team.prod' });
+
+    const found = await createCredentialProvider({ env: {}, cliDirectory: directory })();
+
+    assert.deepEqual(found, { accessKey: 'TWO', secretKey: 'secret-of-TWO' });
+  });
+
+  it('are those of the profile default when no file says which', async (t) => {
+    const directory = await cliDirectory(t, { config: profile('default', 'ONE') });
+
+    assert.equal((await createCredentialProvider({ env: {}, cliDirectory: directory })()).accessKey, 'ONE');
+  });
+
+  it('that are nowhere are an error that says where it looked and what to do', async (t) => {
+    const directory = await cliDirectory(t);
+
+    await assert.rejects(createCredentialProvider({ env: {}, cliDirectory: directory })(), (error: Error) => {
+      assert.match(error.message, /JDCLOUD_ACCESS_KEY and JDCLOUD_SECRET_KEY are not set/);
+      assert.ok(error.message.includes(`${path.join(directory, 'config')} does not exist`));
+      assert.match(error.message, /jdc configure add/);
+      return true;
+    });
+  });
+
+  const unusable: readonly (readonly [name: string, env: Record<string, string>, config: string, message: RegExp])[] = [
+    ['half set', { JDCLOUD_SECRET_KEY: 'hidden' }, '', /SECRET_KEY is set but JDCLOUD_ACCESS_KEY is not/],
+    ['the other half set', { JDCLOUD_ACCESS_KEY: 'hidden' }, '', /ACCESS_KEY is set but JDCLOUD_SECRET_KEY is not/],
+    [
+      'a profile without a secret',
+      {},
+      '[default]\naccess_key = hidden\n',
+      /profile default in .*config has no secret_key/,
+    ],
+    ['a profile that is not there', {}, profile('other', 'hidden'), /has no profile default/],
+    [
+      'a key with a line break inside',
+      { JDCLOUD_ACCESS_KEY: 'hid\nden', JDCLOUD_SECRET_KEY: 'x' },
+      '',
+      /the JD Cloud access key/,
+    ],
+    ['a secret that is not ASCII', { JDCLOUD_ACCESS_KEY: 'x', JDCLOUD_SECRET_KEY: 'hidden密' }, '', /secret key/],
+  ];
+  for (const [name, env, config, message] of unusable) {
+    it(`are refused for ${name}, without being shown`, async (t) => {
+      const directory = await cliDirectory(t, { config });
+
+      await assert.rejects(createCredentialProvider({ env, cliDirectory: directory })(), (error: Error) => {
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /hidden|hid\nden/);
+        return true;
+      });
+    });
+  }
+
+  it('that cannot be read are an error that names the file', async (t) => {
+    const directory = await cliDirectory(t);
+    await mkdir(path.join(directory, 'config'));
+
+    await assert.rejects(
+      createCredentialProvider({ env: {}, cliDirectory: directory })(),
+      /config cannot be read \(EISDIR\)/,
+    );
+  });
+});
+
+describe('a rotation of credentials', () => {
+  it('is noticed when the file changes, and when another profile becomes current', async (t) => {
+    const directory = await cliDirectory(t, { config: profile('default', 'OLD') + profile('b', 'BBB') });
+    const provider = createCredentialProvider({ env: {}, cliDirectory: directory });
+    const first = await provider();
+    await writeFile(path.join(directory, 'next'), profile('default', 'NEW') + profile('b', 'BBB'));
+    await rename(path.join(directory, 'next'), path.join(directory, 'config'));
+    const second = await provider();
+    await writeFile(path.join(directory, 'current'), 'b');
+    const third = await provider();
+
+    assert.deepEqual([first.accessKey, second.accessKey, third.accessKey], ['OLD', 'NEW', 'BBB']);
+  });
+
+  it('half way through keeps the last good ones in use, until JD Cloud refuses them', async (t) => {
+    const directory = await cliDirectory(t, { config: profile('default', 'OLD') });
+    const provider = createCredentialProvider({ env: {}, cliDirectory: directory });
+    await provider();
+
+    await writeFile(path.join(directory, 'config'), '[default]\naccess_key = NEW\n');
+    const halfWritten = await provider();
+    await rm(path.join(directory, 'config'));
+    const gone = await provider();
+
+    assert.deepEqual([halfWritten.accessKey, gone.accessKey], ['OLD', 'OLD']);
+    await assert.rejects(provider({ refresh: true }), /does not exist/);
+  });
+
+  it('is asked for by the call after a 401, and by that one only', async (t) => {
+    const asked: (boolean | undefined)[] = [];
+    const credentials = async (options?: { refresh?: boolean }) => {
+      asked.push(options?.refresh);
+      return { accessKey: options?.refresh ? 'NEW' : 'OLD', secretKey: 's' };
+    };
+    const server = await startAnswering(t, (response, request) =>
+      request.headers.authorization?.includes('OLD') && asked.length === 1
+        ? json({ requestId: 'r', error: { code: 401, status: 'ACCESS_ERROR', message: 'Invalid accessKey' } }, 401)(
+            response,
+            request,
+          )
+        : json({ requestId: 'r' })(response, request),
+    );
+    const client = clientOf(t, { endpoint: server.endpoint, credentials });
+    const vm = { regionId: 'cn-north-1', instanceId: 'i-a' };
+
+    await assert.rejects(client.stopInstance(vm), { name: 'CredentialsError' });
+    await client.stopInstance(vm);
+    await client.stopInstance(vm);
+
+    assert.deepEqual(asked, [false, true, false]);
+  });
+});
