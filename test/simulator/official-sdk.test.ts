@@ -38,7 +38,7 @@ interface Step {
   readonly check: (result: Record<string, unknown> | undefined, simulator: Simulator) => void | Promise<void>;
 }
 
-const nothing: Step['check'] = (result) => assert.equal(result, undefined);
+const nothing = (result: unknown): void => assert.equal(result, undefined);
 
 const STEPS: readonly Step[] = [
   {
@@ -124,7 +124,7 @@ const STEPS: readonly Step[] = [
     operation: 'stopInstance',
     options: { instanceId: ID, chargeOnStopped: 'keepCharging' },
     check: async (result, simulator) => {
-      nothing(result, simulator);
+      nothing(result);
       await simulator.waitFor(reached('stopped'));
     },
   },
@@ -142,7 +142,7 @@ const STEPS: readonly Step[] = [
       imageInherit: 'no',
     },
     check: async (result, simulator) => {
-      nothing(result, simulator);
+      nothing(result);
       await simulator.waitFor(reached('rebuilding'));
       await simulator.waitFor(reached('stopped'));
       const { imageId, keyNames, hostname, metadata, userdata, passwordSha256 } = simulator.vm(ID);
