@@ -7,6 +7,7 @@ import { connectClient } from '../../temporal/connect-client.js';
 import { connectWorker } from '../../temporal/connect-worker.js';
 import { startDevServer } from '../../temporal/dev-server.js';
 import { ReimageClient, ReimageUnreachableError } from '../../client/index.js';
+import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
 import { testTemporalCli } from '../support/temporal-env.js';
 import { endStandIn, startStandInWorker, uniqueIds } from './stand-in/worker.js';
@@ -14,18 +15,16 @@ import { endStandIn, startStandInWorker, uniqueIds } from './stand-in/worker.js'
 /** A Temporal server of this test's own, on a file, that it may kill. */
 async function ownServer(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), 'reimage-restart-'));
+  defer(t, () => rm(folder, { recursive: true, force: true }));
   const server = await startDevServer({
     path: await testTemporalCli(),
     logFile: join(folder, 'server.log'),
     dbFilename: join(folder, 'temporal.db'),
   });
+  defer(t, () => server.stop());
   const settings = { address: server.address, namespace: 'default', connectionOptions: { address: server.address } };
   const client = await connectClient(settings);
-  t.after(async () => {
-    await client.connection.close();
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  defer(t, () => client.connection.close());
   const { taskQueue, vm } = uniqueIds();
   const reimage = await ReimageClient.connect({ client, taskQueue, env: {} });
   return { server, settings, client, reimage, taskQueue, request: { ...vm, imageInherit: 'yes' as const } };
@@ -42,11 +41,10 @@ describe('wait, when the Temporal server is killed', () => {
     await eventually('the outage is told', () => /Temporal server/.test(notes.at(-1) ?? ''), 60_000);
     await server.restart();
     const connection = await connectWorker(settings);
-    const worker = await startStandInWorker({ after: () => undefined }, connection, taskQueue);
+    defer(t, () => connection.close());
+    await startStandInWorker(t, connection, taskQueue);
     await endStandIn(client, operation, 'done');
     assert.equal((await waiting).outcome, 'done');
-    await worker.stop();
-    await connection.close();
   });
 
   it('gives up when it stays away for longer than asked', async (t) => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type NativeConnection } from '@temporalio/worker';
-import type { Scope } from '../../support/temporal-env.js';
+import { defer, type Scope } from '../../support/defer.js';
 import type { Ending } from './workflows.js';
 
 Runtime.install({
@@ -40,7 +40,7 @@ export async function startStandInWorker(
     if (worker.getState() === 'RUNNING') worker.shutdown();
     await running;
   };
-  scope.after(stop);
+  defer(scope, stop);
   return { stop };
 }
 
