@@ -11,20 +11,18 @@ import {
 } from './errors.js';
 
 /** How a call ended, as a label for metrics. */
-export const CALL_OUTCOMES = [
-  'ok',
-  'refused',
-  'not-found',
-  'credentials',
-  'permission',
-  'quota',
-  'wrong-state',
-  'busy',
-  'throttled',
-  'unavailable',
-  'aborted',
-] as const;
-export type CallOutcome = (typeof CALL_OUTCOMES)[number];
+export type CallOutcome =
+  | 'ok'
+  | 'refused'
+  | 'not-found'
+  | 'credentials'
+  | 'permission'
+  | 'quota'
+  | 'wrong-state'
+  | 'busy'
+  | 'throttled'
+  | 'unavailable'
+  | 'aborted';
 
 /** One HTTP request that was sent, for logs and metrics: never a body, a header or a key. */
 export interface CallRecord {

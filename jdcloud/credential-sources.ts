@@ -3,7 +3,7 @@ import { cliFiles, readCliProfile } from './cli-profile.js';
 import type { Credentials } from './credentials.js';
 
 /** What a source says when asked. `why` ends a sentence and holds no secret. */
-export type CredentialLookup = { readonly found: Credentials } | { readonly found: null; readonly why: string };
+type CredentialLookup = { readonly found: Credentials } | { readonly found: null; readonly why: string };
 
 /** A place where credentials may be. Throws an Error when they are there and unusable: then no other place is tried. */
 export type CredentialSource = (options: { readonly refresh: boolean }) => Promise<CredentialLookup>;

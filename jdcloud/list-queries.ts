@@ -62,8 +62,8 @@ export function checkIds(call: Named, name: string, ids: readonly string[]): voi
   if (ids.includes('')) throw refusedBeforeSending(call, `${name} holds an empty text`);
 }
 
-/** Refuses a filter without values: the official SDK drops such a one in silence and answers with everything. */
-export function checkFilters(call: Named, filters: readonly Filter[]): void {
+// The official SDK drops a filter without values in silence, and JD Cloud then answers with everything.
+function checkFilters(call: Named, filters: readonly Filter[]): void {
   const empty = filters.find(({ values }) => values.length === 0);
   if (empty !== undefined) throw refusedBeforeSending(call, `filter ${empty.name} has no values`);
 }

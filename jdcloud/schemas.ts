@@ -12,14 +12,13 @@ const disks = z.array(InstanceDiskAttachment).nullish();
 const Pair = z.looseObject({ key: z.string(), value: text });
 
 /** How a VM is paid for. Times are ISO 8601, UTC. */
-export const Charge = z.looseObject({
+const Charge = z.looseObject({
   chargeMode: text,
   chargeStatus: text,
   chargeStartTime: text,
   chargeExpiredTime: text,
   chargeRetireTime: text,
 });
-export type Charge = z.output<typeof Charge>;
 
 /** A VM. `launchTime` is Beijing time without a zone. JD Cloud sends `hostName` in samples and `hostname` in models: ask {@link hostnameOf}. */
 export const Instance = z.looseObject({

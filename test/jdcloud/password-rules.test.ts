@@ -34,7 +34,7 @@ describe('the password rules', () => {
     ['Zx9!qaz2#mW', /neighbouring keys/],
     ['Zx9!xsw2#mW', /neighbouring keys/],
     ['Zx9!tfc2#mW', /neighbouring keys/],
-    ['Zx9!lkj2#mW', /neighbouring keys/],
+    ['Zx9!kjh2#mW', /neighbouring keys/],
     ['Zx9!Root2#mW', /must not contain the user name root/],
   ];
   for (const [password, problem] of rows) {

@@ -44,7 +44,7 @@ describe('an error', () => {
       const records: CallRecord[] = [];
       const client = clientOf(t, {
         endpoint: server.endpoint,
-        timeoutMs: 300,
+        timeoutMs: name === 'a timeout' ? 1_000 : 30_000,
         credentials: async () => CREDENTIALS,
         onCall: (call) => records.push(call),
       });
