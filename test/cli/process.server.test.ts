@@ -16,7 +16,12 @@ const [whole, looked, left, held] = [uniqueVmId(), uniqueVmId(), uniqueVmId(), u
 const scope = { after };
 const cloud = await startSimulator({
   state: region({ vms: [whole, looked, left, held].map((id) => vm(id)) }),
-  timing: { stopping: 2_000, rebuilding: 1_000, starting: 100, acceptedVisibleAfter: 50 },
+  compress: 100,
+  faults: [left, held].map((instanceId) => ({
+    operation: 'stopInstance',
+    instanceId,
+    kind: { outcome: 'stuck' as const },
+  })),
 });
 defer(scope, () => cloud.close());
 const { settings } = await testTemporal(scope);
@@ -57,7 +62,7 @@ describe('the CLI as a process, on a real server, worker and simulator', () => {
     const result = RebuildResult.parse(onlyObject(rebuilt.stdout));
     assert.deepEqual([result.outcome, result.imageAfter], ['done', OTHER_IMAGE_ID]);
     assert.equal(performed('rebuildInstance', whole), 1);
-    assert.match(rebuilt.stderr, /ERASED[^]*stopping[^]*rebuilding[^]*/);
+    assert.match(rebuilt.stderr, new RegExp(`ERASED[^]*Z ${whole} \\w+`));
 
     const [status, watch, list] = await Promise.all([
       reimage('status', whole, '--output', 'json').ended,
@@ -97,12 +102,12 @@ describe('the CLI as a process, on a real server, worker and simulator', () => {
     assert.equal(interrupted.exitCode, 130, interrupted.stderr);
     assert.match(JSON.stringify(onlyObject(interrupted.stdout)), /"outcome":"started"/);
 
-    const [busy, again] = await Promise.all([
-      reimage('rebuild', left, '--key', 'ops', '--yes', '--output', 'json').ended,
-      reimage(...argv).ended,
-    ]);
+    const busy = await reimage('rebuild', left, '--key', 'ops', '--yes', '--output', 'json').ended;
     assert.equal(busy.exitCode, 5, busy.stderr);
-    assert.match(busy.stderr, /alice/);
+    assert.match(busy.stderr, /for alice: phase stopping/);
+
+    cloud.act.release(left);
+    const again = await reimage(...argv).ended;
     assert.equal(again.exitCode, 0, again.stderr);
     assert.equal(performed('rebuildInstance', left), 1);
   });
@@ -111,7 +116,12 @@ describe('the CLI as a process, on a real server, worker and simulator', () => {
     const started = await reimage('rebuild', held, '--key', 'ops', '--yes', '--detach').ended;
     assert.equal(started.exitCode, 0, started.stderr);
     await cloud.waitFor(() => performed('stopInstance', held) === 1);
-    const cancelled = await reimage('cancel', held, '--output', 'json').ended;
+    const cancelling = reimage('cancel', held, '--output', 'json');
+    await eventually('cancellation is asked for', () =>
+      cancelling.stderr().includes('the old power state will be restored'),
+    );
+    cloud.act.release(held);
+    const cancelled = await cancelling.ended;
     assert.equal(cancelled.exitCode, 0, cancelled.stderr);
     assert.equal(RebuildResult.parse(onlyObject(cancelled.stdout)).outcome, 'cancelled');
     assert.equal(performed('rebuildInstance', held), 0);

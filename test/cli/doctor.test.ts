@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { fail, ok, warn } from '../../client/cli/doctor/check.js';
+import { checkClock, checkCloud, type CloudUnderTest } from '../../client/cli/doctor/check-jdcloud.js';
+import { checkVersions } from '../../client/cli/doctor/check-versions.js';
+import { openCloud } from '../../client/cli/doctor/open-cloud.js';
+import { renderDoctor } from '../../client/cli/render-doctor.js';
+import { exitCodeOfChecks } from '../../client/cli/run-doctor.js';
+import { startSimulator } from '../../simulator/start-simulator.js';
+import { defer } from '../support/defer.js';
+
+const NOW = new Date('2026-11-24T06:00:00.000Z');
+
+function clockAt(date: string | null): CloudUnderTest {
+  return {
+    api: { describeInstances: () => Promise.reject(new Error('not asked')) },
+    endpoint: 'http://cloud',
+    regionId: 'cn-north-1',
+    readDate: async () => date,
+    now: () => NOW,
+  };
+}
+
+describe('doctor on the clock', () => {
+  const rows = [
+    { date: 'Tue, 24 Nov 2026 06:00:59 GMT', status: 'ok', says: /within 59 s/ },
+    { date: 'Tue, 24 Nov 2026 06:02:00 GMT', status: 'warn', says: /120 s behind/ },
+    { date: 'Tue, 24 Nov 2026 05:58:00 GMT', status: 'warn', says: /120 s ahead of/ },
+    { date: 'soon', status: 'warn', says: /tells no time/ },
+    { date: null, status: 'warn', says: /tells no time/ },
+  ];
+  for (const { date, status, says } of rows) {
+    it(`given ${date} at 06:00:00, says ${status}`, async () => {
+      const check = await checkClock(clockAt(date));
+      assert.equal(check.status, status);
+      assert.match(check.message, says);
+    });
+  }
+
+  it('takes an endpoint that does not answer for one that tells no time', async () => {
+    const cloud = { ...clockAt(null), readDate: () => Promise.reject(new Error('ECONNREFUSED')) };
+    assert.match((await checkClock(cloud)).message, /tells no time/);
+  });
+});
+
+describe('doctor on JD Cloud', () => {
+  it('is content with a cloud that takes the credentials, whose clock it reads', async (t) => {
+    const simulator = await startSimulator();
+    defer(t, () => simulator.close());
+    const { accessKey, secretKey } = simulator.credentials;
+    const env = { JDCLOUD_ENDPOINT: simulator.endpoint, JDCLOUD_ACCESS_KEY: accessKey, JDCLOUD_SECRET_KEY: secretKey };
+    const cloud = await openCloud(env, undefined);
+    defer(t, () => cloud.close());
+    assert.match((await checkCloud(cloud)).message, /took the credentials; \d+ VMs in cn-north-1/);
+    assert.equal((await checkClock(cloud)).status, 'ok');
+  });
+
+  it('tells refused credentials from a cloud that is away', async (t) => {
+    const simulator = await startSimulator();
+    defer(t, () => simulator.close());
+    const wrong = { JDCLOUD_ENDPOINT: simulator.endpoint, JDCLOUD_ACCESS_KEY: 'A', JDCLOUD_SECRET_KEY: 'S' };
+    const refused = await openCloud(wrong, undefined);
+    defer(t, () => refused.close());
+    const away = await openCloud({ ...wrong, JDCLOUD_ENDPOINT: 'http://127.0.0.1:1' }, undefined);
+    defer(t, () => away.close());
+    const checks = [await checkCloud(refused), await checkCloud(away)];
+    assert.deepEqual(
+      checks.map(({ status, because }) => [status, because]),
+      [
+        ['fail', 'refused'],
+        ['fail', 'unreachable'],
+      ],
+    );
+  });
+
+  it('names the variable that is malformed', async () => {
+    await assert.rejects(openCloud({ JDCLOUD_ENDPOINT: 'nonsense' }, undefined), /JDCLOUD_ENDPOINT/);
+  });
+});
+
+describe('doctor as a whole', () => {
+  it('warns of a Node that is too old', () => {
+    const status = (node: string) => checkVersions({ reimage: '1', node, sdk: '1' }).status;
+    assert.deepEqual(['18.20.0', '20.20.1', '20.20.2', '20.21.0', '22.0.0'].map(status), [
+      'warn',
+      'warn',
+      'ok',
+      'ok',
+      'ok',
+    ]);
+  });
+
+  it('exits 7 before 3 before 0', () => {
+    const away = fail('a', 'unreachable', 'm', 'mend');
+    const refused = fail('b', 'refused', 'm', 'mend');
+    assert.equal(exitCodeOfChecks([ok('c', 'm'), warn('d', 'm', 'mend')]), 0);
+    assert.equal(exitCodeOfChecks([ok('c', 'm'), refused]), 3);
+    assert.equal(exitCodeOfChecks([refused, away]), 7);
+  });
+
+  it('shows each check with how to mend it', () => {
+    const lines = renderDoctor(
+      [ok('versions', 'fine'), fail('jdcloud', 'refused', 'no\u001b[2J', 'Check the key.')],
+      (style, text) => `${style}:${text}`,
+    );
+    assert.deepEqual(lines, [
+      'green:ok    versions           fine',
+      'red:fail  jdcloud            no',
+      '      Check the key.',
+    ]);
+  });
+});
