@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
-/** What the worker registers, as source. */
-export const WORKFLOWS_PATH = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+const WORKFLOWS_PATH = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
 /** Builds the workflow bundle: the code that a worker runs in its sandbox, in one file. Throws when a workflow imports what it may not. */
 export async function bundleWorkflows(): Promise<string> {

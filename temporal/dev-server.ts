@@ -95,12 +95,11 @@ function serverArguments({ port, dbFilename, uiPort }: DevServerOptions): string
 /** Waits until the server answers; ends the child when it does not. */
 async function untilReady(child: GuardedChild, address: string, logFile: string): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
-  let exit: number | string | undefined;
-  void child.exited.then((code) => (exit = code));
   // A gRPC channel that was refused once waits a second before it tries again: knock before opening one.
   const until = async (isTrue: () => Promise<boolean>) => {
     while (!(await isTrue())) {
-      if (exit !== undefined) throw new Error(`The Temporal server ended with ${exit}. ${await tail(logFile)}`);
+      if (child.exit() !== null)
+        throw new Error(`The Temporal server ended with ${child.exit()}. ${await tail(logFile)}`);
       if (Date.now() > deadline) throw new Error(`The Temporal server does not answer. ${await tail(logFile)}`);
       await delay(25);
     }

@@ -4,8 +4,10 @@ import { openSync, closeSync } from 'node:fs';
 /** A child process that cannot outlive this one, however this one ends. */
 export interface GuardedChild {
   readonly pid: number;
-  /** The exit code, or the name of the signal that ended it. Resolves once it is gone. */
-  readonly exited: Promise<number | NodeJS.Signals>;
+  /** The exit code, or the name of the signal that ended it; null while it runs. */
+  readonly exit: () => number | NodeJS.Signals | null;
+  /** Waits for its end, and keeps this process alive until then. */
+  readonly exited: () => Promise<number | NodeJS.Signals>;
   /** Sends SIGTERM, and SIGKILL when the child is still there `graceMs` later. Resolves once it is gone. */
   readonly stop: (graceMs?: number) => Promise<void>;
   /** Sends SIGKILL. Resolves once it is gone. */
@@ -25,7 +27,7 @@ export interface GuardedChildOptions {
  *
  * A watchdog holds the other end of a pipe of ours: when we end without having stopped the child,
  * by a crash or by SIGKILL too, the pipe closes and the watchdog kills it. (On Windows only a
- * normal exit does.) Neither of the two keeps this process alive.
+ * normal exit does.) Neither of the two keeps this process alive by itself.
  * @throws Error when the command cannot be started
  */
 export async function startGuardedChild(
@@ -49,7 +51,11 @@ export async function startGuardedChild(
   child.unref();
   return {
     pid,
-    exited,
+    exit: () => child.signalCode ?? child.exitCode,
+    exited: () => {
+      child.ref();
+      return exited;
+    },
     stop: (graceMs = 10_000) => end(child, exited, 'SIGTERM', graceMs),
     kill: () => end(child, exited, 'SIGKILL', 0),
   };

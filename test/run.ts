@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { bundleWorkflows, WORKFLOWS_PATH } from '../scripts/bundle-workflows.js';
+import { bundleWorkflows } from '../scripts/bundle-workflows.js';
 import { startDevServer } from '../temporal/dev-server.js';
 import { findServer } from '../temporal/find-server.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NEEDS_SERVER = /^test\/(workflows|client|process)\/|\.server\.test\.ts$/;
-const WITHOUT_ANSWER_MS = 15 * 60_000;
+/** For a whole file: one that hangs must not hang all. */
+const FILE_TIMEOUT_MS = 5 * 60_000;
 
 /** Settings of a person must not reach a test: it might rebuild a real machine. */
 const NOT_FOR_TESTS = /^(TEMPORAL|REIMAGE|JDCLOUD)_/;
@@ -38,7 +38,7 @@ async function runFiles(files: readonly string[], variables: Record<string, stri
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_FOR_TESTS.test(name));
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', '--test', '--test-concurrency=2', `--test-timeout=${WITHOUT_ANSWER_MS}`, ...files],
+    ['--import', 'tsx', '--test', '--test-concurrency=2', `--test-timeout=${FILE_TIMEOUT_MS}`, ...files],
     { cwd: ROOT, stdio: 'inherit', env: { ...Object.fromEntries(inherited), ...variables } },
   );
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
@@ -54,12 +54,13 @@ async function runWithServer(files: readonly string[], directory: string): Promi
   log(`Temporal CLI ${version} (${how})`);
   const server = await startDevServer({ path, logFile: join(directory, 'temporal.log') });
   try {
-    const variables: Record<string, string> = { REIMAGE_TEST_TEMPORAL_ADDRESS: server.address };
-    if (existsSync(WORKFLOWS_PATH)) {
-      variables['REIMAGE_TEST_WORKFLOW_BUNDLE'] = join(directory, 'workflow-bundle.js');
-      await writeFile(variables['REIMAGE_TEST_WORKFLOW_BUNDLE'], await bundleWorkflows());
-    }
-    return await runFiles(files, { ...variables, REIMAGE_TEST_TEMPORAL_CLI: path });
+    const bundle = join(directory, 'workflow-bundle.js');
+    await writeFile(bundle, await bundleWorkflows());
+    return await runFiles(files, {
+      REIMAGE_TEST_TEMPORAL_ADDRESS: server.address,
+      REIMAGE_TEST_TEMPORAL_CLI: path,
+      REIMAGE_TEST_WORKFLOW_BUNDLE: bundle,
+    });
   } finally {
     await server.stop();
   }

@@ -8,11 +8,9 @@ import type { ConnectSettings } from '../../temporal/connect-settings.js';
 import { connectWorker } from '../../temporal/connect-worker.js';
 import { startDevServer } from '../../temporal/dev-server.js';
 import { findServer } from '../../temporal/find-server.js';
+import { defer, type Scope } from './defer.js';
 
-/** Where clean-up is registered: a test's `t`, or `{ after }` of node:test for a whole file. */
-export interface Scope {
-  readonly after: (cleanUp: () => Promise<void>) => void;
-}
+export type { Scope } from './defer.js';
 
 export interface TestTemporal {
   readonly settings: ConnectSettings;
@@ -23,20 +21,16 @@ export interface TestTemporal {
 /**
  * Connections to the Temporal server that test/run.ts has started for all files. A file that is run
  * by hand gets a server of its own for as long as the scope lasts.
+ *
+ * What uses the connections is cleaned up by `defer` of the same scope.
  */
 export async function testTemporal(scope: Scope): Promise<TestTemporal> {
-  // node:test runs clean-up in the order of registration, so that this is one, in the reverse order of what it made.
-  const closers: (() => Promise<void>)[] = [];
-  scope.after(async () => {
-    for (const close of closers.toReversed()) await close();
-  });
-  const defer = (close: () => Promise<void>) => void closers.push(close);
-  const address = process.env['REIMAGE_TEST_TEMPORAL_ADDRESS'] ?? (await startOwnServer(defer));
+  const address = process.env['REIMAGE_TEST_TEMPORAL_ADDRESS'] ?? (await startOwnServer(scope));
   const settings = { address, namespace: 'default', connectionOptions: { address } };
   const client = await connectClient(settings);
-  defer(() => client.connection.close());
+  defer(scope, () => client.connection.close());
   const nativeConnection = await connectWorker(settings);
-  defer(() => nativeConnection.close());
+  defer(scope, () => nativeConnection.close());
   return { settings, client, nativeConnection };
 }
 
@@ -46,10 +40,10 @@ export async function testTemporalCli(): Promise<string> {
   return given ?? (await findServer({ log: console.error })).path;
 }
 
-async function startOwnServer(defer: (close: () => Promise<void>) => void): Promise<string> {
+async function startOwnServer(scope: Scope): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'reimage-test-'));
-  defer(() => rm(directory, { recursive: true, force: true }));
+  defer(scope, () => rm(directory, { recursive: true, force: true }));
   const server = await startDevServer({ path: await testTemporalCli(), logFile: join(directory, 'temporal.log') });
-  defer(() => server.stop());
+  defer(scope, () => server.stop());
   return server.address;
 }
