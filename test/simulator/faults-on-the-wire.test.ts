@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { region, vm } from '../../simulator/builders.js';
 import type { FaultRule } from '../../simulator/fault-rule.js';
 import { act, call, gist, type Received } from './support/signed-call.js';
-import { FOREVER_MS, simulatorFor } from './support/simulator-for-test.js';
+import { FOREVER_MS, FROZEN, simulatorFor } from './support/simulator-for-test.js';
 
 const ID = 'i-aaaaaaaaaa';
 const state = region({ vms: [vm(ID, 'running')] });
@@ -84,7 +84,7 @@ const ROWS: readonly Row[] = [
 describe('a fault on the wire', () => {
   for (const { kind, performed, answer, check } of ROWS) {
     it(`${JSON.stringify(kind)}: ${answer}, ${performed ? 'performed' : 'not performed'}`, async (t) => {
-      const simulator = await simulatorFor(t, { state, faults: [{ operation: 'stopInstance', kind }] });
+      const simulator = await simulatorFor(t, { ...FROZEN, state, faults: [{ operation: 'stopInstance', kind }] });
       const received = await act(simulator, ID, 'stopInstance');
 
       assert.equal(gist(received), answer);

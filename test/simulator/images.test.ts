@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { image, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
 import type { ImageOverrides, VmOverrides } from '../../simulator/region-state.js';
 import { act, call, gist } from './support/signed-call.js';
-import { FOREVER_MS, simulatorFor } from './support/simulator-for-test.js';
+import { FROZEN, simulatorFor } from './support/simulator-for-test.js';
 
 const ID = 'i-aaaaaaaaaa';
 const of = (status: string, overrides: VmOverrides = {}) => region({ vms: [vm(ID, status, overrides)] });
@@ -11,12 +11,12 @@ const create = { name: '备份_2026-11.1', description: 'before the reimage' };
 
 describe('createImage', () => {
   it('gives a pending private image that is ready once the task is over, the VM keeping its status', async (t) => {
-    const simulator = await simulatorFor(t, { state: of('running') });
+    const simulator = await simulatorFor(t, { ...FROZEN, state: of('running') });
     const { json } = await act(simulator, ID, 'createImage', create);
     const imageId = String(json?.result?.['imageId']);
     const path = `/images/${imageId}`;
     const early = await call(simulator, { path });
-    await simulator.waitFor(({ journal }) => journal.changes({ imageId, to: 'ready' }).length === 1);
+    simulator.act.release(ID);
     const late = await call(simulator, { path });
 
     const of2 = (received: typeof early) => {
@@ -120,7 +120,7 @@ describe('deleteImage', () => {
   }
 
   it('refuses an image that a rebuild is reading', async (t) => {
-    const simulator = await simulatorFor(t, { state: of('stopped'), compress: 1, timing: { rebuilding: FOREVER_MS } });
+    const simulator = await simulatorFor(t, { ...FROZEN, state: of('stopped') });
     await act(simulator, ID, 'rebuildInstance', { imageId: OTHER_IMAGE_ID, imageInherit: 'yes' });
     const answer = await call(simulator, { method: 'DELETE', path: `/images/${OTHER_IMAGE_ID}` });
 

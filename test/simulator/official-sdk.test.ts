@@ -143,8 +143,7 @@ const STEPS: readonly Step[] = [
     },
     check: async (result, simulator) => {
       nothing(result);
-      await simulator.waitFor(reached('rebuilding'));
-      await simulator.waitFor(reached('stopped'));
+      await simulator.waitFor(({ journal }) => journal.changes({ by: 'rebuildInstance' }).length === 2);
       const { imageId, keyNames, hostname, metadata, userdata, passwordSha256 } = simulator.vm(ID);
       assert.deepEqual(
         { imageId, keyNames, hostname, metadata, userdata },

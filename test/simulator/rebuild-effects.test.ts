@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
 import type { Simulator, SimulatorOptions } from '../../simulator/start-simulator.js';
 import { act, call, gist } from './support/signed-call.js';
-import { FOREVER_MS, simulatorFor } from './support/simulator-for-test.js';
+import { FROZEN, simulatorFor } from './support/simulator-for-test.js';
 
 const ID = 'i-aaaaaaaaaa';
 const OLD = [{ key: 'role', value: 'web' }];
@@ -67,10 +67,10 @@ describe('a rebuild', () => {
   ];
   for (const { assumptions = {}, atOnce, atEnd } of rows) {
     it(`changes what ${JSON.stringify(assumptions)} says, when it says`, async (t) => {
-      const simulator = await simulatorFor(t, { state, assumptions });
+      const simulator = await simulatorFor(t, { ...FROZEN, state, assumptions });
       assert.equal(gist(await act(simulator, ID, 'rebuildInstance', BODY)), '200');
       const accepted = facts(simulator);
-      await end(simulator);
+      simulator.act.release(ID);
 
       assert.deepEqual(accepted, atOnce);
       assert.deepEqual(facts(simulator), atEnd);
@@ -115,7 +115,7 @@ describe('a rebuild', () => {
   });
 
   it('is still shown as stopped for acceptedVisibleAfter, so that a naive wait is fooled', async (t) => {
-    const simulator = await simulatorFor(t, { state, compress: 1, timing: { acceptedVisibleAfter: FOREVER_MS } });
+    const simulator = await simulatorFor(t, { ...FROZEN, state });
     await act(simulator, ID, 'rebuildInstance', BODY);
     const answer = await call(simulator, { path: '/instanceStatus' });
 

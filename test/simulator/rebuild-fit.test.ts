@@ -4,7 +4,7 @@ import { DEFAULT_IMAGE_ID, image, region, vm } from '../../simulator/builders.js
 import type { ImageOverrides, VmOverrides } from '../../simulator/region-state.js';
 import type { SimulatorOptions } from '../../simulator/start-simulator.js';
 import { act, gist } from './support/signed-call.js';
-import { simulatorFor } from './support/simulator-for-test.js';
+import { FROZEN, simulatorFor } from './support/simulator-for-test.js';
 
 const ID = 'i-aaaaaaaaaa';
 const LOCAL = { diskCategory: 'local' } as const;
@@ -160,7 +160,7 @@ function start(t: Parameters<typeof simulatorFor>[0], row: Omit<Row, 'name' | 'a
     vms: [vm(ID, status, overrides)],
     images: [image(DEFAULT_IMAGE_ID), image('img-new', row.image)],
   });
-  return simulatorFor(t, { state, assumptions: row.assumptions ?? {} });
+  return simulatorFor(t, { ...FROZEN, state, assumptions: row.assumptions ?? {} });
 }
 
 describe('what a rebuild is refused for', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { region, vm } from '../../simulator/builders.js';
 import { call, gist } from './support/signed-call.js';
-import { FOREVER_MS, simulatorFor } from './support/simulator-for-test.js';
+import { FROZEN, simulatorFor } from './support/simulator-for-test.js';
 
 const ID = 'i-aaaaaaaaaa';
 const STATUSES = [
@@ -20,15 +20,8 @@ const STATUSES = [
 ];
 const PASSING = ['pending', 'starting', 'stopping', 'rebooting', 'rebuilding', 'resizing', 'deleting'];
 
-const SLOW = {
-  stopping: FOREVER_MS,
-  starting: FOREVER_MS,
-  rebooting: FOREVER_MS,
-  rebuilding: FOREVER_MS,
-  creatingImage: FOREVER_MS,
-  deleting: FOREVER_MS,
-  acceptedVisibleAfter: 0,
-};
+/** As FROZEN, but an accepted rebuild shows at once. */
+const SLOW = { ...FROZEN, timing: { ...FROZEN.timing, acceptedVisibleAfter: 0 } };
 
 interface Action {
   readonly operation: string;
@@ -78,7 +71,7 @@ describe('an action in each status', () => {
     const { operation, method, suffix, body, from, through } = action;
     it(`${operation}: accepted in ${from.join(', ')} and nowhere else`, async (t) => {
       const vms = STATUSES.map((status) => vm(`i-${status}`, status));
-      const simulator = await simulatorFor(t, { state: region({ vms }), timing: SLOW, compress: 1 });
+      const simulator = await simulatorFor(t, { state: region({ vms }), ...SLOW });
 
       for (const status of STATUSES) {
         const answer = await call(simulator, { method, path: `/instances/i-${status}${suffix}`, body });
@@ -102,7 +95,7 @@ describe('one task at a time', () => {
   for (const { operation, method, suffix, body } of ACTIONS) {
     it(`${operation} is refused as busy while an image is made, though the status is stable`, async (t) => {
       const status = operation === 'startInstance' || operation === 'rebuildInstance' ? 'stopped' : 'running';
-      const simulator = await simulatorFor(t, { state: region({ vms: [vm(ID, status)] }), timing: SLOW, compress: 1 });
+      const simulator = await simulatorFor(t, { state: region({ vms: [vm(ID, status)] }), ...SLOW });
       await call(simulator, { method: 'POST', path: `/instances/${ID}:createImage`, body: '{"name":"backup"}' });
       const answer = await call(simulator, { method, path: `/instances/${ID}${suffix}`, body });
 
@@ -110,8 +103,7 @@ describe('one task at a time', () => {
     });
 
     it(`${operation} is refused as busy after an accepted rebuild that still shows stopped`, async (t) => {
-      const timing = { ...SLOW, acceptedVisibleAfter: FOREVER_MS };
-      const simulator = await simulatorFor(t, { state: region({ vms: [vm(ID, 'stopped')] }), timing, compress: 1 });
+      const simulator = await simulatorFor(t, { ...FROZEN, state: region({ vms: [vm(ID, 'stopped')] }) });
       await call(simulator, {
         method: 'POST',
         path: `/instances/${ID}:rebuildInstance`,
