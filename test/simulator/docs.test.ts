@@ -10,7 +10,7 @@ const text = await readFile(new URL('../../docs/simulator.md', import.meta.url),
 const section = (title: string): string => text.split(`\n## ${title}\n`)[1]?.split('\n## ')[0] ?? '';
 /** First two cells of each row of a section's tables. */
 function rows(title: string): [string, string][] {
-  const found = section(title).matchAll(/^\| `([^`]+)` \|([^|]*)\|/gm);
+  const found = section(title).matchAll(/^\| `([^`]+)` *\|([^|]*)\|/gm);
   return [...found].map(([, first = '', second = '']) => [first, second.replaceAll('`', '').trim()]);
 }
 
@@ -45,7 +45,7 @@ describe('docs/simulator.md', () => {
   });
 
   it('gives only examples that the simulator takes, one of each kind', () => {
-    const kinds = [...section('Faults').matchAll(/^\| `(\{.*?\})` \|/gm)].map(([, example = '']) => example);
+    const kinds = [...section('Faults').matchAll(/^\| `(\{.*?\})` *\|/gm)].map(([, example = '']) => example);
     for (const kind of kinds) FaultRule.parse({ operation: 'stopInstance', kind: JSON.parse(kind) });
     const own = kinds.map((kind) => Object.keys(Object(JSON.parse(kind)))[0]);
 
