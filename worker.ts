@@ -1,13 +1,18 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createDependencies } from './activities/create-dependencies.js';
+import { cliDirectory, readCliProfile } from './jdcloud/cli-profile.js';
+import { parseJdCloudConfig } from './jdcloud/config.js';
+import { createCredentialProvider } from './jdcloud/credentials.js';
+import type { VmClientOptions } from './jdcloud/vm-client.js';
 import { readConnectSettings } from './temporal/connect-settings.js';
 import { connectWorker } from './temporal/connect-worker.js';
-import { createLogger } from './temporal/logger.js';
+import { createLogger, type Logger } from './temporal/logger.js';
 import { createMetrics } from './temporal/metrics.js';
+import { createCallObserver } from './temporal/observe-call.js';
 import { installRuntime } from './temporal/runtime.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
-import { startWorker } from './temporal/start-worker.js';
+import { startWorker, type RunningWorker } from './temporal/start-worker.js';
 import { readWorkerConfig } from './temporal/worker-config.js';
 import { startWorkerHttp } from './temporal/worker-http.js';
 
@@ -33,8 +38,14 @@ async function run(env: NodeJS.ProcessEnv, defer: (close: Closer) => void): Prom
   const metrics = createMetrics();
   const stopping = new AbortController();
 
-  const dependencies = await createDependencies({ env, config, log, metrics, stopping: stopping.signal });
+  const dependencies = createDependencies({
+    jdcloud: { ...(await openJdCloud(env)), onCall: createCallObserver({ log, metrics }) },
+    env,
+    timing: { pollIntervalMs: config.pollIntervalMs, settleMs: config.settleMs },
+    stopping: stopping.signal,
+  });
   defer(() => dependencies.close());
+  metrics.watch(dependencies.watcher.size);
   const { metricsUrl } = await installRuntime(log);
   const connection = await connectWorker(settings);
   defer(() => connection.close());
@@ -43,33 +54,38 @@ async function run(env: NodeJS.ProcessEnv, defer: (close: Closer) => void): Prom
 
   const { activities } = dependencies;
   const { namespace, address } = settings;
-  const worker = await startWorker({
-    ...config,
-    connection,
-    namespace,
-    activities,
-    onShutdown: () => stopping.abort(),
-  });
+  const onShutdown = () => stopping.abort();
+  const worker = await startWorker({ ...config, connection, namespace, activities, onShutdown });
   defer(() => worker.stop());
   if (config.http) {
-    const { whyNotReady } = worker;
-    const http = await startWorkerHttp({
-      ...config.http,
-      readMetrics: metrics.read,
-      temporalMetricsUrl: metricsUrl,
-      whyNotReady,
-    });
+    const sources = { readMetrics: metrics.read, temporalMetricsUrl: metricsUrl, whyNotReady: worker.whyNotReady };
+    const http = await startWorkerHttp({ ...config.http, ...sources });
     defer(() => http.close());
   }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      log.info({ signal }, 'worker is stopping');
-      void worker.stop().catch(() => undefined);
-    });
-  }
+  stopOnSignals(worker, log);
   log.info({ address, namespace, taskQueue: config.taskQueue }, 'worker is ready');
   await worker.ended;
   log.info('worker has ended');
+}
+
+/** The first signal drains the worker; the next, without a listener left, ends the process. */
+function stopOnSignals(worker: RunningWorker, log: Logger): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log.info({ signal }, 'worker is stopping');
+      // How it ended is told to who awaits `ended`.
+      void worker.stop().catch(() => undefined);
+    });
+  }
+}
+
+/** Where JD Cloud is and who asks. Credentials are looked up once now, so that a worker without any does not start. */
+async function openJdCloud(env: NodeJS.ProcessEnv): Promise<VmClientOptions> {
+  const { profile } = await readCliProfile(cliDirectory());
+  const { endpoint } = parseJdCloudConfig(env, profile);
+  const credentials = createCredentialProvider({ env });
+  await credentials();
+  return { endpoint, credentials };
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
