@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createLogger, toTemporalLogger } from '../../temporal/logger.js';
+import { createMetrics } from '../../temporal/metrics.js';
+import { createCallObserver } from '../../temporal/observe-call.js';
+
+function capture(level = 'debug') {
+  const lines: Record<string, unknown>[] = [];
+  const log = createLogger(level, { write: (line) => lines.push(JSON.parse(line)) });
+  return { log, lines };
+}
+
+const IN_ACTIVITY = {
+  workflowExecution: { workflowId: 'rebuild:cn-north-1:i-1', runId: 'run-1' },
+  activityType: 'stopInstance',
+  attempt: 3,
+};
+
+describe('a line of the log', () => {
+  it('given an activity, then it says for which workflow, run, activity and attempt', async () => {
+    const { log, lines } = capture();
+
+    await new MockActivityEnvironment(IN_ACTIVITY).run(async () => log.info({ requestId: 'r-1' }, 'stop requested'));
+    log.info('outside');
+
+    const { workflowId, runId, activityType, attempt, requestId, msg } = lines[0] ?? {};
+    assert.deepEqual(
+      { workflowId, runId, activityType, attempt, requestId, msg },
+      {
+        workflowId: 'rebuild:cn-north-1:i-1',
+        runId: 'run-1',
+        activityType: 'stopInstance',
+        attempt: 3,
+        requestId: 'r-1',
+        msg: 'stop requested',
+      },
+    );
+    assert.equal(lines[1]?.['workflowId'], undefined);
+  });
+
+  it('given an error of an HTTP client, then message, stack and causes stand there, and no other field', () => {
+    const { log, lines } = capture();
+    const cause = Object.assign(new Error('socket hang up'), { config: { headers: { authorization: 'hush-1' } } });
+    const error = Object.assign(new Error('stopInstance failed', { cause }), { request: { body: 'hush-2' } });
+
+    log.error({ err: error }, 'call failed');
+
+    const text = JSON.stringify(lines);
+    assert.ok(text.includes('stopInstance failed') && text.includes('socket hang up'));
+    assert.equal(text.includes('hush'), false, text);
+  });
+
+  for (const fields of [
+    { password: 'hush' },
+    { body: { password: 'hush' } },
+    { request: { headers: 'hush' } },
+    { keys: { secretKey: 'hush' } },
+    { sessionToken: 'hush' },
+  ]) {
+    it(`given ${Object.keys(fields).join()} by mistake, then the value is removed`, () => {
+      const { log, lines } = capture();
+
+      log.info(fields, 'oops');
+
+      assert.equal(JSON.stringify(lines).includes('hush'), false);
+    });
+  }
+
+  it("given a line of Temporal's SDK, then level, fields and error are kept", () => {
+    const { log, lines } = capture();
+    const logger = toTemporalLogger(log);
+
+    logger.warn('Activity failed', { workflowId: 'w', error: new Error('boom') });
+    logger.log('INFO', 'Worker state changed');
+
+    assert.equal(lines[0]?.['level'], 40);
+    assert.equal(lines[0]?.['workflowId'], 'w');
+    assert.match(JSON.stringify(lines[0]?.['err']), /boom/);
+    assert.equal(lines[1]?.['level'], 30);
+  });
+});
+
+describe('a call of JD Cloud', () => {
+  const call = (operation: string, outcome = 'ok') => ({ operation, outcome, durationMs: 20, requestId: 'r-1' });
+
+  it('given a change, then the line names workflow and request; given a read, then no workflow', async () => {
+    const { log, lines } = capture();
+    const observe = createCallObserver({ log, metrics: createMetrics() });
+
+    await new MockActivityEnvironment(IN_ACTIVITY).run(async () => {
+      observe(call('stopInstance'));
+      observe(call('describeInstances'));
+      observe(call('describeInstances', 'throttled'));
+    });
+
+    assert.deepEqual(
+      lines.map(({ level, workflowId, requestId }) => ({ level, workflowId, requestId })),
+      [
+        { level: 30, workflowId: 'rebuild:cn-north-1:i-1', requestId: 'r-1' },
+        { level: 20, workflowId: undefined, requestId: 'r-1' },
+        { level: 40, workflowId: undefined, requestId: 'r-1' },
+      ],
+    );
+  });
+
+  it('given calls, then each is counted by operation and outcome, and timed in seconds', async () => {
+    const metrics = createMetrics();
+    const observe = createCallObserver({ log: capture().log, metrics });
+
+    observe(call('stopInstance'));
+    observe(call('stopInstance', 'busy'));
+    observe(call('stopInstance', 'busy'));
+
+    const text = await metrics.read();
+    assert.match(text, /^reimage_jdcloud_calls_total\{operation="stopInstance",outcome="ok"\} 1$/m);
+    assert.match(text, /^reimage_jdcloud_calls_total\{operation="stopInstance",outcome="busy"\} 2$/m);
+    assert.match(text, /^reimage_jdcloud_call_seconds_sum\{operation="stopInstance"\} 0.06$/m);
+  });
+
+  it('given VMs that are waited for, then the gauge tells their number as it is when asked', async () => {
+    const metrics = createMetrics();
+    let waiting = 2;
+    metrics.watch(() => waiting);
+    waiting = 5;
+
+    assert.match(await metrics.read(), /^reimage_waiting_vms 5$/m);
+  });
+});

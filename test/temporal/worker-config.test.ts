@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readWorkerConfig } from '../../temporal/worker-config.js';
+
+describe('settings of a worker', () => {
+  it('given none, then the defaults hold', () => {
+    assert.deepEqual(readWorkerConfig({}), {
+      taskQueue: 'reimage',
+      http: null,
+      logLevel: 'info',
+      limits: { maxCachedWorkflows: 600, maxConcurrentActivities: 500, maxConcurrentWorkflowTasks: 40 },
+      shutdownGraceMs: 40_000,
+      pollIntervalMs: 5_000,
+      settleMs: 30_000,
+    });
+  });
+
+  it('given each of them, then each is taken', () => {
+    const config = readWorkerConfig({
+      REIMAGE_TASK_QUEUE: 'blue',
+      REIMAGE_METRICS_PORT: '9464',
+      REIMAGE_METRICS_HOST: '0.0.0.0',
+      REIMAGE_LOG_LEVEL: 'debug',
+      REIMAGE_MAX_CACHED_WORKFLOWS: '7',
+      REIMAGE_MAX_CONCURRENT_ACTIVITIES: '8',
+      REIMAGE_MAX_CONCURRENT_WORKFLOW_TASKS: '9',
+      REIMAGE_SHUTDOWN_GRACE_SECONDS: '61',
+      REIMAGE_POLL_INTERVAL_MS: '100',
+      REIMAGE_SETTLE_MS: '0',
+    });
+
+    assert.deepEqual(config, {
+      taskQueue: 'blue',
+      http: { host: '0.0.0.0', port: 9464 },
+      logLevel: 'debug',
+      limits: { maxCachedWorkflows: 7, maxConcurrentActivities: 8, maxConcurrentWorkflowTasks: 9 },
+      shutdownGraceMs: 61_000,
+      pollIntervalMs: 100,
+      settleMs: 0,
+    });
+  });
+
+  it('given an empty variable, then it counts as absent', () => {
+    assert.equal(readWorkerConfig({ REIMAGE_TASK_QUEUE: '', REIMAGE_POLL_INTERVAL_MS: '' }).taskQueue, 'reimage');
+  });
+
+  it('given several problems, then one error lists them all', () => {
+    const env = {
+      REIMAGE_POLL_INTERVAL_MS: '99',
+      REIMAGE_METRICS_PORT: '-1',
+      REIMAGE_SETTLE_MS: '3s',
+      REIMAGE_LOG_LEVEL: 'loud',
+      REIMAGE_TASK_QEUE: 'x',
+    };
+
+    assert.throws(
+      () => readWorkerConfig(env),
+      (error: Error) => {
+        for (const name of Object.keys(env)) assert.match(error.message, new RegExp(`^  ${name}: `, 'm'));
+        assert.equal(error.message.split('\n').length, 1 + Object.keys(env).length);
+        return true;
+      },
+    );
+  });
+
+  const UNKNOWN = [
+    { name: 'REIMAGE_TASK_QEUE', says: /did you mean REIMAGE_TASK_QUEUE\?/ },
+    { name: 'REIMAGE_SETTLE_SECONDS', says: /REIMAGE_SETTLE_SECONDS: unknown/ },
+    { name: 'REIMAGE_COLOUR', says: /REIMAGE_COLOUR: unknown$/m },
+  ];
+  for (const { name, says } of UNKNOWN) {
+    it(`given ${name}, then it is refused`, () => assert.throws(() => readWorkerConfig({ [name]: '1' }), says));
+  }
+
+  for (const name of ['REIMAGE_SECRET_ROOT', 'REIMAGE_CACHE_DIR', 'REIMAGE_TEMPORAL_UI', 'PATH', 'TEMPORAL_ADDRESS']) {
+    it(`given ${name}, then it is left to others`, () => {
+      assert.deepEqual(readWorkerConfig({ [name]: 'x' }), readWorkerConfig({}));
+    });
+  }
+});
