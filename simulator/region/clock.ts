@@ -3,7 +3,6 @@ export type Cancel = () => void;
 
 interface Pending {
   readonly dueAt: number;
-  readonly order: number;
   readonly run: () => void;
 }
 
@@ -15,7 +14,6 @@ interface Pending {
 export class Clock {
   readonly #pending = new Set<Pending>();
   #timer: NodeJS.Timeout | null = null;
-  #asked = 0;
 
   /** Milliseconds since 1970. */
   now(): number {
@@ -24,7 +22,7 @@ export class Clock {
 
   /** Runs `run` after `delayMs`, never within this call. */
   after(delayMs: number, run: () => void): Cancel {
-    const pending = { dueAt: performance.now() + delayMs, order: this.#asked++, run };
+    const pending = { dueAt: performance.now() + delayMs, run };
     this.#pending.add(pending);
     this.#arm();
     return () => {
@@ -62,11 +60,11 @@ export class Clock {
     this.#arm();
   }
 
+  // A set is read in the order of adding, so that of two due at once the first asked comes first.
   #next(): Pending | null {
     let next: Pending | null = null;
     for (const pending of this.#pending) {
-      const sooner = next === null || pending.dueAt < next.dueAt;
-      if (sooner || (pending.dueAt === next?.dueAt && pending.order < next.order)) next = pending;
+      if (next === null || pending.dueAt < next.dueAt) next = pending;
     }
     return next;
   }

@@ -67,7 +67,7 @@ export class LiveRegion {
     this.keypairs = state.keypairs;
     this.images = new Map(state.images.map((image) => [image.imageId, structuredClone(image)]));
     this.vms = new Map(state.vms.map((vm) => [vm.instanceId, toLive(vm)]));
-    this.#limits = { ...DEFAULT_QUOTA, instance: Math.max(DEFAULT_QUOTA.instance, state.vms.length), ...state.quotas };
+    this.#limits = { ...DEFAULT_QUOTA, ...state.quotas };
   }
 
   /** @throws ApiError 404 */

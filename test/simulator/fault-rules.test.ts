@@ -116,6 +116,18 @@ describe('a fault rule', () => {
     await simulator.waitFor(() => simulator.vm('i-2').status === 'error');
   });
 
+  it('of an outcome for * strikes only operations that know the outcome', async (t) => {
+    const simulator = await simulatorFor(t, { state, faults: [{ operation: '*', kind: { outcome: 'stays-old' } }] });
+    await act(simulator, 'i-1', 'stopInstance');
+    await simulator.waitFor(() => simulator.vm('i-1').status === 'stopped');
+    await act(simulator, 'i-1', 'rebuildInstance', { imageInherit: 'yes' });
+
+    assert.deepEqual(
+      simulator.journal.calls().map(({ fault }) => fault),
+      [null, 'outcome stays-old'],
+    );
+  });
+
   const malformed: readonly { rule: FaultRule; says: RegExp }[] = [
     { rule: { operation: 'rebuildInstances', kind: FAIL }, says: /must be \* or one of/ },
     { rule: { operation: 'startInstance', kind: { outcome: 'stays-old' } }, says: /is no outcome of this operation/ },

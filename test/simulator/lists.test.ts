@@ -14,7 +14,12 @@ const PAGED = region({
 
 const SHOP = region({
   vms: [
-    vm('i-1', 'running', { instanceName: 'web-1', az: 'cn-north-1a', tags: [{ key: 'env', value: 'prod' }] }),
+    vm('i-1', 'running', {
+      instanceName: 'web-1',
+      networkInterfaceId: 'port-1',
+      az: 'cn-north-1a',
+      tags: [{ key: 'env', value: 'prod' }],
+    }),
     vm('i-2', 'stopped', { instanceName: 'web-2', az: 'cn-north-1b', tags: [{ key: 'env', value: 'test' }] }),
     vm('i-3', 'running', { instanceName: 'db-1', elasticIpAddress: '203.0.113.9', privateIpAddress: '10.0.7.3' }),
   ],
@@ -97,6 +102,16 @@ const FILTERS: readonly { name: string; options: object; found: readonly string[
     name: 'an elastic address',
     options: { filters: [{ name: 'elasticIpAddress', values: ['203.0.113.9'] }] },
     found: ['i-3'],
+  },
+  {
+    name: 'an elastic address or a network interface',
+    options: {
+      filters: [
+        { name: 'elasticIpAddress', values: ['203.0.113.9'] },
+        { name: 'networkInterfaceId', values: ['port-1'] },
+      ],
+    },
+    found: ['i-1', 'i-3'],
   },
   {
     name: 'operator ne',

@@ -107,6 +107,7 @@ describe('stop', () => {
     await act(simulator, ID, 'stopInstance', { chargeOnStopped: 'keepCharging' });
     await simulator.waitFor(is('stopped'));
 
+    assert.equal(simulator.vm(ID).chargeOnStopped, 'keepCharging');
     assert.equal(simulator.vm(ID).resourcesReleased, false);
     assert.deepEqual(
       simulator.vm(ID).dataDisks.map(({ wiped }) => wiped),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
+import { keypair, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
 import type { Simulator, SimulatorOptions } from '../../simulator/start-simulator.js';
 import { act, call, gist } from './support/signed-call.js';
 import { FROZEN, simulatorFor } from './support/simulator-for-test.js';
@@ -23,6 +23,8 @@ const state = region({
     }),
   ],
 });
+
+const twoKeys = { ...state, keypairs: [keypair('ops'), keypair('deploy')] };
 
 /** The facts that show whether a rebuild has taken effect. */
 function facts(simulator: Simulator) {
@@ -146,6 +148,14 @@ describe('a rebuild', () => {
   });
 
   for (const keyNamesClear of [true, false]) {
+    it(`with a key replaces the old one, keyNamesClear ${keyNamesClear} or not`, async (t) => {
+      const simulator = await simulatorFor(t, { state: twoKeys, assumptions: { keyNamesClear } });
+      await act(simulator, ID, 'rebuildInstance', { keyNames: ['deploy'] });
+      await end(simulator);
+
+      assert.deepEqual(simulator.vm(ID).keyNames, ['deploy']);
+    });
+
     it(`without a key ${keyNamesClear ? 'takes the old one off' : 'leaves the old one'}, by keyNamesClear, and key pairs tell so`, async (t) => {
       const simulator = await simulatorFor(t, { state, assumptions: { keyNamesClear } });
       await act(simulator, ID, 'rebuildInstance', { imageInherit: 'yes' });

@@ -155,6 +155,13 @@ describe('signature check', () => {
     assert.equal(gist(await call(simulator, { path: '/instances', query })), '200');
   });
 
+  it('reads a literal + in the query as a space', async (t) => {
+    const simulator = await simulatorFor(t, { state });
+    const signed = sign(simulator, { path: '/instances', query: [['name', 'a b']] });
+
+    assert.equal(gist(await send({ ...signed, url: signed.url.replace('%20', '+') })), '200');
+  });
+
   const switches: readonly { name: string; options: SimulatorOptions; draft: Partial<Draft>; answer: RegExp }[] = [
     {
       name: 'clockSkewMinutes 20 lets a date of 16 minutes ago pass',

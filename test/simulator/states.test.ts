@@ -123,6 +123,15 @@ describe('one task at a time', () => {
 
     assert.equal(gist(answer), "400 FAILED_PRECONDITION Invalid instance status 'stopping'");
   });
+
+  it('busyMessage invalid-status still tells of the task where the status is stable', async (t) => {
+    const assumptions = { busyMessage: 'invalid-status' } as const;
+    const simulator = await simulatorFor(t, { ...FROZEN, state: region({ vms: [vm(ID, 'running')] }), assumptions });
+    await call(simulator, { method: 'POST', path: `/instances/${ID}:createImage`, body: '{"name":"backup"}' });
+    const answer = await call(simulator, { method: 'POST', path: `/instances/${ID}:stopInstance`, body: '{}' });
+
+    assert.equal(gist(answer), "400 FAILED_PRECONDITION Conflict with underlay task 'createImage'");
+  });
 });
 
 describe('transitions', () => {

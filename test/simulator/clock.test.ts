@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Clock } from '../../simulator/region/clock.js';
+
+/** The words that were put off, in the order in which they came. */
+async function order(put: (clock: Clock, say: (word: string) => () => void) => void): Promise<string[]> {
+  const clock = new Clock();
+  const said: string[] = [];
+  put(clock, (word) => () => void said.push(word));
+  assert.deepEqual(said, [], 'something ran within the call that put it off');
+  // Timers of the clock let the process end; this one must not.
+  const alive = setInterval(() => {}, 1000);
+  await clock.wait(100);
+  clearInterval(alive);
+  return said;
+}
+
+describe('clock', () => {
+  it('runs by time, not by the order of asking', async () => {
+    assert.deepEqual(
+      await order((clock, say) => {
+        clock.after(3, say('third'));
+        clock.after(1, say('second'));
+        clock.after(0, say('first'));
+      }),
+      ['first', 'second', 'third'],
+    );
+  });
+
+  it('runs what is put off by something that runs', async () => {
+    assert.deepEqual(
+      await order((clock, say) => {
+        clock.after(1, () => clock.after(1, say('second')));
+        clock.after(0, say('first'));
+      }),
+      ['first', 'second'],
+    );
+  });
+
+  it('forgets what is cancelled', async () => {
+    assert.deepEqual(
+      await order((clock, say) => {
+        const cancel = clock.after(0, say('never'));
+        clock.after(1, say('first'));
+        cancel();
+      }),
+      ['first'],
+    );
+  });
+
+  it('forgets everything on close', async () => {
+    assert.deepEqual(
+      await order((clock, say) => {
+        clock.after(0, say('never'));
+        clock.close();
+      }),
+      [],
+    );
+  });
+});
