@@ -10,7 +10,7 @@ import { closingOf, resultOf } from './read-result.js';
 import { failureOf, toReimageError, type ReimageError } from './reimage-errors.js';
 
 /** A query needs a worker; nobody wants to wait long for one that is not there. */
-const QUERY_TIMEOUT_MS = 3_000;
+const QUERY_TIMEOUT_MS = 5_000;
 
 /** One run of a VM's rebuild; without `runId` the latest. */
 export interface RunOfVm extends VmRef {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RebuildResult } from '../contracts/rebuild-result.js';
-import type { ClientContext } from './client-context.js';
+import { callUntil, type ClientContext } from './client-context.js';
 import type { Operation } from './operation.js';
 import { describeRun, readHead, readOperation, type RunOfVm } from './read-operation.js';
 import { closingOf, resultOf, type Closing } from './read-result.js';
@@ -52,8 +52,7 @@ async function closingThroughRestarts(context: ClientContext, run: Run, options:
   const handle = context.client.workflow.getHandle(workflowId, run.runId, { followRuns: false });
   for (;;) {
     try {
-      const ask = () => closingOf(handle);
-      return await (signal === undefined ? ask() : context.client.withAbortSignal(signal, ask));
+      return await callUntil(context, signal, () => closingOf(handle));
     } catch (error) {
       signal?.throwIfAborted();
       if (!isPassing(error)) throw fromTemporalError(error);
@@ -89,7 +88,7 @@ async function watchProgress(
   let last: Operation | null = null;
   while (!ended.aborted && signal?.aborted !== true) {
     try {
-      last = await context.client.withAbortSignal(ended, () => readOperation(context, run));
+      last = await callUntil(context, ended, () => readOperation(context, run));
     } catch (error) {
       if (last === null || !(error instanceof ReimageUnreachableError)) last = null;
       else last = { ...last, progress: null, note: error.message };

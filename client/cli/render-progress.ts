@@ -21,14 +21,16 @@ type Row = { readonly kind: keyof typeof MARKS; readonly phase: Phase; readonly 
 
 /** One frame of the live display, cut to the terminal. */
 export function renderFrame(operation: Operation, view: FrameView): string[] {
-  const { width, rows, colour } = view;
+  const { rows, colour } = view;
+  // A line that fills the last cell wraps on some terminals.
+  const width = view.width - 1;
   const head = cutToWidth(headLine(operation, view.now), width);
   const phases = phaseRows(operation, view.now).map(({ kind, phase, text }) => {
     const [mark, style] = MARKS[kind];
     const line = cutToWidth(`${padToWidth(phase, 15)} ${text}`, width - 4).trimEnd();
     return `  ${colour(style, mark)} ${kind === 'ahead' ? colour('dim', line) : line}`;
   });
-  const foot = footLines(operation).map((line) => colour('dim', cutToWidth(line, width)));
+  const foot = footLines(operation, width).map((line) => colour('dim', cutToWidth(line, width)));
   return [colour('bold', head), ...phases, ...foot].slice(0, Math.max(1, rows - 1));
 }
 
@@ -66,12 +68,12 @@ function ahead(current: Phase): readonly Phase[] {
   return at < 0 ? [] : ROAD.slice(at + 1);
 }
 
-function footLines({ progress, note, webUrl, instanceId, regionId }: Operation): string[] {
+function footLines({ progress, note, webUrl, instanceId, regionId }: Operation, width: number): string[] {
   return [
     ...(progress?.cancelRequestedAt ? ['cancellation asked for'] : []),
     ...(progress === null ? [] : [`next: ${oneLine(progress.next)}`]),
     ...(note === null ? [] : [oneLine(note)]),
-    ...(webUrl === undefined ? [] : [webUrl]),
+    ...(webUrl === undefined || webUrl.length > width ? [] : [webUrl]),
     `Ctrl-C ends this view, not the rebuild; \`reimage cancel ${instanceId} --region ${regionId}\` does`,
   ];
 }

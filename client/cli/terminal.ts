@@ -30,7 +30,10 @@ export function processIo({ stdin, stdout, stderr }: NodeJS.Process = process): 
   };
 }
 
-/** log-update is loaded with the first frame only: it writes escape codes into pipes, and costs start-up time. */
+/**
+ * log-update is loaded with the first frame only: it writes escape codes into pipes, and costs start-up time.
+ * Its patch of a frame that has grown or shrunk in the middle leaves old lines behind (7.2.0), so those are drawn anew.
+ */
 function drawer(stream: NodeJS.WriteStream): Pick<Io, 'draw' | 'drawn'> {
   let update: ReturnType<typeof CreateLogUpdate> | null = null;
   let latest: readonly string[] | null = null;
@@ -45,6 +48,7 @@ function drawer(stream: NodeJS.WriteStream): Pick<Io, 'draw' | 'drawn'> {
   return {
     draw: (lines) => {
       const isFirst = latest === null && update === null;
+      if (latest !== null && latest.length !== lines.length) update?.clear();
       latest = lines;
       if (isFirst) void load();
       else show();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
+import { Connection } from '@temporalio/client';
 import { Operation } from '../../client/operation.js';
 import { RebuildPlan } from '../../contracts/rebuild-plan.js';
 import { RebuildResult } from '../../contracts/rebuild-result.js';
@@ -8,7 +9,6 @@ import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
 import { uniqueVmId } from '../support/requests.js';
-import { testTemporal } from '../support/temporal-env.js';
 import { startTestWorker } from '../support/worker.js';
 import { startCli } from './spawn-cli.js';
 
@@ -24,11 +24,11 @@ const cloud = await startSimulator({
   })),
 });
 defer(scope, () => cloud.close());
-const { settings } = await testTemporal(scope);
-const { taskQueue } = await startTestWorker(scope, { cloud });
+const { taskQueue, client } = await startTestWorker(scope, { cloud });
+assert.ok(client.connection instanceof Connection);
 
 const env = {
-  TEMPORAL_ADDRESS: settings.address,
+  TEMPORAL_ADDRESS: client.connection.options.address,
   REIMAGE_TASK_QUEUE: taskQueue,
   JDCLOUD_REGION: 'cn-north-1',
   JDCLOUD_ENDPOINT: cloud.endpoint,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
 import { ReimageNotFoundError, type Operation } from '../../client/index.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
@@ -97,6 +98,29 @@ describe('wait', () => {
     await assert.rejects(waiting, (error) => error === reason);
     await assert.rejects(reimage.wait(operation, { signal: stop.signal }), (error) => error === reason);
     assert.equal((await reimage.get(vm)).status, 'running');
+  });
+
+  it('leaves no listeners behind, however long it waits', async (t) => {
+    const { client, reimage, request } = await standIn(t);
+    const operation = await reimage.start(request);
+    const warnings: Error[] = [];
+    const hear = (warning: Error) => warnings.push(warning);
+    process.on('warning', hear);
+    t.after(() => process.off('warning', hear));
+    const { signal } = new AbortController();
+    let looks = 0;
+    let most = 0;
+    const onProgress = () => {
+      looks += 1;
+      most = Math.max(most, getEventListeners(signal, 'abort').length);
+    };
+    const waiting = reimage.wait(operation, { signal, onProgress, progressIntervalMs: 1 });
+    await eventually('thirty looks', () => looks > 30);
+    await endStandIn(client, operation, 'done');
+    await waiting;
+    assert.equal(most, 1);
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
+    assert.deepEqual(warnings, []);
   });
 
   it('waits for the run that is named, not for a later one', async (t) => {
