@@ -63,7 +63,7 @@ export function outcomesOf(operation: string): Outcomes {
 /** The accepted call ends otherwise than well. */
 const OutcomeFault = z.strictObject({ outcome: z.enum(OUTCOMES) });
 
-/** What goes wrong: one of nine kinds, told apart by the key that only it has. */
+/** What goes wrong: one of the kinds above, told apart by the key that only it has. */
 export const FaultKind = z.union([
   StatusFault,
   DropFault,

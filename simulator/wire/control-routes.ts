@@ -34,16 +34,7 @@ const Act = z.discriminatedUnion('action', [
  */
 export async function registerControl(scope: FastifyInstance, deps: ControlDeps): Promise<void> {
   const { journal, faults, region, act } = deps;
-  scope.addHook('onRequest', async (request) => {
-    const from = request.socket.remoteAddress ?? '';
-    if (!LOOPBACK.includes(from))
-      throw new ApiError(403, 'LOOPBACK_ONLY', 'the control endpoint is for this machine only');
-  });
-  scope.setErrorHandler(async (error, _request, reply) => {
-    if (error instanceof z.ZodError) return reply.code(400).send({ error: describeIssues(error) });
-    if (error instanceof ApiError) return reply.code(error.httpStatus).send({ error: error.message });
-    return reply.code(400).send({ error: error instanceof Error ? error.message : String(error) });
-  });
+  guard(scope);
   scope.get('/journal', async () => ({ entries: journal.entries() }));
   scope.delete('/journal', async () => {
     journal.clear();
@@ -63,6 +54,19 @@ export async function registerControl(scope: FastifyInstance, deps: ControlDeps)
   scope.post('/act', async (request) => {
     perform(act, Act.parse(request.body));
     return {};
+  });
+}
+
+function guard(scope: FastifyInstance): void {
+  scope.addHook('onRequest', async (request) => {
+    const from = request.socket.remoteAddress ?? '';
+    if (!LOOPBACK.includes(from))
+      throw new ApiError(403, 'LOOPBACK_ONLY', 'the control endpoint is for this machine only');
+  });
+  scope.setErrorHandler(async (error, _request, reply) => {
+    if (error instanceof z.ZodError) return reply.code(400).send({ error: describeIssues(error) });
+    if (error instanceof ApiError) return reply.code(error.httpStatus).send({ error: error.message });
+    return reply.code(400).send({ error: error instanceof Error ? error.message : String(error) });
   });
 }
 

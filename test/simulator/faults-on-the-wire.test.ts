@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import * as z from 'zod';
 import { region, vm } from '../../simulator/builders.js';
 import type { FaultRule } from '../../simulator/fault-rule.js';
 import { act, call, gist, type Received } from './support/signed-call.js';
@@ -165,7 +166,10 @@ describe('a fault on the wire', () => {
 
   it('a stale read shows the VM as it was before its last change, whole', async (t) => {
     const simulator = await simulatorFor(t, { state: region({ vms: [vm(ID, 'stopped')] }) });
-    const read = async () => Object((await call(simulator, { path: `/instances/${ID}` })).json?.result?.['instance']);
+    const read = async () =>
+      z
+        .looseObject({ imageId: z.string() })
+        .parse((await call(simulator, { path: `/instances/${ID}` })).json?.result?.['instance']);
     const old = await read();
     await act(simulator, ID, 'rebuildInstance', { imageId: 'img-ubuntu2404', imageInherit: 'yes' });
     await simulator.waitFor(({ journal }) => journal.changes({ to: 'stopped' }).length === 1);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { image, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
 import type { ImageOverrides, VmOverrides } from '../../simulator/region-state.js';
+import { assertHolds } from './support/assert-holds.js';
 import { act, call, gist } from './support/signed-call.js';
 import { FROZEN, simulatorFor } from './support/simulator-for-test.js';
 
@@ -19,13 +20,9 @@ describe('createImage', () => {
     simulator.act.release(ID);
     const late = await call(simulator, { path });
 
-    const of2 = (received: typeof early) => {
-      const { name, desc, status, progress, instanceId, imageSource } = Object(received.json?.result?.['image']);
-      return { name, desc, status, progress, instanceId, imageSource };
-    };
     const same = { name: create.name, desc: create.description, instanceId: ID, imageSource: 'private' };
-    assert.deepEqual(of2(early), { ...same, status: 'pending', progress: '0' });
-    assert.deepEqual(of2(late), { ...same, status: 'ready', progress: '100' });
+    assertHolds(early.json?.result, { image: { ...same, status: 'pending', progress: '0' } });
+    assertHolds(late.json?.result, { image: { ...same, status: 'ready', progress: '100' } });
     assert.deepEqual(simulator.journal.changes({ instanceId: ID }), []);
   });
 
