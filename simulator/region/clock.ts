@@ -13,7 +13,13 @@ interface Pending {
  */
 export class Clock {
   readonly #pending = new Set<Pending>();
+  readonly #elapsed: () => number;
   #timer: NodeJS.Timeout | null = null;
+
+  /** `elapsed` gives milliseconds that never go back. */
+  constructor(elapsed: () => number = () => performance.now()) {
+    this.#elapsed = elapsed;
+  }
 
   /** Milliseconds since 1970. */
   now(): number {
@@ -22,7 +28,7 @@ export class Clock {
 
   /** Runs `run` after `delayMs`, never within this call. */
   after(delayMs: number, run: () => void): Cancel {
-    const pending = { dueAt: performance.now() + delayMs, run };
+    const pending = { dueAt: this.#elapsed() + delayMs, run };
     this.#pending.add(pending);
     this.#arm();
     return () => {
@@ -48,12 +54,12 @@ export class Clock {
     this.#timer = null;
     const next = this.#next();
     if (next === null) return;
-    this.#timer = setTimeout(() => this.#runDue(), Math.max(0, next.dueAt - performance.now()));
+    this.#timer = setTimeout(() => this.#runDue(), Math.max(0, next.dueAt - this.#elapsed()));
     this.#timer.unref();
   }
 
   #runDue(): void {
-    for (let next = this.#next(); next !== null && next.dueAt <= performance.now(); next = this.#next()) {
+    for (let next = this.#next(); next !== null && next.dueAt <= this.#elapsed(); next = this.#next()) {
       this.#pending.delete(next);
       next.run();
     }

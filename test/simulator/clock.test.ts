@@ -4,13 +4,15 @@ import { Clock } from '../../simulator/region/clock.js';
 
 /** The words that were put off, in the order in which they came. */
 async function order(put: (clock: Clock, say: (word: string) => () => void) => void): Promise<string[]> {
-  const clock = new Clock();
+  let elapsedMs = 0;
+  const clock = new Clock(() => elapsedMs);
   const said: string[] = [];
   put(clock, (word) => () => void said.push(word));
   assert.deepEqual(said, [], 'something ran within the call that put it off');
   // Timers of the clock let the process end; this one must not.
   const alive = setInterval(() => {}, 1000);
-  await clock.wait(100);
+  elapsedMs = 1000;
+  await clock.wait(0);
   clearInterval(alive);
   return said;
 }
@@ -27,10 +29,19 @@ describe('clock', () => {
     );
   });
 
+  it('runs what is due at the same time in the order of asking', async () => {
+    assert.deepEqual(
+      await order((clock, say) => {
+        for (const word of ['first', 'second', 'third']) clock.after(1, say(word));
+      }),
+      ['first', 'second', 'third'],
+    );
+  });
+
   it('runs what is put off by something that runs', async () => {
     assert.deepEqual(
       await order((clock, say) => {
-        clock.after(1, () => clock.after(1, say('second')));
+        clock.after(1, () => clock.after(0, say('second')));
         clock.after(0, say('first'));
       }),
       ['first', 'second'],
