@@ -20,6 +20,8 @@ export class Interrupted extends Error {
 export function hearInterruption(): AbortSignal {
   const controller = new AbortController();
   let heardAt = 0;
+  // A terminal that was closed takes no more lines; the clean-up goes on without.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   for (const name of SIGNALS) {
     process.on(name, () => {
       if (controller.signal.aborted && Date.now() - heardAt > SAME_WITHIN_MS) endBy(name);
