@@ -17,6 +17,8 @@ export interface Io {
   readonly size: () => { readonly width: number; readonly rows: number };
   /** Colours text for stderr, unless NO_COLOR or the stream forbids it. */
   readonly colour: (style: Style, text: string) => string;
+  /** The same for stdout, which may be a pipe while stderr is a terminal. */
+  readonly colourOut: (style: Style, text: string) => string;
   readonly now: () => Date;
   /** Asks on stderr. Null when the person ends the input instead. */
   readonly ask: (question: string) => Promise<string | null>;

@@ -32,7 +32,7 @@ export async function runDoctor({ region, output }: DoctorOptions, { io, env, co
   const checks = [versions, ...temporal, ...cloud];
   const exitCode = exitCodeOfChecks(checks);
   if (output === 'json') io.out(JSON.stringify({ ok: exitCode === OK, checks }));
-  else for (const line of renderDoctor(checks, io.colour)) io.out(line);
+  else for (const line of renderDoctor(checks, io.colourOut)) io.out(line);
   return exitCode;
 }
 

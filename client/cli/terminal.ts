@@ -10,6 +10,7 @@ const PLAIN_SIZE = { width: 80, rows: 24 };
 export function processIo({ stdin, stdout, stderr }: NodeJS.Process = process): Io {
   const isLive = stderr.isTTY === true && process.env['TERM'] !== 'dumb';
   const { draw, drawn } = drawer(stderr);
+  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
   return {
     out: (line) => void stdout.write(`${line}\n`),
     err: (line) => void stderr.write(`${line}\n`),
@@ -18,6 +19,7 @@ export function processIo({ stdin, stdout, stderr }: NodeJS.Process = process): 
     size: () =>
       isLive ? { width: stderr.columns || PLAIN_SIZE.width, rows: stderr.rows || PLAIN_SIZE.rows } : PLAIN_SIZE,
     colour: (style, text) => styleText(style, text, { stream: stderr }),
+    colourOut: (style, text) => styleText(style, text, { stream: stdout }),
     now: () => new Date(),
     ask: (question) => ask(question, stdin, stderr),
     draw,
@@ -28,6 +30,11 @@ export function processIo({ stdin, stdout, stderr }: NodeJS.Process = process): 
     },
     readFile: (path) => readFile(path),
   };
+}
+
+/** A reader such as `head` that has seen enough is no error. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 /**

@@ -43,6 +43,7 @@ export async function runFake(argv: readonly string[], options: FakeOptions = {}
     isLive: false,
     size: () => ({ width: 80, rows: 24 }),
     colour: (_style, text) => text,
+    colourOut: (_style, text) => text,
     now: () => NOW,
     ask: async (question) => {
       seen.questions.push(question);

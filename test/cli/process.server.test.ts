@@ -166,6 +166,15 @@ describe('the CLI as a process, alone', () => {
     assert.match(stderr, /nowhere\.json/);
   });
 
+  it('ends a worker that finds no Temporal server, with exit code 7, and one that is set up wrongly with another', async () => {
+    const cloudEnv = { JDCLOUD_ENDPOINT: 'http://127.0.0.1:1', JDCLOUD_ACCESS_KEY: 'a', JDCLOUD_SECRET_KEY: 'b' };
+    const away = await startCli(['worker'], { ...cloudEnv, TEMPORAL_ADDRESS: '127.0.0.1:1' }).ended;
+    assert.equal(away.exitCode, 7, away.stderr);
+    const wrong = await startCli(['worker'], { ...cloudEnv, REIMAGE_METRICS_PORT: 'many' }).ended;
+    assert.equal(wrong.exitCode, 1);
+    assert.match(wrong.stderr, /REIMAGE_METRICS_PORT: must be a whole number/);
+  });
+
   it('says by doctor what is away, with exit code 7', async () => {
     const nobody = {
       TEMPORAL_ADDRESS: '127.0.0.1:1',
@@ -175,6 +184,7 @@ describe('the CLI as a process, alone', () => {
     };
     const { exitCode, stdout } = await startCli(['doctor'], nobody).ended;
     assert.equal(exitCode, 7);
+    assert.ok(!stdout.includes('\u001b'), 'no colours in a pipe');
     assert.match(stdout, /fail {2}temporal [^]*TEMPORAL_ADDRESS[^]*fail {2}jdcloud [^]*JDCLOUD_ENDPOINT/);
   });
 });
