@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createVmReader } from '../jdcloud/reader.js';
 import { createVmClient, type VmClient, type VmClientOptions } from '../jdcloud/vm-client.js';
 import { type Activities, createActivities } from './create-activities.js';
@@ -26,8 +27,10 @@ export interface Dependencies {
 /** Makes what lives as long as the worker process: the client, the shared reads and polls of each region, the activities over them. */
 export function createDependencies({ jdcloud, env, timing: given, stopping }: DependencyOptions): Dependencies {
   const timing = { ...DEFAULT_TIMING, ...given };
+  // Every wait listens to it; node takes more than ten listeners for a leak.
+  setMaxListeners(0, stopping);
   const api = createVmClient(jdcloud);
-  const reader = createVmReader({ api });
+  const reader = createVmReader({ api, windowMs: timing.readWindowMs });
   const watcher = createWatcher({
     readMany: (regionId, ids, signal) => reader.briefInstances(regionId, ids, { fresh: true, signal }),
     intervalMs: timing.pollIntervalMs,

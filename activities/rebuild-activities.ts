@@ -79,7 +79,7 @@ export function createRebuildActivities(deps: RebuildDeps) {
 
 async function checkAndSend(deps: RebuildDeps, { request, target }: RebuildInput): Promise<RebuildReport> {
   const signal = cancellationSignal();
-  const facts = await readFacts(deps, request, signal);
+  const facts = await readFacts(deps, { ...request, imageId: target.imageId }, signal);
   const seen = observe(facts.instance, facts.now);
   const report = landed({ landed: 'yes', seen, sawRebuilding: seen.status === 'rebuilding' });
   // Only a run that took another's place can find its marker here: a reset, or two starts by one request id.

@@ -2,6 +2,8 @@
 export interface Timing {
   /** Shortest pause between two polls of a region. */
   readonly pollIntervalMs: number;
+  /** How long a read waits for others of its region to share its call: late by so much, for a fraction of the calls. */
+  readonly readWindowMs: number;
   /**
    * How long an accepted change may stay invisible. JD Cloud documents no figure: only after this long without
    * any sign of a call do we hold that it did not land.
@@ -17,6 +19,7 @@ export interface Timing {
 
 export const DEFAULT_TIMING: Timing = {
   pollIntervalMs: 5_000,
+  readWindowMs: 100,
   settleMs: 30_000,
   busyLimitMs: 600_000,
   busyDelayMs: 5_000,

@@ -3,7 +3,7 @@ import { NotFoundError, RefusedError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Image, ImageConstraints, Instance, InstanceCustomData } from '../../jdcloud/schemas.js';
 import { SecretError, type SecretResolver } from '../secrets/resolver.js';
-import { type Facts, targetImageId } from './facts.js';
+import type { Facts } from './facts.js';
 
 export interface FactSources {
   readonly reader: VmReader;
@@ -19,25 +19,29 @@ export async function readFacts(sources: FactSources, request: RebuildRequest, s
   const { reader } = sources;
   const { regionId, instanceId } = request;
   const options = { fresh: true, signal };
-  const [instance, customData, keypair, password] = await Promise.all([
-    reader.instance({ regionId, instanceId }, options),
+  const reading = reader.instance({ regionId, instanceId }, options);
+  const [instance, image, customData, keypair, password] = await Promise.all([
+    reading,
+    // A request that names its image need not wait for the VM's.
+    request.imageId === undefined
+      ? reading.then((vm) => readImage(reader, request, vm, signal))
+      : readImage(reader, request, {}, signal),
     readCustomData(reader, request, signal),
     request.keyNames?.[0] === undefined
       ? undefined
       : reader.keypair({ regionId, keyName: request.keyNames[0] }, options),
     readPassword(sources.resolveSecret, request),
   ]);
-  const { image, constraints } = await readImage(reader, request, instance, signal);
-  return { request, instance, image, constraints, keypair, customData, password, now: new Date() };
+  return { request, instance, ...image, keypair, customData, password, now: new Date() };
 }
 
 async function readImage(
   reader: VmReader,
   request: RebuildRequest,
-  instance: Instance,
+  instance: Pick<Instance, 'imageId'>,
   signal: AbortSignal,
 ): Promise<{ image: Image | null; constraints: ImageConstraints | null }> {
-  const imageId = targetImageId({ request, instance });
+  const imageId = request.imageId ?? instance.imageId ?? null;
   if (imageId === null) return { image: null, constraints: null };
   const ref = { regionId: request.regionId, imageId };
   const [image, constraints] = await Promise.all([

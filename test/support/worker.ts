@@ -16,6 +16,7 @@ import { testWorkflows } from './workflow-bundle.js';
 /** Times for a simulator that runs a few hundred times faster than the cloud. */
 export const TEST_TIMING: Timing = {
   pollIntervalMs: 100,
+  readWindowMs: 10,
   settleMs: 1_000,
   busyLimitMs: 3_000,
   busyDelayMs: 200,

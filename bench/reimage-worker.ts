@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import { createDependencies } from '../activities/create-dependencies.js';
+import { connectWorker } from '../temporal/connect-worker.js';
+import { startWorker } from '../temporal/start-worker.js';
+import { readWorkerConfig } from '../temporal/worker-config.js';
+import { contend } from './usage.js';
+
+const Input = z.looseObject({
+  address: z.string(),
+  taskQueue: z.string(),
+  bundlePath: z.string(),
+  endpoint: z.string(),
+  accessKey: z.string(),
+  secretKey: z.string(),
+});
+
+/** Our worker with the settings that users get. */
+contend(Input, async ({ address, taskQueue, bundlePath, endpoint, accessKey, secretKey }, ready, finish) => {
+  const config = readWorkerConfig({});
+  const stopping = new AbortController();
+  const dependencies = createDependencies({
+    jdcloud: { endpoint, credentials: async () => ({ accessKey, secretKey }) },
+    env: {},
+    timing: { pollIntervalMs: config.pollIntervalMs, settleMs: config.settleMs },
+    stopping: stopping.signal,
+  });
+  const connection = await connectWorker({ address, namespace: 'default', connectionOptions: { address } });
+  const worker = await startWorker({
+    ...config,
+    connection,
+    namespace: 'default',
+    taskQueue,
+    activities: dependencies.activities,
+    workflows: { workflowBundle: { codePath: bundlePath } },
+    onShutdown: () => stopping.abort(),
+  });
+  ready();
+  await finish;
+  await worker.stop();
+  await connection.close();
+  dependencies.close();
+});
