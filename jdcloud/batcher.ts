@@ -27,9 +27,12 @@ export interface Batcher<Value> {
   readonly ask: (key: string, options?: AskOptions) => Promise<Value>;
 }
 
+/** How long asks wait for a call under way before they make one of their own: one stalled connection must not hold a region up. */
+const PATIENCE_MS = 2_000;
+
 /**
  * Turns single asks into few calls. What arrives within `windowMs`, or while a call is under way,
- * becomes one call; more than `maxKeys` become several at once. Equal keys are asked for once.
+ * becomes one call, unless that one stalls; more than `maxKeys` become several at once. Equal keys are asked for once.
  */
 export function createBatcher<Value extends {}>(options: BatcherOptions<Value>): Batcher<Value> {
   const { windowMs, maxKeys, now = () => performance.now() } = options;
@@ -37,12 +40,14 @@ export function createBatcher<Value extends {}>(options: BatcherOptions<Value>):
   const flights = new Set<Flight<Value>>();
   const queue = new Map<string, Seat<Value>>();
   let timer: NodeJS.Timeout | null = null;
+  let overdue: NodeJS.Timeout | undefined;
   let isDue = false;
 
   function launch(): void {
     const seats = [...queue.values()];
     queue.clear();
     isDue = false;
+    clearTimeout(overdue);
     for (let first = 0; first < seats.length; first += maxKeys) {
       const startedAt = now();
       const flight = startFlight(seats.slice(first, first + maxKeys), {
@@ -65,6 +70,7 @@ export function createBatcher<Value extends {}>(options: BatcherOptions<Value>):
         timer = null;
         isDue = true;
         if (flights.size === 0) launch();
+        else overdue = setTimeout(launch, PATIENCE_MS);
       }, windowMs);
     }
     return seat;

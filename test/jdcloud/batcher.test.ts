@@ -59,6 +59,23 @@ describe('a batcher', () => {
     await Promise.all([first, ...later]);
   });
 
+  it('does not wait for a stalled call for more than two seconds', async (t) => {
+    const { ask, calls, call, pass } = start(t);
+    const stalled = ask('a');
+    await pass(20);
+    const later = ask('b');
+    await pass(20);
+    await pass(1_999);
+    assert.deepEqual(keysOf(calls), [['a']]);
+    await pass(1);
+    assert.deepEqual(keysOf(calls), [['a'], ['b']]);
+
+    await call(1).succeed();
+    assert.equal((await later).key, 'b');
+    await call(0).succeed();
+    await stalled;
+  });
+
   it('makes several calls of more keys than one may hold', async (t) => {
     const { ask, calls, pass } = start(t);
     const asks = ['a', 'b', 'c', 'd'].map((key) => ask(key));
