@@ -1,0 +1,91 @@
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../simulator/builders.js';
+import type { RebuildRequestInput } from '../contracts/rebuild-request.js';
+import type { FailureType } from '../contracts/failures.js';
+import type { FaultRule } from '../simulator/fault-rule.js';
+import type { LaneOptions } from '../test/support/lane.js';
+
+/** One way for a rebuild to go, and what it must have come to before its history is kept. */
+export interface HistoryScenario {
+  /** Name of the file under test/histories/. */
+  readonly name: string;
+  readonly lane?: LaneOptions;
+  readonly request?: Partial<RebuildRequestInput>;
+  readonly faults?: readonly FaultRule[];
+  /** The status of the VM in which the rebuild is cancelled. */
+  readonly cancelWhen?: string;
+  /** How it must end. */
+  readonly ends: 'done' | 'cancelled' | FailureType;
+}
+
+const other = { imageId: OTHER_IMAGE_ID };
+
+/** Every path of the workflow that makes other commands than the others. */
+export const HISTORY_SCENARIOS: readonly HistoryScenario[] = [
+  { name: 'running-vm', request: other, ends: 'done' },
+  { name: 'stopped-vm', lane: { status: 'stopped' }, request: other, ends: 'done' },
+  { name: 'same-image', request: { imageId: DEFAULT_IMAGE_ID }, ends: 'done' },
+  {
+    name: 'answer-lost',
+    faults: [{ operation: 'rebuildInstance', kind: { drop: 'after' } }],
+    ends: 'done',
+  },
+  {
+    name: 'came-back-running-to-be-stopped',
+    request: { ...other, power: 'stopped' },
+    faults: [{ operation: 'rebuildInstance', kind: { outcome: 'comes-back-running' } }],
+    ends: 'done',
+  },
+  {
+    name: 'outcome-unknown',
+    lane: {
+      overrides: { metadata: Array.from({ length: 40 }, (_, index) => ({ key: `key-${index}`, value: 'v' })) },
+      assumptions: { diskIdChanges: 'never' },
+      timing: { rebuilding: 100, acceptedVisibleAfter: 0 },
+    },
+    faults: [{ operation: 'rebuildInstance', kind: { drop: 'after' } }],
+    ends: 'RebuildOutcomeUnknown',
+  },
+  {
+    name: 'stop-reverted',
+    lane: { timing: { stopping: 100_000 } },
+    faults: [{ operation: 'stopInstance', kind: { outcome: 'reverts' } }],
+    ends: 'StopReverted',
+  },
+  {
+    name: 'rebuild-refused-power-restored',
+    request: other,
+    faults: [{ operation: 'rebuildInstance', kind: { status: 400, code: 'INVALID_ARGUMENT', when: 'before' } }],
+    ends: 'JdCloudRefused',
+  },
+  {
+    name: 'rebuild-deadline-looked-for',
+    request: { ...other, deadlines: { rebuildingSeconds: 5 } },
+    faults: [{ operation: 'rebuildInstance', times: 'always', kind: { status: 503, when: 'before' } }],
+    ends: 'DeadlineExceeded',
+  },
+  { name: 'cancelled-while-stopping', cancelWhen: 'stopping', request: other, ends: 'cancelled' },
+  { name: 'cancelled-too-late', cancelWhen: 'rebuilding', request: other, ends: 'done' },
+  { name: 'misfit', request: { imageId: 'img-nowhere' }, ends: 'ValidationFailed' },
+  {
+    name: 'start-refused',
+    request: other,
+    faults: [
+      {
+        operation: 'startInstance',
+        kind: {
+          status: 400,
+          code: 'FAILED_PRECONDITION',
+          message: "InstanceType 'g.n2.large' is out of stock",
+          when: 'before',
+        },
+      },
+    ],
+    ends: 'StartRefused',
+  },
+  {
+    name: 'vm-in-error',
+    request: other,
+    faults: [{ operation: 'rebuildInstance', kind: { outcome: 'error' } }],
+    ends: 'VmInError',
+  },
+];
