@@ -1,0 +1,42 @@
+/** The sections of a page: heading of the second level to all of its text, the heading line included. */
+export function sectionsOf(page: string): Map<string, string> {
+  const texts = page.split(/^(?=## )/m).slice(1);
+  return new Map(texts.map((text) => [/^## (.*)/.exec(text)?.[1] ?? '', text]));
+}
+
+/** A fenced block of code, with the language after its fence. */
+export interface CodeBlock {
+  readonly language: string;
+  readonly code: string;
+}
+
+export function codeBlocksOf(page: string): CodeBlock[] {
+  return [...page.matchAll(/^```(\w*)[^\n]*\n([^]*?)^```$/gm)].map(([, language = '', code = '']) => ({
+    language,
+    code,
+  }));
+}
+
+/** Rows of all tables of a text, as trimmed cells without the header's rule. */
+export function tableRowsOf(text: string): string[][] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('|') && !/^\|[ :|-]+\|$/.test(line))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    );
+}
+
+/** Targets of the links of a page that lead to files of ours, without what comes after `#`. */
+export function localLinksOf(page: string): string[] {
+  return [...withoutCode(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target));
+}
+
+function withoutCode(page: string): string {
+  return page.replace(/^```[^]*?^```$/gm, '');
+}
