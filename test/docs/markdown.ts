@@ -30,13 +30,8 @@ export function tableRowsOf(text: string): string[][] {
     );
 }
 
-/** Targets of the links of a page that lead to files of ours, without what comes after `#`. */
-export function localLinksOf(page: string): string[] {
-  return [...withoutCode(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
-    .map(([, target = '']) => target)
-    .filter((target) => !/^[a-z]+:/.test(target));
-}
-
-function withoutCode(page: string): string {
-  return page.replace(/^```[^]*?^```$/gm, '');
+/** What stands between single back-ticks outside of blocks. */
+export function inlineCodeOf(page: string): string[] {
+  const prose = page.replaceAll(/^```[^]*?^```$/gm, '');
+  return [...prose.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
 }
