@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { CredentialsError, RefusedError, ThrottledError } from '../jdcloud/errors.js';
 import type { Instance } from '../jdcloud/schemas.js';
 import { type Observation, observe } from './observation.js';
@@ -54,13 +55,13 @@ export class RegionWatcher {
   }
 
   /**
-   * Calls `deliver` with every sighting of the VM until the returned function is called. The first look is due one
-   * interval after the ask.
+   * Calls `deliver` with every sighting of the VM until the returned function is called.
    * @param transition - what is waited for, for example `stopping`: its usual duration steers the pauses
    */
   follow(instanceId: string, transition: string, deliver: (sighting: Sighting) => void): (ended: boolean) => void {
     const now = Date.now();
-    const follower: Follower = { instanceId, transition, since: now, dueAt: now + this.#intervalMs, deliver };
+    const dueAt = now + this.#times.pauseMs(transition, 0, this.#intervalMs) + this.#slowdownMs;
+    const follower: Follower = { instanceId, transition, since: now, dueAt, deliver };
     this.#followers.add(follower);
     this.#schedule();
     return (ended) => {
@@ -82,7 +83,9 @@ export class RegionWatcher {
     const followers = [...this.#followers];
     const ids = [...new Set(followers.map(({ instanceId }) => instanceId))];
     try {
-      const instances = await this.#readMany(this.#regionId, ids, AbortSignal.timeout(SLOWEST_MS));
+      const signal = AbortSignal.timeout(SLOWEST_MS);
+      setMaxListeners(0, signal); // one for each VM, which node would take for a leak
+      const instances = await this.#readMany(this.#regionId, ids, signal);
       this.#slowdownMs = this.#slowdownMs < this.#intervalMs ? 0 : this.#slowdownMs / 2;
       this.#refusals = 0;
       const at = new Date();

@@ -14,11 +14,17 @@ export class TransitionTimes {
   }
 
   /**
-   * Pause before the next look: half of what is expected to remain, between one and four intervals. A VM whose end
-   * is near, overdue or unknown is looked at once per interval.
+   * Pause before the next look. Long before the usual end it is half of what remains, four intervals at most; near
+   * the end, half an interval; the more overdue (or, for a transition never seen, the longer it has taken), the longer,
+   * up to one interval. So a VM that takes its usual time is seen within one interval of its end.
    */
   pauseMs(transition: string, elapsedMs: number, intervalMs: number): number {
     const remaining = (this.#meanMs.get(transition) ?? 0) - elapsedMs;
-    return Math.min(Math.max(remaining / 2, intervalMs), 4 * intervalMs);
+    if (remaining > 0) return clamp(remaining / 2, intervalMs / 2, 4 * intervalMs);
+    return clamp(-remaining / 4, intervalMs / 2, intervalMs);
   }
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Math.min(Math.max(value, min), max);
 }

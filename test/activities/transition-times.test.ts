@@ -5,8 +5,11 @@ import { TransitionTimes } from '../../activities/transition-times.js';
 const INTERVAL = 5_000;
 
 describe('pauses between looks', () => {
-  it('are one interval for a transition never seen', () => {
-    assert.equal(new TransitionTimes().pauseMs('stopping', 0, INTERVAL), INTERVAL);
+  it('are half an interval at the beginning of a transition never seen, and one interval in the long run', () => {
+    const times = new TransitionTimes();
+    assert.equal(times.pauseMs('stopping', 0, INTERVAL), INTERVAL / 2);
+    assert.equal(times.pauseMs('stopping', 16_000, INTERVAL), 4_000);
+    assert.equal(times.pauseMs('stopping', 60_000, INTERVAL), INTERVAL);
   });
 
   it('are half of what usually remains, four intervals at most', () => {
@@ -14,12 +17,13 @@ describe('pauses between looks', () => {
     times.record('rebuilding', 60_000);
     assert.equal(times.pauseMs('rebuilding', 0, INTERVAL), 4 * INTERVAL);
     assert.equal(times.pauseMs('rebuilding', 40_000, INTERVAL), 10_000);
-    assert.equal(times.pauseMs('rebuilding', 55_000, INTERVAL), INTERVAL);
+    assert.equal(times.pauseMs('rebuilding', 58_000, INTERVAL), INTERVAL / 2);
   });
 
-  it('are one interval for a transition that is overdue', () => {
+  it('grow to one interval for a transition that is overdue', () => {
     const times = new TransitionTimes();
     times.record('rebuilding', 60_000);
+    assert.equal(times.pauseMs('rebuilding', 61_000, INTERVAL), INTERVAL / 2);
     assert.equal(times.pauseMs('rebuilding', 300_000, INTERVAL), INTERVAL);
   });
 

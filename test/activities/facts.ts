@@ -1,0 +1,79 @@
+import type { Facts } from '../../activities/checks/facts.js';
+import { RebuildRequest, type RebuildRequestInput } from '../../contracts/rebuild-request.js';
+import { Image, Instance, InstanceCustomData } from '../../jdcloud/schemas.js';
+
+export const NOW = new Date('2026-11-24T12:00:00Z');
+
+/** What a test says differently about a rebuild in which everything fits. */
+export interface FactsOverrides {
+  readonly request?: Partial<RebuildRequestInput>;
+  readonly instance?: object;
+  /** Null: JD Cloud does not know it. */
+  readonly image?: object | null;
+  readonly constraints?: Facts['constraints'];
+  readonly keypair?: Facts['keypair'];
+  readonly customData?: object | null;
+  readonly password?: Facts['password'];
+}
+
+/** A running Linux VM with a cloud disk of 40 GiB, a ready image that fits it, and a key to enter by: no misfits. */
+export function facts(overrides: FactsOverrides = {}): Facts {
+  const { request, instance, image, customData, constraints = null, keypair = { keyName: 'ops' } } = overrides;
+  return {
+    request: RebuildRequest.parse({
+      regionId: 'cn-north-1',
+      instanceId: 'i-1',
+      imageId: 'img-new',
+      keyNames: ['ops'],
+      ...request,
+    }),
+    instance: Instance.parse({
+      instanceId: 'i-1',
+      instanceName: 'db-1',
+      status: 'running',
+      imageId: 'img-old',
+      instanceType: 'g.n2.large',
+      architecture: 'x86_64',
+      bootMode: 'bios',
+      charge: { chargeStatus: 'normal' },
+      chargeOnStopped: 'keepCharging',
+      systemDisk: cloudDisk({}),
+      ...instance,
+    }),
+    image:
+      image === null
+        ? null
+        : Image.parse({
+            imageId: 'img-new',
+            name: 'new',
+            status: 'ready',
+            osType: 'linux',
+            platform: 'Ubuntu',
+            architecture: 'x86_64',
+            bootMode: 'bios',
+            rootDeviceType: 'cloudDisk',
+            systemDiskSizeGB: 40,
+            imageSource: 'private',
+            offline: false,
+            expiredTime: '',
+            ...image,
+          }),
+    constraints,
+    keypair,
+    customData:
+      customData === null ? null : InstanceCustomData.parse({ instanceId: 'i-1', metadata: [], ...customData }),
+    password: overrides.password,
+    now: NOW,
+  };
+}
+
+/** A system disk of the kind that `facts` gives its VM. */
+export function cloudDisk(disk: object, attachment: object = {}): object {
+  const described = { diskId: 'vol-1', diskType: 'ssd.gp1', diskSizeGB: 40, encrypted: false, ...disk };
+  return { diskCategory: 'cloud', deviceName: 'vda', status: 'attached', cloudDisk: described, ...attachment };
+}
+
+/** So many metadata pairs. */
+export function pairs(count: number): { key: string; value: string }[] {
+  return Array.from({ length: count }, (_, index) => ({ key: `key-${index}`, value: 'v' }));
+}

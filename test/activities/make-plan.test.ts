@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { makePlan } from '../../activities/make-plan.js';
+import { RebuildPlan } from '../../contracts/rebuild-plan.js';
+import { type FactsOverrides, facts, pairs } from './facts.js';
+
+const plan = (given: FactsOverrides = {}) => makePlan(facts(given));
+const codes = (given: FactsOverrides) => plan(given).warnings.map(({ code }) => code);
+
+const POWERS = [
+  { status: 'running', asked: 'as-was', before: 'running', after: 'running' },
+  { status: 'running', asked: 'running', before: 'running', after: 'running' },
+  { status: 'running', asked: 'stopped', before: 'running', after: 'stopped' },
+  { status: 'stopped', asked: 'as-was', before: 'stopped', after: 'stopped' },
+  { status: 'stopped', asked: 'running', before: 'stopped', after: 'running' },
+  { status: 'stopped', asked: 'stopped', before: 'stopped', after: 'stopped' },
+] as const;
+
+describe('the plan of a rebuild', () => {
+  it('keeps its contract and names VM, images and disk', () => {
+    const made = RebuildPlan.parse(plan());
+    assert.deepEqual([made.instanceName, made.status], ['db-1', 'running']);
+    assert.deepEqual(made.imageBefore, { imageId: 'img-old', name: null });
+    assert.deepEqual(made.imageAfter, { imageId: 'img-new', name: 'new' });
+    assert.deepEqual(made.systemDisk, { deviceName: 'vda', diskCategory: 'cloud', diskId: 'vol-1', sizeGiB: 40 });
+    assert.deepEqual([made.misfits, made.warnings, made.dataDisks], [[], [], []]);
+    assert.equal(made.markerUsable, true);
+  });
+
+  it('keeps its contract where JD Cloud tells next to nothing', () => {
+    const bare = {
+      status: null,
+      instanceName: null,
+      imageId: null,
+      systemDisk: null,
+      dataDisks: null,
+      charge: null,
+      chargeOnStopped: null,
+    };
+    const made = RebuildPlan.parse(plan({ instance: bare, image: null, request: { imageId: undefined } }));
+    assert.deepEqual([made.imageBefore, made.imageAfter, made.systemDisk], [null, null, null]);
+    assert.ok(made.misfits.length > 0);
+  });
+
+  for (const { status, asked, before, after } of POWERS) {
+    it(`of a ${status} VM to be left ${asked} goes from ${before} to ${after}`, () => {
+      const { power, steps } = plan({ instance: { status }, request: { power: asked } });
+      assert.deepEqual(power, { before, after });
+      assert.equal(steps.includes('stop the VM'), before === 'running');
+      assert.equal(steps.includes('start it and wait until it runs'), after === 'running');
+      assert.equal(steps.includes('leave it stopped'), after === 'stopped');
+      assert.ok(steps.some((step) => step.includes('ERASES') && step.includes('img-new')));
+    });
+  }
+
+  it("is onto the VM's own image when none is named", () => {
+    const image = { imageId: 'img-old', name: 'old' };
+    const made = plan({ request: { imageId: undefined }, image });
+    assert.deepEqual([made.imageBefore, made.imageAfter], [image, image]);
+  });
+
+  it('says keepCharging only to a VM set to stopCharging', () => {
+    assert.equal(plan().keepCharging, false);
+    assert.equal(plan({ instance: { chargeOnStopped: null } }).keepCharging, false);
+    const made = plan({ instance: { chargeOnStopped: 'stopCharging' } });
+    assert.equal(made.keepCharging, true);
+    assert.match(made.steps[0] ?? '', /keepCharging/);
+  });
+
+  it('uses the marker only where there is room for it and metadata can be read', () => {
+    const usable = (given: FactsOverrides) => plan(given).markerUsable;
+    assert.equal(usable({ customData: { metadata: pairs(39) } }), true);
+    assert.equal(usable({ customData: { metadata: pairs(40) } }), false);
+    assert.equal(usable({ customData: null }), false);
+    const own = { key: 'Reimage-Operation', value: 'of an earlier rebuild' };
+    assert.equal(usable({ customData: { metadata: [...pairs(39), own] } }), true, 'an old marker makes room');
+    const asked = { metadata: [{ key: 'new', value: 'v' }] };
+    assert.equal(usable({ customData: { metadata: pairs(39) }, request: asked }), false, 'asked pairs come first');
+  });
+
+  it('warns of a missing marker, most of all onto the same image', () => {
+    const customData = { metadata: pairs(40) };
+    const [onOther] = plan({ customData }).warnings;
+    const [onSame] = plan({ customData, request: { imageId: undefined }, image: { imageId: 'img-old' } }).warnings;
+    assert.deepEqual([onOther?.code, onSame?.code], ['no-operation-marker', 'no-operation-marker']);
+    assert.match(onOther?.message ?? '', /image alone/);
+    assert.match(onSame?.message ?? '', /RebuildOutcomeUnknown/);
+  });
+
+  it('warns of local data disks and of the images of others', () => {
+    const local = { diskCategory: 'local', deviceName: 'vdb', localDisk: { diskSizeGB: 100 } };
+    assert.deepEqual(codes({ instance: { dataDisks: [local, local] } }), ['local-data-disk']);
+    assert.match(plan({ instance: { dataDisks: [local, local] } }).warnings[0]?.message ?? '', /2 local/);
+    assert.deepEqual(codes({ image: { imageSource: 'shared' } }), ['foreign-image']);
+    assert.deepEqual(codes({ image: { imageSource: 'community' } }), ['foreign-image']);
+    assert.deepEqual(codes({ image: { imageSource: 'public' } }), []);
+  });
+
+  it('holds no password', () => {
+    const value = 'Zx9!kT2#mW';
+    const request = { passwordRef: 'env:PASSWORD', keyNames: [] };
+    const made = plan({ request, keypair: undefined, password: { value } });
+    assert.ok(!JSON.stringify(made).includes(value));
+  });
+});
