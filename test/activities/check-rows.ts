@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { findMisfits } from '../../activities/checks/find-misfits.js';
+import type { Misfit } from '../../contracts/rebuild-plan.js';
+import { type FactsOverrides, facts } from './facts.js';
+
+/** Facts, and all that must be found to speak against a rebuild with them. */
+export interface Row {
+  readonly name: string;
+  readonly given: FactsOverrides;
+  /** Code of each misfit and the field that is to be changed. */
+  readonly misfits: readonly (readonly [code: Misfit['code'], field: string | null])[];
+  /** What the message must hold, so that a person knows what to do. */
+  readonly says?: RegExp;
+}
+
+/** A test for each row: its misfits are found, no other, and they say what to do. */
+export function claimRows(thing: string, rows: readonly Row[]): void {
+  for (const { name, given, misfits, says } of rows) {
+    const codes = misfits.map(([code]) => code).join(' and ') || 'nothing';
+    it(`${thing} ${name}: ${codes}`.trim(), () => {
+      const found = findMisfits(facts(given));
+
+      assert.deepEqual(
+        found.map(({ code, field }) => [code, field]),
+        misfits,
+      );
+      if (says !== undefined) assert.match(found.map(({ message }) => message).join(' '), says);
+    });
+  }
+}
