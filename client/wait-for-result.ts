@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { rebuildWorkflowId } from '../contracts/ids.js';
 import type { RebuildResult } from '../contracts/rebuild-result.js';
 import { callUntil, type ClientContext } from './client-context.js';
 import type { Operation } from './operation.js';
 import { describeRun, readHead, readOperation, type RunOfVm } from './read-operation.js';
-import { closingOf, resultOf, type Closing } from './read-result.js';
+import { closingOf, resultOf } from './read-result.js';
 import { ReimageUnreachableError } from './reimage-errors.js';
 import { fromTemporalError, isPassing } from './temporal-errors.js';
 
@@ -38,21 +39,27 @@ export async function waitForResult(
   const watching = watchProgress(context, run, options, ended.signal);
   watching.catch(() => ended.abort());
   try {
-    const closing = await closingThroughRestarts(context, run, options);
-    return resultOf(await describeRun(context, run), closing, context);
+    const handle = context.client.workflow.getHandle(rebuildWorkflowId(vm), run.runId, { followRuns: false });
+    const closing = await throughRestarts(context, run, options, () => closingOf(handle));
+    const description = await throughRestarts(context, run, options, () => handle.describe());
+    return resultOf(description, closing, context);
   } finally {
     ended.abort();
     await watching;
   }
 }
 
-async function closingThroughRestarts(context: ClientContext, run: Run, options: WaitOptions): Promise<Closing> {
+/** Makes a call again after each outage that it fell into, until one lasts too long. */
+async function throughRestarts<T>(
+  context: ClientContext,
+  run: Run,
+  options: WaitOptions,
+  call: () => Promise<T>,
+): Promise<T> {
   const { signal } = options;
-  const { workflowId } = await describeRun(context, run);
-  const handle = context.client.workflow.getHandle(workflowId, run.runId, { followRuns: false });
   for (;;) {
     try {
-      return await callUntil(context, signal, () => closingOf(handle));
+      return await callUntil(context, signal, call);
     } catch (error) {
       signal?.throwIfAborted();
       if (!isPassing(error)) throw fromTemporalError(error);

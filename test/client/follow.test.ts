@@ -55,6 +55,18 @@ describe('get', () => {
   });
 });
 
+describe('get of an older run', () => {
+  it('shows how that one ended, while a later one is under way', async (t) => {
+    const { client, reimage, request } = await standIn(t);
+    const first = await reimage.start(request);
+    await endStandIn(client, first, 'VmInError');
+    await reimage.wait(first);
+    await reimage.start(request);
+    const { status, result } = await reimage.get(first);
+    assert.deepEqual([status, result?.failure?.type], ['failed', 'VmInError']);
+  });
+});
+
 describe('wait', () => {
   it('gives the result of a rebuild that is done', async (t) => {
     const { client, reimage, request } = await standIn(t);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { connectClient } from '../../temporal/connect-client.js';
+import { Client, Connection } from '@temporalio/client';
 import { connectWorker } from '../../temporal/connect-worker.js';
 import { startDevServer } from '../../temporal/dev-server.js';
 import { ReimageClient, ReimageUnreachableError } from '../../client/index.js';
@@ -23,8 +23,10 @@ async function ownServer(t: TestContext) {
   });
   defer(t, () => server.stop());
   const settings = { address: server.address, namespace: 'default', connectionOptions: { address: server.address } };
-  const client = await connectClient(settings);
-  defer(t, () => client.connection.close());
+  // Without the SDK's own repeats, which would live through twenty seconds by themselves.
+  const connection = await Connection.connect({ address: server.address, interceptors: [] });
+  defer(t, () => connection.close());
+  const client = new Client({ connection });
   const { taskQueue, vm } = uniqueIds();
   const reimage = await ReimageClient.connect({ client, taskQueue, env: {} });
   return { server, settings, client, reimage, taskQueue, request: { ...vm, imageInherit: 'yes' as const } };
@@ -50,8 +52,11 @@ describe('wait, when the Temporal server is killed', () => {
   it('gives up when it stays away for longer than asked', async (t) => {
     const { server, reimage, request } = await ownServer(t);
     const operation = await reimage.start(request);
-    const waiting = reimage.wait(operation, { reconnectTimeoutMs: 100 });
+    let looks = 0;
+    const onProgress = () => void (looks += 1);
+    const waiting = reimage.wait(operation, { reconnectTimeoutMs: 100, onProgress });
     waiting.catch(() => undefined);
+    await eventually('it waits', () => looks > 0);
     await server.kill();
     await assert.rejects(waiting, (error) => {
       return error instanceof ReimageUnreachableError && error.failure.type === 'TemporalUnreachable';
