@@ -20,7 +20,7 @@ export type Phase = z.output<typeof Phase>;
 export const FINAL_PHASES: readonly Phase[] = ['done', 'failed', 'cancelled'];
 
 /** One phase of a rebuild with its times (ISO 8601, UTC, by the workflow's clock). */
-export const PhaseRecord = z.strictObject({
+export const PhaseRecord = z.object({
   phase: Phase,
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().nullable(),

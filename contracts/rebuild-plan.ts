@@ -23,7 +23,7 @@ export const MISFITS = [
 ] as const;
 
 /** One reason why nothing is stopped. `field` is the request's field to change, or null when the VM is what is wrong. */
-export const Misfit = z.strictObject({
+export const Misfit = z.object({
   code: z.enum(MISFITS),
   field: z.string().nullable(),
   message: z.string(),
@@ -31,12 +31,12 @@ export const Misfit = z.strictObject({
 export type Misfit = z.output<typeof Misfit>;
 
 /** Something that the operator should know and that does not stop a rebuild. */
-export const Warning = z.strictObject({ code: z.string(), message: z.string() });
+export const Warning = z.object({ code: z.string(), message: z.string() });
 export type Warning = z.output<typeof Warning>;
 
-const ImageSummary = z.strictObject({ imageId: z.string(), name: z.string().nullable() });
+const ImageSummary = z.object({ imageId: z.string(), name: z.string().nullable() });
 
-const DiskSummary = z.strictObject({
+const DiskSummary = z.object({
   deviceName: z.string().nullable(),
   diskCategory: z.string().nullable(),
   diskId: z.string().nullable(),
@@ -45,13 +45,13 @@ const DiskSummary = z.strictObject({
 export type DiskSummary = z.output<typeof DiskSummary>;
 
 /** What a rebuild would do, as validation saw it. With any misfit nothing is touched. */
-export const RebuildPlan = z.strictObject({
+export const RebuildPlan = z.object({
   regionId: z.string(),
   instanceId: z.string(),
   instanceName: z.string().nullable(),
   /** JD Cloud's status when the plan was made. */
   status: z.string(),
-  power: z.strictObject({ before: z.enum(['running', 'stopped']), after: z.enum(['running', 'stopped']) }),
+  power: z.object({ before: z.enum(['running', 'stopped']), after: z.enum(['running', 'stopped']) }),
   imageBefore: ImageSummary.nullable(),
   imageAfter: ImageSummary.nullable(),
   systemDisk: DiskSummary.nullable(),

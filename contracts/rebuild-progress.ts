@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Phase, PhaseRecord } from './phases.js';
 
 /** Where a rebuild is, as the query `progress` answers it. The client adds what only the server knows: attempts and the last error of the activity under way. */
-export const RebuildProgress = z.strictObject({
+export const RebuildProgress = z.object({
   phase: Phase,
   /** When the phase began (ISO 8601, UTC). */
   since: z.iso.datetime(),

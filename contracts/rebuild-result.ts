@@ -6,7 +6,7 @@ import { Misfit, Warning } from './rebuild-plan.js';
 export const OUTCOMES = ['done', 'failed', 'cancelled'] as const;
 
 /** What the VM was last seen in, and when. Nulls: never seen, or gone. */
-export const VmState = z.strictObject({
+export const VmState = z.object({
   status: z.string().nullable(),
   imageId: z.string().nullable(),
   observedAt: z.iso.datetime().nullable(),
@@ -14,7 +14,7 @@ export const VmState = z.strictObject({
 export type VmState = z.output<typeof VmState>;
 
 /** Why a rebuild ended without being done, and what to do. `type` is from docs/failures.md. */
-export const Failure = z.strictObject({
+export const Failure = z.object({
   type: z.enum(FAILURE_TYPES),
   message: z.string(),
   /** JD Cloud's id of the answer that ended it, for a support ticket. */
@@ -27,12 +27,12 @@ export const Failure = z.strictObject({
 export type Failure = z.output<typeof Failure>;
 
 /** One mutating or deciding call that JD Cloud answered. */
-export const ApiCallRecord = z.strictObject({ operation: z.string(), requestId: z.string() });
+export const ApiCallRecord = z.object({ operation: z.string(), requestId: z.string() });
 export type ApiCallRecord = z.output<typeof ApiCallRecord>;
 
-/** How one rebuild ended. */
+/** How one rebuild ended. Like all that workers answer it is not strict: a field that a newer worker adds does not stop an older client. */
 export const RebuildResult = z
-  .strictObject({
+  .object({
     outcome: z.enum(OUTCOMES),
     /** The workflow id. */
     operationId: z.string(),
@@ -44,7 +44,7 @@ export const RebuildResult = z
     /** The image the VM reports at the end; null when it was never read again. */
     imageAfter: z.string().nullable(),
     /** JD Cloud's status before and at the end. */
-    power: z.strictObject({ before: z.string().nullable(), after: z.string().nullable() }),
+    power: z.object({ before: z.string().nullable(), after: z.string().nullable() }),
     startedAt: z.iso.datetime(),
     finishedAt: z.iso.datetime(),
     timeline: z.array(PhaseRecord),
