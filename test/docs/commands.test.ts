@@ -13,6 +13,8 @@ const PAGES = ['README.md', 'README.zh-CN.md', 'CHANGELOG.md', 'docs/operator-gu
 const { scripts } = z
   .looseObject({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(await read('package.json')));
+/** What npm does by itself, without a script of ours. */
+const NPM_OWN = ['ci', 'install'];
 const keep = keepLines({
   settings: {},
   targets: { regionId: 'cn-north-1', vm: 'i-1', otherVm: 'i-2', image: 'img-1' },
@@ -71,7 +73,7 @@ for (const page of PAGES) {
         [...line.matchAll(/\bnpm (?:run )?([a-z][\w:-]*)/g)].map(([, name = '']) => name),
       );
       assert.deepEqual(
-        named.filter((name) => name !== 'ci' && !(name in scripts)),
+        named.filter((name) => !NPM_OWN.includes(name) && !(name in scripts)),
         [],
       );
     });
