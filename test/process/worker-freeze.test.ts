@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { region, vm } from '../../simulator/builders.js';
+import { startSimulator } from '../../simulator/start-simulator.js';
+import { defer } from '../support/defer.js';
+import { eventually } from '../support/eventually.js';
+import { outcomeOf } from '../support/outcome.js';
+import { requestFor, uniqueVmId } from '../support/requests.js';
+import { testTemporal } from '../support/temporal-env.js';
+import { startRebuild } from '../support/worker.js';
+import { startWorkerProcess } from './worker-process.js';
+
+/*
+ * What keeps a frozen attempt from sending late: its read times out at the thaw, since a call's deadline is shorter than
+ * the heartbeat timeout after which another attempt begins.
+ */
+describe('a worker that freezes', () => {
+  it('in its checks, and thaws after another has rebuilt the VM, does not send its own call', async (t) => {
+    const instanceId = uniqueVmId();
+    // A VM that ends stopped: JD Cloud would take another rebuild of it.
+    const cloud = await startSimulator({ compress: 100, state: region({ vms: [vm(instanceId, 'stopped')] }) });
+    defer(t, () => cloud.close());
+    const { client, settings } = await testTemporal(t);
+    const where = { cloud, address: settings.address, taskQueue: `test-${randomUUID()}` };
+    const frozen = await startWorkerProcess(t, where);
+    // Images are read last: the first time to validate, the second right before the call.
+    cloud.addFault({ operation: 'describeImages', skip: 1, kind: { delayMs: 2_000, when: 'before' } });
+    const handle = await startRebuild(client, where.taskQueue, requestFor(instanceId));
+    await eventually('it reads the image', () => cloud.journal.calls({ operation: 'describeImages' }).length === 2);
+
+    frozen.signal('SIGSTOP');
+    await startWorkerProcess(t, where);
+    const result = await outcomeOf(handle);
+    assert.equal(result.outcome, 'done', result.failure?.message);
+    frozen.signal('SIGCONT');
+    frozen.signal('SIGTERM');
+    assert.equal(await frozen.ended, 0, frozen.output());
+
+    assert.equal(cloud.journal.calls({ operation: 'rebuildInstance', instanceId }).length, 1);
+    assert.equal(cloud.journal.effective('rebuildInstance', instanceId), 1);
+  });
+});
