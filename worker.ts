@@ -12,6 +12,7 @@ import { createMetrics } from './temporal/metrics.js';
 import { createCallObserver } from './temporal/observe-call.js';
 import { installRuntime } from './temporal/runtime.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
+import { readingSettings } from './temporal/settings-error.js';
 import { startWorker, type RunningWorker } from './temporal/start-worker.js';
 import { readWorkerConfig } from './temporal/worker-config.js';
 import { startWorkerHttp } from './temporal/worker-http.js';
@@ -20,7 +21,8 @@ type Closer = () => void | Promise<void>;
 
 /**
  * Runs a worker until SIGTERM or SIGINT; a second signal ends it at once.
- * @throws Error with one clear message, when it cannot start
+ * @throws SettingsError when it is told something wrong · TemporalConnectError when no server answers · Error with one
+ * clear message, when it cannot start for another reason
  */
 export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const closers: Closer[] = [];
@@ -32,14 +34,14 @@ export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<v
 }
 
 async function run(env: NodeJS.ProcessEnv, defer: (close: Closer) => void): Promise<void> {
-  const config = readWorkerConfig(env);
-  const settings = readConnectSettings(env);
+  const config = await readingSettings(() => readWorkerConfig(env));
+  const settings = await readingSettings(() => readConnectSettings(env));
   const log = createLogger(config.logLevel);
   const metrics = createMetrics();
   const stopping = new AbortController();
 
   const dependencies = createDependencies({
-    jdcloud: { ...(await openJdCloud(env)), onCall: createCallObserver({ log, metrics }) },
+    jdcloud: { ...(await readingSettings(() => openJdCloud(env))), onCall: createCallObserver({ log, metrics }) },
     env,
     timing: { pollIntervalMs: config.pollIntervalMs, settleMs: config.settleMs },
     stopping: stopping.signal,

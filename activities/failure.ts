@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { FAILURES, type FailureType } from '../contracts/failures.js';
+import type { FailureType } from '../contracts/failures.js';
 import type { FailureDetails } from '../contracts/failure-details.js';
 import {
   BusyError,
@@ -22,12 +22,12 @@ interface FailureOptions {
   readonly retryable?: boolean;
 }
 
-/** A typed failure of an activity, final unless said otherwise. Its message ends in what to do. */
+/** A typed failure of an activity, final unless said otherwise. What to do next is told at the end of the run, by its type. */
 export function failure(type: FailureType, message: string, options: FailureOptions = {}): ApplicationFailure {
   const { details = {}, retryAfterMs, retryable = false } = options;
   return ApplicationFailure.create({
     type,
-    message: `${message} ${FAILURES[type].next}`,
+    message,
     nonRetryable: !retryable,
     details: [{ ...details, attempt: activityInfo().attempt }],
     ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),

@@ -13,8 +13,6 @@ export interface PowerDeps {
   readonly reader: Pick<VmReader, 'instance'>;
   readonly timing: Timing;
 }
-export type PowerActivities = ReturnType<typeof createPowerActivities>;
-
 /** Stops and starts a VM. Each reads before it acts, so that running twice does no harm. */
 export function createPowerActivities(deps: PowerDeps) {
   return {

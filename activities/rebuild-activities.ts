@@ -14,8 +14,12 @@ import type { RebuildTarget } from './rebuild-evidence.js';
 import { toRebuildOptions } from './rebuild-options.js';
 import { reconcileRebuild, type ReconcileDeps, type Verdict } from './reconcile.js';
 
-export type RebuildDeps = FactSources & ReconcileDeps & { readonly api: Pick<VmApi, 'rebuildInstance'> };
-export type RebuildActivities = ReturnType<typeof createRebuildActivities>;
+export type RebuildDeps = FactSources &
+  ReconcileDeps & {
+    readonly api: Pick<VmApi, 'rebuildInstance'>;
+    /** Aborted when the worker stops. The engine then aborts its activities as if they were cancelled; they are not. */
+    readonly stopping: AbortSignal;
+  };
 
 /** What became of the one call that erases a disk. */
 export interface RebuildReport extends StepReport {
@@ -54,7 +58,7 @@ export function createRebuildActivities(deps: RebuildDeps) {
       } catch (error) {
         callMayBeOut ||= error instanceof JdCloudError && error.operation === 'rebuildInstance' && error.mayHaveArrived;
         if (!callMayBeOut) note.noneOut();
-        if (!callMayBeOut && cancellationSignal().aborted) return notSent();
+        if (!callMayBeOut && isCancelled(deps)) return notSent();
         throw toApplicationFailure(error, { timing: deps.timing, details: { callMayBeOut } });
       } finally {
         note.stop();
@@ -85,10 +89,15 @@ async function checkAndSend(deps: RebuildDeps, { request, target }: RebuildInput
   // Only a run that took another's place can find its marker here: a reset, or two starts by one request id.
   if (markerOf(facts.customData) === target.marker) return report;
   refuseUnlessReady(facts, target, deps.timing);
-  if (signal.aborted) return { ...report, landed: 'no' };
+  if (isCancelled(deps)) return { ...report, landed: 'no' };
+  signal.throwIfAborted();
   // Not the caller's signal: once sent, the answer is worth more than the time.
   const { requestId } = await deps.api.rebuildInstance(target.vm, toRebuildOptions(facts, target));
   return { ...report, apiCalls: [{ operation: 'rebuildInstance', requestId }] };
+}
+
+function isCancelled({ stopping }: RebuildDeps): boolean {
+  return cancellationSignal().aborted && !stopping.aborted;
 }
 
 /** Images get deleted and people press buttons while a VM stops: everything is judged again right before the call. */

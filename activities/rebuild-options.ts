@@ -4,25 +4,37 @@ import type { Facts } from './checks/facts.js';
 import { hasRoomForMarker, mergeMetadata, ownMetadata } from './metadata.js';
 import type { RebuildTarget } from './rebuild-evidence.js';
 
-/**
- * The body of rebuildInstance. Its metadata carries the VM's own pairs, so that nothing of the user's is lost, the
- * pairs asked for, and our marker where there is room. Whether JD Cloud keeps pairs that are not sent is unknown: so
- * all are sent.
- */
-export function toRebuildOptions({ request, password, customData }: Facts, target: RebuildTarget): RebuildOptions {
-  const { keyNames, hostname, userdata, passWordAuth, imageInherit } = request;
-  const pairs = mergeMetadata(ownMetadata(customData), request.metadata);
-  const marked = target.markerUsable && hasRoomForMarker(pairs);
-  const metadata = marked ? [...pairs, { key: OPERATION_MARKER_KEY, value: target.marker }] : pairs;
+/** The body of rebuildInstance. */
+export function toRebuildOptions(facts: Facts, target: RebuildTarget): RebuildOptions {
+  const { userdata } = facts.request;
   return {
     imageId: target.imageId,
+    ...loginOf(facts),
+    ...(userdata !== undefined && { userdata }),
+    ...metadataOf(facts, target),
+  };
+}
+
+function loginOf({ request, password }: Facts): RebuildOptions {
+  const { keyNames, hostname, passWordAuth, imageInherit } = request;
+  return {
     ...(password !== undefined && 'value' in password && { password: password.value }),
     ...(keyNames !== undefined && { keyNames }),
     ...(hostname !== undefined && { hostname }),
-    ...(userdata !== undefined && { userdata }),
     ...(passWordAuth !== undefined && { passWordAuth }),
     ...(imageInherit !== undefined && { imageInherit }),
-    ...(metadata.length > 0 && customData !== null && { metadata }),
-    ...(customData === null && request.metadata !== undefined && { metadata: request.metadata }),
   };
+}
+
+/**
+ * The VM's own pairs, so that nothing of the user's is lost, the pairs asked for, and our marker where there is room.
+ * Whether JD Cloud keeps pairs that are not sent is unknown: so all are sent. Where the VM's own could not be read,
+ * only what was asked for is.
+ */
+function metadataOf({ request, customData }: Facts, target: RebuildTarget): RebuildOptions {
+  if (customData === null) return request.metadata === undefined ? {} : { metadata: request.metadata };
+  const pairs = mergeMetadata(ownMetadata(customData), request.metadata);
+  const isMarked = target.markerUsable && hasRoomForMarker(pairs);
+  const metadata = isMarked ? [...pairs, { key: OPERATION_MARKER_KEY, value: target.marker }] : pairs;
+  return metadata.length === 0 ? {} : { metadata };
 }

@@ -10,8 +10,6 @@ import { type Decide, type WaitDeps, type WaitInput, waitUntil } from './wait.js
 export interface ReturnDeps extends WaitDeps {
   readonly reader: Pick<VmReader, 'instance' | 'customData'>;
 }
-export type ReturnActivities = ReturnType<typeof createReturnActivities>;
-
 /** Tells when a rebuilt VM is back, and whether it is what was asked for. */
 export function createReturnActivities(deps: ReturnDeps) {
   return {

@@ -6,8 +6,6 @@ import { toApplicationFailure } from './failure.js';
 import { makePlan } from './make-plan.js';
 import type { Timing } from './timing.js';
 
-export type ValidationActivities = ReturnType<typeof createValidationActivities>;
-
 /** Looks at everything that a rebuild depends on. Touches nothing. */
 export function createValidationActivities(deps: FactSources & { readonly timing: Timing }) {
   return {

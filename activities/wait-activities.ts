@@ -3,8 +3,6 @@ import { failure } from './failure.js';
 import { toVmState } from './observation.js';
 import { type Decide, type WaitDeps, type WaitInput, waitUntil } from './wait.js';
 
-export type WaitActivities = ReturnType<typeof createWaitActivities>;
-
 /** Waits for a VM's power state: one heartbeating activity a wait, all of a region fed by one poll. */
 export function createWaitActivities(deps: WaitDeps) {
   return {

@@ -114,6 +114,10 @@ function requestIdNote(requestId: string | null): string {
   return requestId === null ? '' : ` (request id ${oneLine(requestId, 64)})`;
 }
 
+/** Masks each secret as it is, as it stands in JSON, and as it stands in a URL. */
 function redact(text: string, secrets: readonly string[]): string {
-  return secrets.filter((secret) => secret !== '').reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+  return secrets
+    .filter((secret) => secret !== '')
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
+    .reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
 }

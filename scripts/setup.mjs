@@ -45,16 +45,14 @@ function main() {
   console.error(`Installing dependencies: ${reason}. About a minute.`);
   const startedAt = Date.now();
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  // Not `npm ci`: it refuses a lockfile that lacks other platforms' builds of a dependency, which a registry
-  // mirror may not carry. This installs what the lockfile says and leaves it as it is.
-  const { status, error } = spawnSync(npm, ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const { status, error } = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     // npm's own report goes to stderr, so that a command's stdout stays its own.
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   });
   if (status !== 0) {
-    console.error(`npm install failed${error ? `: ${error.message}` : ''}.`);
+    console.error(`npm ci failed${error ? `: ${error.message}` : ''}.`);
     return status ?? 1;
   }
   console.error(`Dependencies installed in ${Math.round((Date.now() - startedAt) / 1000)} s.`);

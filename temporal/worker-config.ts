@@ -41,7 +41,7 @@ export interface WorkerConfig {
   readonly limits: WorkerLimits;
   /** How long activities under way may take to end once the worker is asked to stop. Longer than the longest call, 30 s. */
   readonly shutdownGraceMs: number;
-  /** Shortest pause between two looks at the VMs of a region. */
+  /** Longest pause between two looks at a VM that is near its usual end; the shortest is half of it. */
   readonly pollIntervalMs: number;
   /** How long a change that JD Cloud accepted may stay invisible before we hold that it did not land. */
   readonly settleMs: number;

@@ -35,10 +35,22 @@ function inPhase(type: FailureType, phase: Phase, ranOut: boolean): FailureType 
 }
 
 function timedOut(timeout: TimeoutFailure, phase: Phase): FailureFacts {
-  const details = readDetails(timeout.lastHeartbeatDetails);
-  const seen = details.observed?.status ?? 'not seen';
-  const message = `${phase} did not end before its deadline, and no worker reported; the VM was last ${seen}.`;
-  return { type: 'DeadlineExceeded', message, details };
+  const { cause, lastHeartbeatDetails } = timeout;
+  const details = {
+    ...readDetails(lastHeartbeatDetails),
+    ...(cause instanceof ApplicationFailure && readDetails(cause.details?.[0])),
+  };
+  const last = cause === undefined ? 'No worker reported an error.' : `Last error: ${cause.message}`;
+  return {
+    type: timeoutType(phase, cause),
+    message: `${phase} did not end before its deadline. ${last}`,
+    details,
+  };
+}
+
+function timeoutType(phase: Phase, cause: Error | undefined): FailureType {
+  if (phase !== 'validating') return 'DeadlineExceeded';
+  return cause === undefined ? 'NoWorker' : 'JdCloudUnavailable';
 }
 
 function readDetails(details: unknown): FailureDetails {
@@ -46,14 +58,19 @@ function readDetails(details: unknown): FailureDetails {
   return parsed.success ? parsed.data : {};
 }
 
-/** The failure that a result shows: what happened, what the VM was left in, what to do. */
+/** The failure that a result shows: what happened, what the VM was left in, what to do. @param state - the VM as last seen */
 export function toFailure({ type, message, details }: FailureFacts, state: VmState | null): Failure {
   return {
     type,
     message,
     requestId: details.requestId ?? null,
-    state: details.observed ?? state,
+    state,
     next: FAILURES[type].next,
     ...(details.misfits !== undefined && { misfits: details.misfits }),
   };
+}
+
+/** The error that ends an execution: its message tells what to do, for those who see nothing else. */
+export function toApplicationFailure({ type, message, next }: Failure, detail: unknown): ApplicationFailure {
+  return ApplicationFailure.create({ type, message: `${message} ${next}`, nonRetryable: true, details: [detail] });
 }

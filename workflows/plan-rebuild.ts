@@ -1,6 +1,6 @@
-import { ApplicationFailure, TemporalFailure } from '@temporalio/workflow';
+import { TemporalFailure } from '@temporalio/workflow';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
-import { factsOf, toFailure } from './failure-of.js';
+import { factsOf, toApplicationFailure, toFailure } from './failure-of.js';
 import { parseRebuildRequest } from './parse-request.js';
 import { activitiesUnder } from './retry-policies.js';
 
@@ -16,11 +16,6 @@ export async function planRebuild(input: unknown): Promise<RebuildPlan> {
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     const failure = toFailure(factsOf(error, 'validating'), null);
-    throw ApplicationFailure.create({
-      type: failure.type,
-      message: failure.message,
-      nonRetryable: true,
-      details: [failure],
-    });
+    throw toApplicationFailure(failure, failure);
   }
 }

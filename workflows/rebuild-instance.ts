@@ -12,7 +12,7 @@ import { PROGRESS_QUERY } from '../contracts/names.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import type { RebuildProgress } from '../contracts/rebuild-progress.js';
 import type { RebuildResult } from '../contracts/rebuild-result.js';
-import { type FailureFacts, factsOf, toFailure } from './failure-of.js';
+import { type FailureFacts, factsOf, toApplicationFailure, toFailure } from './failure-of.js';
 import { parseRebuildRequest } from './parse-request.js';
 import {
   powerAsAsked,
@@ -57,9 +57,12 @@ async function stopAndRebuild(run: Run, plan: RebuildPlan, target: RebuildTarget
     await stop(run, plan);
     return await sendRebuild(run, target);
   } catch (error) {
-    if (mayHaveErased(run, error)) throw error;
-    await CancellationScope.nonCancellable(() => undo(run, plan, error));
-    throw error;
+    if (!(error instanceof TemporalFailure)) throw error;
+    const why = factsOf(error, run.record.phase);
+    if (why.type === 'RebuildOutcomeUnknown') throw error;
+    run.record.noteError(why);
+    await CancellationScope.nonCancellable(() => undo(run, plan, why));
+    throw isCancellation(error) ? error : givenUp(why);
   }
 }
 
@@ -81,43 +84,34 @@ async function bringBack(
   return run.record.conclude('done');
 }
 
-function mayHaveErased({ record }: Run, error: unknown): boolean {
-  if (record.phase !== 'rebuilding') return false;
-  return factsOf(error, record.phase).type === 'RebuildOutcomeUnknown';
-}
-
 /** Restores the power state; when that fails too, one failure tells both stories. */
-async function undo(run: Run, plan: RebuildPlan, first: unknown): Promise<void> {
-  const before = factsOf(first, run.record.phase);
-  run.record.noteError(before.message, before.details.observed);
+async function undo(run: Run, plan: RebuildPlan, why: FailureFacts): Promise<void> {
   try {
     await restorePower(run, plan);
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
-    const after = factsOf(error, run.record.phase);
-    throw ApplicationFailure.create({
-      type: after.type,
-      message: `${after.message} It was to give the VM its old power state back after: ${before.message}`,
-      nonRetryable: true,
-      details: [after.details],
+    const { type, message, details } = factsOf(error, run.record.phase);
+    run.record.noteError({ message, details });
+    throw givenUp({
+      type,
+      message: `${message} This was to give the VM its old power state back, after: ${why.message}`,
+      details,
     });
   }
+}
+
+/** A failure with what is known of its step, but not what the VM was then: it has been seen since. */
+function givenUp({ type, message, details }: FailureFacts): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: true, details: [{ ...details, observed: null }] });
 }
 
 /** The error that ends the execution, with the result in it. A bug of ours is no outcome: it fails the task, to be mended. */
 function concluded({ record }: Run, error: unknown): unknown {
   if (!(error instanceof TemporalFailure)) return error;
-  if (isCancellation(error)) {
-    record.conclude('cancelled', toFailure(factsOf(error, record.phase), record.observed));
-    return error;
-  }
-  const facts: FailureFacts = factsOf(error, record.phase);
+  const facts = factsOf(error, record.phase);
+  record.noteError(facts);
   const failure = toFailure(facts, record.observed);
-  const result = record.conclude('failed', failure);
-  return ApplicationFailure.create({
-    type: failure.type,
-    message: failure.message,
-    nonRetryable: true,
-    details: [result],
-  });
+  const result = record.conclude(isCancellation(error) ? 'cancelled' : 'failed', failure);
+  if (isCancellation(error)) return error;
+  return toApplicationFailure(failure, result);
 }

@@ -71,7 +71,7 @@ export async function sendRebuild({ request, record }: Run, target: RebuildTarge
     const { type, message, details } = factsOf(error, record.phase);
     const isKnown = error instanceof CancelledFailure || details.callMayBeOut === false;
     if (isKnown || type === 'RebuildOutcomeUnknown') throw error;
-    record.noteError(message, details.observed);
+    record.noteError({ message, details });
     const found = await CancellationScope.nonCancellable(() => findRebuild(record, target, message));
     if (found.landed === 'yes') return found;
     throw error;

@@ -14,6 +14,7 @@ import type { ApiCallRecord, Failure, RebuildResult, VmState } from '../contract
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
 import type { StepReport } from '../contracts/step-report.js';
 import { NEXT, toMarkdown } from './describe-phase.js';
+import type { FailureFacts } from './failure-of.js';
 
 /** All state of one rebuild that outlives a step, and the one place that changes it. */
 export class RunRecord {
@@ -93,8 +94,8 @@ export class RunRecord {
     return report;
   }
 
-  /** Takes in an error that the run goes on after. */
-  noteError(message: string, observed: VmState | null | undefined): void {
+  /** Takes in what went wrong, and the VM as it was seen then. */
+  noteError({ message, details: { observed } }: Omit<FailureFacts, 'type'>): void {
     this.#lastError = message;
     if (observed) this.#observed = observed;
     this.#show();
@@ -127,9 +128,7 @@ export class RunRecord {
       instanceId: this.#request.instanceId,
       requestedBy: this.#request.requestedBy ?? null,
       reason: this.#request.reason ?? null,
-      imageBefore: this.#plan?.imageBefore?.imageId ?? null,
-      imageAfter: this.#observed?.imageId ?? null,
-      power: { before: this.#plan?.power.before ?? null, after: this.#observed?.status ?? null },
+      ...this.#beforeAndAfter(),
       startedAt: this.#startedAt,
       finishedAt: now(),
       timeline: this.#timeline,
@@ -141,6 +140,14 @@ export class RunRecord {
     // A cancelled execution carries no details of its own, so its result goes into the memo.
     if (outcome === 'cancelled') upsertMemo({ [MEMO.result]: result });
     return result;
+  }
+
+  #beforeAndAfter(): Pick<RebuildResult, 'imageBefore' | 'imageAfter' | 'power'> {
+    return {
+      imageBefore: this.#plan?.imageBefore?.imageId ?? null,
+      imageAfter: this.#observed?.imageId ?? null,
+      power: { before: this.#plan?.power.before ?? null, after: this.#observed?.status ?? null },
+    };
   }
 
   #begin(phase: Phase, deadlineSeconds: number): void {

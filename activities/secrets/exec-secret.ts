@@ -23,5 +23,6 @@ export const readExecSecret: SecretReader = async (commandLine) => {
 function reasonOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'unknown reason';
   if ('killed' in error && error.killed === true) return `no end after ${TIMEOUT_MS / 1000} s`;
-  return 'code' in error && error.code !== null ? `exit ${String(error.code)}` : 'ended by a signal';
+  if (!('code' in error) || error.code === null) return 'ended by a signal';
+  return typeof error.code === 'string' ? error.code : `exit code ${Number(error.code)}`;
 }

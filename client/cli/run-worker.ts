@@ -1,15 +1,22 @@
 import { runWorker } from '../../worker.js';
 import { TemporalConnectError } from '../../temporal/connect-settings.js';
+import { SettingsError } from '../../temporal/settings-error.js';
+import { ReimageInvalidInputError } from '../reimage-errors.js';
 import { unreachable } from '../temporal-errors.js';
 import type { CliDeps } from './cli-deps.js';
 import { OK } from './exit-codes.js';
 
-/** `reimage worker`: runs until a signal ends it. @throws ReimageUnreachableError when no Temporal server answers */
+/**
+ * `reimage worker`: runs until a signal ends it.
+ * @throws ReimageUnreachableError when no Temporal server answers · ReimageInvalidInputError when its settings are wrong
+ */
 export async function run(_raw: unknown, { env }: CliDeps): Promise<number> {
   try {
     await runWorker({ ...env });
   } catch (error) {
-    throw error instanceof TemporalConnectError ? unreachable(error.message, error) : error;
+    if (error instanceof TemporalConnectError) throw unreachable(error.message, error);
+    if (error instanceof SettingsError) throw new ReimageInvalidInputError(error.message, 'environment');
+    throw error;
   }
   return OK;
 }

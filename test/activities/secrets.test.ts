@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { createEnvSecretReader } from '../../activities/secrets/env-secret.js';
 import { readExecSecret } from '../../activities/secrets/exec-secret.js';
@@ -56,9 +56,10 @@ describe('a secret reference', () => {
     await refused(`file:${await fileWith(t, SECRET, 0o644)}`, SECRET);
   });
 
-  it('is refused when the file is not there or no file', async () => {
+  it('is refused when the file is not there or no file', async (t) => {
+    const directory = dirname(await fileWith(t, SECRET, 0o600));
     await refused('file:/nonexistent/secret', '/nonexistent');
-    await refused(`file:${tmpdir()}`, tmpdir());
+    await refused(`file:${directory}`, directory);
   });
 
   it('is refused when the command fails, and what it wrote is not repeated', async () => {

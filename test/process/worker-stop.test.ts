@@ -103,31 +103,24 @@ describe('SIGTERM to a worker', { concurrency: true }, () => {
     );
   });
 
-  const takenForCancellation = 'activities/rebuild-activities.ts takes the end of its worker for a cancellation';
-  it(
-    'while the checks before the rebuild call outlast its grace cancels nothing: another worker rebuilds',
-    {
-      todo: takenForCancellation,
-    },
-    async (t) => {
-      const { cloud, instanceIds, worker, start, startAnother } = await startOne(t, 1, {
-        REIMAGE_SHUTDOWN_GRACE_SECONDS: '0',
-      });
-      const [instanceId = ''] = instanceIds;
-      const handle = await start(instanceId);
-      await eventually('it is stopping', () => cloud.vm(instanceId).status === 'stopping');
-      cloud.addFault({ operation: 'describeImages', kind: { delayMs: 20_000, when: 'before' } });
-      const images = () => cloud.journal.calls({ operation: 'describeImages' }).length;
-      await eventually('the checks wait for an image', () => images() === 2);
+  it('while the checks before the rebuild call outlast its grace cancels nothing: another worker rebuilds', async (t) => {
+    const { cloud, instanceIds, worker, start, startAnother } = await startOne(t, 1, {
+      REIMAGE_SHUTDOWN_GRACE_SECONDS: '0',
+    });
+    const [instanceId = ''] = instanceIds;
+    const handle = await start(instanceId);
+    await eventually('it is stopping', () => cloud.vm(instanceId).status === 'stopping');
+    cloud.addFault({ operation: 'describeImages', kind: { delayMs: 20_000, when: 'before' } });
+    const images = () => cloud.journal.calls({ operation: 'describeImages' }).length;
+    await eventually('the checks wait for an image', () => images() === 2);
 
-      worker.signal('SIGTERM');
-      assert.equal(await worker.ended, 0, worker.output());
-      await startAnother();
-      const result = await outcomeOf(handle);
+    worker.signal('SIGTERM');
+    assert.equal(await worker.ended, 0, worker.output());
+    await startAnother();
+    const result = await outcomeOf(handle);
 
-      assert.equal(result.outcome, 'done', result.failure?.message);
-      assert.equal(cloud.journal.effective('rebuildInstance'), 1);
-      assert.equal(cloud.vm(instanceId).status, 'running');
-    },
-  );
+    assert.equal(result.outcome, 'done', result.failure?.message);
+    assert.equal(cloud.journal.effective('rebuildInstance'), 1);
+    assert.equal(cloud.vm(instanceId).status, 'running');
+  });
 });

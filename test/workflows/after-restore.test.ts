@@ -10,30 +10,24 @@ import { startTestWorker } from '../support/worker.js';
 
 /** The failure is of the step that went wrong; where the VM was left is where the restored power state left it. */
 describe('a rebuild given up before its call, the old power state restored', { concurrency: true }, () => {
-  const staleState = 'workflows/failure-of.ts prefers what was seen when the step failed to what was seen since';
-  it(
-    'names the status that the VM was left in, not the one it was in when it was given up',
-    { todo: staleState },
-    async (t) => {
-      const instanceId = uniqueVmId();
-      const images = [image('img-ubuntu2204'), image('img-brief')];
-      const cloud = await startSimulator({ compress: 20, state: region({ vms: [vm(instanceId)], images }) });
-      defer(t, () => cloud.close());
-      const worker = await startTestWorker(t, { cloud });
-      const handle = await worker.start(requestFor(instanceId, { imageId: 'img-brief' }));
-      await cloud.waitFor(({ vm: look }) => look(instanceId).status === 'stopping');
-      cloud.act.removeImage('img-brief');
-      const { failure, power } = await outcomeOf(handle);
+  it('names the status that the VM was left in, not the one it was in when it was given up', async (t) => {
+    const instanceId = uniqueVmId();
+    const images = [image('img-ubuntu2204'), image('img-brief')];
+    const cloud = await startSimulator({ compress: 20, state: region({ vms: [vm(instanceId)], images }) });
+    defer(t, () => cloud.close());
+    const worker = await startTestWorker(t, { cloud });
+    const handle = await worker.start(requestFor(instanceId, { imageId: 'img-brief' }));
+    await cloud.waitFor(({ vm: look }) => look(instanceId).status === 'stopping');
+    cloud.act.removeImage('img-brief');
+    const { failure, power } = await outcomeOf(handle);
 
-      assert.equal(failure?.type, 'ValidationFailed');
-      assert.equal(cloud.vm(instanceId).status, 'running');
-      assert.equal(power.after, 'running');
-      assert.equal(failure.state?.status, 'running');
-    },
-  );
+    assert.equal(failure?.type, 'ValidationFailed');
+    assert.equal(cloud.vm(instanceId).status, 'running');
+    assert.equal(power.after, 'running');
+    assert.equal(failure.state?.status, 'running');
+  });
 
-  const wrongPhase = 'workflows/rebuild-instance.ts reads the failure again in the phase that followed it';
-  it('names the phase whose deadline passed, and what JD Cloud answered last', { todo: wrongPhase }, () =>
+  it('names the phase whose deadline passed, and what JD Cloud answered last', () =>
     inLane({}, async ({ cloud, worker, instanceId }) => {
       cloud.addFault({ operation: 'rebuildInstance', times: 'always', kind: { status: 503, when: 'before' } });
       const request = { imageId: OTHER_IMAGE_ID, deadlines: { rebuildingSeconds: 5 } };
@@ -44,6 +38,5 @@ describe('a rebuild given up before its call, the old power state restored', { c
       assert.match(failure.message, /503/);
       assert.equal(cloud.journal.effective('rebuildInstance'), 0);
       assert.equal(failure.state?.status, 'running');
-    }),
-  );
+    }));
 });
