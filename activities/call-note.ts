@@ -1,8 +1,8 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import * as z from 'zod';
+import { HEARTBEAT_EVERY_MS } from './heartbeating.js';
 
 const Note = z.looseObject({ attempt: z.int(), noneOut: z.boolean() });
-const HEARTBEAT_EVERY_MS = 5_000;
 
 /**
  * What an attempt leaves behind for the next one about the one call that must not be repeated. The note says that a

@@ -5,6 +5,7 @@ import { CredentialsError, PermissionError, RefusedError, WrongStateError } from
 import type { VmReader } from '../jdcloud/reader.js';
 import type { VmApi } from '../jdcloud/vm-api.js';
 import { busy, failure, isInstanceGone, toApplicationFailure } from './failure.js';
+import { heartbeating } from './heartbeating.js';
 import { type Observation, observe, toVmState } from './observation.js';
 import type { Timing } from './timing.js';
 
@@ -22,8 +23,11 @@ export function createPowerActivities(deps: PowerDeps) {
      * @throws ApplicationFailure VmInError · VmNotFound · ChangedUnderneath · VmTaskConflict (retryable for a bounded time) · refusals
      */
     async stopInstance({ vm, keepCharging }: { vm: VmRef; keepCharging: boolean }): Promise<StepReport> {
-      return act(deps, vm, { done: ['stopped', 'stopping'], from: 'running' }, (signal) =>
-        deps.api.stopInstance(vm, keepCharging ? { chargeOnStopped: 'keepCharging' } : {}, { signal }),
+      const body = keepCharging ? { chargeOnStopped: 'keepCharging' as const } : {};
+      return heartbeating(() =>
+        act(deps, vm, { done: ['stopped', 'stopping'], from: 'running' }, (signal) =>
+          deps.api.stopInstance(vm, body, { signal }),
+        ),
       );
     },
 
@@ -32,8 +36,10 @@ export function createPowerActivities(deps: PowerDeps) {
      * @throws ApplicationFailure StartRefused (no stock, charge state, system disk) · VmInError · VmNotFound · ChangedUnderneath · VmTaskConflict (retryable for a bounded time)
      */
     async startInstance({ vm }: { vm: VmRef }): Promise<StepReport> {
-      return act(deps, vm, { done: ['running', 'starting'], from: 'stopped' }, (signal) =>
-        deps.api.startInstance(vm, { signal }).catch(explainRefusedStart),
+      return heartbeating(() =>
+        act(deps, vm, { done: ['running', 'starting'], from: 'stopped' }, (signal) =>
+          deps.api.startInstance(vm, { signal }).catch(explainRefusedStart),
+        ),
       );
     },
   };

@@ -1,4 +1,4 @@
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationDetails, cancellationSignal } from '@temporalio/activity';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import type { StepReport } from '../contracts/step-report.js';
 import { JdCloudError } from '../jdcloud/errors.js';
@@ -9,17 +9,12 @@ import { findMisfits } from './checks/find-misfits.js';
 import { type FactSources, readFacts } from './checks/read-facts.js';
 import { busy, failure, toApplicationFailure } from './failure.js';
 import { markerOf } from './metadata.js';
-import { observe, toVmState } from './observation.js';
+import { type Observation, observe, toVmState } from './observation.js';
 import type { RebuildTarget } from './rebuild-evidence.js';
 import { toRebuildOptions } from './rebuild-options.js';
 import { reconcileRebuild, type ReconcileDeps, type Verdict } from './reconcile.js';
 
-export type RebuildDeps = FactSources &
-  ReconcileDeps & {
-    readonly api: Pick<VmApi, 'rebuildInstance'>;
-    /** Aborted when the worker stops. The engine then aborts its activities as if they were cancelled; they are not. */
-    readonly stopping: AbortSignal;
-  };
+export type RebuildDeps = FactSources & ReconcileDeps & { readonly api: Pick<VmApi, 'rebuildInstance'> };
 
 /** What became of the one call that erases a disk. */
 export interface RebuildReport extends StepReport {
@@ -58,7 +53,7 @@ export function createRebuildActivities(deps: RebuildDeps) {
       } catch (error) {
         callMayBeOut ||= error instanceof JdCloudError && error.operation === 'rebuildInstance' && error.mayHaveArrived;
         if (!callMayBeOut) note.noneOut();
-        if (!callMayBeOut && isCancelled(deps)) return notSent();
+        if (!callMayBeOut && isCancelled()) return notSent();
         throw toApplicationFailure(error, { timing: deps.timing, details: { callMayBeOut } });
       } finally {
         note.stop();
@@ -83,21 +78,34 @@ export function createRebuildActivities(deps: RebuildDeps) {
 
 async function checkAndSend(deps: RebuildDeps, { request, target }: RebuildInput): Promise<RebuildReport> {
   const signal = cancellationSignal();
+  const begunAt = Date.now();
   const facts = await readFacts(deps, { ...request, imageId: target.imageId }, signal);
   const seen = observe(facts.instance, facts.now);
   const report = landed({ landed: 'yes', seen, sawRebuilding: seen.status === 'rebuilding' });
   // Only a run that took another's place can find its marker here: a reset, or two starts by one request id.
   if (markerOf(facts.customData) === target.marker) return report;
   refuseUnlessReady(facts, target, deps.timing);
-  if (isCancelled(deps)) return { ...report, landed: 'no' };
+  // A worker that was frozen meanwhile may have been replaced by another: it must not send late.
+  if (Date.now() - begunAt > CHECKS_HOLD_MS) throw staleChecks(seen);
+  if (isCancelled()) return { ...report, landed: 'no' };
   signal.throwIfAborted();
   // Not the caller's signal: once sent, the answer is worth more than the time.
   const { requestId } = await deps.api.rebuildInstance(target.vm, toRebuildOptions(facts, target));
   return { ...report, apiCalls: [{ operation: 'rebuildInstance', requestId }] };
 }
 
-function isCancelled({ stopping }: RebuildDeps): boolean {
-  return cancellationSignal().aborted && !stopping.aborted;
+/** How long the checks hold. Below the heartbeat timeout, after which another attempt may be under way. */
+const CHECKS_HOLD_MS = 20_000;
+
+function staleChecks(seen: Observation): Error {
+  const message = `The checks took over ${CHECKS_HOLD_MS / 1000} s and are made again.`;
+  const details = { observed: toVmState(seen), callMayBeOut: false };
+  return failure('JdCloudUnavailable', message, { details, retryable: true });
+}
+
+/** The engine aborts an activity also when its worker ends, it is paused or timed out: none of these cancels a rebuild. */
+function isCancelled(): boolean {
+  return cancellationDetails()?.cancelRequested === true;
 }
 
 /** Images get deleted and people press buttons while a VM stops: everything is judged again right before the call. */

@@ -2,9 +2,10 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { StepReport } from '../contracts/step-report.js';
 import type { VmReader } from '../jdcloud/reader.js';
 import { failure, toApplicationFailure } from './failure.js';
+import { heartbeating } from './heartbeating.js';
 import { markerOf } from './metadata.js';
 import { observe, toVmState } from './observation.js';
-import { provesLanding, type RebuildTarget } from './rebuild-evidence.js';
+import { canBeTold, provesLanding, type RebuildTarget } from './rebuild-evidence.js';
 import { type Decide, type WaitDeps, type WaitInput, waitUntil } from './wait.js';
 
 export interface ReturnDeps extends WaitDeps {
@@ -16,7 +17,8 @@ export function createReturnActivities(deps: ReturnDeps) {
     /**
      * Waits until the VM is out of `rebuilding`: stopped, as JD Cloud leaves it, or running by itself.
      * @param input.sawRebuilding - it was seen rebuilding before this wait began
-     * @throws ApplicationFailure VmInError · VmDeleted · DeadlineExceeded · ChangedUnderneath when it runs and nothing shows a rebuild
+     * @throws ApplicationFailure VmInError · VmDeleted · DeadlineExceeded · ChangedUnderneath when it runs and nothing shows a rebuild ·
+     * RebuildOutcomeUnknown when nothing can show one
      */
     waitUntilRebuilt: (
       input: WaitInput & { readonly target: RebuildTarget; readonly sawRebuilding: boolean },
@@ -30,7 +32,7 @@ export function createReturnActivities(deps: ReturnDeps) {
      */
     async verifyRebuilt(input: { target: RebuildTarget; power: 'running' | 'stopped' }): Promise<StepReport> {
       try {
-        return await verify(deps, input);
+        return await heartbeating(() => verify(deps, input));
       } catch (error) {
         throw toApplicationFailure(error, { timing: deps.timing });
       }
@@ -52,10 +54,13 @@ function isBack({ reader, timing }: ReturnDeps, target: RebuildTarget): Decide {
     if (memory.sawPassing) return true;
     if (restsSince === null || Date.now() - restsSince < timing.settleMs) return false;
     if (provesLanding(target, seen, await readMarker(reader, target))) return true;
-    if (seen.status === 'running')
-      throw failure('ChangedUnderneath', 'The VM runs, and nothing shows that it was rebuilt.', {
-        details: { observed: toVmState(seen) },
+    const details = { observed: toVmState(seen) };
+    if (!canBeTold(target))
+      throw failure('RebuildOutcomeUnknown', `JD Cloud took the rebuild call, and nothing shows how it ended.`, {
+        details,
       });
+    if (seen.status === 'running')
+      throw failure('ChangedUnderneath', 'The VM runs, and nothing shows that it was rebuilt.', { details });
     return false;
   };
 }

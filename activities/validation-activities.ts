@@ -3,6 +3,7 @@ import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import { type FactSources, readFacts } from './checks/read-facts.js';
 import { toApplicationFailure } from './failure.js';
+import { heartbeating } from './heartbeating.js';
 import { makePlan } from './make-plan.js';
 import type { Timing } from './timing.js';
 
@@ -16,7 +17,7 @@ export function createValidationActivities(deps: FactSources & { readonly timing
      */
     async planRebuild(request: RebuildRequest): Promise<RebuildPlan> {
       try {
-        return makePlan(await readFacts(deps, request, cancellationSignal()));
+        return makePlan(await heartbeating(() => readFacts(deps, request, cancellationSignal())));
       } catch (error) {
         throw toApplicationFailure(error, { timing: deps.timing });
       }

@@ -7,6 +7,7 @@ import type { StepReport, WaitHeartbeat } from '../contracts/step-report.js';
 import { JdCloudError } from '../jdcloud/errors.js';
 import type { VmReader } from '../jdcloud/reader.js';
 import { failure, isInstanceGone, toApplicationFailure } from './failure.js';
+import { HEARTBEAT_EVERY_MS } from './heartbeating.js';
 import { type Observation, toVmState } from './observation.js';
 import { isFinal, type Sighting } from './region-watcher.js';
 import type { Timing } from './timing.js';
@@ -36,7 +37,6 @@ export interface WaitMemory {
 /** Decides on one look: true ends the wait, false goes on; throws a failure when the VM went elsewhere. */
 export type Decide = (seen: Observation, memory: WaitMemory) => boolean | Promise<boolean>;
 
-const HEARTBEAT_EVERY_MS = 5_000;
 const Remembered = z.looseObject({ sawPassing: z.boolean(), observed: VmState.nullable() });
 
 /**

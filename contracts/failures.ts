@@ -53,12 +53,6 @@ export const FAILURES = {
       'The VM, image or login does not fit. Before the stop nothing was touched; when it showed after the stop, the old power state was restored.',
     next: 'Mend each reason listed, then ask again.',
   },
-  SecretUnavailable: {
-    exitCode: 3,
-    httpStatus: 422,
-    meaning: 'The worker could not read the secret that the reference names.',
-    next: 'Make the variable, file or command available to the worker, then ask again.',
-  },
   CredentialsRefused: {
     exitCode: 3,
     httpStatus: 502,

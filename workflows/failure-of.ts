@@ -1,4 +1,4 @@
-import { RetryState } from '@temporalio/common';
+import { DefaultFailureConverter, defaultPayloadConverter, RetryState } from '@temporalio/common';
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { FAILURES, type FailureType, isFailureType } from '../contracts/failures.js';
 import { FailureDetails } from '../contracts/failure-details.js';
@@ -35,22 +35,24 @@ function inPhase(type: FailureType, phase: Phase, ranOut: boolean): FailureType 
 }
 
 function timedOut(timeout: TimeoutFailure, phase: Phase): FailureFacts {
-  const { cause, lastHeartbeatDetails } = timeout;
+  const last = lastErrorOf(timeout);
   const details = {
-    ...readDetails(lastHeartbeatDetails),
-    ...(cause instanceof ApplicationFailure && readDetails(cause.details?.[0])),
+    ...readDetails(timeout.lastHeartbeatDetails),
+    ...(last instanceof ApplicationFailure && readDetails(last.details?.[0])),
   };
-  const last = cause === undefined ? 'No worker reported an error.' : `Last error: ${cause.message}`;
-  return {
-    type: timeoutType(phase, cause),
-    message: `${phase} did not end before its deadline. ${last}`,
-    details,
-  };
+  const said = last === undefined ? 'No worker reported an error.' : `Last error: ${last.message}`;
+  return { type: timeoutType(phase, last), message: `${phase} did not end before its deadline. ${said}`, details };
 }
 
-function timeoutType(phase: Phase, cause: Error | undefined): FailureType {
+/** What the last attempt ended with. The server keeps it as the cause of the timeout; the SDK leaves it raw. */
+function lastErrorOf({ failure }: TimeoutFailure): Error | undefined {
+  if (!failure?.cause) return undefined;
+  return new DefaultFailureConverter().failureToError(failure.cause, defaultPayloadConverter);
+}
+
+function timeoutType(phase: Phase, last: Error | undefined): FailureType {
   if (phase !== 'validating') return 'DeadlineExceeded';
-  return cause === undefined ? 'NoWorker' : 'JdCloudUnavailable';
+  return last === undefined ? 'NoWorker' : 'JdCloudUnavailable';
 }
 
 function readDetails(details: unknown): FailureDetails {

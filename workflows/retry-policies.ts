@@ -19,7 +19,10 @@ const CALL_TIMEOUT = '90s';
 /** Longest that one attempt at the rebuild call may take: finding out what became of an earlier one comes first. */
 const REBUILD_TIMEOUT = '5m';
 
-/** A worker that is silent for this long is dead; another attempt begins. */
+/**
+ * A worker that is silent for this long is dead; another attempt begins. Longer than the checks before the rebuild
+ * call hold (activities/rebuild-activities.ts), so that a worker that was only frozen does not send late.
+ */
 const HEARTBEAT_TIMEOUT = '30s';
 
 /** A wait ends itself at its deadline, with what was last seen. The server's timeout is only for when no worker is there to do it. */
@@ -30,6 +33,7 @@ const policies = {
   call: (remainingMs: number): ActivityOptions => ({
     startToCloseTimeout: CALL_TIMEOUT,
     scheduleToCloseTimeout: remainingMs,
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
     retry: CALL_RETRY,
   }),
   /** The rebuild call: each attempt first finds out what became of the one before. It heartbeats, to hear of a cancellation. */

@@ -166,12 +166,12 @@ describe('the CLI as a process, alone', () => {
     assert.match(stderr, /nowhere\.json/);
   });
 
-  it('ends a worker that finds no Temporal server, with exit code 7, and one that is set up wrongly with another', async () => {
+  it('ends a worker that finds no Temporal server, with exit code 7, and one that is set up wrongly with 2', async () => {
     const cloudEnv = { JDCLOUD_ENDPOINT: 'http://127.0.0.1:1', JDCLOUD_ACCESS_KEY: 'a', JDCLOUD_SECRET_KEY: 'b' };
     const away = await startCli(['worker'], { ...cloudEnv, TEMPORAL_ADDRESS: '127.0.0.1:1' }).ended;
     assert.equal(away.exitCode, 7, away.stderr);
     const wrong = await startCli(['worker'], { ...cloudEnv, REIMAGE_METRICS_PORT: 'many' }).ended;
-    assert.equal(wrong.exitCode, 1);
+    assert.equal(wrong.exitCode, 2);
     assert.match(wrong.stderr, /REIMAGE_METRICS_PORT: must be a whole number/);
   });
 
