@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { createDependencies } from '../../activities/create-dependencies.js';
 import type { Timing } from '../../activities/timing.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
@@ -12,6 +13,9 @@ import { defer, type Scope } from './defer.js';
 import { outcomeOf } from './outcome.js';
 import { testTemporal } from './temporal-env.js';
 import { testWorkflows } from './workflow-bundle.js';
+
+// The SDK tells of every worker and every failed attempt; here attempts fail on purpose.
+Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 /** Times for a simulator that runs a few hundred times faster than the cloud. */
 export const TEST_TIMING: Timing = {
