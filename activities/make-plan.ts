@@ -1,5 +1,6 @@
 import type { DiskSummary, RebuildPlan, Warning } from '../contracts/rebuild-plan.js';
 import type { InstanceDiskAttachment } from '../jdcloud/disk-schemas.js';
+import { protectionOf } from './checks/check-protection.js';
 import { type Facts, targetImageId } from './checks/facts.js';
 import { findMisfits } from './checks/find-misfits.js';
 import { hasRoomForMarker, mergeMetadata, ownMetadata } from './metadata.js';
@@ -22,7 +23,11 @@ export function makePlan(facts: Facts): RebuildPlan {
     markerUsable: customData !== null && hasRoomForMarker(mergeMetadata(ownMetadata(customData), request.metadata)),
     misfits: findMisfits(facts),
   } satisfies Omit<RebuildPlan, 'warnings' | 'steps'>;
-  return { ...draft, warnings: findWarnings(draft, image?.imageSource ?? null), steps: listSteps(draft) };
+  return {
+    ...draft,
+    warnings: [...overrideWarnings(facts), ...findWarnings(draft, image?.imageSource ?? null)],
+    steps: listSteps(draft),
+  };
 }
 
 type Draft = Omit<RebuildPlan, 'warnings' | 'steps'>;
@@ -43,6 +48,13 @@ function summarize(disk: InstanceDiskAttachment): DiskSummary {
     diskId: disk.cloudDisk?.diskId ?? null,
     sizeGiB: disk.cloudDisk?.diskSizeGB ?? disk.localDisk?.diskSizeGB ?? null,
   };
+}
+
+function overrideWarnings({ instance, request }: Facts): Warning[] {
+  const protection = protectionOf(instance);
+  if (protection === null || request.overrideProtection === undefined) return [];
+  const message = `The VM is protected (${protection}); this was overridden: ${request.overrideProtection}`;
+  return [{ code: 'protection-overridden', message }];
 }
 
 function findWarnings(draft: Draft, imageSource: string | null): Warning[] {

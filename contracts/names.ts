@@ -13,5 +13,8 @@ export const DEFAULT_TASK_QUEUE = 'reimage';
  */
 export const OPERATION_MARKER_KEY = 'reimage-operation';
 
+/** Tag that protects a VM from being rebuilt; its value is the reason, shown to who is refused. */
+export const PROTECTION_TAG = 'reimage-protected';
+
 /** Memo keys of a rebuild. Memos pass the payload codec; search attributes do not. */
 export const MEMO = { requestId: 'requestId', requestedBy: 'requestedBy', reason: 'reason', result: 'result' } as const;

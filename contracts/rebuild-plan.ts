@@ -4,6 +4,7 @@ import * as z from 'zod';
 export const MISFITS = [
   'instance-status',
   'instance-charge',
+  'protected',
   'system-disk',
   'image-not-found',
   'image-status',

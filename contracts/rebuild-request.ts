@@ -86,6 +86,9 @@ export const RebuildRequest = z
       .optional()
       .meta({ description: 'Whether SSH password login stays allowed beside a key' }),
     imageInherit: z.enum(['yes', 'no']).optional().meta({ description: 'Keep the login set inside the image' }),
+    overrideProtection: oneLine(512)
+      .optional()
+      .meta({ description: 'Why a VM with the tag reimage-protected is rebuilt all the same; goes on the record' }),
     power: z.enum(POWER).default('as-was'),
     deadlines: Deadlines.prefault({}),
     requestId: z

@@ -3,9 +3,10 @@ import { checkImage } from './check-image.js';
 import { checkInstance } from './check-instance.js';
 import { checkLogin } from './check-login.js';
 import { checkMachine } from './check-machine.js';
+import { checkProtection } from './check-protection.js';
 import type { Facts } from './facts.js';
 
 /** All reasons why the rebuild must not be, at once. Pure. */
 export function findMisfits(facts: Facts): Misfit[] {
-  return [checkInstance, checkImage, checkMachine, checkLogin].flatMap((check) => check(facts));
+  return [checkInstance, checkProtection, checkImage, checkMachine, checkLogin].flatMap((check) => check(facts));
 }

@@ -23,6 +23,7 @@ export const RebuildOptions = VmOptions.extend({
   requestId: z.string().optional(),
   requestedBy: z.string().optional(),
   reason: z.string().optional(),
+  overrideProtection: z.string().optional(),
   dryRun: z.boolean().optional(),
   yes: z.boolean().optional(),
 });
@@ -36,6 +37,7 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   passwordRef: '--password-from, --key or --image-inherit',
   userdata: '--user-data',
   deadlines: '--deadline',
+  overrideProtection: '--override-protection',
 };
 
 /**
@@ -58,6 +60,7 @@ export async function requestOf(options: RebuildOptions, vm: VmRef, { env, io }:
     requestId: options.requestId,
     requestedBy: requestedBy || undefined,
     reason: options.reason,
+    overrideProtection: options.overrideProtection,
   };
   return parseWritten(Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined)));
 }

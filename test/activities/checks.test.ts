@@ -30,6 +30,25 @@ const INSTANCE: readonly Row[] = [
     misfits: [['instance-charge', null]],
     says: new RegExp(chargeStatus),
   })),
+  {
+    name: 'that is protected, its reason told',
+    given: { instance: { tags: [{ key: 'Reimage-Protected', value: 'holds the ledger' }] } },
+    misfits: [['protected', 'overrideProtection']],
+    says: /holds the ledger/,
+  },
+  {
+    name: 'that is protected without a reason',
+    given: { instance: { tags: [{ key: 'reimage-protected' }] } },
+    misfits: [['protected', 'overrideProtection']],
+  },
+  {
+    name: 'that is protected, for somebody who says why',
+    given: {
+      instance: { tags: [{ key: 'reimage-protected', value: 'holds the ledger' }] },
+      request: { overrideProtection: 'ledger was moved' },
+    },
+    misfits: [],
+  },
   { name: 'without a system disk', given: { instance: { systemDisk: null } }, misfits: [['system-disk', null]] },
   {
     name: 'whose system disk is being detached',

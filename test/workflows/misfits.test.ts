@@ -24,6 +24,11 @@ const ROWS: readonly Row[] = [
   { name: 'a VM that is starting', codes: ['instance-status'], status: 'starting' },
   { name: 'a VM in error', codes: ['instance-status'], status: 'error' },
   { name: 'a VM in arrears', codes: ['instance-charge'], vm: { chargeStatus: 'arrear' } },
+  {
+    name: 'a VM that is protected',
+    codes: ['protected'],
+    vm: { tags: [{ key: 'reimage-protected', value: 'holds the ledger' }] },
+  },
   { name: 'a system disk that is being detached', codes: ['system-disk'], vm: { systemDisk: { status: 'detaching' } } },
   { name: 'an image that is not there', codes: ['image-not-found'], request: { imageId: 'img-nowhere' } },
   { name: 'an original image that was deleted', codes: ['image-not-found'], vm: { imageId: 'img-deleted' } },

@@ -20,6 +20,7 @@ const ids = {
   tagged: uniqueVmId(),
   shown: uniqueVmId(),
   local: uniqueVmId(),
+  guarded: uniqueVmId(),
 };
 
 const vms = [
@@ -36,6 +37,7 @@ const vms = [
     ],
   }),
   vm(ids.shown),
+  vm(ids.guarded, 'running', { tags: [{ key: 'reimage-protected', value: 'holds the ledger' }] }),
   vm(ids.local, 'running', {
     dataDisks: [{ diskCategory: 'local', deviceName: 'vdb', diskId: null, diskType: 'ssd', diskSizeGB: 100 }],
   }),
@@ -134,6 +136,15 @@ describe('a rebuild where all goes well', { concurrency: true }, () => {
       ['Role=web', 'team=运维'].toSorted(),
     );
     assert.equal(cloud.vm(ids.tagged).metadata.length, 3);
+  });
+
+  it('rebuilds a protected VM for somebody who says why, on the record', async () => {
+    const result = await worker.execute(requestFor(ids.guarded, { overrideProtection: 'ledger was moved' }));
+
+    assert.equal(result.outcome, 'done', result.failure?.message);
+    const [warning] = result.warnings;
+    assert.equal(warning?.code, 'protection-overridden');
+    assert.match(warning.message, /holds the ledger.*ledger was moved/);
   });
 
   it('tells of local data disks', async () => {

@@ -38,6 +38,7 @@ export function addRebuildCommand(parent: Command, dispatch: Dispatch): void {
     .option('--request-id <id>', 'your id of this request; makes the command safe to repeat')
     .option('--requested-by <name>', 'who asks, shown to whoever is refused (default: USER)')
     .option('--reason <text>', 'why, kept with the rebuild')
+    .option('--override-protection <reason>', 'rebuild a VM that is tagged reimage-protected, and say why')
     .option('--dry-run', 'validate and show the steps; touch nothing')
     .option('--detach', 'return once it is started')
     .option('--yes', 'do not ask for confirmation')
