@@ -4,6 +4,7 @@ import { protectionOf } from './checks/check-protection.js';
 import { type Facts, targetImageId } from './checks/facts.js';
 import { findMisfits } from './checks/find-misfits.js';
 import { hasRoomForMarker, mergeMetadata, ownMetadata } from './metadata.js';
+import { profileOf } from './vm-profile.js';
 
 /** What a rebuild would do with these facts. Pure: the same facts make the same plan. */
 export function makePlan(facts: Facts): RebuildPlan {
@@ -21,6 +22,7 @@ export function makePlan(facts: Facts): RebuildPlan {
     dataDisks: (instance.dataDisks ?? []).map(summarize),
     keepCharging: instance.chargeOnStopped === 'stopCharging',
     markerUsable: customData !== null && hasRoomForMarker(mergeMetadata(ownMetadata(customData), request.metadata)),
+    profile: profileOf(instance),
     misfits: findMisfits(facts),
   } satisfies Omit<RebuildPlan, 'warnings' | 'steps'>;
   return {

@@ -1,4 +1,6 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { Warning } from '../contracts/rebuild-plan.js';
+import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import type { StepReport } from '../contracts/step-report.js';
 import type { VmReader } from '../jdcloud/reader.js';
 import { failure, toApplicationFailure } from './failure.js';
@@ -6,11 +8,25 @@ import { heartbeating } from './heartbeating.js';
 import { markerOf } from './metadata.js';
 import { observe, toVmState } from './observation.js';
 import { canBeTold, provesLanding, type RebuildTarget } from './rebuild-evidence.js';
+import { differences, profileOf, type VmProfile } from './vm-profile.js';
 import { type Decide, type WaitDeps, type WaitInput, waitUntil } from './wait.js';
 
 export interface ReturnDeps extends WaitDeps {
   readonly reader: Pick<VmReader, 'instance' | 'customData'>;
 }
+export interface VerifyInput {
+  readonly request: RebuildRequest;
+  readonly target: RebuildTarget;
+  readonly power: 'running' | 'stopped';
+  /** What the VM looked like before; absent: nothing is compared. */
+  readonly profile?: VmProfile | undefined;
+}
+
+export interface VerifyReport extends StepReport {
+  /** What is not as it was, beyond what a rebuild changes. Absent in histories recorded before it was compared. */
+  readonly warnings?: readonly Warning[];
+}
+
 /** Tells when a rebuilt VM is back, and whether it is what was asked for. */
 export function createReturnActivities(deps: ReturnDeps) {
   return {
@@ -27,10 +43,10 @@ export function createReturnActivities(deps: ReturnDeps) {
 
     /**
      * Reads the VM afresh and holds its image and power state against what was promised. A look that does not match
-     * yet is repeated for `settleMs` from the first attempt.
+     * yet is repeated for `settleMs` from the first attempt. All else that is not as it was is a warning.
      * @throws ApplicationFailure RebuildNotApplied (image) · ChangedUnderneath (power) · refusals
      */
-    async verifyRebuilt(input: { target: RebuildTarget; power: 'running' | 'stopped' }): Promise<StepReport> {
+    async verifyRebuilt(input: VerifyInput): Promise<VerifyReport> {
       try {
         return await heartbeating(() => verify(deps, input));
       } catch (error) {
@@ -76,8 +92,8 @@ async function readMarker(reader: ReturnDeps['reader'], target: RebuildTarget): 
 
 async function verify(
   { reader, timing }: ReturnDeps,
-  { target, power }: { target: RebuildTarget; power: 'running' | 'stopped' },
-): Promise<StepReport> {
+  { request, target, power, profile }: VerifyInput,
+): Promise<VerifyReport> {
   const { attempt, scheduledTimestampMs } = activityInfo();
   const instance = await reader.instance(target.vm, { fresh: true, signal: cancellationSignal() });
   const seen = observe(instance, new Date());
@@ -91,5 +107,6 @@ async function verify(
     throw failure('RebuildNotApplied', `The VM reports image ${seen.imageId}, not ${target.imageId}.`, options);
   if (seen.status !== power)
     throw failure('ChangedUnderneath', `The VM is ${seen.status}; we left it ${power}.`, options);
-  return { attempt, apiCalls: [], observed };
+  const warnings = profile === undefined ? [] : differences(profile, profileOf(instance), request);
+  return { attempt, apiCalls: [], observed, warnings };
 }

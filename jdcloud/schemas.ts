@@ -20,6 +20,17 @@ const Charge = z.looseObject({
   chargeRetireTime: text,
 });
 
+/** A network interface on a VM. */
+const NetworkInterface = z.looseObject({
+  networkInterface: z
+    .looseObject({
+      networkInterfaceId: text,
+      macAddress: text,
+      securityGroups: z.array(z.looseObject({ groupId: text })).nullish(),
+    })
+    .nullish(),
+});
+
 /** A VM. `launchTime` is Beijing time without a zone. JD Cloud sends `hostName` in samples and `hostname` in models: ask {@link hostnameOf}. */
 export const Instance = z.looseObject({
   instanceId: z.string().min(1),
@@ -32,6 +43,8 @@ export const Instance = z.looseObject({
   imageId: text,
   systemDisk: InstanceDiskAttachment.nullish(),
   dataDisks: disks,
+  primaryNetworkInterface: NetworkInterface.nullish(),
+  secondaryNetworkInterfaces: z.array(NetworkInterface).nullish(),
   vpcId: text,
   subnetId: text,
   privateIpAddress: text,

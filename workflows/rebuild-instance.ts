@@ -77,10 +77,10 @@ async function bringBack(
   await powerAsAsked(run, plan, target);
   await verify(run, plan, target);
   if (run.record.isCancelRequested)
-    run.record.warn(
-      'cancel-too-late',
-      'The cancellation came after the rebuild call: the rebuild was carried through.',
-    );
+    run.record.warn({
+      code: 'cancel-too-late',
+      message: 'The cancellation came after the rebuild call: the rebuild was carried through.',
+    });
   return run.record.conclude('done');
 }
 

@@ -127,8 +127,9 @@ export async function powerAsAsked({ request, record }: Run, plan: RebuildPlan, 
 /** Holds what JD Cloud reports against what was promised. */
 export async function verify({ request, record }: Run, plan: RebuildPlan, target: RebuildTarget): Promise<void> {
   record.enter('verifying', request.deadlines.verifyingSeconds);
-  const calls = activitiesUnder('call', record.remainingMs);
-  record.note('verify', await calls.verifyRebuilt({ target, power: plan.power.after }));
+  const input = { request, target, power: plan.power.after, profile: plan.profile };
+  const report = await activitiesUnder('call', record.remainingMs).verifyRebuilt(input);
+  record.warn(...(record.note('verify', report).warnings ?? []));
 }
 
 /** Gives a VM that was stopped in vain its old power state back. */

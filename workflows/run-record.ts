@@ -101,8 +101,8 @@ export class RunRecord {
     this.#show();
   }
 
-  warn(code: string, message: string): void {
-    this.#warnings.push({ code, message });
+  warn(...warnings: readonly Warning[]): void {
+    this.#warnings.push(...warnings);
   }
 
   progress(): RebuildProgress {

@@ -19,6 +19,8 @@ export interface ConsoleActor {
   remove: (instanceId: string) => void;
   /** Puts the VM in any status, breaking off what is under way. Breaks the rules on purpose. */
   setStatus: (instanceId: string, status: string) => void;
+  /** Puts other tags on the VM, as may be done whatever it is doing. */
+  setTags: (instanceId: string, tags: readonly { key: string; value: string }[]) => void;
   /** Carries what is under way on the VM to its end, also when a fault made it stuck. */
   release: (instanceId: string) => void;
   setImageStatus: (imageId: string, status: string) => void;
@@ -41,6 +43,9 @@ export function createConsoleActor(region: LiveRegion): ConsoleActor {
       const vm = region.vm(id);
       breakOff(vm);
       region.setStatus(vm, status, CONSOLE);
+    },
+    setTags: (id, tags) => {
+      region.vm(id).tags = [...tags];
     },
     release: (id) => region.vm(id).task?.finish(),
     setImageStatus: (imageId, status) => region.setImageStatus(region.image(imageId), status, CONSOLE),

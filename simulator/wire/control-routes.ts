@@ -23,6 +23,11 @@ const Act = z.discriminatedUnion('action', [
   z.strictObject({ action: z.enum(['start', 'stop', 'reboot', 'remove', 'release']), instanceId: id }),
   z.strictObject({ action: z.literal('rebuild'), instanceId: id, imageId: id }),
   z.strictObject({ action: z.literal('setStatus'), instanceId: id, status: id }),
+  z.strictObject({
+    action: z.literal('setTags'),
+    instanceId: id,
+    tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),
+  }),
   z.strictObject({ action: z.literal('setImageStatus'), imageId: id, status: id }),
   z.strictObject({ action: z.literal('removeImage'), imageId: id }),
 ]);
@@ -76,6 +81,8 @@ function perform(act: ConsoleActor, order: z.output<typeof Act>): void {
       return act.rebuild(order.instanceId, order.imageId);
     case 'setStatus':
       return act.setStatus(order.instanceId, order.status);
+    case 'setTags':
+      return act.setTags(order.instanceId, order.tags);
     case 'setImageStatus':
       return act.setImageStatus(order.imageId, order.status);
     case 'removeImage':

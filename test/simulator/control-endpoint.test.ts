@@ -66,6 +66,9 @@ describe('control endpoint', () => {
     await control(simulator, 'POST', 'act', { action: 'setStatus', instanceId: ID, status: 'migrating' });
     await control(simulator, 'POST', 'act', { action: 'setImageStatus', imageId: OTHER_IMAGE_ID, status: 'error' });
     await control(simulator, 'POST', 'act', { action: 'removeImage', imageId: OTHER_IMAGE_ID });
+    await control(simulator, 'POST', 'act', { action: 'setTags', instanceId: ID, tags: [{ key: 'env', value: 'x' }] });
+
+    assert.deepEqual(simulator.vm(ID).tags, [{ key: 'env', value: 'x' }]);
 
     assert.deepEqual(
       simulator.journal.changes({ by: 'console' }).map(({ to }) => to),

@@ -21,6 +21,7 @@ const ids = {
   shown: uniqueVmId(),
   local: uniqueVmId(),
   guarded: uniqueVmId(),
+  drifting: uniqueVmId(),
 };
 
 const vms = [
@@ -37,6 +38,7 @@ const vms = [
     ],
   }),
   vm(ids.shown),
+  vm(ids.drifting, 'running', { tags: [{ key: 'env', value: 'prod' }] }),
   vm(ids.guarded, 'running', { tags: [{ key: 'reimage-protected', value: 'holds the ledger' }] }),
   vm(ids.local, 'running', {
     dataDisks: [{ diskCategory: 'local', deviceName: 'vdb', diskId: null, diskType: 'ssd', diskSizeGB: 100 }],
@@ -153,6 +155,19 @@ describe('a rebuild where all goes well', { concurrency: true }, () => {
     assert.deepEqual(
       result.warnings.map(({ code }) => code),
       ['local-data-disk'],
+    );
+  });
+
+  it('warns of what changed beside the system disk while it worked', async () => {
+    const handle = await worker.start(requestFor(ids.drifting));
+    await cloud.waitFor(({ vm: look }) => look(ids.drifting).status === 'rebuilding', 20_000);
+    cloud.act.setTags(ids.drifting, [{ key: 'env', value: 'test' }]);
+    const result = await outcomeOf(handle);
+
+    assert.equal(result.outcome, 'done');
+    assert.deepEqual(
+      result.warnings.map(({ code, message }) => [code, message]),
+      [['changed-beside', 'tag env: expected prod, is test.']],
     );
   });
 
