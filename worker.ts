@@ -1,12 +1,18 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createDependencies } from './activities/create-dependencies.js';
+import { createEnvSecretReader } from './activities/secrets/env-secret.js';
+import { readExecSecret } from './activities/secrets/exec-secret.js';
+import { readFileSecret } from './activities/secrets/file-secret.js';
+import { createSecretResolver } from './activities/secrets/resolver.js';
 import { cliDirectory, readCliProfile } from './jdcloud/cli-profile.js';
 import { parseJdCloudConfig } from './jdcloud/config.js';
 import { createCredentialProvider } from './jdcloud/credentials.js';
 import type { VmClientOptions } from './jdcloud/vm-client.js';
+import { type CodecKeys, readCodecKeys } from './temporal/codec-keys.js';
 import { readConnectSettings } from './temporal/connect-settings.js';
 import { connectWorker } from './temporal/connect-worker.js';
+import { createDataConverter } from './temporal/data-converter.js';
 import { createLogger, type Logger } from './temporal/logger.js';
 import { createMetrics } from './temporal/metrics.js';
 import { createCallObserver } from './temporal/observe-call.js';
@@ -36,6 +42,7 @@ export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<v
 async function run(env: NodeJS.ProcessEnv, defer: (close: Closer) => void): Promise<void> {
   const config = await readingSettings(() => readWorkerConfig(env));
   const settings = await readingSettings(() => readConnectSettings(env));
+  const codecKeys = await readingSettings(() => openCodecKeys(env));
   const log = createLogger(config.logLevel);
   const metrics = createMetrics();
   const stopping = new AbortController();
@@ -57,7 +64,8 @@ async function run(env: NodeJS.ProcessEnv, defer: (close: Closer) => void): Prom
   const { activities } = dependencies;
   const { namespace, address } = settings;
   const onShutdown = () => stopping.abort();
-  const worker = await startWorker({ ...config, connection, namespace, activities, onShutdown });
+  const dataConverter = createDataConverter(codecKeys);
+  const worker = await startWorker({ ...config, connection, namespace, activities, dataConverter, onShutdown });
   defer(() => worker.stop());
   if (config.http) {
     const sources = { readMetrics: metrics.read, temporalMetricsUrl: metricsUrl, whyNotReady: worker.whyNotReady };
@@ -65,7 +73,8 @@ async function run(env: NodeJS.ProcessEnv, defer: (close: Closer) => void): Prom
     defer(() => http.close());
   }
   stopOnSignals(worker, log);
-  log.info({ address, namespace, taskQueue: config.taskQueue }, 'worker is ready');
+  const encryptedBy = codecKeys?.[0].id ?? null;
+  log.info({ address, namespace, taskQueue: config.taskQueue, encryptedBy }, 'worker is ready');
   await worker.ended;
   log.info('worker has ended');
 }
@@ -88,6 +97,16 @@ async function openJdCloud(env: NodeJS.ProcessEnv): Promise<VmClientOptions> {
   const credentials = createCredentialProvider({ env });
   await credentials();
   return { endpoint, credentials };
+}
+
+/** What payloads are encrypted with; null when encryption is off. */
+async function openCodecKeys(env: NodeJS.ProcessEnv): Promise<CodecKeys | null> {
+  const resolve = createSecretResolver({
+    env: createEnvSecretReader(env),
+    file: readFileSecret,
+    exec: readExecSecret,
+  });
+  return await readCodecKeys(env, resolve);
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

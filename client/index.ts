@@ -8,6 +8,7 @@ export type { Failure, RebuildResult } from '../contracts/rebuild-result.js';
 export type { ListQueryInput } from './list-operations.js';
 export type { ConnectOptions } from './open-context.js';
 export type { Operation } from './operation.js';
+export { readDataConverter } from './read-data-converter.js';
 export { ReimageClient, type RebuildRef } from './reimage-client.js';
 export {
   ReimageBusyError,

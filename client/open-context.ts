@@ -1,8 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { DEFAULT_TASK_QUEUE } from '../contracts/names.js';
+import { CODEC_KEYS_VARIABLE } from '../temporal/codec-keys.js';
 import { connectClient } from '../temporal/connect-client.js';
 import { readConnectSettings, TemporalConnectError } from '../temporal/connect-settings.js';
 import type { ClientContext } from './client-context.js';
+import { readDataConverter } from './read-data-converter.js';
 import { ReimageInvalidInputError } from './reimage-errors.js';
 import { unreachable } from './temporal-errors.js';
 import { webUiOf } from './web-url.js';
@@ -10,7 +12,10 @@ import { webUiOf } from './web-url.js';
 type Env = Readonly<Record<string, string | undefined>>;
 
 export interface ConnectOptions {
-  /** A Temporal client of yours, which stays open. Without it address, namespace, TLS and API key come from `TEMPORAL_*` and `temporal.toml`. */
+  /**
+   * A Temporal client of yours, which stays open. Without it address, namespace, TLS and API key come from `TEMPORAL_*`
+   * and `temporal.toml`. Where `REIMAGE_CODEC_KEYS` is set, it must have been made with what `readDataConverter` gives.
+   */
   readonly client?: Client;
   /** @default `REIMAGE_TASK_QUEUE`, else `reimage` */
   readonly taskQueue?: string;
@@ -32,6 +37,7 @@ export interface OpenContext {
  */
 export async function openContext(options: ConnectOptions): Promise<OpenContext> {
   const { env = process.env } = options;
+  if (options.client) refuseInClear(options.client, env);
   const { client, address } = options.client ? { client: options.client, address: '' } : await connect(env);
   return {
     context: {
@@ -47,12 +53,22 @@ export async function openContext(options: ConnectOptions): Promise<OpenContext>
 
 async function connect(env: Env): Promise<{ client: Client; address: string }> {
   const settings = readSettings(env);
+  const dataConverter = await readDataConverter(env);
   try {
-    return { client: await connectClient(settings), address: settings.address };
+    return { client: await connectClient({ ...settings, dataConverter }), address: settings.address };
   } catch (error) {
     if (error instanceof TemporalConnectError) throw unreachable(error.message, error);
     throw error;
   }
+}
+
+/** A client that writes in clear what all others encrypt is a mistake that nobody would notice. */
+function refuseInClear({ options }: Client, env: Env): void {
+  if (!env[CODEC_KEYS_VARIABLE] || options.loadedDataConverter.payloadCodecs.length > 0) return;
+  throw new ReimageInvalidInputError(
+    `${CODEC_KEYS_VARIABLE} is set, but the Temporal client given has no payload codec: make it with readDataConverter().`,
+    'client',
+  );
 }
 
 function readSettings(env: Env) {

@@ -1,5 +1,6 @@
 import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
+import { PayloadCodecError } from '../temporal/payload-codec.js';
 import { failureOf, ReimageError, toReimageError } from './reimage-errors.js';
 
 /** gRPC status codes that say that the server could not be reached, or would not let us in. */
@@ -41,6 +42,11 @@ export function fromTemporalError(error: unknown): ReimageError {
       ),
       { cause: error },
     );
+  }
+  if (error instanceof PayloadCodecError || /unknown encoding: binary\/encrypted/i.test(said)) {
+    const message = error instanceof PayloadCodecError ? said : 'What this namespace holds is encrypted.';
+    const next = 'Give REIMAGE_CODEC_KEYS the keys that the workers have, and those that were in use before.';
+    return toReimageError(failureOf('Unexpected', message, next), { cause: error });
   }
   return toReimageError(failureOf('Unexpected', said), { cause: error });
 }

@@ -2,16 +2,18 @@ import { spawnSync } from 'node:child_process';
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { WORKFLOW_BUNDLE } from '../temporal/workflow-source.js';
 import { bundleWorkflows } from './bundle-workflows.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Builds into a folder of the project: the compiled code, and the workflow bundle that a worker loads at its start. */
+/** Builds into a folder of the project: the compiled code, and the workflow bundles, one of which a worker loads at its start. */
 async function build(folder: string): Promise<void> {
   const out = join(ROOT, folder);
   await rm(out, { recursive: true, force: true });
   run('tsc', ['-p', 'tsconfig.build.json', '--outDir', out]);
-  await writeFile(join(out, 'workflow-bundle.js'), await bundleWorkflows());
+  await writeFile(join(out, WORKFLOW_BUNDLE.inClear), await bundleWorkflows());
+  await writeFile(join(out, WORKFLOW_BUNDLE.encoding), await bundleWorkflows('encoding'));
   await chmod(join(out, 'client', 'cli', 'main.js'), 0o755);
 }
 

@@ -1,10 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { FAILURE_CONVERTER_PATH } from '../temporal/data-converter.js';
 
 const WORKFLOWS_PATH = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
-/** Builds the workflow bundle: the code that a worker runs in its sandbox, in one file. Throws when a workflow imports what it may not. */
-export async function bundleWorkflows(): Promise<string> {
-  const { code } = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: new DefaultLogger('WARN') });
+/**
+ * Builds the workflow bundle: the code that a worker runs in its sandbox, in one file. Throws when a workflow imports
+ * what it may not.
+ * @param failures - `encoding` for a worker that encrypts: what workflows throw leaves the sandbox as a payload
+ */
+export async function bundleWorkflows(failures: 'in-clear' | 'encoding' = 'in-clear'): Promise<string> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: WORKFLOWS_PATH,
+    logger: new DefaultLogger('WARN'),
+    ...(failures === 'encoding' && { failureConverterPath: FAILURE_CONVERTER_PATH }),
+  });
   return code;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { WorkerLimits } from './worker-config.js';
 import { defaultWorkflowSource, type WorkflowSource } from './workflow-source.js';
@@ -8,7 +9,9 @@ export interface StartWorkerOptions {
   readonly namespace: string;
   readonly taskQueue: string;
   readonly activities: NonNullable<WorkerOptions['activities']>;
-  /** @default the bundle of `npm run build`, or the sources */
+  /** How payloads and failures go to Temporal. @default in clear */
+  readonly dataConverter?: DataConverter;
+  /** Must hold the failure converter of `dataConverter`. @default the bundle of `npm run build`, or the sources */
   readonly workflows?: WorkflowSource;
   readonly limits: WorkerLimits;
   /** How long activities under way may take to end, once stopped. */
@@ -43,12 +46,14 @@ const ASK_SERVER_WITHIN_MS = 2_000;
  */
 export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
   const { connection, namespace, taskQueue, activities, limits, shutdownGraceMs, onShutdown } = options;
+  const { dataConverter = {} } = options;
   const worker = await Worker.create({
     connection,
     namespace,
     taskQueue,
     activities,
-    ...(options.workflows ?? defaultWorkflowSource()),
+    dataConverter,
+    ...(options.workflows ?? defaultWorkflowSource(dataConverter)),
     maxCachedWorkflows: limits.maxCachedWorkflows,
     maxConcurrentActivityTaskExecutions: limits.maxConcurrentActivities,
     maxConcurrentWorkflowTaskExecutions: limits.maxConcurrentWorkflowTasks,

@@ -26,8 +26,8 @@ const Environment = z.object({
   REIMAGE_SETTLE_MS: whole({ min: 0, max: 600_000, byDefault: 30_000 }),
 });
 
-/** Read by other parts: the client, and the search for a Temporal server. */
-const READ_ELSEWHERE = ['REIMAGE_TEMPORAL_UI', 'REIMAGE_CACHE_DIR'];
+/** Read by other parts: the client, the payload codec, and the search for a Temporal server. */
+const READ_ELSEWHERE = ['REIMAGE_TEMPORAL_UI', 'REIMAGE_CODEC_KEYS', 'REIMAGE_CACHE_DIR'];
 
 /** Left to who runs a worker, for secrets that a request names by `env:`, and to our tests. */
 const LEFT_ALONE = /^REIMAGE_(SECRET|TEST)_/;

@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { FAILURES } from '../../contracts/failures.js';
 import { RegionId } from '../../contracts/ids.js';
+import { CODEC_KEYS_VARIABLE } from '../../temporal/codec-keys.js';
 import { parseInput } from '../parse-input.js';
 import type { CliDeps } from './cli-deps.js';
 import { fail, type Check } from './doctor/check.js';
+import { checkEncryption } from './doctor/check-encryption.js';
 import { checkClock, checkCloud } from './doctor/check-jdcloud.js';
 import { checkTemporal } from './doctor/check-temporal.js';
 import { checkVersions, sdkVersion } from './doctor/check-versions.js';
@@ -24,12 +26,15 @@ export async function run(raw: unknown, deps: CliDeps): Promise<number> {
 
 /** Looks at everything that a rebuild needs, and tells how to mend what is wrong. Touches nothing. */
 export async function runDoctor({ region, output }: DoctorOptions, { io, env, connect }: CliDeps): Promise<number> {
-  const [temporal, cloud] = await Promise.all([
-    checkTemporal(() => connect(), io.now),
+  // Nothing that is asked holds payloads: keys that cannot be read must not hide the server.
+  const inClear = { ...env, [CODEC_KEYS_VARIABLE]: undefined };
+  const [temporal, encryption, cloud] = await Promise.all([
+    checkTemporal(() => connect({ env: inClear }), io.now),
+    checkEncryption(env),
     checkJdCloud(() => openCloud(env, region)),
   ]);
   const versions = checkVersions({ reimage: packageVersion(), node: process.versions.node, sdk: sdkVersion() });
-  const checks = [versions, ...temporal, ...cloud];
+  const checks = [versions, ...temporal, encryption, ...cloud];
   const exitCode = exitCodeOfChecks(checks);
   if (output === 'json') io.out(JSON.stringify({ ok: exitCode === OK, checks }));
   else for (const line of renderDoctor(checks, io.colourOut)) io.out(line);

@@ -94,6 +94,24 @@ describe('the arrows between folders', () => {
     ]);
   });
 
+  it('given what the client may share with the activities, then only the readers of secrets', (t) => {
+    const from = (path: string) => `import { thing } from '${path}.js';\nexport const mine = thing;\n`;
+
+    const errors = lint(t, {
+      'client/secrets.ts': from('../activities/secrets/resolver'),
+      'client/cli/secrets.ts': from('../../activities/secrets/resolver'),
+      'client/wait.ts': from('../activities/wait'),
+      'client/cli/wait.ts': from('../../activities/wait'),
+      'temporal/secrets.ts': from('../activities/secrets/resolver'),
+    });
+
+    assert.deepEqual(errors, [
+      'no-restricted-imports client/cli/wait.ts',
+      'no-restricted-imports client/wait.ts',
+      'no-restricted-imports temporal/secrets.ts',
+    ]);
+  });
+
   it('given the folders that hold code, then each has its arrows here', () => {
     const files = execFileSync('git', ['ls-files', '*.ts'], { cwd: ROOT, encoding: 'utf8' }).trim().split('\n');
     const holding = new Set(files.filter((path) => path.includes('/')).map((path) => path.split('/')[0] ?? ''));

@@ -42,7 +42,7 @@ describe('the settings in docs/operator-guide.md', () => {
     const withoutDefault = named('REIMAGE_').filter(({ byDefault }) => byDefault === '');
     assert.deepEqual(
       withoutDefault.map(({ name }) => name),
-      ['REIMAGE_TEMPORAL_UI', 'REIMAGE_CACHE_DIR'],
+      ['REIMAGE_TEMPORAL_UI', 'REIMAGE_CODEC_KEYS', 'REIMAGE_CACHE_DIR'],
     );
   });
 

@@ -4,12 +4,13 @@ import { constants, accessSync, existsSync, readFileSync, rmSync } from 'node:fs
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
+import { WORKFLOW_BUNDLE } from '../../temporal/workflow-source.js';
 import { ROOT } from './tracked-files.js';
 
 const Manifest = z.looseObject({ bin: z.record(z.string(), z.string()), version: z.string() });
 
 describe('npm run build', () => {
-  it('given the sources, then the command it makes runs, and the workflow bundle is there', (t) => {
+  it('given the sources, then the command it makes runs, and the workflow bundles are there', (t) => {
     const folder = `.build-${process.pid}`;
     t.after(() => rmSync(join(ROOT, folder), { recursive: true, force: true }));
     const { bin, version } = Manifest.parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
@@ -19,7 +20,17 @@ describe('npm run build', () => {
     const command = join(ROOT, (bin['reimage'] ?? '').replace(/^dist/, folder));
     accessSync(command, constants.X_OK);
     assert.equal(execFileSync(command, ['--version'], { encoding: 'utf8' }).trim(), version);
-    assert.match(readFileSync(join(ROOT, folder, 'workflow-bundle.js'), 'utf8'), /rebuildInstance/);
+    const [inClear, encoding] = Object.values(WORKFLOW_BUNDLE).map((name) =>
+      readFileSync(join(ROOT, folder, name), 'utf8'),
+    );
+    assert.match(inClear ?? '', /rebuildInstance/);
+    assert.match(encoding ?? '', /rebuildInstance/);
+    const isEncoding = /encodeCommonAttributes: true/;
+    assert.deepEqual([isEncoding.test(inClear ?? ''), isEncoding.test(encoding ?? '')], [false, true]);
+    // The SDK requires the failure converter, which is an ES module.
+    const load = `process.stdout.write(String(require('./temporal/failure-converter.js').failureConverter.options.encodeCommonAttributes))`;
+    const loaded = execFileSync(process.execPath, ['-e', load], { cwd: join(ROOT, folder), encoding: 'utf8' });
+    assert.equal(loaded, 'true');
     for (const path of ['client/index.d.ts', 'worker.js']) assert.ok(existsSync(join(ROOT, folder, path)), path);
     assert.equal(existsSync(join(ROOT, folder, 'temporal/dev-server.js')), false);
   });

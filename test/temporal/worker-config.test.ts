@@ -72,7 +72,14 @@ describe('settings of a worker', () => {
     it(`given ${name}, then it is refused`, () => assert.throws(() => readWorkerConfig({ [name]: '1' }), says));
   }
 
-  for (const name of ['REIMAGE_SECRET_ROOT', 'REIMAGE_CACHE_DIR', 'REIMAGE_TEMPORAL_UI', 'PATH', 'TEMPORAL_ADDRESS']) {
+  for (const name of [
+    'REIMAGE_SECRET_ROOT',
+    'REIMAGE_CACHE_DIR',
+    'REIMAGE_TEMPORAL_UI',
+    'REIMAGE_CODEC_KEYS',
+    'PATH',
+    'TEMPORAL_ADDRESS',
+  ]) {
     it(`given ${name}, then it is left to others`, () => {
       assert.deepEqual(readWorkerConfig({ [name]: 'x' }), readWorkerConfig({}));
     });

@@ -3,8 +3,8 @@ import type { Dispatch } from '../command-names.js';
 import { outputOption } from '../output-option.js';
 
 const MORE = `
-Checks the Temporal server, its search attributes, the workers, JD Cloud's endpoint and credentials,
-the clock and the versions, and says how to mend what is wrong. Touches nothing.
+Checks the Temporal server, its search attributes, the workers, the keys of payload encryption, JD Cloud's
+endpoint and credentials, the clock and the versions, and says how to mend what is wrong. Touches nothing.
 Exit code 0 when nothing fails, 7 when something cannot be reached, 3 when something refuses us.
 
 Example:

@@ -1,0 +1,22 @@
+import { createEnvSecretReader } from '../activities/secrets/env-secret.js';
+import { readExecSecret } from '../activities/secrets/exec-secret.js';
+import { readFileSecret } from '../activities/secrets/file-secret.js';
+import { createSecretResolver } from '../activities/secrets/resolver.js';
+import { CODEC_KEYS_VARIABLE, type CodecKeys, readCodecKeys, type ReadSecret } from '../temporal/codec-keys.js';
+import { ReimageInvalidInputError } from './reimage-errors.js';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Reads secret references here, as a worker reads them there. */
+export function secretReader(env: Env): ReadSecret {
+  return createSecretResolver({ env: createEnvSecretReader(env), file: readFileSecret, exec: readExecSecret });
+}
+
+/** The keys of `REIMAGE_CODEC_KEYS`; null when encryption is off. @throws ReimageInvalidInputError */
+export async function openCodecKeys(env: Env): Promise<CodecKeys | null> {
+  try {
+    return await readCodecKeys(env, secretReader(env));
+  } catch (error) {
+    throw new ReimageInvalidInputError(error instanceof Error ? error.message : String(error), CODEC_KEYS_VARIABLE);
+  }
+}

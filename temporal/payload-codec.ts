@@ -1,0 +1,86 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { Payload, PayloadCodec } from '@temporalio/common';
+import proto from '@temporalio/proto';
+import { CODEC_KEYS_VARIABLE, type CodecKey, type CodecKeys } from './codec-keys.js';
+
+const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
+
+const CIPHER = 'aes-256-gcm';
+/** What GCM is made for; random ones are safe for 2^32 payloads a key (NIST SP 800-38D, 8.3). */
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+// The names of Temporal's own samples, which its tools know.
+const ENCODING_KEY = 'encoding';
+const KEY_ID_KEY = 'encryption-key-id';
+const ENCRYPTED = 'binary/encrypted';
+
+/** A payload that these keys do not decrypt. The message names the key id and never holds data. */
+export class PayloadCodecError extends Error {
+  override readonly name = 'PayloadCodecError';
+}
+
+/**
+ * Encrypts whole payloads, metadata included, by AES-256-GCM. The data of an encrypted one is the nonce (12 bytes), the
+ * ciphertext and the tag (16 bytes); its metadata names the key, and the tag covers that name.
+ *
+ * A payload that is not encrypted is decoded to itself, so that what was written before encryption was turned on stays
+ * readable. `decode` throws a {@link PayloadCodecError}.
+ */
+export function createPayloadCodec(keys: CodecKeys): PayloadCodec {
+  const byId = new Map(keys.map((key) => [key.id, key]));
+  const [current] = keys;
+  return {
+    encode: async (payloads) => payloads.map((payload) => encrypt(payload, current)),
+    decode: async (payloads) => payloads.map((payload) => decrypt(payload, byId)),
+  };
+}
+
+function encrypt(payload: Payload, { id, secret }: CodecKey): Payload {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv(CIPHER, secret, nonce, { authTagLength: TAG_BYTES });
+  cipher.setAAD(boundTo(id));
+  const plain = PayloadMessage.encode(payload).finish();
+  return {
+    metadata: { [ENCODING_KEY]: Buffer.from(ENCRYPTED), [KEY_ID_KEY]: Buffer.from(id) },
+    data: Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]),
+  };
+}
+
+function decrypt(payload: Payload, keys: ReadonlyMap<string, CodecKey>): Payload {
+  if (textOf(payload, ENCODING_KEY) !== ENCRYPTED) return payload;
+  const id = textOf(payload, KEY_ID_KEY);
+  const key = keys.get(id);
+  if (key === undefined) {
+    throw new PayloadCodecError(`A payload is encrypted by key ${shown(id)}, which ${CODEC_KEYS_VARIABLE} lacks.`);
+  }
+  try {
+    return PayloadMessage.decode(open(Buffer.from(payload.data ?? []), key));
+  } catch {
+    throw new PayloadCodecError(
+      `A payload encrypted by key ${shown(id)} does not decrypt: it was changed, or its key was another of the same id.`,
+    );
+  }
+}
+
+function open(data: Buffer, { id, secret }: CodecKey): Buffer {
+  const nonce = data.subarray(0, NONCE_BYTES);
+  const decipher = createDecipheriv(CIPHER, secret, nonce, { authTagLength: TAG_BYTES });
+  decipher.setAAD(boundTo(id));
+  decipher.setAuthTag(data.subarray(Math.max(NONCE_BYTES, data.length - TAG_BYTES)));
+  return Buffer.concat([decipher.update(data.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+}
+
+function boundTo(keyId: string): Buffer {
+  return Buffer.from(`${ENCRYPTED}\n${keyId}`);
+}
+
+function textOf({ metadata }: Payload, key: string): string {
+  const value = metadata?.[key];
+  return value === undefined ? '' : Buffer.from(value).toString('utf8');
+}
+
+/** An id from outside, short and harmless. */
+function shown(id: string): string {
+  return JSON.stringify(id.length > 64 ? `${id.slice(0, 64)}…` : id);
+}
