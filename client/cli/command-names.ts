@@ -1,4 +1,14 @@
-export const COMMANDS = ['rebuild', 'status', 'watch', 'cancel', 'list', 'worker', 'simulator', 'doctor'] as const;
+export const COMMANDS = [
+  'rebuild',
+  'status',
+  'watch',
+  'cancel',
+  'list',
+  'worker',
+  'simulator',
+  'codec-server',
+  'doctor',
+] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 /** Takes what a command's parser understood: its options by name, the VM as `instance`. */

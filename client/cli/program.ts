@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { Io } from './cli-deps.js';
 import type { Dispatch } from './command-names.js';
 import { addCancelCommand } from './commands/cancel-command.js';
+import { addCodecServerCommand } from './commands/codec-server-command.js';
 import { addDoctorCommand } from './commands/doctor-command.js';
 import { addListCommand } from './commands/list-command.js';
 import { addRebuildCommand } from './commands/rebuild-command.js';
@@ -40,6 +41,7 @@ export function buildProgram(dispatch: Dispatch, io: Pick<Io, 'out' | 'err'>, ve
     addListCommand,
     addWorkerCommand,
     addSimulatorCommand,
+    addCodecServerCommand,
     addDoctorCommand,
   ]) {
     add(program, dispatch);

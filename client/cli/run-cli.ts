@@ -15,6 +15,7 @@ const RUNS: Record<CommandName, () => Promise<{ readonly run: Run }>> = {
   list: () => import('./run-list.js'),
   worker: () => import('./run-worker.js'),
   simulator: () => import('./run-simulator.js'),
+  'codec-server': () => import('./run-codec-server.js'),
   doctor: () => import('./run-doctor.js'),
 };
 

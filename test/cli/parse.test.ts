@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CommandName } from '../../client/cli/command-names.js';
+import { type CommandName, COMMANDS } from '../../client/cli/command-names.js';
 import { buildProgram } from '../../client/cli/program.js';
 import { ListOptions } from '../../client/cli/run-list.js';
 import { DoctorOptions } from '../../client/cli/run-doctor.js';
 import { RebuildOptions } from '../../client/cli/rebuild-options.js';
+import { CodecServerCommandOptions } from '../../client/cli/run-codec-server.js';
 import { SimulatorCommandOptions } from '../../client/cli/run-simulator.js';
 import { VmOptions } from '../../client/cli/vm-options.js';
 import { POWER } from '../../contracts/rebuild-request.js';
@@ -26,6 +27,7 @@ const SCHEMAS = {
   cancel: VmOptions,
   list: ListOptions,
   simulator: SimulatorCommandOptions,
+  'codec-server': CodecServerCommandOptions,
   doctor: DoctorOptions,
 };
 
@@ -76,6 +78,25 @@ const rows: { name: string; argv: string; is: object }[] = [
     argv: 'simulator --port 8888 --state s.json --scenario f.json --compress 2.5',
     is: { port: 8888, state: 's.json', scenario: 'f.json', compress: 2.5 },
   },
+  {
+    name: 'codec-server: defaults',
+    argv: 'codec-server --port 0 --token-from env:T',
+    is: { port: 0, tokenFrom: 'env:T', host: '127.0.0.1', corsOrigin: [] },
+  },
+  {
+    name: 'codec-server: everything',
+    argv:
+      'codec-server --port 8081 --token-from file:t --host 0.0.0.0 --cors-origin https://a --cors-origin https://b ' +
+      '--tls-cert c.pem --tls-key k.pem',
+    is: {
+      port: 8081,
+      tokenFrom: 'file:t',
+      host: '0.0.0.0',
+      corsOrigin: ['https://a', 'https://b'],
+      tlsCert: 'c.pem',
+      tlsKey: 'k.pem',
+    },
+  },
   { name: 'doctor', argv: 'doctor --region cn-north-1', is: { region: 'cn-north-1', output: 'text' } },
 ];
 
@@ -108,6 +129,13 @@ const wrong: { name: string; argv: string; says: RegExp }[] = [
   { name: 'a bad instance id', argv: 'status i/a1 --region cn-north-1', says: /instance: must be a VM id/ },
   { name: 'no region anywhere', argv: 'status i-a1', says: /--region, or JDCLOUD_REGION/ },
   { name: 'a port that is none', argv: 'simulator --port x', says: /port: must be a port number/ },
+  { name: 'a codec server without a token', argv: 'codec-server --port 0', says: /--token-from/ },
+  {
+    name: 'a token in place of its reference',
+    argv: 'codec-server --port 0 --token-from swordfish',
+    says: /tokenFrom: must be a reference/,
+  },
+  { name: 'a port beyond all', argv: 'codec-server --port 70000 --token-from env:T', says: /port: / },
   { name: 'a compression of nothing', argv: 'simulator --compress 0', says: /compress: / },
 ];
 
@@ -137,7 +165,7 @@ describe('help and version', () => {
     const { exitCode, out } = await runFake(['--help']);
     assert.equal(exitCode, 0);
     assert.match(out.join('\n'), /Exit codes:[^]*Examples?:/);
-    for (const command of ['rebuild', 'status', 'watch', 'cancel', 'list', 'worker', 'simulator', 'doctor']) {
+    for (const command of COMMANDS) {
       const help = await runFake([command, '--help']);
       assert.equal(help.exitCode, 0, command);
       assert.match(help.out.join('\n'), /Examples?:\n {2}\$ /, command);

@@ -9,7 +9,14 @@ import { keepLines, NEXT_LINES } from '../../scripts/demo-next.js';
 import { codeBlocksOf, inlineCodeOf } from './markdown.js';
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
-const PAGES = ['README.md', 'README.zh-CN.md', 'CHANGELOG.md', 'docs/operator-guide.md', 'docs/failures.md'];
+const PAGES = [
+  'README.md',
+  'README.zh-CN.md',
+  'CHANGELOG.md',
+  'docs/operator-guide.md',
+  'docs/encryption.md',
+  'docs/failures.md',
+];
 const { scripts } = z
   .looseObject({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(await read('package.json')));

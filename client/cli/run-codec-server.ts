@@ -1,0 +1,97 @@
+import * as z from 'zod';
+import { SecretRef } from '../../contracts/secret-ref.js';
+import { CODEC_KEYS_VARIABLE } from '../../temporal/codec-keys.js';
+import { startCodecServer, type CodecServerOptions } from '../../temporal/codec-server.js';
+import { createPayloadCodec } from '../../temporal/payload-codec.js';
+import { SettingsError } from '../../temporal/settings-error.js';
+import { openCodecKeys, secretReader } from '../codec-keys.js';
+import { parseInput } from '../parse-input.js';
+import { ReimageInvalidInputError } from '../reimage-errors.js';
+import type { CliDeps, Env, Io } from './cli-deps.js';
+import { OK } from './exit-codes.js';
+
+/** What stands on the command line of `codec-server`. */
+export const CodecServerCommandOptions = z.strictObject({
+  port: z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a port number')
+    .transform(Number)
+    .pipe(z.int().max(65_535)),
+  tokenFrom: SecretRef,
+  host: z.string().min(1),
+  corsOrigin: z.array(z.string()).default([]),
+  tlsCert: z.string().optional(),
+  tlsKey: z.string().optional(),
+});
+export type CodecServerCommandOptions = z.output<typeof CodecServerCommandOptions>;
+
+/** `reimage codec-server` for options as the parser leaves them: runs until Ctrl-C. @throws ReimageError */
+export async function run(raw: unknown, deps: CliDeps): Promise<number> {
+  return await runCodecServer(parseInput(CodecServerCommandOptions, raw), deps);
+}
+
+/**
+ * Starts a codec server, says where it is, and closes it on Ctrl-C.
+ * @throws ReimageInvalidInputError when it would have nothing to decrypt with, or serve in clear beyond this machine
+ */
+export async function runCodecServer(options: CodecServerCommandOptions, { io, env }: CliDeps): Promise<number> {
+  const { host, port, corsOrigin: corsOrigins } = options;
+  const keys = await openCodecKeys(env);
+  if (keys === null) {
+    throw new ReimageInvalidInputError(
+      `${CODEC_KEYS_VARIABLE} is not set: there is nothing to decrypt.`,
+      'environment',
+    );
+  }
+  const token = await readToken(options.tokenFrom, env);
+  const tls = await readTls(options, io);
+  const codec = createPayloadCodec(keys);
+  const server = await start({ codec, token, host, port, corsOrigins, ...(tls && { tls }) });
+  io.out(`codec server: ${server.url}`);
+  io.err(`key ${keys[0].id} encrypts, ${keys.length} in all decrypt. Ctrl-C ends it.`);
+  await new Promise<void>((resolve) => {
+    const unhear = io.onInterrupt(() => {
+      unhear();
+      resolve();
+    });
+  });
+  await server.close();
+  return OK;
+}
+
+async function readToken(ref: SecretRef, env: Env): Promise<string> {
+  try {
+    return await secretReader(env)(ref);
+  } catch (error) {
+    throw new ReimageInvalidInputError(`--token-from: ${messageOf(error)}`, '--token-from');
+  }
+}
+
+async function readTls({ tlsCert, tlsKey }: CodecServerCommandOptions, io: Io): Promise<CodecServerOptions['tls']> {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new ReimageInvalidInputError('--tls-cert and --tls-key go together.', '--tls-cert');
+  }
+  try {
+    const [cert, key] = await Promise.all([tlsCert, tlsKey].map((path) => io.readFile(path)));
+    return cert && key && { cert, key };
+  } catch (error) {
+    throw new ReimageInvalidInputError(`--tls-cert or --tls-key: ${messageOf(error)}`, '--tls-cert');
+  }
+}
+
+async function start(options: CodecServerOptions) {
+  try {
+    return await startCodecServer(options);
+  } catch (error) {
+    if (error instanceof SettingsError) throw new ReimageInvalidInputError(error.message, '--host');
+    throw new ReimageInvalidInputError(
+      `It cannot listen on ${options.host}:${options.port}: ${messageOf(error)}`,
+      '--port',
+    );
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
