@@ -15,10 +15,12 @@ export class CallNote {
   readonly #timer: NodeJS.Timeout;
 
   constructor() {
-    const { attempt, heartbeatDetails } = activityInfo();
+    const { attempt, heartbeatDetails, scheduledTimestampMs, currentAttemptScheduledTimestampMs } = activityInfo();
     const before = Note.safeParse(heartbeatDetails);
     const isSettled = before.success && before.data.attempt === attempt - 1 && before.data.noneOut;
-    this.mayBeOut = attempt > 1 && !isSettled;
+    // An operator's reset of the activity counts its attempts from 1 again.
+    const isFirst = attempt === 1 && !before.success && currentAttemptScheduledTimestampMs === scheduledTimestampMs;
+    this.mayBeOut = !isFirst && !isSettled;
     this.#write(false);
     this.#timer = setInterval(() => this.#write(false), HEARTBEAT_EVERY_MS);
   }

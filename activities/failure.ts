@@ -54,7 +54,8 @@ export function toApplicationFailure(
   // A wrong state is read and decided on by the next attempt: the VM may just be passing through.
   if (error instanceof BusyError || error instanceof WrongStateError) return busy(error.message, timing, facts);
   if (error instanceof RefusedError) return failure(refusalType(error), error.message, { details: facts });
-  const retryAfterMs = error.retryAfterMs ?? (error instanceof ThrottledError ? timing.throttledDelayMs : undefined);
+  const asked = error.retryAfterMs ?? (error instanceof ThrottledError ? timing.throttledDelayMs : undefined);
+  const retryAfterMs = asked === undefined ? undefined : Math.min(asked, timing.longestDelayMs);
   return failure('JdCloudUnavailable', error.message, { details: facts, retryable: true, retryAfterMs });
 }
 

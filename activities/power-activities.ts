@@ -3,7 +3,8 @@ import type { VmRef } from '../contracts/ids.js';
 import type { StepReport } from '../contracts/step-report.js';
 import { CredentialsError, PermissionError, RefusedError, WrongStateError } from '../jdcloud/errors.js';
 import type { VmReader } from '../jdcloud/reader.js';
-import type { VmApi } from '../jdcloud/vm-api.js';
+import type { Instance } from '../jdcloud/schemas.js';
+import type { StopOptions, VmApi } from '../jdcloud/vm-api.js';
 import { busy, failure, isInstanceGone, toApplicationFailure } from './failure.js';
 import { heartbeating } from './heartbeating.js';
 import { type Observation, observe, toVmState } from './observation.js';
@@ -14,32 +15,29 @@ export interface PowerDeps {
   readonly reader: Pick<VmReader, 'instance'>;
   readonly timing: Timing;
 }
+
 /** Stops and starts a VM. Each reads before it acts, so that running twice does no harm. */
 export function createPowerActivities(deps: PowerDeps) {
   return {
     /**
-     * Asks JD Cloud to stop the VM, unless it is stopped or stopping.
-     * @param input.keepCharging - say keepCharging, so that JD Cloud releases nothing. Only for VMs set to stopCharging: elsewhere the API may refuse the field
-     * @throws ApplicationFailure VmInError · VmNotFound · ChangedUnderneath · VmTaskConflict (retryable for a bounded time) · refusals
+     * Asks JD Cloud to stop the VM, unless it is stopped or stopping. Where the VM's own setting is stopCharging it says
+     * keepCharging, or JD Cloud would release its resources; elsewhere the API may refuse the field.
+     * @throws ApplicationFailure VmInError · VmNotFound · ChangedUnderneath when someone rebuilds it · VmTaskConflict
+     * (retryable for a bounded time) · refusals
      */
-    async stopInstance({ vm, keepCharging }: { vm: VmRef; keepCharging: boolean }): Promise<StepReport> {
-      const body = keepCharging ? { chargeOnStopped: 'keepCharging' as const } : {};
+    async stopInstance({ vm }: { vm: VmRef }): Promise<StepReport> {
       return heartbeating(() =>
-        act(deps, vm, { done: ['stopped', 'stopping'], from: 'running' }, (signal) =>
-          deps.api.stopInstance(vm, body, { signal }),
-        ),
+        act(deps, vm, STOP, (instance, signal) => deps.api.stopInstance(vm, stopOptions(instance), { signal })),
       );
     },
 
     /**
      * Asks JD Cloud to start the VM, unless it runs or is starting.
-     * @throws ApplicationFailure StartRefused (no stock, charge state, system disk) · VmInError · VmNotFound · ChangedUnderneath · VmTaskConflict (retryable for a bounded time)
+     * @throws ApplicationFailure StartRefused (no stock, charge state, system disk) · VmInError · VmNotFound · VmTaskConflict (retryable for a bounded time)
      */
     async startInstance({ vm }: { vm: VmRef }): Promise<StepReport> {
       return heartbeating(() =>
-        act(deps, vm, { done: ['running', 'starting'], from: 'stopped' }, (signal) =>
-          deps.api.startInstance(vm, { signal }).catch(explainRefusedStart),
-        ),
+        act(deps, vm, START, (_instance, signal) => deps.api.startInstance(vm, { signal }).catch(explainRefusedStart)),
       );
     },
   };
@@ -50,23 +48,34 @@ interface Transition {
   readonly done: readonly string[];
   /** The status in which JD Cloud takes the call. */
   readonly from: string;
+  /** A status that only someone else can have brought about. */
+  readonly foreign?: string;
+}
+
+const STOP: Transition = { done: ['stopped', 'stopping'], from: 'running', foreign: 'rebuilding' };
+/** Before a start `rebuilding` may be our own rebuild, whose end was seen too early: the start waits for it. */
+const START: Transition = { done: ['running', 'starting'], from: 'stopped' };
+
+function stopOptions({ chargeOnStopped }: Instance): StopOptions {
+  return chargeOnStopped === 'stopCharging' ? { chargeOnStopped: 'keepCharging' } : {};
 }
 
 async function act(
   { reader, timing }: PowerDeps,
   vm: VmRef,
-  { done, from }: Transition,
-  send: (signal: AbortSignal) => Promise<{ requestId: string }>,
+  { done, from, foreign }: Transition,
+  send: (instance: Instance, signal: AbortSignal) => Promise<{ requestId: string }>,
 ): Promise<StepReport> {
   const signal = cancellationSignal();
   const { attempt, activityType: operation } = activityInfo();
   let seen: Observation | null = null;
   try {
-    seen = observe(await reader.instance(vm, { fresh: true, signal }), new Date());
+    const instance = await reader.instance(vm, { fresh: true, signal });
+    seen = observe(instance, new Date());
     const observed = toVmState(seen);
     if (done.includes(seen.status)) return { attempt, apiCalls: [], observed };
-    if (seen.status !== from) throw unfit(seen, timing);
-    const { requestId } = await send(signal);
+    if (seen.status !== from) throw unfit(seen, foreign, timing);
+    const { requestId } = await send(instance, signal);
     return { attempt, apiCalls: [{ operation, requestId }], observed };
   } catch (error) {
     throw toApplicationFailure(error, { timing, details: seen === null ? {} : { observed: toVmState(seen) } });
@@ -74,11 +83,11 @@ async function act(
 }
 
 /** The VM is in neither status: broken, in someone else's hands, or between two states. */
-function unfit(seen: Observation, timing: Timing): Error {
+function unfit(seen: Observation, foreign: string | undefined, timing: Timing): Error {
   const details = { observed: toVmState(seen) };
   if (seen.status === 'error') return failure('VmInError', 'JD Cloud reports the VM in error.', { details });
-  if (seen.status === 'rebuilding')
-    return failure('ChangedUnderneath', 'Someone else is rebuilding the VM.', { details });
+  if (seen.status === foreign)
+    return failure('ChangedUnderneath', `Someone else acts: the VM is ${foreign}.`, { details });
   return busy(`The VM is ${seen.status}.`, timing, details);
 }
 

@@ -8,11 +8,12 @@ import type { Facts } from './checks/facts.js';
 import { findMisfits } from './checks/find-misfits.js';
 import { type FactSources, readFacts } from './checks/read-facts.js';
 import { busy, failure, toApplicationFailure } from './failure.js';
-import { markerOf } from './metadata.js';
+import { hasRoomForMarker, markerOf, mergeMetadata, ownMetadata } from './metadata.js';
 import { type Observation, observe, toVmState } from './observation.js';
 import type { RebuildTarget } from './rebuild-evidence.js';
 import { toRebuildOptions } from './rebuild-options.js';
 import { reconcileRebuild, type ReconcileDeps, type Verdict } from './reconcile.js';
+import type { Timing } from './timing.js';
 
 export type RebuildDeps = FactSources & ReconcileDeps & { readonly api: Pick<VmApi, 'rebuildInstance'> };
 
@@ -22,6 +23,8 @@ export interface RebuildReport extends StepReport {
   readonly landed: 'yes' | 'no';
   /** The VM was seen `rebuilding` already. */
   readonly sawRebuilding: boolean;
+  /** Nothing was sent: the VM carried this operation's marker before. */
+  readonly wasThere?: boolean;
 }
 
 export interface RebuildInput {
@@ -45,7 +48,7 @@ export function createRebuildActivities(deps: RebuildDeps) {
       try {
         if (callMayBeOut) {
           const verdict = await reconcileRebuild(deps, input.target, cancellationSignal());
-          if (verdict.landed === 'yes') return landed(verdict);
+          if (verdict.landed === 'yes') return reportOf(verdict);
           if (verdict.landed === 'unknown') throw outcomeUnknown(verdict);
           callMayBeOut = false;
         }
@@ -68,7 +71,7 @@ export function createRebuildActivities(deps: RebuildDeps) {
       try {
         const verdict = await reconcileRebuild(deps, target, cancellationSignal());
         if (verdict.landed === 'unknown') throw outcomeUnknown(verdict);
-        return { ...landed(verdict), landed: verdict.landed };
+        return { ...reportOf(verdict), landed: verdict.landed };
       } catch (error) {
         throw toApplicationFailure(error, { timing: deps.timing, details: { callMayBeOut: true } });
       }
@@ -78,15 +81,17 @@ export function createRebuildActivities(deps: RebuildDeps) {
 
 async function checkAndSend(deps: RebuildDeps, { request, target }: RebuildInput): Promise<RebuildReport> {
   const signal = cancellationSignal();
-  const begunAt = Date.now();
+  const begunAt = performance.now();
   const facts = await readFacts(deps, { ...request, imageId: target.imageId }, signal);
   const seen = observe(facts.instance, facts.now);
-  const report = landed({ landed: 'yes', seen, sawRebuilding: seen.status === 'rebuilding' });
+  const report = reportOf({ landed: 'yes', seen, sawRebuilding: seen.status === 'rebuilding' });
   // Only a run that took another's place can find its marker here: a reset, or two starts by one request id.
-  if (markerOf(facts.customData) === target.marker) return report;
+  if (markerOf(facts.customData) === target.marker) return { ...report, wasThere: true };
+  if (target.isRerun && !target.markerUsable) throw outcomeUnknown({ landed: 'unknown', seen, sawRebuilding: false });
   refuseUnlessReady(facts, target, deps.timing);
+  refuseWithoutMarker(facts, target, deps.timing);
   // A worker that was frozen meanwhile may have been replaced by another: it must not send late.
-  if (Date.now() - begunAt > CHECKS_HOLD_MS) throw staleChecks(seen);
+  if (performance.now() - begunAt > CHECKS_HOLD_MS) throw staleChecks(seen);
   if (isCancelled()) return { ...report, landed: 'no' };
   signal.throwIfAborted();
   // Not the caller's signal: once sent, the answer is worth more than the time.
@@ -109,14 +114,22 @@ function isCancelled(): boolean {
 }
 
 /** Images get deleted and people press buttons while a VM stops: everything is judged again right before the call. */
-function refuseUnlessReady(facts: Facts, target: RebuildTarget, timing: RebuildDeps['timing']): void {
+function refuseUnlessReady(facts: Facts, target: RebuildTarget, timing: Timing): void {
   const seen = observe(facts.instance, facts.now);
   const observed = toVmState(seen);
   const details = { observed, callMayBeOut: false };
   if (seen.status === 'error') throw failure('VmInError', 'JD Cloud reports the VM in error.', { details });
-  if (seen.status === 'running' || seen.status === 'rebuilding' || seen.imageId !== target.before.imageId) {
-    const was = `the VM is ${seen.status} with image ${seen.imageId}`;
-    throw failure('ChangedUnderneath', `Before the rebuild call ${was}; we left it stopped with another.`, { details });
+  const changes = [
+    ...(seen.status === 'running' || seen.status === 'rebuilding' ? [`is ${seen.status}, no longer stopped`] : []),
+    ...(seen.imageId === target.before.imageId
+      ? []
+      : [`has image ${seen.imageId}, no longer ${target.before.imageId}`]),
+  ];
+  if (changes.length > 0) {
+    // One look may be stale; the next attempt looks again.
+    const retryable = Date.now() - activityInfo().scheduledTimestampMs < timing.settleMs;
+    const message = `Before the rebuild call the VM ${changes.join(' and ')}.`;
+    throw failure('ChangedUnderneath', message, { details, retryable, retryAfterMs: timing.busyDelayMs });
   }
   if (seen.status !== 'stopped') throw busy(`The VM is ${seen.status}.`, timing, details);
   const misfits = findMisfits(facts);
@@ -125,7 +138,24 @@ function refuseUnlessReady(facts: Facts, target: RebuildTarget, timing: RebuildD
   throw failure('ValidationFailed', reasons, { details: { ...details, misfits } });
 }
 
-function landed({ seen, sawRebuilding }: Verdict): RebuildReport {
+/** The plan counts on the marker to tell a lost answer: without it the call must not go out. */
+function refuseWithoutMarker(
+  { customData, instance, request, now }: Facts,
+  target: RebuildTarget,
+  timing: Timing,
+): void {
+  if (!target.markerUsable) return;
+  const details = { observed: toVmState(observe(instance, now)), callMayBeOut: false };
+  if (customData === null)
+    throw busy("The VM's metadata cannot be read any more, so no marker can be written.", timing, details);
+  if (hasRoomForMarker(mergeMetadata(ownMetadata(customData), request.metadata))) return;
+  const message =
+    "The VM's metadata was filled up meanwhile: there is no room for the marker that tells a lost answer.";
+  const misfits = [{ code: 'metadata' as const, field: null, message }];
+  throw failure('ValidationFailed', message, { details: { ...details, misfits } });
+}
+
+function reportOf({ seen, sawRebuilding }: Verdict): RebuildReport {
   return { landed: 'yes', sawRebuilding, attempt: activityInfo().attempt, apiCalls: [], observed: toVmState(seen) };
 }
 

@@ -11,6 +11,8 @@ export interface RebuildTarget {
   readonly marker: string;
   /** Whether there is room for the marker in the VM's metadata. */
   readonly markerUsable: boolean;
+  /** The workflow was reset: an earlier run of it may have rebuilt the VM. */
+  readonly isRerun?: boolean;
 }
 
 /**

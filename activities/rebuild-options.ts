@@ -28,11 +28,10 @@ function loginOf({ request, password }: Facts): RebuildOptions {
 
 /**
  * The VM's own pairs, so that nothing of the user's is lost, the pairs asked for, and our marker where there is room.
- * Whether JD Cloud keeps pairs that are not sent is unknown: so all are sent. Where the VM's own could not be read,
- * only what was asked for is.
+ * Whether JD Cloud keeps pairs that are not sent is unknown: so all are sent, or, where they could not be read, none.
  */
 function metadataOf({ request, customData }: Facts, target: RebuildTarget): RebuildOptions {
-  if (customData === null) return request.metadata === undefined ? {} : { metadata: request.metadata };
+  if (customData === null) return {};
   const pairs = mergeMetadata(ownMetadata(customData), request.metadata);
   const isMarked = target.markerUsable && hasRoomForMarker(pairs);
   const metadata = isMarked ? [...pairs, { key: OPERATION_MARKER_KEY, value: target.marker }] : pairs;

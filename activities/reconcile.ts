@@ -33,11 +33,11 @@ export async function reconcileRebuild(
   const first = await lookClosely(deps, target, signal);
   if (first.landed === 'yes') return first;
   const following = deps.watcher.follow(target.vm, 'settling', signal);
-  const settledAt = Date.now() + deps.timing.settleMs;
+  const settledAt = performance.now() + deps.timing.settleMs;
   try {
-    while (Date.now() < settledAt) {
+    while (performance.now() < settledAt) {
       const sighting = await following.next();
-      if (sighting.kind === 'failed') throw sighting.error;
+      if (sighting.kind === 'failed' && sighting.isFinal) throw sighting.error;
       if (sighting.kind === 'seen' && isLanded(target, sighting.observation, null))
         return verdict('yes', sighting.observation);
     }

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { CredentialsError, RefusedError, ThrottledError } from '../jdcloud/errors.js';
+import { RefusedError, ThrottledError } from '../jdcloud/errors.js';
 import type { Instance } from '../jdcloud/schemas.js';
 import { type Observation, observe } from './observation.js';
 import { TransitionTimes } from './transition-times.js';
@@ -8,7 +8,7 @@ import { TransitionTimes } from './transition-times.js';
 export type Sighting =
   | { readonly kind: 'seen'; readonly observation: Observation }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'failed'; readonly error: unknown };
+  | { readonly kind: 'failed'; readonly error: unknown; readonly isFinal: boolean };
 
 /** Reads many VMs of a region; ids that JD Cloud does not know are missing from the map. At most 100 a call. */
 export type ReadMany = (
@@ -26,6 +26,9 @@ interface Follower {
 }
 
 const SLOWEST_MS = 60_000;
+
+/** Polls refused in a row before a refusal is believed: one bad answer must not end every wait of a region. */
+const REFUSALS_BELIEVED = 3;
 
 /**
  * One poll for all VMs that a worker waits for in one region. A round asks for every followed VM, since a call of
@@ -59,14 +62,14 @@ export class RegionWatcher {
    * @param transition - what is waited for, for example `stopping`: its usual duration steers the pauses
    */
   follow(instanceId: string, transition: string, deliver: (sighting: Sighting) => void): (ended: boolean) => void {
-    const now = Date.now();
+    const now = performance.now();
     const dueAt = now + this.#times.pauseMs(transition, 0, this.#intervalMs) + this.#slowdownMs;
     const follower: Follower = { instanceId, transition, since: now, dueAt, deliver };
     this.#followers.add(follower);
     this.#schedule();
     return (ended) => {
       if (!this.#followers.delete(follower)) return;
-      if (ended) this.#times.record(transition, Date.now() - follower.since);
+      if (ended) this.#times.record(transition, performance.now() - follower.since);
       this.#schedule();
     };
   }
@@ -75,7 +78,7 @@ export class RegionWatcher {
     clearTimeout(this.#timer);
     if (this.#polling || this.#followers.size === 0) return;
     const due = Math.min(...[...this.#followers].map(({ dueAt }) => dueAt));
-    this.#timer = setTimeout(() => void this.#poll(), Math.max(due - Date.now(), 0));
+    this.#timer = setTimeout(() => void this.#poll(), Math.max(due - performance.now(), 0));
   }
 
   async #poll(): Promise<void> {
@@ -105,24 +108,18 @@ export class RegionWatcher {
   #onError(error: unknown, followers: readonly Follower[]): void {
     const asked = error instanceof ThrottledError ? (error.retryAfterMs ?? 0) : 0;
     this.#slowdownMs = Math.min(Math.max(this.#slowdownMs * 2, this.#intervalMs, asked), SLOWEST_MS);
-    // Keys rotate: the first refusal makes the client read them again, the second one counts.
-    this.#refusals = error instanceof CredentialsError ? this.#refusals + 1 : 0;
-    if (this.#refusals === 1) return;
-    for (const follower of followers) this.#deliver(follower, { kind: 'failed', error });
+    this.#refusals = error instanceof RefusedError ? this.#refusals + 1 : 0;
+    const isFinal = this.#refusals >= REFUSALS_BELIEVED;
+    for (const follower of followers) this.#deliver(follower, { kind: 'failed', error, isFinal });
   }
 
   #plan(followers: readonly Follower[]): void {
-    const now = Date.now();
+    const now = performance.now();
     for (const follower of followers) {
       const pause = this.#times.pauseMs(follower.transition, now - follower.since, this.#intervalMs);
       follower.dueAt = now + pause + this.#slowdownMs;
     }
   }
-}
-
-/** Whether an error of a poll is final: JD Cloud would say the same to the next one. */
-export function isFinal(error: unknown): boolean {
-  return error instanceof RefusedError;
 }
 
 function toSighting(instance: Instance | undefined, at: Date): Sighting {

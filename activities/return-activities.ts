@@ -2,11 +2,12 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { Warning } from '../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import type { StepReport } from '../contracts/step-report.js';
+import { RefusedError } from '../jdcloud/errors.js';
 import type { VmReader } from '../jdcloud/reader.js';
 import { failure, toApplicationFailure } from './failure.js';
 import { heartbeating } from './heartbeating.js';
 import { markerOf } from './metadata.js';
-import { observe, toVmState } from './observation.js';
+import { type Observation, observe, toVmState } from './observation.js';
 import { canBeTold, provesLanding, type RebuildTarget } from './rebuild-evidence.js';
 import { differences, profileOf, type VmProfile } from './vm-profile.js';
 import { type Decide, type WaitDeps, type WaitInput, waitUntil } from './wait.js';
@@ -64,30 +65,54 @@ function isBack({ reader, timing }: ReturnDeps, target: RebuildTarget): Decide {
   let restsSince: number | null = null;
   return async (seen, memory) => {
     if (seen.status === 'rebuilding') memory.sawPassing = true;
-    const isAtRest = seen.status === 'stopped' || seen.status === 'running';
-    restsSince = isAtRest ? (restsSince ?? Date.now()) : null;
-    if (!isAtRest) return false;
-    if (memory.sawPassing) return true;
-    if (restsSince === null || Date.now() - restsSince < timing.settleMs) return false;
+    if (!isAtRest(seen)) {
+      restsSince = null;
+      return false;
+    }
+    // Polls may be stale: the end of `rebuilding` counts when a read of its own shows it too.
+    if (memory.sawPassing) return isAtRest(observe(await readAfresh(reader.instance(target.vm, fresh())), new Date()));
+    restsSince ??= performance.now();
+    if (performance.now() - restsSince < timing.settleMs) return false;
     if (provesLanding(target, seen, await readMarker(reader, target))) return true;
-    const details = { observed: toVmState(seen) };
-    if (!canBeTold(target))
-      throw failure('RebuildOutcomeUnknown', `JD Cloud took the rebuild call, and nothing shows how it ended.`, {
-        details,
-      });
-    if (seen.status === 'running')
-      throw failure('ChangedUnderneath', 'The VM runs, and nothing shows that it was rebuilt.', { details });
+    refuseUnprovable(target, seen);
+    restsSince = null; // look at the metadata once per settle time, not at every poll
     return false;
   };
 }
 
-async function readMarker(reader: ReturnDeps['reader'], target: RebuildTarget): Promise<string | null> {
-  if (!target.markerUsable) return null;
+function isAtRest({ status }: Observation): boolean {
+  return status === 'stopped' || status === 'running';
+}
+
+/** Ends a wait in which nothing can show, or should by now have shown, that the VM was rebuilt. */
+function refuseUnprovable(target: RebuildTarget, seen: Observation): void {
+  const details = { observed: toVmState(seen) };
+  if (!canBeTold(target))
+    throw failure('RebuildOutcomeUnknown', 'JD Cloud took the rebuild call, and nothing shows how it ended.', {
+      details,
+    });
+  if (seen.status === 'running')
+    throw failure('ChangedUnderneath', 'The VM runs, and nothing shows that it was rebuilt.', { details });
+}
+
+const fresh = () => ({ fresh: true, signal: cancellationSignal() });
+
+async function readAfresh<T>(reading: Promise<T>): Promise<T> {
   try {
-    return markerOf(await reader.customData(target.vm, { fresh: true, signal: cancellationSignal() }));
+    return await reading;
   } catch (error) {
     throw toApplicationFailure(error);
   }
+}
+
+/** The marker, or null where there is none or where it may not be read: without it the other evidence has to do. */
+async function readMarker(reader: ReturnDeps['reader'], target: RebuildTarget): Promise<string | null> {
+  if (!target.markerUsable) return null;
+  const reading = reader.customData(target.vm, fresh()).catch((error: unknown) => {
+    if (error instanceof RefusedError) return null;
+    throw error;
+  });
+  return markerOf(await readAfresh(reading));
 }
 
 async function verify(
@@ -95,18 +120,31 @@ async function verify(
   { request, target, power, profile }: VerifyInput,
 ): Promise<VerifyReport> {
   const { attempt, scheduledTimestampMs } = activityInfo();
-  const instance = await reader.instance(target.vm, { fresh: true, signal: cancellationSignal() });
+  const [instance, marker] = await Promise.all([reader.instance(target.vm, fresh()), readMarker(reader, target)]);
   const seen = observe(instance, new Date());
   const observed = toVmState(seen);
   const options = {
     details: { observed },
-    retryable: Date.now() - scheduledTimestampMs < timing.settleMs,
+    retryable: !isAtRest(seen) || Date.now() - scheduledTimestampMs < timing.settleMs,
     retryAfterMs: Math.min(timing.pollIntervalMs, timing.settleMs / 4),
   };
   if (seen.imageId !== target.imageId)
     throw failure('RebuildNotApplied', `The VM reports image ${seen.imageId}, not ${target.imageId}.`, options);
+  if (canBeTold(target) && !provesLanding(target, seen, marker))
+    throw failure(
+      'RebuildNotApplied',
+      'The VM shows no trace of the rebuild: no marker, the same system disk.',
+      options,
+    );
   if (seen.status !== power)
     throw failure('ChangedUnderneath', `The VM is ${seen.status}; we left it ${power}.`, options);
-  const warnings = profile === undefined ? [] : differences(profile, profileOf(instance), request);
-  return { attempt, apiCalls: [], observed, warnings };
+  const changed = profile === undefined ? [] : differences(profile, profileOf(instance), request);
+  return { attempt, apiCalls: [], observed, warnings: [...changed, ...markerWarnings(target, marker)] };
+}
+
+function markerWarnings({ markerUsable, marker: ours }: RebuildTarget, marker: string | null): Warning[] {
+  if (!markerUsable || marker === ours) return [];
+  const message =
+    "The VM does not carry this rebuild's marker. Someone else may have rebuilt it onto the same image meanwhile: check key and metadata.";
+  return [{ code: 'marker-missing', message }];
 }

@@ -15,6 +15,8 @@ export interface Timing {
   readonly busyDelayMs: number;
   /** Pause before the next attempt after throttling without Retry-After. JD Cloud's window is a minute. */
   readonly throttledDelayMs: number;
+  /** Longest pause before the next attempt, whatever Retry-After says: the server gives up at once when it would lie beyond the deadline. */
+  readonly longestDelayMs: number;
 }
 
 export const DEFAULT_TIMING: Timing = {
@@ -24,4 +26,5 @@ export const DEFAULT_TIMING: Timing = {
   busyLimitMs: 600_000,
   busyDelayMs: 5_000,
   throttledDelayMs: 15_000,
+  longestDelayMs: 60_000,
 };

@@ -1,6 +1,6 @@
 import type { StepReport } from '../contracts/step-report.js';
 import { failure } from './failure.js';
-import { toVmState } from './observation.js';
+import { type Observation, toVmState } from './observation.js';
 import { type Decide, type WaitDeps, type WaitInput, waitUntil } from './wait.js';
 
 /** Waits for a VM's power state: one heartbeating activity a wait, all of a region fed by one poll. */
@@ -11,14 +11,14 @@ export function createWaitActivities(deps: WaitDeps) {
      * @throws ApplicationFailure StopReverted when it went from stopping back to running · ChangedUnderneath when
      * someone else rebuilds it · VmInError · VmDeleted · DeadlineExceeded
      */
-    waitUntilStopped: (input: WaitInput): Promise<StepReport> => waitUntil(deps, input, 'stopping', hasStopped),
+    waitUntilStopped: (input: WaitInput): Promise<StepReport> => waitUntil(deps, input, 'stopping', hasStopped()),
 
     /**
      * Waits until the VM runs after a start that JD Cloud accepted.
      * @throws ApplicationFailure StartRefused when it went from starting back to stopped · VmInError · VmDeleted ·
      * DeadlineExceeded
      */
-    waitUntilRunning: (input: WaitInput): Promise<StepReport> => waitUntil(deps, input, 'starting', hasStarted),
+    waitUntilRunning: (input: WaitInput): Promise<StepReport> => waitUntil(deps, input, 'starting', hasStarted()),
 
     /**
      * Waits until the VM is at rest: stopped, or running for so long that a stop whose answer was lost would show.
@@ -29,30 +29,46 @@ export function createWaitActivities(deps: WaitDeps) {
   };
 }
 
-const hasStopped: Decide = (seen, memory) => {
-  if (seen.status === 'stopping') memory.sawPassing = true;
-  const details = { observed: toVmState(seen) };
-  if (seen.status === 'rebuilding')
-    throw failure('ChangedUnderneath', 'Someone else began to rebuild the VM.', { details });
-  if (seen.status === 'running' && memory.sawPassing)
-    throw failure('StopReverted', 'The VM went from stopping back to running.', { details });
-  return seen.status === 'stopped';
-};
+function hasStopped(): Decide {
+  const isReverted = twice('running');
+  return (seen, memory) => {
+    if (seen.status === 'stopping') memory.sawPassing = true;
+    const details = { observed: toVmState(seen) };
+    if (seen.status === 'rebuilding')
+      throw failure('ChangedUnderneath', 'Someone else began to rebuild the VM.', { details });
+    if (isReverted(seen) && memory.sawPassing)
+      throw failure('StopReverted', 'The VM went from stopping back to running.', { details });
+    return seen.status === 'stopped';
+  };
+}
 
-const hasStarted: Decide = (seen, memory) => {
-  if (seen.status === 'starting') memory.sawPassing = true;
-  if (seen.status === 'stopped' && memory.sawPassing)
-    throw failure('StartRefused', 'The VM went from starting back to stopped.', {
-      details: { observed: toVmState(seen) },
-    });
-  return seen.status === 'running';
-};
+function hasStarted(): Decide {
+  const isReverted = twice('stopped');
+  return (seen, memory) => {
+    if (seen.status === 'starting') memory.sawPassing = true;
+    if (isReverted(seen) && memory.sawPassing)
+      throw failure('StartRefused', 'The VM went from starting back to stopped.', {
+        details: { observed: toVmState(seen) },
+      });
+    return seen.status === 'running';
+  };
+}
+
+/** Whether the last two looks showed this status: one alone may be stale. */
+function twice(status: string): (seen: Observation) => boolean {
+  let last: string | null = null;
+  return (seen) => {
+    const isAgain = last === status && seen.status === status;
+    last = seen.status;
+    return isAgain;
+  };
+}
 
 function restsFor(settleMs: number): Decide {
   let runningSince: number | null = null;
   return ({ status }) => {
     if (status !== 'running') runningSince = null;
-    else runningSince ??= Date.now();
-    return status === 'stopped' || (runningSince !== null && Date.now() - runningSince >= settleMs);
+    else runningSince ??= performance.now();
+    return status === 'stopped' || (runningSince !== null && performance.now() - runningSince >= settleMs);
   };
 }

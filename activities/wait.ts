@@ -9,7 +9,7 @@ import type { VmReader } from '../jdcloud/reader.js';
 import { failure, isInstanceGone, toApplicationFailure } from './failure.js';
 import { HEARTBEAT_EVERY_MS } from './heartbeating.js';
 import { type Observation, toVmState } from './observation.js';
-import { isFinal, type Sighting } from './region-watcher.js';
+import type { Sighting } from './region-watcher.js';
 import type { Timing } from './timing.js';
 import type { Watcher } from './watcher.js';
 
@@ -88,7 +88,7 @@ class Wait {
   /** Takes one sighting in: the look it holds, null where it holds none, or a failure where it is the end. */
   async look(sighting: Sighting, { reader, timing }: WaitDeps): Promise<Observation | null> {
     if (sighting.kind === 'failed') {
-      if (isFinal(sighting.error)) throw toApplicationFailure(sighting.error, { timing, details: this.#details() });
+      if (sighting.isFinal) throw toApplicationFailure(sighting.error, { timing, details: this.#details() });
       this.#lastError = sighting.error instanceof JdCloudError ? sighting.error.message : String(sighting.error);
       return null;
     }

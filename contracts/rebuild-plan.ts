@@ -21,6 +21,7 @@ export const MISFITS = [
   'key-not-found',
   'password',
   'metadata',
+  'already-rebuilt',
 ] as const;
 
 /** One reason why nothing is stopped. `field` is the request's field to change, or null when the VM is what is wrong. */

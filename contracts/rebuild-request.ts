@@ -72,13 +72,12 @@ export const RebuildRequest = z
     regionId: RegionId,
     instanceId: InstanceId,
     imageId: ImageId.optional().meta({ description: 'Image to put on; absent: the image the VM has now' }),
-    keyNames: z
-      .array(z.string().min(1).max(128))
-      .max(1)
-      .optional()
-      .meta({ description: 'SSH key, one at most, Linux only' }),
+    keyNames: z.array(oneLine(128)).max(1).optional().meta({ description: 'SSH key, one at most, Linux only' }),
     passwordRef: SecretRef.optional(),
-    hostname: z.string().min(2).max(64).optional(),
+    hostname: z
+      .string()
+      .regex(/^[A-Za-z0-9.-]{2,64}$/, 'must be 2 to 64 letters, digits, dots and dashes')
+      .optional(),
     metadata: Metadata.optional(),
     userdata: Userdata.optional(),
     passWordAuth: z

@@ -26,6 +26,11 @@ const MISSING: readonly (readonly [MissingResource, RegExp])[] = [
   ['snapshot', /^Snapshot\b/i],
 ];
 
+/** A 4xx of JD Cloud's own refused the call; a proxy's says nothing of what JD Cloud did. */
+function mayHaveArrived(status: number, isJdClouds: boolean): boolean {
+  return !isJdClouds || status < 400 || status >= 500;
+}
+
 /**
  * The error of an answer that is not a success. An answer without JD Cloud's envelope is some
  * proxy's and says nothing about the VM, whatever its status: an UnavailableError.
@@ -47,7 +52,7 @@ export function errorOfAnswer(
     code: error?.code ?? null,
     requestId: decoded.requestId,
     retryAfterMs: retryAfterMs(answer.header('retry-after'), now),
-    mayHaveArrived: answer.status < 400 || answer.status >= 500,
+    mayHaveArrived: mayHaveArrived(answer.status, error !== null),
   };
   const note = requestIdNote(decoded.requestId);
   if (error === null) {

@@ -48,14 +48,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { timeoutMs = TIMEOUT_MS, onCall = () => {}, now = () => new Date() } = options;
   const endpoint = parseEndpoint(options.endpoint ?? DEFAULT_ENDPOINT);
   const connections = openConnections(options.agents);
-  let refresh = false;
 
-  async function obtain(call: ApiCall<unknown>, deadline: CallDeadline): Promise<Credentials> {
-    const found = await deadline.race(askCredentials(call, options.credentials, refresh)).catch((error: unknown) => {
+  async function obtain(call: ApiCall<unknown>, deadline: CallDeadline, refresh = false): Promise<Credentials> {
+    return await deadline.race(askCredentials(call, options.credentials, refresh)).catch((error: unknown) => {
       throw deadline.isOver() ? timeoutError(call, { host: endpoint.host, timeoutMs, sent: false }) : error;
     });
-    refresh = false;
-    return found;
   }
 
   async function exchange(call: ApiCall<unknown>, request: SignedRequest, body: Buffer, deadline: CallDeadline) {
@@ -71,10 +68,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     }
   }
 
-  async function callOnce<Result>(call: ApiCall<Result>, deadline: CallDeadline) {
+  async function callOnce<Result>(call: ApiCall<Result>, deadline: CallDeadline, credentials: Credentials) {
     const path = pathOf(call);
     const body = Buffer.from(call.body === undefined ? '' : JSON.stringify(call.body));
-    const credentials = await obtain(call, deadline);
     const unsigned = { method: call.method, regionId: call.regionId, path, query: call.query ?? [], body };
     const request = refuseBadUnicode(call, () =>
       signRequest(unsigned, { endpoint, credentials, at: now(), nonce: randomUUID() }),
@@ -85,22 +81,38 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     );
   }
 
+  // Keys rotate. A call that was refused for its keys was not performed: with other keys it is another call.
+  async function callWithRotation<Result>(call: ApiCall<Result>, deadline: CallDeadline) {
+    const credentials = await obtain(call, deadline);
+    try {
+      return await callOnce(call, deadline, credentials);
+    } catch (error) {
+      if (!(error instanceof CredentialsError)) throw error;
+      const renewed = await obtain(call, deadline, true);
+      if (isSame(credentials, renewed)) throw error;
+      return await callOnce(call, deadline, renewed);
+    }
+  }
+
   return {
     close: connections.close,
     async call(call, { signal } = {}) {
       signal?.throwIfAborted();
       const deadline = startDeadline(timeoutMs, signal);
       try {
-        const { requestId, result } = await callOnce(call, deadline);
+        const { requestId, result } = await callWithRotation(call, deadline);
         return { requestId, result };
-      } catch (error) {
-        if (error instanceof CredentialsError) refresh = true;
-        throw error;
       } finally {
         deadline.clear();
       }
     },
   };
+}
+
+function isSame(one: Credentials, other: Credentials): boolean {
+  return (
+    one.accessKey === other.accessKey && one.secretKey === other.secretKey && one.sessionToken === other.sessionToken
+  );
 }
 
 async function askCredentials(call: ApiCall<unknown>, provider: CredentialProvider, refresh: boolean) {

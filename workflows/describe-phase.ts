@@ -5,7 +5,8 @@ import type { RebuildProgress } from '../contracts/rebuild-progress.js';
 export const NEXT: Record<Phase, string> = {
   validating: 'checks VM, image and login; nothing is touched yet',
   stopping: 'stops the VM and waits until it is stopped',
-  rebuilding: 'checks everything again, sends the rebuild call and waits until the VM is back',
+  rebuilding:
+    'checks everything again, sends the rebuild call unless it is out already, and waits until the VM is back',
   starting: 'starts the VM and waits until it runs',
   verifying: 'reads the VM again: image and power as promised?',
   'restoring-power': 'the rebuild call was not made: gives the VM its old power state back',
@@ -14,14 +15,14 @@ export const NEXT: Record<Phase, string> = {
   cancelled: 'nothing: the rebuild was cancelled before the rebuild call',
 };
 
-/** The progress as Markdown, for the Temporal UI. Only our own words and ids: nothing that came as free text. */
+/** The progress as Markdown, for the Temporal UI. What came as free text is shown as code, so that it is no Markdown. */
 export function toMarkdown(progress: RebuildProgress, instanceId: string): string {
   const lines = [
     `**${progress.phase}** since ${progress.since} · VM \`${instanceId}\` last seen \`${progress.observedStatus ?? 'not yet'}\``,
     '',
     `Next: ${progress.next}`,
     ...(progress.cancelRequestedAt === null ? [] : ['', `Cancel requested at ${progress.cancelRequestedAt}`]),
-    ...(progress.lastError === null ? [] : ['', `Last error: ${progress.lastError}`]),
+    ...(progress.lastError === null ? [] : ['', `Last error: \`${progress.lastError.replaceAll('`', "'")}\``]),
     '',
     ...progress.timeline.map(({ phase, startedAt, finishedAt }) => `- ${phase}: ${startedAt} → ${finishedAt ?? '…'}`),
   ];

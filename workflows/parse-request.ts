@@ -2,6 +2,9 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import * as z from 'zod';
 import { RebuildRequest } from '../contracts/rebuild-request.js';
 
+/** A message names what was written, and that may be anything. */
+const LONGEST_MESSAGE = 2_000;
+
 /**
  * Parses a workflow's input. A plain error thrown in a workflow would retry its task for ever, so a malformed input
  * becomes a final failure.
@@ -10,5 +13,6 @@ import { RebuildRequest } from '../contracts/rebuild-request.js';
 export function parseRebuildRequest(input: unknown): RebuildRequest {
   const parsed = RebuildRequest.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw ApplicationFailure.nonRetryable(`Invalid rebuild request. ${z.prettifyError(parsed.error)}`, 'InvalidInput');
+  const problems = z.prettifyError(parsed.error).slice(0, LONGEST_MESSAGE);
+  throw ApplicationFailure.nonRetryable(`Invalid rebuild request. ${problems}`, 'InvalidInput');
 }

@@ -86,6 +86,8 @@ async function bringBack(
 
 /** Restores the power state; when that fails too, one failure tells both stories. */
 async function undo(run: Run, plan: RebuildPlan, why: FailureFacts): Promise<void> {
+  // Someone else acts on the VM: to start it now would be to fight over it.
+  if (why.type === 'ChangedUnderneath') return;
   try {
     await restorePower(run, plan);
   } catch (error) {

@@ -41,6 +41,7 @@ export function targetOf({ request }: Run, plan: RebuildPlan): RebuildTarget {
     before: { imageId: plan.imageBefore?.imageId ?? null, systemDiskId: plan.systemDisk?.diskId ?? null },
     marker: request.requestId ?? workflowInfo().firstExecutionRunId,
     markerUsable: plan.markerUsable,
+    isRerun: workflowInfo().runId !== workflowInfo().firstExecutionRunId,
   };
 }
 
@@ -50,7 +51,7 @@ export async function stop({ request, record }: Run, plan: RebuildPlan): Promise
   const vm = { regionId: request.regionId, instanceId: request.instanceId };
   record.enter('stopping', request.deadlines.stoppingSeconds);
   const calls = activitiesUnder('call', record.remainingMs);
-  record.note('stop', await calls.stopInstance({ vm, keepCharging: plan.keepCharging }));
+  record.note('stop', await calls.stopInstance({ vm }));
   const waits = activitiesUnder('wait', record.remainingMs);
   record.note('wait-stopped', await waits.waitUntilStopped({ vm, deadlineAt: record.deadlineAt }));
 }
@@ -65,6 +66,7 @@ export async function sendRebuild({ request, record }: Run, target: RebuildTarge
   try {
     const calls = activitiesUnder('rebuild', record.remainingMs);
     const report = record.note('rebuild', await calls.rebuildInstance({ request, target }));
+    if (report.wasThere === true) record.warn(ALREADY_REBUILT);
     if (report.landed === 'yes') return report;
     throw new CancelledFailure('cancelled before the rebuild call was sent');
   } catch (error) {
@@ -73,8 +75,10 @@ export async function sendRebuild({ request, record }: Run, target: RebuildTarge
     if (isKnown || type === 'RebuildOutcomeUnknown') throw error;
     record.noteError({ message, details });
     const found = await CancellationScope.nonCancellable(() => findRebuild(record, target, message));
-    if (found.landed === 'yes') return found;
-    throw error;
+    if (found.landed === 'no') throw error;
+    // The time was spent on looking for the call; the VM gets its own.
+    record.restartDeadline(request.deadlines.rebuildingSeconds);
+    return found;
   }
 }
 
@@ -94,6 +98,12 @@ async function findRebuild(record: RunRecord, target: RebuildTarget, why: string
   }
 }
 
+const ALREADY_REBUILT = {
+  code: 'already-rebuilt',
+  message:
+    "The VM carried this operation's marker before: an earlier run of it rebuilt the VM, and it was not erased again.",
+};
+
 /** Longest that we look for what became of a lost rebuild call. */
 const FIND_WITHIN_MS = 30 * 60_000;
 
@@ -112,8 +122,7 @@ export async function powerAsAsked({ request, record }: Run, plan: RebuildPlan, 
   if (plan.power.after === 'stopped') {
     // It came back running by itself.
     record.enter('stopping', request.deadlines.stoppingSeconds);
-    const input = { vm, keepCharging: plan.keepCharging };
-    record.note('stop-again', await activitiesUnder('call', record.remainingMs).stopInstance(input));
+    record.note('stop-again', await activitiesUnder('call', record.remainingMs).stopInstance({ vm }));
     const waits = activitiesUnder('wait', record.remainingMs);
     record.note('wait-stopped-again', await waits.waitUntilStopped({ vm, deadlineAt: record.deadlineAt }));
     return;
@@ -132,12 +141,15 @@ export async function verify({ request, record }: Run, plan: RebuildPlan, target
   record.warn(...(record.note('verify', report).warnings ?? []));
 }
 
+/** Least time for giving the power state back: an undo does not share the caller's haste. */
+const RESTORE_WITHIN_SECONDS = 60;
+
 /** Gives a VM that was stopped in vain its old power state back. */
 export async function restorePower({ request, record }: Run, plan: RebuildPlan): Promise<void> {
   if (plan.power.before === 'stopped' || record.phase === 'validating') return;
   const vm = { regionId: request.regionId, instanceId: request.instanceId };
   const { stoppingSeconds, startingSeconds } = request.deadlines;
-  record.enter('restoring-power', stoppingSeconds + startingSeconds);
+  record.enter('restoring-power', Math.max(stoppingSeconds + startingSeconds, RESTORE_WITHIN_SECONDS));
   const { deadlineAt } = record;
   const rest = await activitiesUnder('wait', record.remainingMs).waitUntilAtRest({ vm, deadlineAt });
   if (record.note('wait-at-rest', rest).observed.status === 'running') return;

@@ -65,6 +65,11 @@ export class RunRecord {
     return this.#cancelRequestedAt !== null;
   }
 
+  /** Gives the phase under way its whole time again. */
+  restartDeadline(seconds: number): void {
+    this.#phaseDeadline = Date.now() + seconds * 1000;
+  }
+
   /** Begins a phase. It shows in the search attributes, the Temporal UI and the query. */
   enter(phase: Phase, deadlineSeconds = 0): void {
     this.#begin(phase, deadlineSeconds);
@@ -88,6 +93,7 @@ export class RunRecord {
   note<R extends StepReport>(step: string, report: R): R {
     this.#attempts[step] = report.attempt;
     this.#attempt = report.attempt;
+    this.#lastError = null;
     this.#apiCalls.push(...report.apiCalls);
     if (report.observed.status !== null) this.#observed = report.observed;
     this.#show();
@@ -95,8 +101,10 @@ export class RunRecord {
   }
 
   /** Takes in what went wrong, and the VM as it was seen then. */
-  noteError({ message, details: { observed } }: Omit<FailureFacts, 'type'>): void {
+  noteError({ message, details: { observed, attempt } }: Omit<FailureFacts, 'type'>): void {
     this.#lastError = message;
+    // The step that failed is told by its phase.
+    if (attempt !== undefined) this.#attempts[this.#phase] = attempt;
     if (observed) this.#observed = observed;
     this.#show();
   }
@@ -158,6 +166,7 @@ export class RunRecord {
     this.#phase = phase;
     this.#phaseDeadline = Date.now() + deadlineSeconds * 1000;
     this.#attempt = 1;
+    this.#lastError = null;
     this.#show();
   }
 

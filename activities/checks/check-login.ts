@@ -2,12 +2,14 @@ import type { Misfit } from '../../contracts/rebuild-plan.js';
 import { METADATA_MAX_PAIRS } from '../../contracts/rebuild-request.js';
 import { hostnameProblem } from '../../jdcloud/hostname-rules.js';
 import { passwordProblems } from '../../jdcloud/password-rules.js';
-import { mergeMetadata, ownMetadata } from '../metadata.js';
+import { markerOf, mergeMetadata, ownMetadata } from '../metadata.js';
 import { type Check, type Facts, isWindows } from './facts.js';
 
 /** Password, key, platform, hostname and metadata: what the rebuilt system is entered by and starts with. */
 export function checkLogin(facts: Facts): Misfit[] {
-  return [checkPassword, checkKey, checkPlatform, checkHostname, checkMetadata].flatMap((check) => check(facts));
+  return [checkPassword, checkKey, checkPlatform, checkHostname, checkMetadata, checkRequestId].flatMap((check) =>
+    check(facts),
+  );
 }
 
 const checkPassword: Check = ({ password, image }) => {
@@ -46,7 +48,19 @@ const checkHostname: Check = ({ request, image }) => {
   return problem === null ? [] : [{ code: 'hostname', field: 'hostname', message: problem }];
 };
 
+/** A VM that carries the request's id as its marker was rebuilt by it, in a run that Temporal no longer knows. */
+const checkRequestId: Check = ({ request, customData }) => {
+  if (request.requestId === undefined || markerOf(customData) !== request.requestId) return [];
+  const message = `The VM was rebuilt by request ${request.requestId} before. Ask with another request id to rebuild it again.`;
+  return [{ code: 'already-rebuilt', field: 'requestId', message }];
+};
+
 const checkMetadata: Check = ({ request, customData }) => {
+  if (request.metadata !== undefined && customData === null) {
+    const message =
+      "The VM's own metadata cannot be read and would be lost: leave metadata out, or grant the right to read it.";
+    return [{ code: 'metadata', field: 'metadata', message }];
+  }
   const count = mergeMetadata(ownMetadata(customData), request.metadata).length;
   if (request.metadata === undefined || count <= METADATA_MAX_PAIRS) return [];
   const message = `With the VM's own metadata these are ${count} pairs; JD Cloud takes ${METADATA_MAX_PAIRS}.`;

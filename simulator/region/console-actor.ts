@@ -21,6 +21,8 @@ export interface ConsoleActor {
   setStatus: (instanceId: string, status: string) => void;
   /** Puts other tags on the VM, as may be done whatever it is doing. */
   setTags: (instanceId: string, tags: readonly { key: string; value: string }[]) => void;
+  /** Puts other metadata on the VM. */
+  setMetadata: (instanceId: string, metadata: readonly { key: string; value: string }[]) => void;
   /** Carries what is under way on the VM to its end, also when a fault made it stuck. */
   release: (instanceId: string) => void;
   setImageStatus: (imageId: string, status: string) => void;
@@ -46,6 +48,9 @@ export function createConsoleActor(region: LiveRegion): ConsoleActor {
     },
     setTags: (id, tags) => {
       region.vm(id).tags = [...tags];
+    },
+    setMetadata: (id, metadata) => {
+      region.vm(id).metadata = [...metadata];
     },
     release: (id) => region.vm(id).task?.finish(),
     setImageStatus: (imageId, status) => region.setImageStatus(region.image(imageId), status, CONSOLE),

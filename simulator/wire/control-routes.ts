@@ -19,15 +19,14 @@ export interface ControlDeps {
 const LOOPBACK = ['127.0.0.1', '::1', '::ffff:127.0.0.1'];
 const id = z.string().min(1);
 
+const Pairs = z.array(z.strictObject({ key: z.string(), value: z.string() }));
+
 const Act = z.discriminatedUnion('action', [
   z.strictObject({ action: z.enum(['start', 'stop', 'reboot', 'remove', 'release']), instanceId: id }),
   z.strictObject({ action: z.literal('rebuild'), instanceId: id, imageId: id }),
   z.strictObject({ action: z.literal('setStatus'), instanceId: id, status: id }),
-  z.strictObject({
-    action: z.literal('setTags'),
-    instanceId: id,
-    tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),
-  }),
+  z.strictObject({ action: z.literal('setTags'), instanceId: id, tags: Pairs }),
+  z.strictObject({ action: z.literal('setMetadata'), instanceId: id, metadata: Pairs }),
   z.strictObject({ action: z.literal('setImageStatus'), imageId: id, status: id }),
   z.strictObject({ action: z.literal('removeImage'), imageId: id }),
 ]);
@@ -83,6 +82,8 @@ function perform(act: ConsoleActor, order: z.output<typeof Act>): void {
       return act.setStatus(order.instanceId, order.status);
     case 'setTags':
       return act.setTags(order.instanceId, order.tags);
+    case 'setMetadata':
+      return act.setMetadata(order.instanceId, order.metadata);
     case 'setImageStatus':
       return act.setImageStatus(order.imageId, order.status);
     case 'removeImage':

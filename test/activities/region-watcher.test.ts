@@ -62,16 +62,21 @@ describe('the watcher of a region', () => {
     const { follow } = watcherOver(t, [error, { a: 'stopped' }]);
     const a = follow('a');
 
-    assert.deepEqual(await a.next(), { kind: 'failed', error });
+    assert.deepEqual(await a.next(), { kind: 'failed', error, isFinal: false });
     assert.equal((await a.next()).kind, 'seen');
   });
 
-  it('forgives one refusal of the credentials, since keys rotate, and hands on the second', async (t) => {
+  it('believes a refusal when it came three times in a row, and not before', async (t) => {
     const error = new CredentialsError('401', facts);
-    const { polls, follow } = watcherOver(t, [error, error, { a: 'stopped' }]);
+    const { follow } = watcherOver(t, [error, error, { a: 'running' }, error, error, error]);
+    const a = follow('a');
+    const sightings = [];
+    for (let i = 0; i < 6; i += 1) sightings.push(await a.next());
 
-    assert.deepEqual(await follow('a').next(), { kind: 'failed', error });
-    assert.equal(polls.length, 2);
+    assert.deepEqual(
+      sightings.map((sighting) => (sighting.kind === 'failed' ? sighting.isFinal : sighting.kind)),
+      [false, false, 'seen', false, false, true],
+    );
   });
 
   it('waits as long as throttling asks for', async (t) => {

@@ -157,7 +157,7 @@ const ROWS: readonly Row[] = [
     kind: ThrottledError,
     facts: { ...no, retryAfterMs: null },
   },
-  { name: 'throttling by a proxy', answer: [429, '<html>slow</html>'], kind: ThrottledError, facts: no },
+  { name: 'throttling by a proxy', answer: [429, '<html>slow</html>'], kind: ThrottledError, facts: maybe },
   {
     name: 'an internal error',
     answer: refused(500, 'INTERNAL', 'Internal server error'),
@@ -172,7 +172,7 @@ const ROWS: readonly Row[] = [
     facts: { ...maybe, status: null, requestId: 'rid-header', retryAfterMs: 3000 },
     message: /503 with an HTML page came instead of JD Cloud's answer \(request id rid-header\)$/,
   },
-  { name: 'a 404 that is an HTML page', answer: [404, '<html></html>'], kind: UnavailableError, facts: no },
+  { name: 'a 404 that is an HTML page', answer: [404, '<html></html>'], kind: UnavailableError, facts: maybe },
   { name: 'a success that is an HTML page', answer: [200, '<html></html>'], kind: UnavailableError, facts: maybe },
   {
     name: 'a success without a body',

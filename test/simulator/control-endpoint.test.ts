@@ -67,7 +67,9 @@ describe('control endpoint', () => {
     await control(simulator, 'POST', 'act', { action: 'setImageStatus', imageId: OTHER_IMAGE_ID, status: 'error' });
     await control(simulator, 'POST', 'act', { action: 'removeImage', imageId: OTHER_IMAGE_ID });
     await control(simulator, 'POST', 'act', { action: 'setTags', instanceId: ID, tags: [{ key: 'env', value: 'x' }] });
+    await control(simulator, 'POST', 'act', { action: 'setMetadata', instanceId: ID, metadata: [] });
 
+    assert.deepEqual(simulator.vm(ID).metadata, []);
     assert.deepEqual(simulator.vm(ID).tags, [{ key: 'env', value: 'x' }]);
 
     assert.deepEqual(

@@ -25,6 +25,7 @@ export const TEST_TIMING: Timing = {
   busyLimitMs: 3_000,
   busyDelayMs: 200,
   throttledDelayMs: 200,
+  longestDelayMs: 60_000,
 };
 
 export interface TestWorker {
