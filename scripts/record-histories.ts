@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { startDevServer } from '../temporal/dev-server.js';
 import { findServer } from '../temporal/find-server.js';
 import { inLane } from '../test/support/lane.js';
@@ -64,11 +63,6 @@ async function recordAll(): Promise<void> {
 
 /** Records all histories anew on a Temporal server of its own. Old ones are replaced only once every scenario has gone well. */
 async function main(): Promise<void> {
-  // Scenarios fail on purpose: only what goes wrong beside them is worth a line.
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
-  });
   const directory = await mkdtemp(join(tmpdir(), 'reimage-histories-'));
   try {
     const { path } = await findServer({ log });

@@ -15,7 +15,10 @@ import { testTemporal } from './temporal-env.js';
 import { testWorkflows } from './workflow-bundle.js';
 
 // The SDK tells of every worker and every failed attempt; here attempts fail on purpose.
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
+});
 
 /** Times for a simulator that runs a few hundred times faster than the cloud. */
 export const TEST_TIMING: Timing = {
