@@ -1,10 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createDependencies } from './activities/create-dependencies.js';
-import { createEnvSecretReader } from './activities/secrets/env-secret.js';
-import { readExecSecret } from './activities/secrets/exec-secret.js';
-import { readFileSecret } from './activities/secrets/file-secret.js';
-import { createSecretResolver } from './activities/secrets/resolver.js';
+import { secretResolverOf } from './activities/secrets/secret-resolver-of.js';
 import { cliDirectory, readCliProfile } from './jdcloud/cli-profile.js';
 import { parseJdCloudConfig } from './jdcloud/config.js';
 import { createCredentialProvider } from './jdcloud/credentials.js';
@@ -101,12 +98,7 @@ async function openJdCloud(env: NodeJS.ProcessEnv): Promise<VmClientOptions> {
 
 /** What payloads are encrypted with; null when encryption is off. */
 async function openCodecKeys(env: NodeJS.ProcessEnv): Promise<CodecKeys | null> {
-  const resolve = createSecretResolver({
-    env: createEnvSecretReader(env),
-    file: readFileSecret,
-    exec: readExecSecret,
-  });
-  return await readCodecKeys(env, resolve);
+  return await readCodecKeys(env, secretResolverOf(env));
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -2,10 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { createVmReader } from '../jdcloud/reader.js';
 import { createVmClient, type VmClient, type VmClientOptions } from '../jdcloud/vm-client.js';
 import { type Activities, createActivities } from './create-activities.js';
-import { createEnvSecretReader } from './secrets/env-secret.js';
-import { readExecSecret } from './secrets/exec-secret.js';
-import { readFileSecret } from './secrets/file-secret.js';
-import { createSecretResolver } from './secrets/resolver.js';
+import { secretResolverOf } from './secrets/secret-resolver-of.js';
 import { DEFAULT_TIMING, type Timing } from './timing.js';
 import { createWatcher, type Watcher } from './watcher.js';
 
@@ -35,11 +32,7 @@ export function createDependencies({ jdcloud, env, timing: given, stopping }: De
     readMany: (regionId, ids, signal) => reader.briefInstances(regionId, ids, { fresh: true, signal }),
     intervalMs: timing.pollIntervalMs,
   });
-  const resolveSecret = createSecretResolver({
-    env: createEnvSecretReader(env),
-    file: readFileSecret,
-    exec: readExecSecret,
-  });
+  const resolveSecret = secretResolverOf(env);
   const activities = createActivities({ api, reader, watcher, resolveSecret, timing, stopping });
   return { activities, api, watcher, close: api.close };
 }

@@ -1,7 +1,4 @@
-import { createEnvSecretReader } from '../activities/secrets/env-secret.js';
-import { readExecSecret } from '../activities/secrets/exec-secret.js';
-import { readFileSecret } from '../activities/secrets/file-secret.js';
-import { createSecretResolver } from '../activities/secrets/resolver.js';
+import { secretResolverOf } from '../activities/secrets/secret-resolver-of.js';
 import { CODEC_KEYS_VARIABLE, type CodecKeys, readCodecKeys, type ReadSecret } from '../temporal/codec-keys.js';
 import { ReimageInvalidInputError } from './reimage-errors.js';
 
@@ -9,7 +6,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** Reads secret references here, as a worker reads them there. */
 export function secretReader(env: Env): ReadSecret {
-  return createSecretResolver({ env: createEnvSecretReader(env), file: readFileSecret, exec: readExecSecret });
+  return secretResolverOf(env);
 }
 
 /** The keys of `REIMAGE_CODEC_KEYS`; null when encryption is off. @throws ReimageInvalidInputError */
