@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { RebuildReport } from '../activities/rebuild-activities.js';
 import type { RebuildTarget } from '../activities/rebuild-evidence.js';
+import type { VmRef } from '../contracts/ids.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import { factsOf } from './failure-of.js';
@@ -50,10 +51,7 @@ export async function stop({ request, record }: Run, plan: RebuildPlan): Promise
   if (plan.power.before === 'stopped') return;
   const vm = { regionId: request.regionId, instanceId: request.instanceId };
   record.enter('stopping', request.deadlines.stoppingSeconds);
-  const calls = activitiesUnder('call', record.remainingMs);
-  record.note('stop', await calls.stopInstance({ vm }));
-  const waits = activitiesUnder('wait', record.remainingMs);
-  record.note('wait-stopped', await waits.waitUntilStopped({ vm, deadlineAt: record.deadlineAt }));
+  await stopAndWait(record, vm, ['stop', 'wait-stopped']);
 }
 
 /**
@@ -122,15 +120,26 @@ export async function powerAsAsked({ request, record }: Run, plan: RebuildPlan, 
   if (plan.power.after === 'stopped') {
     // It came back running by itself.
     record.enter('stopping', request.deadlines.stoppingSeconds);
-    record.note('stop-again', await activitiesUnder('call', record.remainingMs).stopInstance({ vm }));
-    const waits = activitiesUnder('wait', record.remainingMs);
-    record.note('wait-stopped-again', await waits.waitUntilStopped({ vm, deadlineAt: record.deadlineAt }));
+    await stopAndWait(record, vm, ['stop-again', 'wait-stopped-again']);
     return;
   }
   record.enter('starting', request.deadlines.startingSeconds);
-  record.note('start', await activitiesUnder('call', record.remainingMs).startInstance({ vm }));
+  await startAndWait(record, vm, ['start', 'wait-running']);
+}
+
+/** The names under which a call and the wait after it stand in the result's attempts. */
+type StepNames = readonly [call: string, wait: string];
+
+async function stopAndWait(record: RunRecord, vm: VmRef, [call, wait]: StepNames): Promise<void> {
+  record.note(call, await activitiesUnder('call', record.remainingMs).stopInstance({ vm }));
   const waits = activitiesUnder('wait', record.remainingMs);
-  record.note('wait-running', await waits.waitUntilRunning({ vm, deadlineAt: record.deadlineAt }));
+  record.note(wait, await waits.waitUntilStopped({ vm, deadlineAt: record.deadlineAt }));
+}
+
+async function startAndWait(record: RunRecord, vm: VmRef, [call, wait]: StepNames): Promise<void> {
+  record.note(call, await activitiesUnder('call', record.remainingMs).startInstance({ vm }));
+  const waits = activitiesUnder('wait', record.remainingMs);
+  record.note(wait, await waits.waitUntilRunning({ vm, deadlineAt: record.deadlineAt }));
 }
 
 /** Holds what JD Cloud reports against what was promised. */
@@ -153,7 +162,5 @@ export async function restorePower({ request, record }: Run, plan: RebuildPlan):
   const { deadlineAt } = record;
   const rest = await activitiesUnder('wait', record.remainingMs).waitUntilAtRest({ vm, deadlineAt });
   if (record.note('wait-at-rest', rest).observed.status === 'running') return;
-  record.note('restore-start', await activitiesUnder('call', record.remainingMs).startInstance({ vm }));
-  const waits = activitiesUnder('wait', record.remainingMs);
-  record.note('wait-restored', await waits.waitUntilRunning({ vm, deadlineAt }));
+  await startAndWait(record, vm, ['restore-start', 'wait-restored']);
 }
