@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it, type TestContext } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
-import proto from '@temporalio/proto';
 import { region, vm } from '../../simulator/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';
@@ -12,8 +11,6 @@ import { requestFor, uniqueVmId } from '../support/requests.js';
 import { testTemporal } from '../support/temporal-env.js';
 import { startRebuild } from '../support/worker.js';
 import { startWorkerProcess } from './worker-process.js';
-
-const { PENDING_ACTIVITY_STATE_STARTED } = proto.temporal.api.enums.v1.PendingActivityState;
 
 /** A fraction of what a worker may take to end: the grace, 40 s, and the heartbeat timeout, 30 s. */
 const WELL_UNDER_ITS_GRACE_MS = 10_000;
@@ -55,7 +52,12 @@ describe('SIGTERM to a worker', { concurrency: true }, () => {
     for (const { wait, handle } of rebuilds)
       await eventually(`it is in ${wait}`, async () => {
         const pending = await pendingActivity(handle);
-        return pending?.activityType?.name === wait && pending.state === PENDING_ACTIVITY_STATE_STARTED;
+        // A task that the server has handed out may not have come to the worker yet; a heartbeat says that it has.
+        return (
+          pending?.activityType?.name === wait &&
+          pending.lastHeartbeatTime !== null &&
+          pending.lastHeartbeatTime !== undefined
+        );
       });
 
     worker.signal('SIGTERM');
