@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { HealthAnswer } from './health-check.js';
 import { Misfit } from './rebuild-plan.js';
 import { VmState } from './rebuild-result.js';
 
@@ -14,6 +15,8 @@ export const FailureDetails = z.looseObject({
   /** The VM as last seen. */
   observed: VmState.nullish(),
   misfits: z.array(Misfit).optional(),
+  /** What the health check said last. */
+  health: HealthAnswer.optional(),
   /** Attempt of the activity that failed. */
   attempt: z.int().optional(),
 });

@@ -1,8 +1,16 @@
 /** Names that stand in workflow histories. They never change. */
-export const WORKFLOW = { rebuildInstance: 'rebuildInstance', planRebuild: 'planRebuild' } as const;
+export const WORKFLOW = {
+  rebuildInstance: 'rebuildInstance',
+  planRebuild: 'planRebuild',
+  listBackups: 'listBackups',
+  pruneBackups: 'pruneBackups',
+} as const;
 
 /** Query of `rebuildInstance`: answers a `RebuildProgress`. */
 export const PROGRESS_QUERY = 'progress';
+
+/** Update of `rebuildInstance`: takes a `Decision` on a held rebuild, answers the `DecisionTaken`. */
+export const DECIDE_UPDATE = 'decide';
 
 /** Task queue of workers and clients, unless `REIMAGE_TASK_QUEUE` says otherwise. */
 export const DEFAULT_TASK_QUEUE = 'reimage';

@@ -1,13 +1,19 @@
 import * as z from 'zod';
 
-/** Where a rebuild is. The words of the design; `restoring-power` undoes a stop when the rebuild call was not made. */
+/**
+ * Where a rebuild is. The words of the design; `restoring-power` undoes a stop when the rebuild call was not made; in
+ * `held` a failed rebuild waits for a decision.
+ */
 export const PHASES = [
   'validating',
   'stopping',
+  'backing-up',
   'rebuilding',
   'starting',
   'verifying',
   'restoring-power',
+  'held',
+  'rolling-back',
   'done',
   'failed',
   'cancelled',

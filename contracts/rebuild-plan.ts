@@ -22,6 +22,9 @@ export const MISFITS = [
   'password',
   'metadata',
   'already-rebuilt',
+  'backup',
+  'backup-quota',
+  'image-deleted',
 ] as const;
 
 /** One reason why nothing is stopped. `field` is the request's field to change, or null when the VM is what is wrong. */

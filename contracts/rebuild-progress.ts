@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Held } from './decision.js';
 import { Phase, PhaseRecord } from './phases.js';
 
 /** Where a rebuild is, as the query `progress` answers it. The client adds what only the server knows: attempts and the last error of the activity under way. */
@@ -15,5 +16,9 @@ export const RebuildProgress = z.object({
   next: z.string(),
   cancelRequestedAt: z.iso.datetime().nullable(),
   timeline: z.array(PhaseRecord),
+  /** Id of the backup image, once JD Cloud has taken the call. */
+  backupImageId: z.string().nullable().optional(),
+  /** What a held rebuild waits for. */
+  held: Held.nullable().optional(),
 });
 export type RebuildProgress = z.output<typeof RebuildProgress>;

@@ -1,5 +1,9 @@
 import * as z from 'zod';
+import { BACKUPS, KeepBackups } from './backup.js';
+import { Hold, ON_FAILURE } from './decision.js';
+import { HealthCheck } from './health-check.js';
 import { ImageId, InstanceId, RegionId } from './ids.js';
+import { oneLine } from './one-line.js';
 import { SecretRef } from './secret-ref.js';
 
 /** What the VM's power state is to be after the rebuild. */
@@ -17,6 +21,7 @@ export const Deadlines = z
   .strictObject({
     validatingSeconds: deadline(300),
     stoppingSeconds: deadline(900),
+    backingUpSeconds: deadline(3600),
     rebuildingSeconds: deadline(3600),
     startingSeconds: deadline(900),
     verifyingSeconds: deadline(300),
@@ -53,15 +58,6 @@ const Userdata = z
   )
   .max(1);
 
-/** One line of visible text: what stands in search attributes, terminals and logs must not carry control characters. */
-const oneLine = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must be one line without control characters');
-
 /**
  * What one rebuild is asked to do. The client fills defaults in before it starts the workflow, so
  * that the history holds them and a default changed later changes no running rebuild.
@@ -89,6 +85,22 @@ export const RebuildRequest = z
       .optional()
       .meta({ description: 'Why a VM with the tag reimage-protected is rebuilt all the same; goes on the record' }),
     power: z.enum(POWER).default('as-was'),
+    backup: z.enum(BACKUPS).default('none').meta({
+      description: 'image: the stopped VM becomes a private image first; without it there is no erase',
+    }),
+    backupDataDisks: z.boolean().default(false).meta({ description: 'Put cloud data disks into the backup too' }),
+    keepBackups: KeepBackups.optional(),
+    onFailure: z.enum(ON_FAILURE).default('leave').meta({
+      description: 'When the rebuilt VM does not come back as promised: leave it, hold for a decision, or roll it back',
+    }),
+    hold: Hold.prefault({}),
+    healthChecks: z.array(HealthCheck).max(10).default([]).meta({
+      description: 'Made one after the other once the VM runs; none: status and image are all that is checked',
+    }),
+    requireHealthyBefore: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Refuse a VM that fails the checks before anything is touched' }),
     deadlines: Deadlines.prefault({}),
     requestId: z
       .string()
@@ -106,6 +118,18 @@ export const RebuildRequest = z
         'no way to log in afterwards: give passwordRef, one of keyNames, or imageInherit "yes" when the image has its own login',
     },
   )
+  .refine(({ keepBackups, backup }) => keepBackups === undefined || backup === 'image', {
+    path: ['keepBackups'],
+    message: 'is for backup "image": without a new backup none is deleted',
+  })
+  .refine(({ backupDataDisks, backup }) => !backupDataDisks || backup === 'image', {
+    path: ['backupDataDisks'],
+    message: 'is for backup "image"',
+  })
+  .refine(({ requireHealthyBefore, healthChecks }) => !requireHealthyBefore || healthChecks.length > 0, {
+    path: ['requireHealthyBefore'],
+    message: 'needs healthChecks: without them nothing tells whether the VM is healthy',
+  })
   .meta({ id: 'RebuildRequest' });
 
 /** What callers write: fields with defaults may be absent. */

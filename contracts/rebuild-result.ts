@@ -1,5 +1,8 @@
 import * as z from 'zod';
+import { Backup } from './backup.js';
+import { DecisionTaken, Rollback } from './decision.js';
 import { FAILURE_TYPES } from './failures.js';
+import { HealthReport } from './health-check.js';
 import { PhaseRecord } from './phases.js';
 import { Misfit, Warning } from './rebuild-plan.js';
 
@@ -53,6 +56,12 @@ export const RebuildResult = z
     apiCalls: z.array(ApiCallRecord),
     warnings: z.array(Warning),
     failure: Failure.optional(),
+    /** Everything that went wrong, in order: the failure that a rollback or decision followed, and theirs. Absent: at most `failure`. */
+    failures: z.array(Failure).optional(),
+    backup: Backup.nullable().optional(),
+    health: HealthReport.optional(),
+    decisions: z.array(DecisionTaken).optional(),
+    rollbacks: z.array(Rollback).optional(),
   })
   .meta({ id: 'RebuildResult' });
 export type RebuildResult = z.output<typeof RebuildResult>;

@@ -9,6 +9,7 @@ export const SEARCH_ATTRIBUTE = {
   instance: defineSearchAttributeKey('ReimageInstance', 'KEYWORD'),
   image: defineSearchAttributeKey('ReimageImage', 'KEYWORD'),
   phase: defineSearchAttributeKey('ReimagePhase', 'KEYWORD'),
+  backup: defineSearchAttributeKey('ReimageBackup', 'KEYWORD'),
   requestedBy: defineSearchAttributeKey('ReimageRequestedBy', 'KEYWORD'),
   requestId: defineSearchAttributeKey('ReimageRequestId', 'KEYWORD'),
 } as const;

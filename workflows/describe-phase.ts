@@ -5,11 +5,14 @@ import type { RebuildProgress } from '../contracts/rebuild-progress.js';
 export const NEXT: Record<Phase, string> = {
   validating: 'checks VM, image and login; nothing is touched yet',
   stopping: 'stops the VM and waits until it is stopped',
+  'backing-up': 'makes a private image of the stopped VM and waits until it is ready; without it there is no erase',
   rebuilding:
     'checks everything again, sends the rebuild call unless it is out already, and waits until the VM is back',
   starting: 'starts the VM and waits until it runs',
-  verifying: 'reads the VM again: image and power as promised?',
+  verifying: 'reads the VM again: image and power as promised? health checks good?',
   'restoring-power': 'the rebuild call was not made: gives the VM its old power state back',
+  held: 'waits for a decision: `reimage decide`',
+  'rolling-back': 'puts the VM back and checks it the same way',
   done: 'nothing: the rebuild is done',
   failed: 'nothing: see failure.next of the result',
   cancelled: 'nothing: the rebuild was cancelled before the rebuild call',

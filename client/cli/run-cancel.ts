@@ -42,6 +42,7 @@ export function prospect(phase: Phase | null): string {
     case null:
     case 'validating':
     case 'stopping':
+    case 'backing-up':
     case 'restoring-power':
       return 'Cancellation asked for. The rebuild call is not made yet: the old power state will be restored.';
     case 'rebuilding':
@@ -50,6 +51,10 @@ export function prospect(phase: Phase | null): string {
     case 'verifying':
     case 'done':
       return 'Cancellation asked for, but it comes too late: the disk is rebuilt, and the rebuild is carried through.';
+    case 'rolling-back':
+      return 'Cancellation asked for, but it comes too late: the VM is being put back, and that is carried through.';
+    case 'held':
+      return 'Cancellation asked for: the hold ends as if given up, and the VM stays as it is.';
     case 'failed':
     case 'cancelled':
       return 'Cancellation asked for; the rebuild is ending already.';
