@@ -1,11 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createDependencies } from './activities/create-dependencies.js';
-import { secretResolverOf } from './activities/secrets/secret-resolver-of.js';
 import { cliDirectory, readCliProfile } from './jdcloud/cli-profile.js';
 import { parseJdCloudConfig } from './jdcloud/config.js';
 import { createCredentialProvider } from './jdcloud/credentials.js';
 import type { VmClientOptions } from './jdcloud/vm-client.js';
+import { createSecretReader } from './secrets/secret-reader.js';
 import { type CodecKeys, readCodecKeys } from './temporal/codec-keys.js';
 import { readConnectSettings } from './temporal/connect-settings.js';
 import { connectWorker } from './temporal/connect-worker.js';
@@ -98,7 +98,7 @@ async function openJdCloud(env: NodeJS.ProcessEnv): Promise<VmClientOptions> {
 
 /** What payloads are encrypted with; null when encryption is off. */
 async function openCodecKeys(env: NodeJS.ProcessEnv): Promise<CodecKeys | null> {
-  return await readCodecKeys(env, secretResolverOf(env));
+  return await readCodecKeys(env, createSecretReader({ env, where: 'on the worker' }).read);
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -1,9 +1,9 @@
 import type { VmReader } from '../jdcloud/reader.js';
 import type { VmApi } from '../jdcloud/vm-api.js';
+import type { SecretReader } from '../secrets/secret-reader.js';
 import { createPowerActivities } from './power-activities.js';
 import { createRebuildActivities } from './rebuild-activities.js';
 import { createReturnActivities } from './return-activities.js';
-import type { SecretResolver } from './secrets/resolver.js';
 import type { Timing } from './timing.js';
 import { createValidationActivities } from './validation-activities.js';
 import { createWaitActivities } from './wait-activities.js';
@@ -14,7 +14,7 @@ export interface ActivityDeps {
   readonly api: VmApi;
   readonly reader: VmReader;
   readonly watcher: Watcher;
-  readonly resolveSecret: SecretResolver;
+  readonly secrets: SecretReader;
   readonly timing: Timing;
   /** Aborted when the worker stops. */
   readonly stopping: AbortSignal;

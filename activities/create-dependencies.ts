@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { createVmReader } from '../jdcloud/reader.js';
 import { createVmClient, type VmClient, type VmClientOptions } from '../jdcloud/vm-client.js';
+import { createSecretReader } from '../secrets/secret-reader.js';
 import { type Activities, createActivities } from './create-activities.js';
-import { secretResolverOf } from './secrets/secret-resolver-of.js';
 import { DEFAULT_TIMING, type Timing } from './timing.js';
 import { createWatcher, type Watcher } from './watcher.js';
 
@@ -32,7 +32,7 @@ export function createDependencies({ jdcloud, env, timing: given, stopping }: De
     readMany: (regionId, ids, signal) => reader.briefInstances(regionId, ids, { fresh: true, signal }),
     intervalMs: timing.pollIntervalMs,
   });
-  const resolveSecret = secretResolverOf(env);
-  const activities = createActivities({ api, reader, watcher, resolveSecret, timing, stopping });
+  const secrets = createSecretReader({ env, where: 'on the worker' });
+  const activities = createActivities({ api, reader, watcher, secrets, timing, stopping });
   return { activities, api, watcher, close: api.close };
 }

@@ -1,5 +1,8 @@
 import type { DiskSummary, RebuildPlan, Warning } from '../contracts/rebuild-plan.js';
+import type { RebuildRequest } from '../contracts/rebuild-request.js';
+import { parseSecretRef } from '../contracts/secret-ref.js';
 import type { InstanceDiskAttachment } from '../jdcloud/disk-schemas.js';
+import { fillPlaceholders } from '../secrets/placeholders.js';
 import { protectionOf } from './checks/check-protection.js';
 import { type Facts, targetImageId } from './checks/facts.js';
 import { findMisfits } from './checks/find-misfits.js';
@@ -28,7 +31,7 @@ export function makePlan(facts: Facts): RebuildPlan {
   return {
     ...draft,
     warnings: [...overrideWarnings(facts), ...findWarnings(draft, image?.imageSource ?? null)],
-    steps: listSteps(draft),
+    steps: listSteps(draft, request),
   };
 }
 
@@ -83,15 +86,22 @@ function isSameImage({ imageBefore, imageAfter: after }: Draft): boolean {
   return imageBefore?.imageId === after?.imageId;
 }
 
-function listSteps(draft: Draft): string[] {
+function listSteps(draft: Draft, request: RebuildRequest): string[] {
   const image = draft.imageAfter === null ? 'an unknown image' : draft.imageAfter.imageId;
   const stop = draft.keepCharging ? 'stop the VM (keepCharging, so that nothing is released)' : 'stop the VM';
   return [
     ...(draft.power.before === 'running' ? [stop, 'wait until it is stopped'] : []),
     'check everything again',
+    ...generateSteps(request),
     `rebuild it onto ${image}: ERASES the system disk`,
     'wait until it is back',
     draft.power.after === 'running' ? 'start it and wait until it runs' : 'leave it stopped',
     `verify that it reports ${image}`,
   ];
+}
+
+function generateSteps({ passwordRef, ...vm }: RebuildRequest): string[] {
+  if (passwordRef === undefined) return [];
+  const { scheme, target } = parseSecretRef(passwordRef);
+  return scheme === 'generate' ? [`generate a password and hand it to ${fillPlaceholders(target, vm)}`] : [];
 }

@@ -10,6 +10,7 @@ import { type FactSources, readFacts } from './checks/read-facts.js';
 import { busy, failure, toApplicationFailure } from './failure.js';
 import { hasRoomForMarker, markerOf, mergeMetadata, ownMetadata } from './metadata.js';
 import { type Observation, observe, toVmState } from './observation.js';
+import { withPasswordToSend } from './password-to-send.js';
 import type { RebuildTarget } from './rebuild-evidence.js';
 import { toRebuildOptions } from './rebuild-options.js';
 import { reconcileRebuild, type ReconcileDeps, type Verdict } from './reconcile.js';
@@ -90,13 +91,23 @@ async function checkAndSend(deps: RebuildDeps, { request, target }: RebuildInput
   if (target.isRerun && !target.markerUsable) throw outcomeUnknown({ landed: 'unknown', seen, sawRebuilding: false });
   refuseUnlessReady(facts, target, deps.timing);
   refuseWithoutMarker(facts, target, deps.timing);
-  // A worker that was frozen meanwhile may have been replaced by another: it must not send late.
-  if (performance.now() - begunAt > CHECKS_HOLD_MS) throw staleChecks(seen);
-  if (isCancelled()) return { ...report, landed: 'no' };
-  signal.throwIfAborted();
+  if (!maySend(begunAt, seen)) return { ...report, landed: 'no' };
+  const complete = await withPasswordToSend(deps.secrets, facts);
+  if (!maySend(begunAt, seen)) return { ...report, landed: 'no' };
   // Not the caller's signal: once sent, the answer is worth more than the time.
-  const { requestId } = await deps.api.rebuildInstance(target.vm, toRebuildOptions(facts, target));
+  const { requestId } = await deps.api.rebuildInstance(target.vm, toRebuildOptions(complete, target));
   return { ...report, apiCalls: [{ operation: 'rebuildInstance', requestId }] };
+}
+
+/**
+ * Whether the call may go out now; not when the rebuild was cancelled. A worker that was frozen meanwhile may have been
+ * replaced by another: it must neither send late nor hand a password over late.
+ */
+function maySend(begunAt: number, seen: Observation): boolean {
+  if (performance.now() - begunAt > CHECKS_HOLD_MS) throw staleChecks(seen);
+  if (isCancelled()) return false;
+  cancellationSignal().throwIfAborted();
+  return true;
 }
 
 /** How long the checks hold. Below the heartbeat timeout, after which another attempt may be under way. */

@@ -1,4 +1,4 @@
-import { secretResolverOf } from '../activities/secrets/secret-resolver-of.js';
+import { createSecretReader } from '../secrets/secret-reader.js';
 import { CODEC_KEYS_VARIABLE, type CodecKeys, readCodecKeys, type ReadSecret } from '../temporal/codec-keys.js';
 import { ReimageInvalidInputError } from './reimage-errors.js';
 
@@ -6,7 +6,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** Reads secret references here, as a worker reads them there. */
 export function secretReader(env: Env): ReadSecret {
-  return secretResolverOf(env);
+  return createSecretReader({ env, where: 'in this process' }).read;
 }
 
 /** The keys of `REIMAGE_CODEC_KEYS`; null when encryption is off. @throws ReimageInvalidInputError */

@@ -4,7 +4,7 @@ import { Hold, ON_FAILURE } from './decision.js';
 import { HealthCheck } from './health-check.js';
 import { ImageId, InstanceId, RegionId } from './ids.js';
 import { oneLine } from './one-line.js';
-import { SecretRef } from './secret-ref.js';
+import { PasswordRef } from './secret-ref.js';
 
 /** What the VM's power state is to be after the rebuild. */
 export const POWER = ['as-was', 'running', 'stopped'] as const;
@@ -69,7 +69,7 @@ export const RebuildRequest = z
     instanceId: InstanceId,
     imageId: ImageId.optional().meta({ description: 'Image to put on; absent: the image the VM has now' }),
     keyNames: z.array(oneLine(128)).max(1).optional().meta({ description: 'SSH key, one at most, Linux only' }),
-    passwordRef: SecretRef.optional(),
+    passwordRef: PasswordRef.optional(),
     hostname: z
       .string()
       .regex(/^[A-Za-z0-9.-]{2,64}$/, 'must be 2 to 64 letters, digits, dots and dashes')

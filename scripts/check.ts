@@ -7,6 +7,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SOURCES = [
   'worker.ts',
   'contracts',
+  'secrets',
   'workflows',
   'activities',
   'jdcloud',

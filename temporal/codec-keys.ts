@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { SecretRef } from '../contracts/secret-ref.js';
+import { SECRET_FORMS, SecretRef } from '../contracts/secret-ref.js';
 
 /** The variable that turns payload encryption on, for worker, library and CLI alike. */
 export const CODEC_KEYS_VARIABLE = 'REIMAGE_CODEC_KEYS';
@@ -51,7 +51,7 @@ function parseEntry(entry: string, position: number): Entry {
   const [, id = '', written = ''] = /^([^=]*)=(.*)$/s.exec(entry) ?? [];
   const ref = SecretRef.safeParse(written);
   if (!KEY_ID.test(id) || !ref.success) {
-    throw wrong(`entry ${position} must be KEYID=REF, with REF one of env:NAME, file:PATH and exec:COMMAND`);
+    throw wrong(`entry ${position} must be KEYID=REF, with REF ${SECRET_FORMS}`);
   }
   return { id, ref: ref.data };
 }

@@ -13,7 +13,7 @@ export function checkLogin(facts: Facts): Misfit[] {
 }
 
 const checkPassword: Check = ({ password, image }) => {
-  if (password === undefined) return [];
+  if (password === undefined || 'isGenerated' in password) return [];
   const problems =
     'problem' in password
       ? [password.problem]

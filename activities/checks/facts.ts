@@ -14,8 +14,12 @@ export interface Facts {
   readonly keypair: Keypair | null | undefined;
   /** Metadata of the VM; null when it could not be read. */
   readonly customData: InstanceCustomData | null;
-  /** The password, or why it could not be read; undefined when none was asked for. */
-  readonly password: { readonly value: string } | { readonly problem: string } | undefined;
+  /** The password, or that it will be generated, or why it cannot be had; undefined when none was asked for. */
+  readonly password:
+    | { readonly value: string }
+    | { readonly isGenerated: true }
+    | { readonly problem: string }
+    | undefined;
   readonly now: Date;
 }
 

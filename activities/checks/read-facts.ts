@@ -2,12 +2,13 @@ import type { RebuildRequest } from '../../contracts/rebuild-request.js';
 import { NotFoundError, RefusedError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Image, ImageConstraints, Instance, InstanceCustomData } from '../../jdcloud/schemas.js';
-import { SecretError, type SecretResolver } from '../secrets/resolver.js';
+import { SecretError } from '../../secrets/secret-error.js';
+import type { SecretReader } from '../../secrets/secret-reader.js';
 import type { Facts } from './facts.js';
 
 export interface FactSources {
   readonly reader: VmReader;
-  readonly resolveSecret: SecretResolver;
+  readonly secrets: SecretReader;
 }
 
 /**
@@ -30,7 +31,7 @@ export async function readFacts(sources: FactSources, request: RebuildRequest, s
     request.keyNames?.[0] === undefined
       ? undefined
       : reader.keypair({ regionId, keyName: request.keyNames[0] }, options),
-    readPassword(sources.resolveSecret, request),
+    readPassword(sources.secrets, request),
   ]);
   return { request, instance, ...image, keypair, customData, password, now: new Date() };
 }
@@ -70,10 +71,14 @@ async function readCustomData(
   }
 }
 
-async function readPassword(resolve: SecretResolver, { passwordRef }: RebuildRequest): Promise<Facts['password']> {
+async function readPassword(
+  secrets: SecretReader,
+  { passwordRef, regionId, instanceId }: RebuildRequest,
+): Promise<Facts['password']> {
   if (passwordRef === undefined) return undefined;
   try {
-    return { value: await resolve(passwordRef) };
+    const value = await secrets.peek(passwordRef, { regionId, instanceId });
+    return value === null ? { isGenerated: true } : { value };
   } catch (error) {
     if (error instanceof SecretError) return { problem: error.message };
     throw error;

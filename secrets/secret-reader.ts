@@ -1,0 +1,44 @@
+import type { VmRef } from '../contracts/ids.js';
+import { type PasswordRef, parseSecretRef, type SecretSchemeName } from '../contracts/secret-ref.js';
+import { envSecret } from './env-secret.js';
+import { execSecret } from './exec-secret.js';
+import { fileSecret } from './file-secret.js';
+import { generatedSecret } from './generated-secret.js';
+import type { SecretContext, SecretScheme } from './scheme.js';
+import { SecretError } from './secret-error.js';
+
+/** Every scheme there is. */
+const SCHEMES: Readonly<Record<SecretSchemeName, SecretScheme>> = {
+  env: envSecret,
+  file: fileSecret,
+  exec: execSecret,
+  generate: generatedSecret,
+};
+
+/** Turns references into secrets, inside what needs them. A secret goes nowhere else. Both throw a {@link SecretError}. */
+export interface SecretReader {
+  /** The secret, to be used now. One that is generated is new each time, and handed to its sink. */
+  readonly read: (ref: PasswordRef, vm?: VmRef) => Promise<string>;
+  /** The secret as `read` would give it, or null where it would be generated and could be. Makes and changes nothing. */
+  readonly peek: (ref: PasswordRef, vm?: VmRef) => Promise<string | null>;
+}
+
+/** Reads references of every scheme, in this process. */
+export function createSecretReader(process: Pick<SecretContext, 'env' | 'where'>): SecretReader {
+  const read: SecretReader['read'] = async (ref, vm) => {
+    const { scheme, target } = parseSecretRef(ref);
+    const secret = (await SCHEMES[scheme].read(target, { ...process, vm })).replace(/\r?\n$/, '');
+    if (secret === '') throw new SecretError(`the ${scheme}: reference gives an empty secret`);
+    return secret;
+  };
+  return {
+    read,
+    peek: async (ref, vm) => {
+      const { scheme, target } = parseSecretRef(ref);
+      const { check } = SCHEMES[scheme];
+      if (check === undefined) return await read(ref, vm);
+      await check(target, { ...process, vm });
+      return null;
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { runCommand } from '../../secrets/run-command.js';
+import { eventually } from '../support/eventually.js';
+import { refused } from './refused.js';
+import { directoryFor, programIn } from './temporary.js';
+
+const env = { PATH: process.env['PATH'] };
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('a command that knows a secret', () => {
+  it('given one that does not end, then it is killed with what it started', async (t) => {
+    const directory = await directoryFor(t);
+    const pids = join(directory, 'pids');
+    const slow = await programIn(
+      directory,
+      'slow',
+      `const { spawn } = require('node:child_process');
+       process.on('SIGTERM', () => undefined);
+       const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'inherit' });
+       require('node:fs').writeFileSync('${pids}', process.pid + ' ' + child.pid);
+       setInterval(() => undefined, 1000);`,
+    );
+    await refused(runCommand({ words: [slow], env, name: 'it', timeoutMs: 3_000 }), /^it failed \(no end after 3 s\)$/);
+
+    const [first = 0, second = 0] = (await readFile(pids, 'utf8')).split(' ').map(Number);
+    assert.ok(first > 0 && second > 0);
+    await eventually('both are gone', () => !isAlive(first) && !isAlive(second));
+  });
+
+  it('given one that ends while what it started holds its output, then it has no end', async (t) => {
+    const fork = await programIn(
+      await directoryFor(t),
+      'fork',
+      `require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'inherit' }).unref();`,
+    );
+    await refused(runCommand({ words: [fork], env, name: 'it', timeoutMs: 2_000 }), /no end after 2 s/);
+  });
+
+  it('given one that a signal ends, then says so', async (t) => {
+    const victim = await programIn(await directoryFor(t), 'victim', `process.kill(process.pid, 'SIGKILL');`);
+    await refused(runCommand({ words: [victim], env, name: 'it' }), /ended by a signal/);
+  });
+
+  it('given words that no system takes, then they are refused without being shown', async () => {
+    await refused(runCommand({ words: ['a\0b'], env, name: 'it' }), /it failed/, 'a\0b');
+  });
+
+  it('given an input, then the command gets all of it and its output goes nowhere', async (t) => {
+    const directory = await directoryFor(t);
+    const copy = join(directory, 'copy');
+    const tee = await programIn(
+      directory,
+      'tee',
+      `process.stdin.pipe(require('node:fs').createWriteStream('${copy}')); console.log('said');`,
+    );
+    const input = 'Zx9!kT2#mW'.repeat(100_000);
+    assert.equal(await runCommand({ words: [tee], env, input, name: 'it' }), '');
+    assert.equal(await readFile(copy, 'utf8'), input);
+  });
+
+  it('given an input that it does not read to its end, then it has not got it', async (t) => {
+    const deaf = await programIn(await directoryFor(t), 'deaf', 'process.exit(0);');
+    const input = 'Zx9!kT2#mW'.repeat(1_000_000);
+    await refused(runCommand({ words: [deaf], env, input, name: 'it' }), /did not read its input/, 'Zx9!kT2#mW');
+  });
+});
