@@ -4,6 +4,7 @@ import type { FailureType } from '../contracts/failures.js';
 import type { FailureDetails } from '../contracts/failure-details.js';
 import {
   BusyError,
+  ClockSkewError,
   CredentialsError,
   JdCloudError,
   NotFoundError,
@@ -60,6 +61,7 @@ export function toApplicationFailure(
 }
 
 function refusalType(error: RefusedError): FailureType {
+  if (error instanceof ClockSkewError) return 'ClockSkewed';
   if (error instanceof CredentialsError) return 'CredentialsRefused';
   if (error instanceof PermissionError) return 'PermissionDenied';
   if (error instanceof QuotaError) return 'QuotaExceeded';

@@ -59,6 +59,13 @@ export const FAILURES = {
     meaning: 'JD Cloud refused the access key or the signature (401).',
     next: 'Check the access key, the secret key and the clock of the worker with `reimage doctor`.',
   },
+  ClockSkewed: {
+    exitCode: 3,
+    httpStatus: 502,
+    meaning:
+      "JD Cloud refused the date of the call (401): the worker's clock is off, and correcting the date did not help.",
+    next: 'Set the clock of the worker by NTP, compare it with `reimage doctor`, then ask again.',
+  },
   PermissionDenied: {
     exitCode: 3,
     httpStatus: 502,

@@ -66,9 +66,21 @@ export class NotFoundError extends RefusedError {
   }
 }
 
-/** 401: access key, signature or date refused. */
+/** 401: access key or signature refused. */
 export class CredentialsError extends RefusedError {
-  override readonly name = 'CredentialsError';
+  override readonly name: string = 'CredentialsError';
+}
+
+/** 401 to a call whose date was stale: whether the keys are good is not known. Set the clock, or sign with a corrected date. */
+export class ClockSkewError extends CredentialsError {
+  override readonly name = 'ClockSkewError';
+  /** Milliseconds that this machine's clock is ahead of JD Cloud's; negative when it is behind. */
+  readonly skewMs: number;
+
+  constructor(message: string, facts: JdCloudErrorFacts & { readonly skewMs: number }, options?: { cause?: unknown }) {
+    super(message, facts, options);
+    this.skewMs = facts.skewMs;
+  }
 }
 
 /** 403: the account may not do this. */
