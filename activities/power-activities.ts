@@ -1,4 +1,5 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { FailureType } from '../contracts/failures.js';
 import type { VmRef } from '../contracts/ids.js';
 import type { StepReport } from '../contracts/step-report.js';
 import { CredentialsError, PermissionError, RefusedError, WrongStateError } from '../jdcloud/errors.js';
@@ -33,11 +34,16 @@ export function createPowerActivities(deps: PowerDeps) {
 
     /**
      * Asks JD Cloud to start the VM, unless it runs or is starting.
-     * @throws ApplicationFailure StartRefused (no stock, charge state, system disk) · VmInError · VmNotFound · VmTaskConflict (retryable for a bounded time)
+     * @param input.patient - "busy" is retried until the activity's own deadline: an image of the VM is being made
+     * @throws ApplicationFailure OutOfStock · ChargeOverdue · StartRefused (system disk and all else) · VmInError ·
+     * VmNotFound · VmTaskConflict (retryable for a bounded time)
      */
-    async startInstance({ vm }: { vm: VmRef }): Promise<StepReport> {
+    async startInstance({ vm, patient = false }: { vm: VmRef; patient?: boolean }): Promise<StepReport> {
+      const timing = patient ? { ...deps.timing, busyLimitMs: Number.POSITIVE_INFINITY } : deps.timing;
       return heartbeating(() =>
-        act(deps, vm, START, (_instance, signal) => deps.api.startInstance(vm, { signal }).catch(explainRefusedStart)),
+        act({ ...deps, timing }, vm, START, (_instance, signal) =>
+          deps.api.startInstance(vm, { signal }).catch(explainRefusedStart),
+        ),
       );
     },
   };
@@ -98,5 +104,11 @@ function explainRefusedStart(error: unknown): never {
     !isInstanceGone(error);
   if (!isStartsOwn) throw error;
   const { operation, httpStatus, status, requestId, message } = error;
-  throw failure('StartRefused', message, { details: { operation, httpStatus, status, requestId } });
+  throw failure(refusedStartType(message), message, { details: { operation, httpStatus, status, requestId } });
+}
+
+/** JD Cloud documents no status string of its own for these: its texts are all there is. */
+function refusedStartType(message: string): FailureType {
+  if (/\bstock\b/i.test(message)) return 'OutOfStock';
+  return /charge state/i.test(message) ? 'ChargeOverdue' : 'StartRefused';
 }

@@ -80,7 +80,7 @@ export const HISTORY_SCENARIOS: readonly HistoryScenario[] = [
         },
       },
     ],
-    ends: 'StartRefused',
+    ends: 'OutOfStock',
   },
   {
     name: 'vm-in-error',

@@ -1,8 +1,9 @@
+import type { Held } from '../contracts/decision.js';
 import type { Phase } from '../contracts/phases.js';
 import type { RebuildProgress } from '../contracts/rebuild-progress.js';
 
 /** What comes next, in one line, for each phase. */
-export const NEXT: Record<Phase, string> = {
+const NEXT: Record<Phase, string> = {
   validating: 'checks VM, image and login; nothing is touched yet',
   stopping: 'stops the VM and waits until it is stopped',
   'backing-up': 'makes a private image of the stopped VM and waits until it is ready; without it there is no erase',
@@ -17,6 +18,12 @@ export const NEXT: Record<Phase, string> = {
   failed: 'nothing: see failure.next of the result',
   cancelled: 'nothing: the rebuild was cancelled before the rebuild call',
 };
+
+/** What comes next, or why it does not move, in one line. */
+export function nextOf(phase: Phase, held: Held | null): string {
+  if (held === null) return NEXT[phase];
+  return `held: ${held.why.type}. Decide (${held.choices.join(', ')}) with \`reimage decide\`; at ${held.deadlineAt}: ${held.atDeadline}`;
+}
 
 /** The progress as Markdown, for the Temporal UI. What came as free text is shown as code, so that it is no Markdown. */
 export function toMarkdown(progress: RebuildProgress, instanceId: string): string {

@@ -6,13 +6,19 @@ import { RebuildRequest } from '../contracts/rebuild-request.js';
 const LONGEST_MESSAGE = 2_000;
 
 /**
- * Parses a workflow's input. A plain error thrown in a workflow would retry its task for ever, so a malformed input
- * becomes a final failure.
+ * Parses what a workflow is given. A plain error thrown in a workflow would retry its task for ever, so a malformed
+ * input becomes a final failure.
+ * @param what - for the message, for example `rebuild request`
  * @throws ApplicationFailure InvalidInput, naming each field
  */
-export function parseRebuildRequest(input: unknown): RebuildRequest {
-  const parsed = RebuildRequest.safeParse(input);
+export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown, what: string): z.output<Schema> {
+  const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const problems = z.prettifyError(parsed.error).slice(0, LONGEST_MESSAGE);
-  throw ApplicationFailure.nonRetryable(`Invalid rebuild request. ${problems}`, 'InvalidInput');
+  throw ApplicationFailure.nonRetryable(`Invalid ${what}. ${problems}`, 'InvalidInput');
+}
+
+/** Parses the input of a rebuild. @throws ApplicationFailure InvalidInput, naming each field */
+export function parseRebuildRequest(input: unknown): RebuildRequest {
+  return parseInput(RebuildRequest, input, 'rebuild request');
 }

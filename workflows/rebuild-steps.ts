@@ -8,8 +8,10 @@ import {
 import type { RebuildReport } from '../activities/rebuild-activities.js';
 import type { RebuildTarget } from '../activities/rebuild-evidence.js';
 import type { VmRef } from '../contracts/ids.js';
+import { misfitFailureType } from '../contracts/misfit-type.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
+import type { VmState } from '../contracts/rebuild-result.js';
 import { factsOf } from './failure-of.js';
 import { activitiesUnder } from './retry-policies.js';
 import type { RunRecord } from './run-record.js';
@@ -24,9 +26,21 @@ export interface Run {
 export async function validate({ request, record }: Run): Promise<RebuildPlan> {
   const plan = await activitiesUnder('call', record.remainingMs).planRebuild(request);
   record.planned(plan);
+  return refuseMisfits(plan);
+}
+
+/** Finds out the same for putting the VM back. */
+export async function replan({ request, record }: Run): Promise<RebuildPlan> {
+  record.restartDeadline(request.deadlines.validatingSeconds);
+  const plan = await activitiesUnder('call', record.remainingMs).planRebuild(request);
+  record.replanned(plan);
+  return refuseMisfits(plan);
+}
+
+function refuseMisfits(plan: RebuildPlan): RebuildPlan {
   if (plan.misfits.length === 0) return plan;
   throw ApplicationFailure.create({
-    type: 'ValidationFailed',
+    type: misfitFailureType(plan.misfits),
     message: plan.misfits.map(({ message }) => message).join(' '),
     nonRetryable: true,
     details: [{ misfits: plan.misfits }],
@@ -106,10 +120,10 @@ const ALREADY_REBUILT = {
 const FIND_WITHIN_MS = 30 * 60_000;
 
 /** Waits until the VM is out of `rebuilding`. */
-export async function waitUntilBack({ record }: Run, target: RebuildTarget, sent: RebuildReport): Promise<void> {
+export async function waitUntilBack({ record }: Run, target: RebuildTarget, sawRebuilding: boolean): Promise<void> {
   const { vm } = target;
   const waits = activitiesUnder('wait', record.remainingMs);
-  const input = { vm, deadlineAt: record.deadlineAt, target, sawRebuilding: sent.sawRebuilding };
+  const input = { vm, deadlineAt: record.deadlineAt, target, sawRebuilding };
   record.note('wait-rebuilt', await waits.waitUntilRebuilt(input));
 }
 
@@ -136,8 +150,13 @@ async function stopAndWait(record: RunRecord, vm: VmRef, [call, wait]: StepNames
   record.note(wait, await waits.waitUntilStopped({ vm, deadlineAt: record.deadlineAt }));
 }
 
-async function startAndWait(record: RunRecord, vm: VmRef, [call, wait]: StepNames): Promise<void> {
-  record.note(call, await activitiesUnder('call', record.remainingMs).startInstance({ vm }));
+async function startAndWait(
+  record: RunRecord,
+  vm: VmRef,
+  [call, wait]: StepNames,
+  options: { readonly patient?: true } = {},
+): Promise<void> {
+  record.note(call, await activitiesUnder('call', record.remainingMs).startInstance({ vm, ...options }));
   const waits = activitiesUnder('wait', record.remainingMs);
   record.note(wait, await waits.waitUntilRunning({ vm, deadlineAt: record.deadlineAt }));
 }
@@ -154,13 +173,23 @@ export async function verify({ request, record }: Run, plan: RebuildPlan, target
 const RESTORE_WITHIN_SECONDS = 60;
 
 /** Gives a VM that was stopped in vain its old power state back. */
-export async function restorePower({ request, record }: Run, plan: RebuildPlan): Promise<void> {
+export async function restorePower(run: Run, plan: RebuildPlan): Promise<void> {
+  const { request, record } = run;
   if (plan.power.before === 'stopped' || record.phase === 'validating') return;
   const vm = { regionId: request.regionId, instanceId: request.instanceId };
-  const { stoppingSeconds, startingSeconds } = request.deadlines;
-  record.enter('restoring-power', Math.max(stoppingSeconds + startingSeconds, RESTORE_WITHIN_SECONDS));
+  const { stoppingSeconds, startingSeconds, backingUpSeconds } = request.deadlines;
+  // JD Cloud starts no VM while its image is being made.
+  const imageSeconds = request.backup === 'none' ? 0 : backingUpSeconds;
+  record.enter('restoring-power', Math.max(stoppingSeconds + startingSeconds, RESTORE_WITHIN_SECONDS) + imageSeconds);
+  const { status } = await waitAtRest(run);
+  if (status === 'running') return;
+  await startAndWait(record, vm, ['restore-start', 'wait-restored'], imageSeconds > 0 ? { patient: true } : {});
+}
+
+/** Waits until the VM is neither on its way up nor down. */
+export async function waitAtRest({ request, record }: Run): Promise<VmState> {
+  const vm = { regionId: request.regionId, instanceId: request.instanceId };
   const { deadlineAt } = record;
   const rest = await activitiesUnder('wait', record.remainingMs).waitUntilAtRest({ vm, deadlineAt });
-  if (record.note('wait-at-rest', rest).observed.status === 'running') return;
-  await startAndWait(record, vm, ['restore-start', 'wait-restored']);
+  return record.note('wait-at-rest', rest).observed;
 }

@@ -50,6 +50,12 @@ const policies = {
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     retry: WAIT_RETRY,
   }),
+  /** Health checks before anything is touched: they take as long as their own pace says. */
+  probe: (remainingMs: number): ActivityOptions => ({
+    scheduleToCloseTimeout: remainingMs,
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: CALL_RETRY,
+  }),
 };
 
 /** Activities under one policy, bounded by what remains of the phase. */

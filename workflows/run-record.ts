@@ -10,14 +10,19 @@ import { FINAL_PHASES, type Phase, type PhaseRecord } from '../contracts/phases.
 import type { RebuildPlan, Warning } from '../contracts/rebuild-plan.js';
 import type { RebuildProgress } from '../contracts/rebuild-progress.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
+import type { Backup } from '../contracts/backup.js';
+import type { DecisionTaken, Held, Rollback } from '../contracts/decision.js';
 import type { ApiCallRecord, Failure, RebuildResult, VmState } from '../contracts/rebuild-result.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
 import type { StepReport } from '../contracts/step-report.js';
-import { NEXT, toMarkdown } from './describe-phase.js';
-import type { FailureFacts } from './failure-of.js';
+import { nextOf, toMarkdown } from './describe-phase.js';
+import { type FailureFacts, toFailure } from './failure-of.js';
+import { WayBackRecord } from './way-back-record.js';
 
 /** All state of one rebuild that outlives a step, and the one place that changes it. */
 export class RunRecord {
+  /** The way back. Changed through this record where it is to be shown. */
+  readonly wayBack = new WayBackRecord();
   readonly #request: RebuildRequest;
   readonly #startedAt = now();
   readonly #timeline: PhaseRecord[] = [];
@@ -31,6 +36,7 @@ export class RunRecord {
   #attempt = 1;
   #lastError: string | null = null;
   #cancelRequestedAt: string | null = null;
+  #isRollingBack = false;
 
   constructor(request: RebuildRequest) {
     this.#request = request;
@@ -70,8 +76,10 @@ export class RunRecord {
     this.#phaseDeadline = Date.now() + seconds * 1000;
   }
 
-  /** Begins a phase. It shows in the search attributes, the Temporal UI and the query. */
-  enter(phase: Phase, deadlineSeconds = 0): void {
+  /** Begins a phase. It shows in the search attributes, the Temporal UI and the query. The phases of a rollback are all shown as `rolling-back`. */
+  enter(asked: Phase, deadlineSeconds = 0): void {
+    const phase = this.#isRollingBack ? 'rolling-back' : asked;
+    if (phase === this.#phase && this.#isRollingBack) return this.restartDeadline(deadlineSeconds);
     this.#begin(phase, deadlineSeconds);
     upsertSearchAttributes([
       { key: SEARCH_ATTRIBUTE.region, value: this.#request.regionId },
@@ -89,8 +97,15 @@ export class RunRecord {
     this.#show();
   }
 
+  /** Takes in what was found before a rollback: the plan of the rebuild itself stands. */
+  replanned(plan: RebuildPlan): void {
+    this.#observed = { status: plan.status, imageId: plan.imageBefore?.imageId ?? null, observedAt: now() };
+    this.#show();
+  }
+
   /** Takes in what a step reports, and hands it on. */
-  note<R extends StepReport>(step: string, report: R): R {
+  note<R extends StepReport>(name: string, report: R): R {
+    const step = this.#isRollingBack ? `rollback-${name}` : name;
     this.#attempts[step] = report.attempt;
     this.#attempt = report.attempt;
     this.#lastError = null;
@@ -113,6 +128,47 @@ export class RunRecord {
     this.#warnings.push(...warnings);
   }
 
+  /** Takes in the backup: its id can be searched for. */
+  backedUp(backup: Omit<Backup, 'pruned'>): void {
+    if (this.wayBack.backup === null) upsertSearchAttributes([{ key: SEARCH_ATTRIBUTE.backup, value: backup.imageId }]);
+    this.wayBack.backedUp(backup);
+    this.#show();
+  }
+
+  /** Takes in a failure that is not the end yet, as the result will tell it. */
+  failed(facts: FailureFacts): Failure {
+    this.noteError(facts);
+    const failure = toFailure(facts, this.#observed);
+    this.wayBack.failed(failure);
+    return failure;
+  }
+
+  hold(held: Held): void {
+    this.wayBack.hold(held);
+    this.#show();
+  }
+
+  decided(decision: DecisionTaken): void {
+    this.wayBack.decided(decision);
+    this.#show();
+  }
+
+  /** From here to {@link rollbackEnds} all phases are `rolling-back`. */
+  rollbackBegins(rollback: Omit<Rollback, 'startedAt' | 'outcome'>): void {
+    this.wayBack.rollbackBegins({ ...rollback, startedAt: now() });
+    this.#isRollingBack = true;
+  }
+
+  rollbackResumes(): void {
+    this.wayBack.rollbackTurns('under-way');
+    this.#isRollingBack = true;
+  }
+
+  rollbackEnds(outcome: 'done' | 'failed'): void {
+    this.wayBack.rollbackTurns(outcome);
+    this.#isRollingBack = false;
+  }
+
   progress(): RebuildProgress {
     return {
       phase: this.#phase,
@@ -120,9 +176,11 @@ export class RunRecord {
       observedStatus: this.#observed?.status ?? null,
       attempts: this.#attempt,
       lastError: this.#lastError,
-      next: NEXT[this.#phase],
+      next: nextOf(this.#phase, this.wayBack.held),
       cancelRequestedAt: this.#cancelRequestedAt,
       timeline: this.#timeline,
+      backupImageId: this.wayBack.backup?.imageId ?? null,
+      held: this.wayBack.held,
     };
   }
 
@@ -144,6 +202,7 @@ export class RunRecord {
       apiCalls: this.#apiCalls,
       warnings: this.#warnings,
       ...(failure !== undefined && { failure }),
+      ...this.wayBack.tell(failure),
     };
     // A cancelled execution carries no details of its own, so its result goes into the memo.
     if (outcome === 'cancelled') upsertMemo({ [MEMO.result]: result });

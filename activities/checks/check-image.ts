@@ -1,4 +1,5 @@
 import type { Image } from '../../jdcloud/schemas.js';
+import { cloudTimeMs } from '../cloud-time.js';
 import { type Check, targetImageId } from './facts.js';
 
 /** Existence, status, offline and expiry of the image. */
@@ -6,9 +7,11 @@ export const checkImage: Check = ({ image, instance, request, now }) => {
   const imageId = targetImageId({ request, instance });
   if (imageId === null) return [];
   if (image === null) {
-    const what = request.imageId === undefined ? `The VM's own image ${imageId}` : `Image ${imageId}`;
-    const message = `${what} does not exist in this region for this account.`;
-    return [{ code: 'image-not-found', field: 'imageId', message }];
+    const absent = 'does not exist in this region for this account';
+    if (request.imageId !== undefined)
+      return [{ code: 'image-not-found', field: 'imageId', message: `Image ${imageId} ${absent}.` }];
+    const message = `The VM's own image ${imageId} ${absent}: it was deleted, or is shared no more. Name the image to put on.`;
+    return [{ code: 'image-deleted', field: 'imageId', message }];
   }
   const misfits = [];
   if (image.status && image.status !== 'ready') {
@@ -27,10 +30,8 @@ export const checkImage: Check = ({ image, instance, request, now }) => {
   return misfits;
 };
 
-// A time that cannot be read counts as expired: fail closed. Times without a zone are Beijing time.
+// A time that cannot be read counts as expired: fail closed.
 function hasExpired({ expiredTime }: Image, now: Date): boolean {
   if (!expiredTime) return false;
-  const hasZone = /(Z|[+-]\d\d:?\d\d)$/.test(expiredTime);
-  const at = Date.parse(hasZone ? expiredTime : `${expiredTime.replace(' ', 'T')}+08:00`);
-  return !(at > now.getTime());
+  return !(cloudTimeMs(expiredTime) > now.getTime());
 }

@@ -74,7 +74,7 @@ const IMAGE: readonly Row[] = [
   {
     name: "that is not there, the VM's own",
     given: { request: { imageId: undefined }, image: null },
-    misfits: [['image-not-found', 'imageId']],
+    misfits: [['image-deleted', 'imageId']],
     says: /own image img-old/,
   },
   ...['pending', 'deleting', 'error'].map((status): Row => ({

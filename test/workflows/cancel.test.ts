@@ -109,7 +109,7 @@ describe('a rebuild cancelled', { concurrency: 4 }, () => {
       await handle.cancel();
       const result = await outcomeOf(handle);
 
-      assert.deepEqual([result.outcome, result.failure?.type], ['failed', 'StartRefused']);
+      assert.deepEqual([result.outcome, result.failure?.type], ['failed', 'OutOfStock']);
       assert.match(result.failure?.message ?? '', /out of stock.*cancelled/s);
       assert.equal(result.failure?.state?.status, 'stopped');
       assert.equal(cloud.journal.effective('rebuildInstance', instanceId), 0);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
+import type { FailureType } from '../../contracts/failures.js';
 import type { Misfit } from '../../contracts/rebuild-plan.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import { image, keypair, region, vm } from '../../simulator/builders.js';
@@ -12,6 +13,8 @@ interface Row {
   readonly name: string;
   readonly codes: readonly Misfit['code'][];
   readonly status?: string;
+  /** Where it is not ValidationFailed. */
+  readonly type?: FailureType;
   readonly vm?: Parameters<typeof vm>[2];
   readonly image?: Parameters<typeof image>[1];
   readonly request?: Partial<RebuildRequestInput>;
@@ -23,7 +26,7 @@ const env = { GOOD: 'Zx9!kT2#mW', SHORT: 'Zx9!', WORD: 'Zx9!password#W' };
 const ROWS: readonly Row[] = [
   { name: 'a VM that is starting', codes: ['instance-status'], status: 'starting' },
   { name: 'a VM in error', codes: ['instance-status'], status: 'error' },
-  { name: 'a VM in arrears', codes: ['instance-charge'], vm: { chargeStatus: 'arrear' } },
+  { name: 'a VM in arrears', codes: ['instance-charge'], vm: { chargeStatus: 'arrear' }, type: 'ChargeOverdue' },
   {
     name: 'a VM that is protected',
     codes: ['protected'],
@@ -31,7 +34,12 @@ const ROWS: readonly Row[] = [
   },
   { name: 'a system disk that is being detached', codes: ['system-disk'], vm: { systemDisk: { status: 'detaching' } } },
   { name: 'an image that is not there', codes: ['image-not-found'], request: { imageId: 'img-nowhere' } },
-  { name: 'an original image that was deleted', codes: ['image-not-found'], vm: { imageId: 'img-deleted' } },
+  {
+    name: 'an original image that was deleted',
+    codes: ['image-deleted'],
+    vm: { imageId: 'img-deleted' },
+    type: 'ImageDeleted',
+  },
   { name: 'an image that is being made', codes: ['image-status'], image: { status: 'pending' } },
   { name: 'an image that is offline', codes: ['image-offline'], image: { offline: true, imageSource: 'public' } },
   { name: 'an image that has expired', codes: ['image-expired'], image: { expiredTime: '2020-01-01T00:00:00Z' } },
@@ -79,12 +87,12 @@ defer(scope, () => cloud.close());
 const worker = await startTestWorker(scope, { cloud, env });
 
 describe('what does not fit', { concurrency: true }, () => {
-  for (const { name, codes, instanceId, imageId, vm: ofVm, request = {} } of rows) {
+  for (const { name, codes, instanceId, imageId, vm: ofVm, request = {}, type = 'ValidationFailed' } of rows) {
     it(`${name}: nothing is stopped`, async () => {
       const image = ofVm?.imageId === undefined ? { imageId } : {};
       const result = await worker.execute(requestFor(instanceId, { ...image, ...request }));
 
-      assert.equal(result.failure?.type, 'ValidationFailed', result.failure?.message);
+      assert.equal(result.failure?.type, type, result.failure?.message);
       assert.deepEqual(
         result.failure?.misfits?.map(({ code }) => code),
         codes,

@@ -121,7 +121,7 @@ const FATES: readonly Fate[] = [
         when: 'before',
       },
     },
-    type: 'StartRefused',
+    type: 'OutOfStock',
     status: 'stopped',
     rebuilds: 1,
   },

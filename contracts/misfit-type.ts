@@ -1,0 +1,16 @@
+import type { FailureType } from './failures.js';
+import type { Misfit } from './rebuild-plan.js';
+
+/** Misfits that have a failure type of their own, when they are all that speaks against a rebuild. */
+const OWN_TYPE: Partial<Record<Misfit['code'], FailureType>> = {
+  'instance-charge': 'ChargeOverdue',
+  'image-deleted': 'ImageDeleted',
+  'backup-quota': 'QuotaExceeded',
+};
+
+/** The failure type of a rebuild that was refused for these misfits. */
+export function misfitFailureType(misfits: readonly Misfit[]): FailureType {
+  const [first, ...others] = misfits;
+  if (first === undefined || others.some(({ code }) => code !== first.code)) return 'ValidationFailed';
+  return OWN_TYPE[first.code] ?? 'ValidationFailed';
+}

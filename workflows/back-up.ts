@@ -1,0 +1,54 @@
+import { CancellationScope, CancelledFailure, TemporalFailure, workflowInfo } from '@temporalio/workflow';
+import { backupDescription, backupName } from '../contracts/backup.js';
+import { factsOf } from './failure-of.js';
+import type { Run } from './rebuild-steps.js';
+import { activitiesUnder } from './retry-policies.js';
+
+/**
+ * Makes the backup, where one was asked for, and waits until it is ready. Without it there is no erase.
+ * @throws CancelledFailure once the backup is there, when the rebuild was cancelled meanwhile
+ */
+export async function backUp(run: Run): Promise<void> {
+  const { request, record } = run;
+  if (request.backup === 'none') return;
+  record.enter('backing-up', request.deadlines.backingUpSeconds);
+  // JD Cloud starts no VM while its image is being made, so a cancellation waits: what it would undo cannot be undone yet.
+  await CancellationScope.nonCancellable(() => makeBackup(run));
+  if (record.isCancelRequested) throw new CancelledFailure('cancelled while the backup was made');
+}
+
+async function makeBackup({ request, record }: Run): Promise<void> {
+  const vm = { regionId: request.regionId, instanceId: request.instanceId };
+  const unique = workflowInfo().firstExecutionRunId.slice(0, 8);
+  const [name, description] = [backupName(vm, unique), backupDescription(vm, unique)];
+  const withDataDisks = request.backupDataDisks;
+  const calls = activitiesUnder('call', record.remainingMs);
+  const made = record.note('backup', await calls.createBackup({ vm, name, description, withDataDisks }));
+  const { imageId } = made;
+  record.backedUp({ imageId, name, status: made.status, dataDisks: withDataDisks });
+  const waits = activitiesUnder('wait', record.remainingMs);
+  const input = { vm, imageId, deadlineAt: record.deadlineAt };
+  const ready = record.note('wait-backup', await waits.waitUntilBackupReady(input));
+  record.backedUp({ imageId, name, status: ready.status, dataDisks: withDataDisks });
+}
+
+/** Longest that old backups may keep a finished rebuild from ending. */
+const PRUNE_WITHIN_MS = 5 * 60_000;
+
+/** Deletes older backups of the VM, as asked. What cannot be deleted is a warning: the rebuild itself is done. */
+export async function pruneBackups({ request, record }: Run): Promise<void> {
+  const { regionId, instanceId, keepBackups: keep } = request;
+  const backup = record.wayBack.backup;
+  if (keep === undefined || backup === null) return;
+  try {
+    const calls = activitiesUnder('call', PRUNE_WITHIN_MS);
+    const report = await calls.pruneBackups({ regionId, instanceId, keep, spare: [backup.imageId], dryRun: false });
+    record.wayBack.pruned(report.deleted.map(({ imageId }) => imageId));
+    const kept = report.refused.map(({ imageId, why }) => `Old backup ${imageId} could not be deleted: ${why}`);
+    record.warn(...kept.map((message) => ({ code: 'backup-not-pruned', message })));
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    const { message } = factsOf(error, record.phase);
+    record.warn({ code: 'backup-not-pruned', message: `Old backups could not be cleaned up: ${message}` });
+  }
+}

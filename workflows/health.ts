@@ -1,0 +1,60 @@
+import { ApplicationFailure, TemporalFailure } from '@temporalio/workflow';
+import { healthCheckName } from '../contracts/health-check.js';
+import type { RebuildPlan } from '../contracts/rebuild-plan.js';
+import { factsOf } from './failure-of.js';
+import type { Run } from './rebuild-steps.js';
+import { activitiesUnder } from './retry-policies.js';
+
+/**
+ * Makes the health checks before anything is touched, so that a VM that was sick already is told apart.
+ * @throws ApplicationFailure UnhealthyBefore where health was required
+ */
+export async function checkHealthBefore({ request, record }: Run, plan: RebuildPlan): Promise<void> {
+  const { regionId, instanceId, healthChecks: checks, requireHealthyBefore } = request;
+  if (checks.length === 0) return;
+  if (plan.power.before === 'stopped') {
+    if (requireHealthyBefore) throw unhealthy('The VM is stopped: its health cannot be checked.');
+    return;
+  }
+  const probes = activitiesUnder('probe', record.remainingMs);
+  const { answers } = record.note('probe', await probes.probeHealth({ vm: { regionId, instanceId }, checks }));
+  record.wayBack.healthBefore(answers);
+  const bad = answers.filter(({ healthy }) => !healthy).map(({ check, answer }) => `${check}: ${answer}`);
+  if (bad.length > 0 && requireHealthyBefore) throw unhealthy(`The VM fails its health checks: ${bad.join('; ')}.`);
+}
+
+function unhealthy(message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: 'UnhealthyBefore', message, nonRetryable: true });
+}
+
+/**
+ * Makes the health checks on the VM that is back, one after the other.
+ * @param spareSick - leave out what was bad before anything was touched: a rollback cannot mend that
+ * @throws ActivityFailure of HealthCheckFailed and of what else ended a check
+ */
+export async function checkHealthAfter(
+  run: Run,
+  power: 'running' | 'stopped',
+  { spareSick = false } = {},
+): Promise<void> {
+  const { request, record } = run;
+  if (request.healthChecks.length === 0) return;
+  if (power === 'stopped') return record.wayBack.healthUnchecked('The VM is left stopped: its health was not checked.');
+  const vm = { regionId: request.regionId, instanceId: request.instanceId };
+  record.wayBack.healthBegins();
+  for (const check of request.healthChecks) {
+    const name = healthCheckName(check);
+    if (spareSick && record.wayBack.wasSick(name)) continue;
+    record.restartDeadline(check.deadlineSeconds);
+    try {
+      const waits = activitiesUnder('wait', record.remainingMs);
+      const report = await waits.checkHealth({ vm, check, deadlineAt: record.deadlineAt });
+      record.wayBack.healthAfter(record.note(name, report).answer);
+    } catch (error) {
+      if (!(error instanceof TemporalFailure)) throw error;
+      const { message, details } = factsOf(error, record.phase);
+      record.wayBack.healthAfter(details.health ?? { check: name, healthy: false, answer: message });
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { ApplicationFailure, CancellationScope, isCancellation, TemporalFailure } from '@temporalio/workflow';
+import type { RebuildTarget } from '../activities/rebuild-evidence.js';
+import type { RebuildPlan } from '../contracts/rebuild-plan.js';
+import { backUp } from './back-up.js';
+import { type FailureFacts, factsOf } from './failure-of.js';
+import { checkHealthAfter } from './health.js';
+import { powerAsAsked, restorePower, type Run, sendRebuild, stop, verify, waitUntilBack } from './rebuild-steps.js';
+
+/** A VM whose rebuild call is out, as far as anybody can tell. */
+export interface Rebuilt {
+  readonly plan: RebuildPlan;
+  readonly target: RebuildTarget;
+  /** It was seen `rebuilding`. */
+  readonly sawRebuilding: boolean;
+  /** Why nobody can tell whether the call landed; null when it did. */
+  readonly doubt: TemporalFailure | null;
+}
+
+/**
+ * Up to the rebuild call, whatever goes wrong is undone.
+ * @throws what kept the call from being made, once the old power state is back
+ */
+export async function stopAndRebuild(run: Run, plan: RebuildPlan, target: RebuildTarget): Promise<Rebuilt> {
+  try {
+    await stop(run, plan);
+    await backUp(run);
+    const { sawRebuilding } = await sendRebuild(run, target);
+    return { plan, target, sawRebuilding, doubt: null };
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    const why = factsOf(error, run.record.phase);
+    if (why.type === 'RebuildOutcomeUnknown') return { plan, target, sawRebuilding: false, doubt: error };
+    run.record.noteError(why);
+    await CancellationScope.nonCancellable(() => undo(run, plan, why));
+    throw isCancellation(error) ? error : givenUp(why);
+  }
+}
+
+/** After the rebuild call there is no way but forward: waits, gives the VM its power state, and holds it against what was promised. */
+export async function comeBack(run: Run, { plan, target, sawRebuilding }: Rebuilt, options = {}): Promise<void> {
+  const { wayBack } = run.record;
+  await waitUntilBack(run, target, sawRebuilding || wayBack.isBack);
+  wayBack.cameBack();
+  await powerAsAsked(run, plan, target);
+  await verify(run, plan, target);
+  await checkHealthAfter(run, plan.power.after, options);
+}
+
+/** Restores the power state; when that fails too, one failure tells both stories. */
+async function undo(run: Run, plan: RebuildPlan, why: FailureFacts): Promise<void> {
+  // Someone else acts on the VM: to start it now would be to fight over it.
+  if (why.type === 'ChangedUnderneath') return;
+  try {
+    await restorePower(run, plan);
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    const { type, message, details } = factsOf(error, run.record.phase);
+    run.record.noteError({ message, details });
+    throw givenUp({
+      type,
+      message: `${message} This was to give the VM its old power state back, after: ${why.message}`,
+      details,
+    });
+  }
+}
+
+/** A failure with what is known of its step, but not what the VM was then: it has been seen since. */
+function givenUp({ type, message, details }: FailureFacts): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: true, details: [{ ...details, observed: null }] });
+}

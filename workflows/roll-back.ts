@@ -1,0 +1,82 @@
+import type { Rollback } from '../contracts/decision.js';
+import { RebuildRequest } from '../contracts/rebuild-request.js';
+import { comeBack, type Rebuilt, stopAndRebuild } from './rebuild-once.js';
+import { replan, type Run, targetOf, waitAtRest } from './rebuild-steps.js';
+
+/** What the VM can be put back from. */
+export type WayBack = Pick<Rollback, 'imageId' | 'from' | 'dataLost'>;
+
+/**
+ * The backup where there is one, else the image that the VM had; null where that is the very image that was put on:
+ * to erase the disk once more for the same image would mend nothing.
+ */
+export function wayBackOf({ record }: Run, { plan, target }: Rebuilt): WayBack | null {
+  const { backup } = record.wayBack;
+  if (backup !== null) return { imageId: backup.imageId, from: 'backup', dataLost: false };
+  const imageId = plan.imageBefore?.imageId;
+  if (imageId === undefined || imageId === target.imageId) return null;
+  return { imageId, from: 'former-image', dataLost: true };
+}
+
+/** What the VM is being driven to: the image asked for, or, with a way back, the former one. */
+export interface Course {
+  readonly rebuilt: Rebuilt;
+  readonly way: WayBack | null;
+}
+
+/**
+ * Begins to put the VM back: one more rebuild, planned and checked like the first.
+ * @throws what kept its rebuild call from being made
+ */
+export async function turnBack(run: Run, rebuilt: Rebuilt, way: WayBack): Promise<Rebuilt> {
+  const { record } = run;
+  const back = { ...run, request: requestBack(run.request, rebuilt, way) };
+  record.rollbackBegins(way);
+  try {
+    record.enter('rolling-back', run.request.deadlines.rebuildingSeconds);
+    await waitAtRest(back);
+    const plan = await replan(back);
+    const count = record.wayBack.rollbacks.length;
+    // A marker of its own: the first one tells of the rebuild that is being taken back.
+    const target = { ...targetOf(back, plan), marker: `${rebuilt.target.marker}:rollback-${count}` };
+    const again = await stopAndRebuild(back, plan, target);
+    record.wayBack.sentAgain();
+    // What the VM looked like at the very beginning is what it is to look like again.
+    return { ...again, plan: { ...plan, profile: rebuilt.plan.profile } };
+  } finally {
+    record.rollbackEnds('failed');
+  }
+}
+
+/**
+ * Looks again and drives the VM on to where it is under way to, without an erase.
+ * @throws what kept it from coming back
+ */
+export async function arrive(run: Run, { rebuilt, way }: Course): Promise<void> {
+  const { request, record } = run;
+  if (way === null) {
+    record.enter('rebuilding', request.deadlines.rebuildingSeconds);
+    return await comeBack(run, rebuilt);
+  }
+  const back = { ...run, request: requestBack(request, rebuilt, way) };
+  record.rollbackResumes();
+  try {
+    record.enter('rolling-back', request.deadlines.rebuildingSeconds);
+    await comeBack(back, rebuilt, { spareSick: true });
+    record.rollbackEnds('done');
+  } catch (error) {
+    record.rollbackEnds('failed');
+    throw error;
+  }
+}
+
+/** The request of the rebuild that takes the first one back. What was asked for the new system is not put on the old one. */
+function requestBack(request: RebuildRequest, { plan }: Rebuilt, { imageId, from }: WayBack): RebuildRequest {
+  const { regionId, instanceId, overrideProtection, healthChecks, deadlines } = request;
+  const { keyNames, passwordRef, imageInherit, passWordAuth } = request;
+  // The login of a backup is inside it, and is the one that people have.
+  const login = from === 'backup' ? { imageInherit: 'yes' } : { keyNames, passwordRef, imageInherit, passWordAuth };
+  const power = plan.power.before;
+  const written = { regionId, instanceId, imageId, ...login, overrideProtection, healthChecks, deadlines, power };
+  return RebuildRequest.parse(Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined)));
+}

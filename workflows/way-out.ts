@@ -1,0 +1,110 @@
+import { ApplicationFailure, TemporalFailure } from '@temporalio/workflow';
+import { DECISIONS, type DecisionTaken } from '../contracts/decision.js';
+import type { FailureType } from '../contracts/failures.js';
+import type { Failure } from '../contracts/rebuild-result.js';
+import { factsOf } from './failure-of.js';
+import { holdForDecision } from './hold.js';
+import type { Rebuilt } from './rebuild-once.js';
+import type { Run } from './rebuild-steps.js';
+import { arrive, type Course, turnBack, type WayBack, wayBackOf } from './roll-back.js';
+
+/** Failures in which a rollback would guess with a disk, or fight with whoever acts on the VM. A person may still decide on it. */
+const NEVER_ROLLED_BACK: readonly FailureType[] = ['RebuildOutcomeUnknown', 'ChangedUnderneath'];
+
+/** What went wrong: as it ends the run, and as the result tells it. */
+interface Trouble {
+  readonly reason: TemporalFailure;
+  readonly failure: Pick<Failure, 'type' | 'message' | 'requestId'>;
+}
+
+/**
+ * What is done with a VM that did not come back as promised: it is left, held, or put back, as asked.
+ * @param error - what its return ended with
+ * @returns when the VM is back after all, or accepted as it is
+ * @throws ApplicationFailure RolledBack · RollbackFailed; what it is given up for
+ */
+export async function findWayOut(run: Run, rebuilt: Rebuilt, error: unknown): Promise<void> {
+  const first = troubleOf(run, error);
+  let trouble = first;
+  let course: Course = { rebuilt, way: null };
+  for (;;) {
+    const way = wayBackOf(run, rebuilt);
+    const decision = await decide(run, trouble, way);
+    if (decision === 'give-up') throw trouble.reason;
+    if (decision === 'accept') return accept(run, first, trouble, course);
+    try {
+      if (decision === 'rollback' && way !== null) {
+        course = { rebuilt: await turnBack(run, rebuilt, way), way };
+        if (course.rebuilt.doubt !== null) throw course.rebuilt.doubt;
+      }
+      await arrive(run, course);
+    } catch (next) {
+      const isOfRollback = decision === 'rollback' || course.way !== null;
+      trouble = isOfRollback ? rollbackTrouble(run, first, next) : troubleOf(run, next);
+      continue;
+    }
+    if (course.way === null) return;
+    throw rolledBack(first, course.way);
+  }
+}
+
+async function decide(run: Run, { failure }: Trouble, way: WayBack | null): Promise<DecisionTaken['decision']> {
+  const { request, record } = run;
+  if (record.wayBack.lastFailure === 'VmDeleted' || request.onFailure === 'leave') return 'give-up';
+  if (request.onFailure === 'hold') {
+    const choices = DECISIONS.filter((decision) => decision !== 'rollback' || way !== null);
+    return await holdForDecision(run, failure, choices);
+  }
+  if (record.wayBack.rollbacks.length > 0) return 'give-up';
+  const why = whyNotRolledBack(run, failure.type, way);
+  if (why === null) return 'rollback';
+  record.warn({ code: 'not-rolled-back', message: why });
+  return 'give-up';
+}
+
+/** Why nobody should roll back without a person's word; null when nothing speaks against it. */
+function whyNotRolledBack({ record }: Run, type: FailureType, way: WayBack | null): string | null {
+  if (NEVER_ROLLED_BACK.includes(type)) return `Not rolled back: after ${type} an erase would be a guess.`;
+  if (way === null) return 'Not rolled back: there is no backup, and the former image is the one that was put on.';
+  if (type === 'VmInError') return 'Not rolled back: JD Cloud rebuilds only stopped VMs, and this one is in error.';
+  if (record.observed?.imageId === way.imageId)
+    return 'Not rolled back: the VM reports its former image, and its disk may be the old one still.';
+  if (type === 'HealthCheckFailed' && record.wayBack.failsAsBefore)
+    return 'Not rolled back: the VM failed the same health checks before the rebuild.';
+  return null;
+}
+
+/** Takes the VM as it is. One that is on its former image again does not count as rebuilt. */
+function accept({ record }: Run, first: Trouble, { failure }: Trouble, { way }: Course): void {
+  if (way !== null) throw rolledBack(first, way);
+  const message = `The VM was accepted as it is, after ${failure.type}. See failures and decisions.`;
+  record.warn({ code: 'accepted', message });
+}
+
+/** Takes in what went wrong. A bug of ours is no trouble of the VM's: it is thrown on. */
+function troubleOf({ record }: Run, error: unknown): Trouble {
+  if (!(error instanceof TemporalFailure)) throw error;
+  return { reason: error, failure: record.failed(factsOf(error, record.phase)) };
+}
+
+/** One failure that tells both stories; each is on the record by itself, too. */
+function rollbackTrouble(run: Run, first: Trouble, error: unknown): Trouble {
+  const { failure } = troubleOf(run, error);
+  const message = `Rolling back failed: ${failure.message} It was rolled back after: ${first.failure.message}`;
+  return ended('RollbackFailed', message, failure.requestId);
+}
+
+function rolledBack({ failure }: Trouble, { imageId, from, dataLost }: WayBack): ApplicationFailure {
+  const lost = dataLost ? ' What was on the system disk is lost.' : '';
+  const message = `${failure.message} The VM was put back onto ${imageId} (${from}).${lost}`;
+  return ended('RolledBack', message, failure.requestId).reason;
+}
+
+function ended(
+  type: 'RollbackFailed' | 'RolledBack',
+  message: string,
+  requestId: string | null,
+): Trouble & { readonly reason: ApplicationFailure } {
+  const reason = ApplicationFailure.create({ type, message, nonRetryable: true, details: [{ requestId }] });
+  return { reason, failure: { type, message, requestId } };
+}
