@@ -1,9 +1,9 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { VmRef } from '../contracts/ids.js';
 import { callTemporal, type ClientContext } from './client-context.js';
+import { nothingUnderWay } from './nothing-under-way.js';
 import type { Operation } from './operation.js';
 import { readHead, readOperation } from './read-operation.js';
-import { failureOf, toReimageError } from './reimage-errors.js';
 
 /**
  * Asks the rebuild under way to end. Before the rebuild call the VM's power state is restored and it
@@ -12,25 +12,14 @@ import { failureOf, toReimageError } from './reimage-errors.js';
  */
 export async function cancelRebuild(context: ClientContext, vm: VmRef): Promise<Operation> {
   const head = await readHead(context, vm);
-  if (head.status !== 'running') throw nothingToCancel(head);
+  if (head.status !== 'running') throw nothingUnderWay(head);
   const handle = context.client.workflow.getHandle(head.operationId, head.runId);
   await callTemporal(context, async () => {
     try {
       await handle.cancel();
     } catch (error) {
-      throw error instanceof WorkflowNotFoundError ? nothingToCancel(head) : error;
+      throw error instanceof WorkflowNotFoundError ? nothingUnderWay(head) : error;
     }
   });
   return await readOperation(context, head);
-}
-
-function nothingToCancel({ instanceId, status, finishedAt }: Operation) {
-  const how = status === 'running' ? 'it ended just now' : `the last one ended ${status} at ${finishedAt ?? '?'}`;
-  return toReimageError(
-    failureOf(
-      'OperationNotFound',
-      `No rebuild of ${instanceId} is under way: ${how}.`,
-      'Nothing. See `reimage status`.',
-    ),
-  );
 }

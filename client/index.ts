@@ -1,3 +1,4 @@
+export type { Decision, DecisionTaken, Held, Rollback } from '../contracts/decision.js';
 export { FAILURES, FAILURE_TYPES, type FailureKind, type FailureType } from '../contracts/failures.js';
 export type { VmRef } from '../contracts/ids.js';
 export type { Phase, PhaseRecord } from '../contracts/phases.js';
@@ -8,6 +9,7 @@ export type { Failure, RebuildResult } from '../contracts/rebuild-result.js';
 export type { ListQueryInput } from './list-operations.js';
 export type { ConnectOptions } from './open-context.js';
 export type { Operation } from './operation.js';
+export type { HeldRollback, NewRollback, RollbackPlan } from './plan-rollback.js';
 export { readDataConverter } from './read-data-converter.js';
 export { ReimageClient, type RebuildRef } from './reimage-client.js';
 export {
@@ -18,4 +20,5 @@ export {
   ReimageUnreachableError,
   type Holder,
 } from './reimage-errors.js';
+export type { RollbackOptionsInput } from './rollback-options.js';
 export type { WaitOptions } from './wait-for-result.js';

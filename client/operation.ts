@@ -23,6 +23,10 @@ export const Operation = z
     requestedBy: z.string().nullable(),
     reason: z.string().nullable(),
     requestId: z.string().nullable(),
+    /** The backup that was made before the erase; null where there is none. */
+    backupImageId: z.string().nullable(),
+    /** Run id of the rebuild that this one puts back; null where it was not started as a rollback. */
+    rollbackOf: z.string().nullable(),
     /** Null in lists, when finished, and when no worker answered. */
     progress: RebuildProgress.nullable(),
     /** Why `progress` is null while the rebuild runs, in one line. */

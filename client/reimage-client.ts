@@ -1,17 +1,22 @@
 import type { Client } from '@temporalio/client';
 import * as z from 'zod';
+import { Decision, type DecisionTaken } from '../contracts/decision.js';
 import { VmRef } from '../contracts/ids.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { RebuildRequest, type RebuildRequestInput } from '../contracts/rebuild-request.js';
 import type { RebuildResult } from '../contracts/rebuild-result.js';
 import { cancelRebuild } from './cancel-rebuild.js';
 import type { ClientContext } from './client-context.js';
+import { decideRebuild } from './decide-rebuild.js';
 import { openContext, type ConnectOptions } from './open-context.js';
 import { listOperations, ListQuery, type ListQueryInput } from './list-operations.js';
 import type { Operation } from './operation.js';
 import { parseInput } from './parse-input.js';
 import { planRebuild } from './plan-rebuild.js';
+import { planRollback, type RollbackPlan } from './plan-rollback.js';
 import { readOperation } from './read-operation.js';
+import { RollbackOptions, type RollbackOptionsInput } from './rollback-options.js';
+import { rollbackRebuild } from './rollback-rebuild.js';
 import { findByRequestId, startRebuild } from './start-rebuild.js';
 import { waitForResult, type WaitOptions } from './wait-for-result.js';
 
@@ -103,6 +108,35 @@ export class ReimageClient {
    */
   async cancel(rebuild: RebuildRef): Promise<Operation> {
     return await cancelRebuild(this.#context, parseRef(rebuild));
+  }
+
+  /**
+   * Decides a held rebuild, and returns once its workflow has taken the decision: {@link wait} tells what came of it.
+   * @throws ReimageError `DecisionRefused` when it waits for no such decision · ReimageNotFoundError when none is under
+   * way · ReimageUnreachableError when no worker answers
+   */
+  async decide(
+    rebuild: RebuildRef,
+    decision: z.input<typeof Decision>,
+    options: { readonly workerTimeoutMs?: number } = {},
+  ): Promise<DecisionTaken> {
+    const { workerTimeoutMs } = options;
+    return await decideRebuild(this.#context, parseRef(rebuild), parseInput(Decision, decision), workerTimeoutMs);
+  }
+
+  /** Tells how {@link rollback} would put a VM back, and throws what it would; nothing is touched. */
+  async planRollback(rebuild: RebuildRef, options: RollbackOptionsInput): Promise<RollbackPlan> {
+    return await planRollback(this.#context, parseRef(rebuild), parseInput(RollbackOptions, options));
+  }
+
+  /**
+   * Puts a VM back, and returns at once: a held rebuild is told to, after one that has ended a new one is started, from
+   * its backup, or from the former image where there is none. What is written to the system disk since is lost.
+   * @throws ReimageBusyError when one is under way that is not held · ReimageNotFoundError when there is nothing to roll
+   * back · ReimageError `ChangedUnderneath` when the run named is not the VM's last one
+   */
+  async rollback(rebuild: RebuildRef, options: RollbackOptionsInput): Promise<Operation> {
+    return await rollbackRebuild(this.#context, parseRef(rebuild), parseInput(RollbackOptions, options));
   }
 
   /** Lists rebuilds, without progress and results. */

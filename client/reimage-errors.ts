@@ -27,6 +27,8 @@ export class ReimageError extends Error {
   }
 }
 
+const DECIDE = 'Decide it with `reimage decide`; `reimage status` tells what it waits for.';
+
 /** The VM is being rebuilt already (`OperationInProgress`). Nothing was touched. */
 export class ReimageBusyError extends ReimageError {
   override readonly name = 'ReimageBusyError';
@@ -36,7 +38,8 @@ export class ReimageBusyError extends ReimageError {
     const { requestedBy, since, phase } = holder;
     const who = requestedBy === null ? 'someone who left no name' : requestedBy;
     const where = phase === null ? 'no worker has taken it up yet' : `phase ${phase}`;
-    super(failureOf('OperationInProgress', `${holder.operationId} is under way since ${since} for ${who}: ${where}.`));
+    const message = `${holder.operationId} is under way since ${since} for ${who}: ${where}.`;
+    super(failureOf('OperationInProgress', message, ...(phase === 'held' ? [DECIDE] : [])));
     this.holder = holder;
   }
 }

@@ -6,6 +6,7 @@ import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
 import { callTemporal, type ClientContext } from './client-context.js';
 import type { Operation } from './operation.js';
+import { ROLLBACK_OF_MEMO } from './operation-from-info.js';
 import { readHead, readOperation } from './read-operation.js';
 import { failureOf, ReimageBusyError, ReimageNotFoundError, toReimageError } from './reimage-errors.js';
 import { isQuotable, quote } from './visibility-query.js';
@@ -13,18 +14,28 @@ import { isQuotable, quote } from './visibility-query.js';
 /** A run may end between "already started" and our look at it; each further try needs another such chance. */
 const TRIES = 3;
 
+/** What is kept with a rebuild beside its request. */
+export interface StartNotes {
+  /** Run id of the rebuild that this one puts back. */
+  readonly rollbackOf?: string;
+}
+
 /**
  * Starts the rebuild of a VM, or finds the one that the same `requestId` has started before.
  * @throws ReimageBusyError when another rebuild of the VM is under way · ReimageUnreachableError
  */
-export async function startRebuild(context: ClientContext, request: RebuildRequest): Promise<Operation> {
+export async function startRebuild(
+  context: ClientContext,
+  request: RebuildRequest,
+  notes: StartNotes = {},
+): Promise<Operation> {
   const { requestId } = request;
   if (requestId !== undefined) {
     const known = await findByRequestId(context, request, requestId);
     if (known !== null) return known;
   }
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const runId = await startUnlessRunning(context, request);
+    const runId = await startUnlessRunning(context, startOptions(context, request, notes));
     if (runId !== null) return await readHead(context, { ...request, runId });
     const holder = await readHead(context, request);
     if (requestId !== undefined && holder.requestId === requestId) return await readOperation(context, holder);
@@ -71,10 +82,10 @@ async function headOrNull(context: ClientContext, vm: VmRef): Promise<Operation 
   }
 }
 
-async function startUnlessRunning(context: ClientContext, request: RebuildRequest): Promise<string | null> {
+async function startUnlessRunning(context: ClientContext, options: WorkflowStartOptions): Promise<string | null> {
   return await callTemporal(context, async () => {
     try {
-      const handle = await context.client.workflow.start(WORKFLOW.rebuildInstance, startOptions(context, request));
+      const handle = await context.client.workflow.start(WORKFLOW.rebuildInstance, options);
       return handle.firstExecutionRunId;
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
@@ -83,8 +94,9 @@ async function startUnlessRunning(context: ClientContext, request: RebuildReques
   });
 }
 
-function startOptions({ taskQueue }: ClientContext, request: RebuildRequest): WorkflowStartOptions {
-  const { instanceId, imageId, requestId, requestedBy, reason } = request;
+function startOptions({ taskQueue }: ClientContext, request: RebuildRequest, notes: StartNotes): WorkflowStartOptions {
+  const { rollbackOf } = notes;
+  const { requestId, requestedBy, reason } = request;
   return {
     workflowId: rebuildWorkflowId(request),
     workflowIdConflictPolicy: 'FAIL',
@@ -96,13 +108,17 @@ function startOptions({ taskQueue }: ClientContext, request: RebuildRequest): Wo
       ...(requestId !== undefined && { [MEMO.requestId]: requestId }),
       ...(requestedBy !== undefined && { [MEMO.requestedBy]: requestedBy }),
       ...(reason !== undefined && { [MEMO.reason]: reason }),
+      ...(rollbackOf !== undefined && { [ROLLBACK_OF_MEMO]: rollbackOf }),
     },
-    staticSummary:
-      `rebuild ${instanceId} onto ${imageId ?? 'its image'}${requestedBy === undefined ? '' : `, for ${requestedBy}`}`.slice(
-        0,
-        120,
-      ),
+    staticSummary: summaryOf(request, notes),
   };
+}
+
+/** What Temporal's UI shows beside the workflow's name. */
+function summaryOf({ instanceId, imageId, requestedBy }: RebuildRequest, { rollbackOf }: StartNotes): string {
+  const what = rollbackOf === undefined ? 'rebuild' : 'roll back';
+  const who = requestedBy === undefined ? '' : `, for ${requestedBy}`;
+  return `${what} ${instanceId} onto ${imageId ?? 'its image'}${who}`.slice(0, 120);
 }
 
 function searchAttributesOf({

@@ -34,7 +34,18 @@ export interface Io {
 /** What commands use of the library. */
 export type CliClient = Pick<
   ReimageClient,
-  'start' | 'plan' | 'get' | 'findByRequestId' | 'wait' | 'cancel' | 'list' | 'temporal' | 'taskQueue'
+  | 'start'
+  | 'plan'
+  | 'get'
+  | 'findByRequestId'
+  | 'wait'
+  | 'cancel'
+  | 'decide'
+  | 'planRollback'
+  | 'rollback'
+  | 'list'
+  | 'temporal'
+  | 'taskQueue'
 > &
   AsyncDisposable;
 

@@ -36,27 +36,30 @@ function exitCodeOfCancel(result: RebuildResult): number {
   return result.outcome === 'done' ? FAILURES.ValidationFailed.exitCode : exitCodeOf(result);
 }
 
+const BEFORE_THE_CALL =
+  'Cancellation asked for. The rebuild call is not made yet: the old power state will be restored.';
+const AFTER_THE_CALL =
+  'Cancellation asked for, but it comes too late: the disk is rebuilt, and the rebuild is carried through.';
+const ENDING = 'Cancellation asked for; the rebuild is ending already.';
+
+const PROSPECTS: Readonly<Record<Phase, string>> = {
+  validating: BEFORE_THE_CALL,
+  stopping: BEFORE_THE_CALL,
+  'backing-up': BEFORE_THE_CALL,
+  'restoring-power': BEFORE_THE_CALL,
+  rebuilding:
+    'Cancellation asked for. If the rebuild call is out already, it comes too late and the rebuild is carried through.',
+  starting: AFTER_THE_CALL,
+  verifying: AFTER_THE_CALL,
+  done: AFTER_THE_CALL,
+  held: 'Cancellation asked for: the hold ends as if given up, and the VM stays as it is.',
+  'rolling-back':
+    'Cancellation asked for, but it comes too late: the VM is being put back, and that is carried through.',
+  failed: ENDING,
+  cancelled: ENDING,
+};
+
 /** What a cancellation in this phase leads to. */
 export function prospect(phase: Phase | null): string {
-  switch (phase) {
-    case null:
-    case 'validating':
-    case 'stopping':
-    case 'backing-up':
-    case 'restoring-power':
-      return 'Cancellation asked for. The rebuild call is not made yet: the old power state will be restored.';
-    case 'rebuilding':
-      return 'Cancellation asked for. If the rebuild call is out already, it comes too late and the rebuild is carried through.';
-    case 'starting':
-    case 'verifying':
-    case 'done':
-      return 'Cancellation asked for, but it comes too late: the disk is rebuilt, and the rebuild is carried through.';
-    case 'rolling-back':
-      return 'Cancellation asked for, but it comes too late: the VM is being put back, and that is carried through.';
-    case 'held':
-      return 'Cancellation asked for: the hold ends as if given up, and the VM stays as it is.';
-    case 'failed':
-    case 'cancelled':
-      return 'Cancellation asked for; the rebuild is ending already.';
-  }
+  return phase === null ? BEFORE_THE_CALL : PROSPECTS[phase];
 }

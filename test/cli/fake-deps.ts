@@ -60,7 +60,18 @@ export async function runFake(argv: readonly string[], options: FakeOptions = {}
   return { ...seen, exitCode };
 }
 
-const METHODS = ['start', 'plan', 'get', 'findByRequestId', 'wait', 'cancel', 'list'] as const;
+const METHODS = [
+  'start',
+  'plan',
+  'get',
+  'findByRequestId',
+  'wait',
+  'cancel',
+  'decide',
+  'planRollback',
+  'rollback',
+  'list',
+] as const;
 
 function recorded(given: Partial<CliClient>, calls: string[]): CliClient {
   const refuse = (name: string) => () => Promise.reject(new Error(`the test allows no ${name}`));
@@ -122,6 +133,8 @@ export function operation(overrides: Partial<Operation> = {}): Operation {
     requestedBy: 'alice',
     reason: null,
     requestId: null,
+    backupImageId: null,
+    rollbackOf: null,
     progress: progress(),
     note: null,
     result: null,

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type NativeConnection } from '@temporalio/worker';
+import type { DecisionTaken, Held } from '../../../contracts/decision.js';
 import { defer, type Scope } from '../../support/defer.js';
 import type { Ending } from './workflows.js';
 
@@ -53,6 +54,11 @@ async function failAndHeartbeat(): Promise<void> {
   await context.cancelled.finally(() => clearInterval(beat));
 }
 
+interface RunOfStandIn {
+  readonly operationId: string;
+  readonly runId: string;
+}
+
 /** A task queue and a VM that no other test uses. */
 export function uniqueIds(): { taskQueue: string; vm: { regionId: string; instanceId: string } } {
   const id = randomUUID().slice(0, 13);
@@ -60,10 +66,16 @@ export function uniqueIds(): { taskQueue: string; vm: { regionId: string; instan
 }
 
 /** Ends a stand-in rebuild. */
-export async function endStandIn(
-  client: Client,
-  run: { operationId: string; runId: string },
-  how: Ending,
-): Promise<void> {
-  await client.workflow.getHandle(run.operationId, run.runId).signal('end', how);
+export async function endStandIn(client: Client, { operationId, runId }: RunOfStandIn, how: Ending): Promise<void> {
+  await client.workflow.getHandle(operationId, runId).signal('end', how);
+}
+
+/** Holds a stand-in rebuild. */
+export async function holdStandIn(client: Client, { operationId, runId }: RunOfStandIn, held: Held): Promise<void> {
+  await client.workflow.getHandle(operationId, runId).signal('hold', held);
+}
+
+/** The decisions that a stand-in rebuild has taken, in order. */
+export async function decisionsOf(client: Client, { operationId, runId }: RunOfStandIn): Promise<DecisionTaken[]> {
+  return await client.workflow.getHandle(operationId, runId).query<DecisionTaken[]>('decisions');
 }

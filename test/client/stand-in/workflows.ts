@@ -4,21 +4,26 @@ import {
   condition,
   defineQuery,
   defineSignal,
+  defineUpdate,
   isCancellation,
   proxyActivities,
   setHandler,
   sleep,
   upsertMemo,
+  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { Decision, DecisionTaken, Held } from '../../../contracts/decision.js';
 import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
 import type { RebuildProgress } from '../../../contracts/rebuild-progress.js';
 import type { RebuildRequest } from '../../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../../contracts/rebuild-result.js';
+import { SEARCH_ATTRIBUTE } from '../../../contracts/search-attributes.js';
 
-/** How a test ends the stand-in. */
-export type Ending = 'done' | 'VmInError' | 'rubbish' | 'failed without a word';
+/** How a test ends the stand-in: by a word, or with a result of which this is told. */
+export type Ending = 'done' | 'VmInError' | 'rubbish' | 'failed without a word' | Partial<RebuildResult>;
 
+const BACKUP_ID = 'img-backup';
 const SINCE = '2026-11-24T05:00:00.000Z';
 
 const { failAndHeartbeat } = proxyActivities<{ failAndHeartbeat: () => Promise<void> }>({
@@ -30,7 +35,28 @@ const { failAndHeartbeat } = proxyActivities<{ failAndHeartbeat: () => Promise<v
 /** Speaks the protocol of the real workflow towards clients, and ends as a test says. */
 export async function rebuildInstance(request: RebuildRequest): Promise<unknown> {
   let ending: Ending | null = null;
-  setHandler(defineQuery('progress'), () => progressOf());
+  let held: Held | null = null;
+  const decisions: DecisionTaken[] = [];
+  setHandler(defineQuery('progress'), () => (held === null ? progressOf() : heldProgress(held)));
+  setHandler(defineSignal<[Held]>('hold'), (hold) => {
+    held = hold;
+    upsertSearchAttributes([
+      { key: SEARCH_ATTRIBUTE.phase, value: 'held' },
+      { key: SEARCH_ATTRIBUTE.backup, value: BACKUP_ID },
+    ]);
+  });
+  setHandler(
+    defineUpdate<DecisionTaken, [Decision]>('decide'),
+    async (decision) => {
+      if (decision.reason === 'no answer') await condition(() => ending !== null);
+      const taken = { ...decision, at: new Date().toISOString() };
+      decisions.push(taken);
+      if (decision.reason !== 'stay held') held = null;
+      return taken;
+    },
+    { validator: (decision) => refuseWhenTooLate(decision) },
+  );
+  setHandler(defineQuery('decisions'), () => decisions);
   setHandler(defineSignal<[Ending]>('end'), (how) => {
     ending = how;
   });
@@ -78,8 +104,26 @@ export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan>
 function end(request: RebuildRequest, ending: Ending | null): unknown {
   if (ending === 'done') return resultOf(request, 'done');
   if (ending === 'rubbish') return { hello: 'world' };
+  if (ending !== null && typeof ending === 'object')
+    return endTold(resultOf(request, ending.outcome ?? 'failed'), ending);
   const details = ending === 'VmInError' ? [resultOf(request, 'failed')] : [];
   throw ApplicationFailure.create({ type: 'VmInError', message: 'the VM is in error', nonRetryable: true, details });
+}
+
+/** Only a result that is done is returned; any other is the detail of a failure. */
+function endTold(result: RebuildResult, told: Partial<RebuildResult>): RebuildResult {
+  const whole = { ...result, ...told };
+  if (whole.outcome === 'done') return whole;
+  throw ApplicationFailure.create({ type: 'VmInError', message: 'told', nonRetryable: true, details: [whole] });
+}
+
+function refuseWhenTooLate({ reason }: Decision): void {
+  if (reason !== 'too late') return;
+  throw ApplicationFailure.nonRetryable('bob has decided already', 'DecisionRefused');
+}
+
+function heldProgress(held: Held): RebuildProgress {
+  return { ...progressOf(), phase: 'held', held, backupImageId: BACKUP_ID };
 }
 
 function progressOf(): RebuildProgress {

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import {
+  ApplicationFailure,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { DecisionTaken, type Decision, type Held } from '../contracts/decision.js';
+import { isFailureType } from '../contracts/failures.js';
+import { DECIDE_UPDATE } from '../contracts/names.js';
+import { callTemporal, type ClientContext } from './client-context.js';
+import { nothingUnderWay } from './nothing-under-way.js';
+import type { Operation } from './operation.js';
+import { DEFAULT_WORKER_TIMEOUT_MS } from './plan-rebuild.js';
+import { readOperation, type RunOfVm } from './read-operation.js';
+import { failureOf, toReimageError } from './reimage-errors.js';
+
+/**
+ * Decides a held rebuild, and returns once the workflow has taken the decision. The same decision, reason and name on
+ * the same hold are one decision, however often they are sent.
+ * @param workerTimeoutMs - after which a decision that no worker has taken is given up
+ * @throws ReimageError `DecisionRefused` when the rebuild waits for no such decision · ReimageNotFoundError when no
+ * rebuild is under way · ReimageUnreachableError (also: no worker)
+ */
+export async function decideRebuild(
+  context: ClientContext,
+  run: RunOfVm,
+  decision: Decision,
+  workerTimeoutMs = DEFAULT_WORKER_TIMEOUT_MS,
+): Promise<DecisionTaken> {
+  const operation = await readOperation(context, run);
+  const { since } = heldFor(operation, decision.decision);
+  const { operationId, runId } = operation;
+  const handle = context.client.workflow.getHandle(operationId, runId);
+  const updateId = updateIdOf([since, decision.decision, decision.reason, decision.by]);
+  const answer = await callTemporal(
+    context,
+    async () => {
+      try {
+        return await handle.executeUpdate<unknown, [Decision]>(DECIDE_UPDATE, { args: [decision], updateId });
+      } catch (error) {
+        throw updateError(error, operation);
+      }
+    },
+    workerTimeoutMs,
+  );
+  const taken = DecisionTaken.safeParse(answer);
+  if (taken.success) return taken.data;
+  const message = 'The worker answered a decision that this version of Reimage cannot read; it was taken.';
+  throw toReimageError(failureOf('Unexpected', message, 'See with `reimage status` what came of it.'));
+}
+
+/**
+ * What a rebuild is held for, when this may be decided.
+ * @throws ReimageError `DecisionRefused` · ReimageNotFoundError when it has ended · ReimageUnreachableError when no worker tells
+ */
+export function heldFor(operation: Operation, decision: Decision['decision']): Held {
+  const { operationId, status, progress, phase, note } = operation;
+  if (status !== 'running') throw nothingUnderWay(operation);
+  if (progress === null) {
+    throw toReimageError(
+      failureOf('NoWorker', `Nothing was decided, since ${note ?? 'nothing tells what the rebuild waits for'}.`),
+    );
+  }
+  if (!progress.held) throw refused(`${operationId} waits for no decision: it is in phase ${phase ?? 'unknown'}.`);
+  const { choices } = progress.held;
+  if (choices.includes(decision)) return progress.held;
+  throw refused(`${operationId} is held, but ${decision} cannot be decided: there is ${choices.join(', ')}.`);
+}
+
+/** The same for the same decision on the same hold; another hold of the run is another decision. */
+function updateIdOf(parts: readonly string[]): string {
+  return `decide-${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)}`;
+}
+
+function refused(message: string) {
+  return toReimageError(failureOf('DecisionRefused', message));
+}
+
+function updateError(error: unknown, operation: Operation): unknown {
+  if (error instanceof WorkflowNotFoundError) return nothingUnderWay(operation);
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+    const message = `No worker has taken the decision on ${operation.operationId} in time. One that comes later may still take it.`;
+    const next = 'See with `reimage status`; to send the same decision again does no harm.';
+    return toReimageError(failureOf('NoWorker', message, next), { cause: error });
+  }
+  if (!(error instanceof WorkflowUpdateFailedError)) return error;
+  const { cause } = error;
+  const type = cause instanceof ApplicationFailure && isFailureType(cause.type) ? cause.type : 'Unexpected';
+  return toReimageError(failureOf(type, cause?.message ?? error.message), { cause: error });
+}

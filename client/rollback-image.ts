@@ -1,0 +1,76 @@
+import type { WAYS_BACK } from '../contracts/decision.js';
+import type { Phase } from '../contracts/phases.js';
+import type { RebuildResult } from '../contracts/rebuild-result.js';
+import type { Operation } from './operation.js';
+import { failureOf, toReimageError, type ReimageError } from './reimage-errors.js';
+import type { RollbackOptions } from './rollback-options.js';
+
+/** What a VM is put back onto. */
+export interface WayBack {
+  readonly imageId: string;
+  /** `named`: the caller chose the image. */
+  readonly from: (typeof WAYS_BACK)[number] | 'named';
+  /** Whether all that was on the system disk is lost. With a backup it is what was written since that is. */
+  readonly dataLost: boolean;
+}
+
+/** An operation that has ended. */
+export type Ended = Operation & { readonly result: RebuildResult };
+
+/** Phases that a rebuild enters only once the rebuild call has landed. */
+const AFTER_THE_ERASE: readonly Phase[] = ['starting', 'verifying', 'held', 'rolling-back', 'done'];
+
+/**
+ * The image that the last rebuild of a VM is undone with.
+ * @throws ReimageNotFoundError `OperationNotFound` when there is nothing to undo, or nothing to undo it with
+ */
+export function wayBackOf(last: Ended, { to, imageId }: Pick<RollbackOptions, 'to' | 'imageId'>): WayBack {
+  const { result } = last;
+  const backup = result.backup?.imageId ?? last.backupImageId;
+  if (imageId !== undefined) {
+    return imageId === backup ? fromBackup(backup) : { imageId, from: 'named', dataLost: true };
+  }
+  const why = whyNothingToUndo(last);
+  if (why !== null) throw nothing(last, why);
+  if (backup !== null && to !== 'former-image') return fromBackup(backup);
+  if (to === 'backup') throw nothing(last, 'the last rebuild made no backup');
+  if (result.imageBefore !== null) return { imageId: result.imageBefore, from: 'former-image', dataLost: true };
+  throw nothing(last, 'nothing tells which image it had before');
+}
+
+function whyNothingToUndo({ result, rollbackOf, imageId }: Ended): string | null {
+  if (rollbackOf !== null) return `the last rebuild was a rollback itself, onto ${imageId ?? 'an unknown image'}`;
+  if (result.rollbacks?.at(-1)?.outcome === 'done') return 'the last rebuild has put it back already';
+  return isUntouched(result) ? 'the last rebuild ended before its rebuild call, so that nothing was erased' : null;
+}
+
+/** Whether nobody knows if the rebuild call landed: the disk may be the old one, and whole. */
+export function isOutcomeUnknown({ failure, failures = [] }: RebuildResult): boolean {
+  return [failure, ...failures].some((each) => each?.type === 'RebuildOutcomeUnknown');
+}
+
+/** Whether the result shows that the system disk is the old one. A run that ended without a word shows nothing. */
+function isUntouched(result: RebuildResult): boolean {
+  const { outcome, imageBefore, imageAfter, power, apiCalls, timeline } = result;
+  if (outcome === 'done' || imageBefore === null || imageBefore !== imageAfter || isOutcomeUnknown(result))
+    return false;
+  const wasErased =
+    power.after === 'rebuilding' ||
+    apiCalls.some(({ operation }) => operation === 'rebuildInstance') ||
+    timeline.some(({ phase }) => AFTER_THE_ERASE.includes(phase));
+  return !wasErased;
+}
+
+function fromBackup(imageId: string): WayBack {
+  return { imageId, from: 'backup', dataLost: false };
+}
+
+function nothing({ instanceId }: Operation, why: string): ReimageError {
+  return toReimageError(
+    failureOf(
+      'OperationNotFound',
+      `Nothing to roll back on ${instanceId}: ${why}.`,
+      'Nothing. To put an image on all the same, name it (imageId, or --image).',
+    ),
+  );
+}

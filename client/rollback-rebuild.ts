@@ -1,0 +1,30 @@
+import type { Operation } from './operation.js';
+import type { ClientContext } from './client-context.js';
+import { decideRebuild } from './decide-rebuild.js';
+import { planRollback } from './plan-rollback.js';
+import { readOperation, type RunOfVm } from './read-operation.js';
+import type { RollbackOptions } from './rollback-options.js';
+import { findByRequestId, startRebuild } from './start-rebuild.js';
+
+/** Why a held rebuild is rolled back, where nobody says. */
+const DEFAULT_REASON = 'asked to roll back';
+
+/**
+ * Puts a VM back: a held rebuild is told to, after one that has ended a new rebuild is started. Returns at once.
+ * @throws what {@link planRollback} throws · ReimageError `DecisionRefused` when somebody else decided first
+ */
+export async function rollbackRebuild(
+  context: ClientContext,
+  run: RunOfVm,
+  options: RollbackOptions,
+): Promise<Operation> {
+  const { requestId, requestedBy: by, reason = DEFAULT_REASON } = options;
+  const known = requestId === undefined ? null : await findByRequestId(context, run, requestId);
+  if (known !== null) return known;
+  const plan = await planRollback(context, run, options);
+  if (plan.kind === 'rebuild') {
+    return await startRebuild(context, plan.request, { rollbackOf: plan.operation.runId });
+  }
+  await decideRebuild(context, plan.operation, { decision: 'rollback', reason, by });
+  return await readOperation(context, plan.operation);
+}

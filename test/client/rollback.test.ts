@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import {
+  ReimageBusyError,
+  ReimageError,
+  type Held,
+  type NewRollback,
+  type Operation,
+  type RebuildRequestInput,
+  type RebuildResult,
+} from '../../client/index.js';
+import { RebuildRequest } from '../../contracts/rebuild-request.js';
+import { eventually } from '../support/eventually.js';
+import { standIn, type StandIn } from './stand-in/set-up.js';
+import { decisionsOf, endStandIn, holdStandIn } from './stand-in/worker.js';
+
+const BY = { requestedBy: 'alice' } as const;
+const AT = '2026-11-24T06:00:00.000Z';
+const BACKUP = { imageId: 'img-backup', name: 'reimage-x', status: 'ready', dataDisks: false, pruned: [] };
+const ERASED: Partial<RebuildResult> = {
+  outcome: 'failed',
+  apiCalls: [{ operation: 'rebuildInstance', requestId: 'req-1' }],
+};
+const WITH_BACKUP: Partial<RebuildResult> = { ...ERASED, backup: BACKUP };
+const HELD: Held = {
+  since: AT,
+  deadlineAt: AT,
+  atDeadline: 'give-up',
+  why: { type: 'HealthCheckFailed', message: 'no answer' },
+  choices: ['retry', 'rollback', 'accept', 'give-up'],
+};
+const CHECK = { kind: 'tcp', port: 22 } as const;
+
+const failsWith = (type: string, says: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof ReimageError, String(error));
+  assert.equal(error.failure.type, type);
+  assert.match(error.message, says);
+  return true;
+};
+
+/** A VM whose last rebuild has ended with this. */
+async function rebuilt(t: TestContext, told: Partial<RebuildResult>, more: Partial<RebuildRequestInput> = {}) {
+  const stand = await standIn(t);
+  const last = await endedWith(stand, told, { imageId: 'img-new', ...more });
+  return { ...stand, last };
+}
+
+async function endedWith(
+  { client, reimage, vm }: StandIn,
+  told: Partial<RebuildResult>,
+  more: object,
+): Promise<Operation> {
+  const last = await reimage.start({ ...vm, keyNames: ['ops'], ...more });
+  await endStandIn(client, last, told);
+  await reimage.wait(last);
+  return last;
+}
+
+function newRollback(plan: { kind: string }): NewRollback {
+  assert.equal(plan.kind, 'rebuild');
+  return plan as NewRollback;
+}
+
+describe('rollback of a rebuild that has ended', () => {
+  it('starts a rebuild onto the backup, with the login inside it and the power state of before', async (t) => {
+    const { client, reimage, vm, last } = await rebuilt(t, {
+      ...WITH_BACKUP,
+      power: { before: 'stopped', after: 'running' },
+    });
+    const operation = await reimage.rollback(vm, BY);
+    assert.notEqual(operation.runId, last.runId);
+    assert.deepEqual(
+      [operation.status, operation.imageId, operation.requestedBy, operation.rollbackOf],
+      ['running', 'img-backup', 'alice', last.runId],
+    );
+    assert.match(operation.reason ?? '', /^rollback of the rebuild of \d{4}-/);
+    const { events } = await client.workflow.getHandle(operation.operationId).fetchHistory();
+    const [payload] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    const request = RebuildRequest.parse(JSON.parse(Buffer.from(payload?.data ?? []).toString()));
+    const { imageInherit, keyNames, power, backup, onFailure, healthChecks } = request;
+    assert.deepEqual(
+      [imageInherit, keyNames, power, backup, onFailure, healthChecks],
+      ['yes', undefined, 'stopped', 'none', 'leave', []],
+    );
+  });
+
+  it('without a backup goes back to the former image, with the earlier login, and says that data is lost', async (t) => {
+    const { reimage, vm } = await rebuilt(t, ERASED);
+    const { imageId, from, dataLost, request } = newRollback(await reimage.planRollback(vm, BY));
+    assert.deepEqual([imageId, from, dataLost], ['img-old', 'former-image', true]);
+    assert.deepEqual([request.keyNames, request.imageInherit], [['ops'], undefined]);
+  });
+
+  it('takes the health checks over from the earlier request, but not the override of a protection', async (t) => {
+    const { reimage, vm } = await rebuilt(t, ERASED, { healthChecks: [CHECK], overrideProtection: 'agreed' });
+    const { request } = newRollback(await reimage.planRollback(vm, BY));
+    assert.deepEqual([request.healthChecks.length, request.healthChecks[0]?.kind], [1, 'tcp']);
+    assert.equal(request.overrideProtection, undefined);
+    const anew = newRollback(await reimage.planRollback(vm, { ...BY, overrideProtection: 'agreed again' }));
+    assert.equal(anew.request.overrideProtection, 'agreed again');
+  });
+
+  it('takes a login, a way back and a reason that are given', async (t) => {
+    const { reimage, vm } = await rebuilt(t, WITH_BACKUP);
+    const options = { ...BY, to: 'former-image', passwordRef: 'env:PW', reason: 'ticket 7' } as const;
+    const { imageId, request } = newRollback(await reimage.planRollback(vm, options));
+    assert.deepEqual(
+      [imageId, request.passwordRef, request.keyNames, request.reason],
+      ['img-old', 'env:PW', undefined, 'ticket 7'],
+    );
+  });
+
+  it('given an image, takes that one, and knows the backup again', async (t) => {
+    const { reimage, vm } = await rebuilt(t, WITH_BACKUP);
+    const other = newRollback(await reimage.planRollback(vm, { ...BY, imageId: 'img-other' }));
+    assert.deepEqual([other.imageId, other.from, other.dataLost], ['img-other', 'named', true]);
+    const backup = newRollback(await reimage.planRollback(vm, { ...BY, imageId: 'img-backup' }));
+    assert.deepEqual([backup.from, backup.dataLost, backup.request.imageInherit], ['backup', false, 'yes']);
+  });
+
+  it('given a run that was terminated, goes back to the backup that its search attributes name', async (t) => {
+    const { client, reimage, vm, request } = await standIn(t);
+    const last = await reimage.start(request);
+    await holdStandIn(client, last, HELD);
+    await eventually('the backup shows', async () => (await reimage.get(vm)).backupImageId === 'img-backup');
+    await client.workflow.getHandle(last.operationId, last.runId).terminate('by an admin');
+    const { imageId, from, request: anew } = newRollback(await reimage.planRollback(vm, BY));
+    assert.deepEqual([imageId, from, anew.power], ['img-backup', 'backup', 'as-was']);
+  });
+
+  it('says when nobody knows whether the disk was erased', async (t) => {
+    const failure = {
+      type: 'RebuildOutcomeUnknown',
+      message: '?',
+      requestId: null,
+      state: null,
+      next: 'look',
+    } as const;
+    const { reimage, vm } = await rebuilt(t, { outcome: 'failed', apiCalls: [], imageAfter: 'img-old', failure });
+    const { imageId, outcomeUnknown } = newRollback(await reimage.planRollback(vm, BY));
+    assert.deepEqual([imageId, outcomeUnknown], ['img-old', true]);
+  });
+
+  it('given the same request id twice, starts one rebuild', async (t) => {
+    const { reimage, vm } = await rebuilt(t, WITH_BACKUP);
+    const first = await reimage.rollback(vm, { ...BY, requestId: 'r-1' });
+    const second = await reimage.rollback(vm, { ...BY, requestId: 'r-1' });
+    assert.equal(first.runId, second.runId);
+  });
+
+  it('touches nothing for one that is no longer the last', async (t) => {
+    const stand = await rebuilt(t, WITH_BACKUP);
+    await endedWith(stand, ERASED, { imageId: 'img-newer' });
+    await assert.rejects(
+      stand.reimage.rollback(stand.last, BY),
+      failsWith('ChangedUnderneath', /Another rebuild of i-\S+ came after/),
+    );
+    assert.equal((await stand.reimage.get(stand.vm)).status, 'failed');
+  });
+});
+
+const refused: { name: string; told: Partial<RebuildResult>; options?: object; says: RegExp }[] = [
+  {
+    name: 'that ended before its rebuild call',
+    told: { outcome: 'failed', imageAfter: 'img-old', apiCalls: [{ operation: 'stopInstance', requestId: 'r' }] },
+    says: /nothing was erased/,
+  },
+  {
+    name: 'that has put the VM back already',
+    told: {
+      ...WITH_BACKUP,
+      rollbacks: [{ imageId: 'img-backup', from: 'backup', dataLost: false, startedAt: AT, outcome: 'done' }],
+    },
+    says: /has put it back already/,
+  },
+  { name: 'without a backup, to its backup', told: ERASED, options: { to: 'backup' }, says: /made no backup/ },
+  {
+    name: 'that never saw the VM',
+    told: { ...ERASED, imageBefore: null, imageAfter: null },
+    says: /nothing tells which image/,
+  },
+];
+
+describe('rollback is refused, unless an image is named,', () => {
+  for (const { name, told, options, says } of refused) {
+    it(`after a rebuild ${name}`, async (t) => {
+      const { reimage, vm } = await rebuilt(t, told);
+      await assert.rejects(reimage.rollback(vm, { ...BY, ...options }), failsWith('OperationNotFound', says));
+      const named = newRollback(await reimage.planRollback(vm, { ...BY, imageId: 'img-x' }));
+      assert.equal(named.request.imageId, 'img-x');
+    });
+  }
+
+  it('after a rollback that was started this way, which names its image', async (t) => {
+    const stand = await rebuilt(t, WITH_BACKUP);
+    const rollback = await stand.reimage.rollback(stand.vm, BY);
+    await endStandIn(stand.client, rollback, ERASED);
+    await stand.reimage.wait(rollback);
+    await assert.rejects(
+      stand.reimage.rollback(stand.vm, BY),
+      failsWith('OperationNotFound', /the last rebuild was a rollback itself, onto img-backup/),
+    );
+  });
+});
+
+describe('whether anything was erased', () => {
+  const erased: { name: string; told: Partial<RebuildResult> }[] = [
+    { name: 'a rebuild onto the same image', told: ERASED },
+    {
+      name: 'a call whose answer was lost, while the VM was started',
+      told: { timeline: [{ phase: 'starting', startedAt: AT, finishedAt: AT }] },
+    },
+    { name: 'a VM last seen in rebuilding', told: { power: { before: 'running', after: 'rebuilding' } } },
+    { name: 'another image at the end', told: { imageAfter: 'img-new' } },
+    { name: 'a rebuild that is done', told: { outcome: 'done' } },
+  ];
+  for (const { name, told } of erased) {
+    it(`is shown by ${name}`, async (t) => {
+      const { reimage, vm } = await rebuilt(t, { outcome: 'failed', apiCalls: [], imageAfter: 'img-old', ...told });
+      assert.equal(newRollback(await reimage.planRollback(vm, BY)).imageId, 'img-old');
+    });
+  }
+});
+
+describe('rollback while a rebuild is under way', () => {
+  it('decides one that is held', async (t) => {
+    const { client, reimage, vm, request } = await standIn(t);
+    const held = await reimage.start(request);
+    await holdStandIn(client, held, HELD);
+    assert.equal((await reimage.planRollback(vm, BY)).kind, 'decide');
+    const operation = await reimage.rollback(vm, { ...BY, reason: 'ticket 7' });
+    assert.equal(operation.runId, held.runId);
+    const [{ decision, by, reason } = assert.fail()] = await decisionsOf(client, held);
+    assert.deepEqual([decision, by, reason], ['rollback', 'alice', 'ticket 7']);
+  });
+
+  it('refuses for one that is held what only a new rebuild could do', async (t) => {
+    const { client, reimage, vm, request } = await standIn(t);
+    const held = await reimage.start(request);
+    await holdStandIn(client, held, HELD);
+    for (const options of [{ imageId: 'img-x' }, { to: 'backup' as const }, { keyNames: ['ops'] }]) {
+      const [field = ''] = Object.keys(options);
+      await assert.rejects(
+        reimage.rollback(vm, { ...BY, ...options }),
+        failsWith('InvalidInput', new RegExp(`${field}: is for a rebuild that has ended`)),
+      );
+    }
+    assert.deepEqual(await decisionsOf(client, held), []);
+  });
+
+  it('refuses one that works, and says in which phase', async (t) => {
+    const { reimage, request } = await standIn(t);
+    await reimage.start(request);
+    await assert.rejects(reimage.rollback(request, BY), (error) => {
+      return error instanceof ReimageBusyError && /phase stopping/.test(error.message);
+    });
+  });
+
+  it('refuses where the VM was never rebuilt', async (t) => {
+    const { reimage, vm } = await standIn(t);
+    await assert.rejects(reimage.rollback(vm, BY), failsWith('OperationNotFound', /knows of no rebuild/));
+  });
+
+  it('wants to know who asks', async (t) => {
+    const { reimage, vm } = await standIn(t);
+    const nobody: { requestedBy: string } = { requestedBy: '' };
+    await assert.rejects(reimage.rollback(vm, nobody), failsWith('InvalidInput', /requestedBy/));
+  });
+});
