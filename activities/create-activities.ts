@@ -1,6 +1,7 @@
 import type { VmReader } from '../jdcloud/reader.js';
 import type { VmApi } from '../jdcloud/vm-api.js';
 import type { SecretReader } from '../secrets/secret-reader.js';
+import { createHealthActivities } from './health/health-activities.js';
 import { createPowerActivities } from './power-activities.js';
 import { createRebuildActivities } from './rebuild-activities.js';
 import { createReturnActivities } from './return-activities.js';
@@ -16,6 +17,8 @@ export interface ActivityDeps {
   readonly watcher: Watcher;
   readonly secrets: SecretReader;
   readonly timing: Timing;
+  /** The worker's environment: programs of health checks get a little of it. */
+  readonly env: NodeJS.ProcessEnv;
   /** Aborted when the worker stops. */
   readonly stopping: AbortSignal;
 }
@@ -30,5 +33,6 @@ export function createActivities(deps: ActivityDeps) {
     ...createWaitActivities(deps),
     ...createRebuildActivities(deps),
     ...createReturnActivities(deps),
+    ...createHealthActivities(deps),
   };
 }

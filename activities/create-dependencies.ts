@@ -8,7 +8,7 @@ import { createWatcher, type Watcher } from './watcher.js';
 
 export interface DependencyOptions {
   readonly jdcloud: VmClientOptions;
-  /** Where `env:` references are looked up. */
+  /** Where `env:` references are looked up, and programs of health checks get PATH, HOME and LANG from. */
   readonly env: NodeJS.ProcessEnv;
   readonly timing?: Partial<Timing>;
   readonly stopping: AbortSignal;
@@ -33,6 +33,6 @@ export function createDependencies({ jdcloud, env, timing: given, stopping }: De
     intervalMs: timing.pollIntervalMs,
   });
   const secrets = createSecretReader({ env, where: 'on the worker' });
-  const activities = createActivities({ api, reader, watcher, secrets, timing, stopping });
+  const activities = createActivities({ api, reader, watcher, secrets, timing, env, stopping });
   return { activities, api, watcher, close: api.close };
 }

@@ -1,0 +1,129 @@
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import type { ApplicationFailure } from '@temporalio/common';
+import * as z from 'zod';
+import { HealthAnswer, type HealthCheck } from '../../contracts/health-check.js';
+import type { VmRef } from '../../contracts/ids.js';
+import type { StepReport, WaitHeartbeat } from '../../contracts/step-report.js';
+import type { Instance } from '../../jdcloud/schemas.js';
+import { failure } from '../failure.js';
+import { HEARTBEAT_EVERY_MS } from '../heartbeating.js';
+import { aimCheck } from './aim-check.js';
+import { type Limits, pause, startLimits } from './limits.js';
+import type { Looker } from './look.js';
+import { Tally } from './tally.js';
+import { placeOf } from './vm-place.js';
+import { type SightingDeps, VmSightings } from './vm-sightings.js';
+
+export interface CheckDeps extends SightingDeps {
+  /** The worker's environment, of which programs get a little. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Aborted when the worker stops: a check then gives its place back at once, to be taken up by another worker. */
+  readonly stopping: AbortSignal;
+}
+
+export interface CheckInput {
+  readonly vm: VmRef;
+  readonly check: HealthCheck;
+  /** When the check has failed, ISO 8601. */
+  readonly deadlineAt: string;
+}
+
+export interface CheckReport extends StepReport {
+  readonly answer: HealthAnswer;
+}
+
+/** What an attempt leaves to the next by its heartbeat, so that a deadline near a worker's stop is judged by what was seen. */
+const Remembered = z.looseObject({ health: HealthAnswer.nullable() });
+type Remembered = z.output<typeof Remembered>;
+
+/**
+ * Looks at the pace of the check until it is believed.
+ * @throws ApplicationFailure, and JdCloudError when the VM cannot be read at the beginning
+ */
+export async function checkUntilGood(deps: CheckDeps, input: CheckInput): Promise<CheckReport> {
+  const wait = new HealthWait(deps, input);
+  const beat = setInterval(() => wait.heartbeat(), HEARTBEAT_EVERY_MS);
+  try {
+    return await wait.run();
+  } finally {
+    clearInterval(beat);
+    wait.release();
+  }
+}
+
+/** One check of one VM under way. */
+class HealthWait {
+  readonly #deps: CheckDeps;
+  readonly #input: CheckInput;
+  readonly #tally: Tally;
+  readonly #limits: Limits;
+  readonly #sightings: VmSightings;
+  readonly #before: HealthAnswer | null;
+  #isLooking = false;
+
+  constructor(deps: CheckDeps, input: CheckInput) {
+    this.#deps = deps;
+    this.#input = input;
+    this.#tally = new Tally(input.check);
+    const deadline = { at: input.deadlineAt, failure: () => this.#deadlineFailure() };
+    this.#limits = startLimits({ stopping: deps.stopping, deadline });
+    this.#sightings = new VmSightings(deps, input.vm, this.#limits.signal);
+    this.#before = Remembered.safeParse(activityInfo().heartbeatDetails).data?.health ?? null;
+  }
+
+  async run(): Promise<CheckReport> {
+    const { check } = this.#input;
+    const { signal } = this.#limits;
+    const look = this.#aim(await this.#sightings.look());
+    for (;;) {
+      this.#isLooking = true;
+      const found = await look(signal);
+      this.#tally.take(found);
+      this.heartbeat();
+      await this.#sightings.afterHealthLook(found);
+      const { observed, isAway } = this.#sightings;
+      if (this.#tally.missing === 0 && observed !== null && !isAway)
+        return { attempt: activityInfo().attempt, apiCalls: [], observed, answer: this.#tally.answer() };
+      await pause(check.intervalSeconds * 1000, signal);
+    }
+  }
+
+  heartbeat(): void {
+    const { last, name } = this.#tally;
+    const lastAnswer = last === null ? null : `${name}: ${last.said}`;
+    const details: WaitHeartbeat & Remembered = {
+      attempt: activityInfo().attempt,
+      observed: this.#sightings.observed,
+      lastError: last === null || last.isGood ? null : lastAnswer,
+      ...(lastAnswer !== null && { lastAnswer }),
+      health: last === null ? this.#before : this.#tally.answer(),
+    };
+    heartbeat(details);
+  }
+
+  release(): void {
+    this.#limits.release();
+  }
+
+  #aim(instance: Instance): Looker {
+    const { vm, check } = this.#input;
+    const look = aimCheck(check, { vm, place: placeOf(instance), env: this.#deps.env });
+    if (typeof look !== 'string') return look;
+    throw this.#fail({ check: this.#tally.name, healthy: false, answer: look });
+  }
+
+  /** A VM that nobody has looked at is not called sick: its rebuild may be taken back for that. */
+  #deadlineFailure(): ApplicationFailure {
+    const { last, name } = this.#tally;
+    if (last !== null) return this.#fail({ ...this.#tally.answer(), healthy: false });
+    if (this.#isLooking) return this.#fail({ check: name, healthy: false, answer: 'no answer before the deadline' });
+    if (this.#before !== null) return this.#fail({ ...this.#before, healthy: false });
+    const details = { observed: this.#sightings.observed };
+    return failure('DeadlineExceeded', `${name}: no worker looked before the deadline.`, { details });
+  }
+
+  #fail(health: HealthAnswer): ApplicationFailure {
+    const details = { observed: this.#sightings.observed, health };
+    return failure('HealthCheckFailed', `A health check did not pass: ${health.check}: ${health.answer}.`, { details });
+  }
+}

@@ -1,0 +1,78 @@
+import { activityInfo } from '@temporalio/activity';
+import { type HealthAnswer, type HealthCheck, healthCheckName } from '../../contracts/health-check.js';
+import type { VmRef } from '../../contracts/ids.js';
+import type { StepReport } from '../../contracts/step-report.js';
+import { toApplicationFailure } from '../failure.js';
+import { heartbeating } from '../heartbeating.js';
+import { observe, toVmState } from '../observation.js';
+import type { Timing } from '../timing.js';
+import { type CheckDeps, type CheckInput, type CheckReport, checkUntilGood } from './check-health.js';
+import { startLimits } from './limits.js';
+import { probe } from './probe.js';
+import { placeOf } from './vm-place.js';
+
+export interface HealthDeps extends CheckDeps {
+  readonly timing: Timing;
+}
+
+export interface ProbeInput {
+  readonly vm: VmRef;
+  readonly checks: readonly HealthCheck[];
+}
+
+export interface ProbeReport extends StepReport {
+  /** One for each check, in their order. */
+  readonly answers: readonly HealthAnswer[];
+}
+
+/** Tells whether a VM does its work, by looks from the worker. Touches nothing of the VM. */
+export function createHealthActivities(deps: HealthDeps) {
+  return {
+    /**
+     * Tells of each check, all at once, whether it is good now. A bad one is an answer, not a failure; of a VM that
+     * does not run all are bad, without a look. Takes no longer than the longest deadline of the checks, save for a look under way.
+     * @throws ApplicationFailure VmNotFound · JdCloudUnavailable (retryable) · refusals · WorkerStopping (retryable)
+     */
+    async probeHealth(input: ProbeInput): Promise<ProbeReport> {
+      try {
+        return await heartbeating(() => probeAll(deps, input));
+      } catch (error) {
+        throw toApplicationFailure(error, { timing: deps.timing });
+      }
+    },
+
+    /**
+     * Waits until one check is good as many times in a row as it asks for, heartbeating what it says.
+     * @throws ApplicationFailure HealthCheckFailed at the deadline, or at once when the VM lacks an address that the
+     * check needs · DeadlineExceeded when no worker looked before it · VmInError · VmDeleted · ChangedUnderneath when
+     * the VM was stopped meanwhile · JdCloudUnavailable (retryable) · refusals · WorkerStopping (retryable)
+     */
+    async checkHealth(input: CheckInput): Promise<CheckReport> {
+      try {
+        return await checkUntilGood(deps, input);
+      } catch (error) {
+        throw toApplicationFailure(error, { timing: deps.timing });
+      }
+    },
+  };
+}
+
+async function probeAll({ reader, env, stopping }: HealthDeps, { vm, checks }: ProbeInput): Promise<ProbeReport> {
+  const limits = startLimits({ stopping });
+  try {
+    const instance = await reader.instance(vm, { fresh: true, signal: limits.signal });
+    const observed = toVmState(observe(instance, new Date()));
+    const aim = { vm, place: placeOf(instance), env };
+    const answers =
+      observed.status === 'running'
+        ? await Promise.all(checks.map((check) => probe(check, aim, limits.signal)))
+        : checks.map((check) => ({
+            check: healthCheckName(check),
+            healthy: false,
+            answer: `the VM is ${observed.status}`,
+          }));
+    return { attempt: activityInfo().attempt, apiCalls: [], observed, answers };
+  } finally {
+    limits.release();
+  }
+}
