@@ -60,6 +60,7 @@ export function image(imageId: string, overrides: ImageOverrides = {}): ImageSta
     offline: false,
     expiredTime: '',
     encrypted: false,
+    dataDisks: [],
     instanceId: null,
     visible: true,
     protected: false,

@@ -97,6 +97,8 @@ export const ImageState = z.strictObject({
   offline: z.boolean(),
   expiredTime: z.string(),
   encrypted: z.boolean(),
+  /** Cloud data disks that it holds a snapshot of. */
+  dataDisks: z.array(z.strictObject({ deviceName: z.string(), diskSizeGB: z.int().positive() })),
   /** VM that the image was made from. */
   instanceId: z.string().nullable(),
   /** Whether this account may see and use the image; false answers like an unknown id. */

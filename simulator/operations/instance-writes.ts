@@ -56,7 +56,10 @@ export const rebuildInstance: Handler = (call) => {
 export const createImageOfInstance: Handler = (call) => {
   const { name, description, dataDisks } = readBody(CreateImageBody, call);
   const deviceNames = (dataDisks ?? []).flatMap(({ deviceName }) => deviceName ?? []);
-  const order = { name, description: description ?? '', deviceNames };
+  const leftOut = (dataDisks ?? []).flatMap(({ deviceName, noDevice }) =>
+    noDevice === true ? (deviceName ?? []) : [],
+  );
+  const order = { name, description: description ?? '', deviceNames, leftOut };
   const { imageId } = createImage(call.region, vmOf(call), order, actor(call, 'createImage'));
   return { imageId };
 };

@@ -10,7 +10,10 @@ import { begin } from './transitions.js';
 export interface ImageOrder {
   readonly name: string;
   readonly description: string;
+  /** Every disk that the body names. */
   readonly deviceNames: readonly string[];
+  /** Those of them that are to stay out. */
+  readonly leftOut: readonly string[];
 }
 
 /** Makes a private image of the VM: `pending` until it is `ready`, a task on the VM meanwhile. @throws ApiError */
@@ -51,7 +54,7 @@ function checkCreate(region: LiveRegion, vm: LiveVm, { name, description, device
   if (quota !== undefined && quota.used >= quota.limit) throw quotaExceeded('Image quota limit exceeded');
 }
 
-function pendingImage(region: LiveRegion, vm: LiveVm, { name, description }: ImageOrder): LiveImage {
+function pendingImage(region: LiveRegion, vm: LiveVm, { name, description, leftOut }: ImageOrder): LiveImage {
   return buildImage(freshId('img'), {
     name,
     desc: description,
@@ -62,6 +65,9 @@ function pendingImage(region: LiveRegion, vm: LiveVm, { name, description }: Ima
     bootMode: vm.bootMode,
     systemDiskSizeGB: vm.systemDisk?.diskSizeGB,
     encrypted: vm.systemDisk?.encrypted,
+    dataDisks: vm.dataDisks
+      .filter(({ diskCategory, deviceName }) => diskCategory === 'cloud' && !leftOut.includes(deviceName))
+      .map(({ deviceName, diskSizeGB }) => ({ deviceName, diskSizeGB })),
     rootDeviceType: vm.systemDisk?.diskCategory === 'local' ? 'localDisk' : 'cloudDisk',
     status: 'pending',
     progress: '0',

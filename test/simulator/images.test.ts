@@ -26,6 +26,22 @@ describe('createImage', () => {
     assert.deepEqual(simulator.journal.changes({ instanceId: ID }), []);
   });
 
+  it('takes every cloud data disk that is not left out by noDevice, and no local one', async (t) => {
+    const disk = { diskType: 'ssd.gp1', diskSizeGB: 100 };
+    const dataDisks = [
+      { ...disk, deviceName: 'vdb', diskCategory: 'cloud' as const, diskId: 'vol-b' },
+      { ...disk, deviceName: 'vdc', diskCategory: 'cloud' as const, diskId: 'vol-c' },
+      { ...disk, deviceName: 'vdd', diskCategory: 'local' as const, diskId: null },
+    ];
+    const simulator = await simulatorFor(t, { ...FROZEN, state: of('stopped', { dataDisks }) });
+    const leaveOut = { dataDisks: [{ deviceName: 'vdb', noDevice: true }] };
+    const { json } = await act(simulator, ID, 'createImage', { ...create, ...leaveOut });
+    const made = await call(simulator, { path: `/images/${String(json?.result?.['imageId'])}` });
+
+    const held = { deviceName: 'vdc', diskCategory: 'cloud', cloudDisk: { diskSizeGB: 100 } };
+    assertHolds(made.json?.result, { image: { dataDisks: [held] } });
+  });
+
   const refused: readonly { name: string; status: string; vm?: VmOverrides; answer: string }[] = [
     {
       name: 'a running VM with a local system disk',
