@@ -1,6 +1,7 @@
 import type { VmReader } from '../jdcloud/reader.js';
 import type { VmApi } from '../jdcloud/vm-api.js';
 import type { SecretReader } from '../secrets/secret-reader.js';
+import { createBackupActivities } from './backup/backup-activities.js';
 import { createHealthActivities } from './health/health-activities.js';
 import { createPowerActivities } from './power-activities.js';
 import { createRebuildActivities } from './rebuild-activities.js';
@@ -34,5 +35,6 @@ export function createActivities(deps: ActivityDeps) {
     ...createRebuildActivities(deps),
     ...createReturnActivities(deps),
     ...createHealthActivities(deps),
+    ...createBackupActivities(deps),
   };
 }

@@ -143,7 +143,7 @@ class Wait {
 }
 
 /** One signal for all that ends a wait early. Its reason is what the activity throws. */
-function limitTo(
+export function limitTo(
   stopping: AbortSignal,
   deadlineAt: string,
   deadlineFailure: () => Error,

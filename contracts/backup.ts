@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { VmRef } from './ids.js';
+import { VmRef } from './ids.js';
 
 export const BACKUPS = ['none', 'image'] as const;
 
@@ -10,7 +10,7 @@ const HOURS = { h: 1, d: 24, w: 168 } as const;
 export const KeepBackups = z
   .union([
     z.int().min(1).max(100),
-    z.string().regex(DURATION, 'must be a number, or a duration such as 36h, 30d or 8w'),
+    z.string().regex(DURATION, 'must be a number from 1 to 100, or a duration such as 36h, 30d or 8w'),
   ])
   .meta({ description: 'How many backups of the VM are kept (3), or how old they may get (36h, 30d, 8w)' });
 export type KeepBackups = z.output<typeof KeepBackups>;
@@ -22,32 +22,50 @@ export function keepBackupsMs(keep: KeepBackups): number | null {
   return Number(count) * HOURS[unit] * 3_600_000;
 }
 
-/** How every backup image's name and description begin: only images with both are ever deleted. */
+/** How the name of every backup image begins. */
 export const BACKUP_NAME_PREFIX = 'reimage-';
-const DESCRIPTION_PREFIX = 'reimage-backup';
 
 /** Longest name of an image that JD Cloud takes. */
 const NAME_MAX = 32;
+const UNIQUE_LENGTH = 8;
 
-/** The name of an operation's backup image: the same each time it is asked. @param unique - eight letters or digits that no other operation of the VM has */
-export function backupName({ instanceId }: VmRef, unique: string): string {
+/** The operation that a backup is made by. */
+export interface BackupOperation {
+  /**
+   * Its first run id, whole: the backups of two operations must never be taken for each other. Temporal's run ids are
+   * UUIDs of version 7, whose first eight digits are the same for a minute.
+   */
+  readonly runId: string;
+}
+
+/** The name of an operation's backup image: the same each time it is asked. */
+export function backupName({ instanceId }: VmRef, { runId }: BackupOperation): string {
+  // The end of a UUID of version 7 is random.
+  const unique = runId.replaceAll(/[^A-Za-z0-9]/g, '').slice(-UNIQUE_LENGTH);
   const room = NAME_MAX - BACKUP_NAME_PREFIX.length - unique.length - 1;
   return `${BACKUP_NAME_PREFIX}${instanceId.slice(0, room)}-${unique}`;
 }
 
-/** The description that marks an image as a backup of this VM. At most 256 characters. @param unique - as for {@link backupName} */
-export function backupDescription(vm: VmRef, unique: string): string {
-  return `${DESCRIPTION_PREFIX} of ${vm.instanceId} in ${vm.regionId}, operation ${unique}`;
+/** The description that marks an image as a backup of this VM. At most 256 characters, as JD Cloud takes them. */
+export function backupDescription({ regionId, instanceId }: VmRef, { runId }: BackupOperation): string {
+  return `reimage-backup of ${instanceId} in ${regionId}, run ${runId}`;
 }
 
-/** The VM that a backup image is of, by its name and description; null when Reimage did not make it. */
-export function backupOf(image: {
-  readonly name?: string | null;
-  readonly description?: string | null;
-}): string | null {
-  if (!image.name?.startsWith(BACKUP_NAME_PREFIX)) return null;
-  const match = /^reimage-backup of (\S+) in (\S+), operation (\S+)$/.exec(image.description ?? '');
-  return match?.[1] ?? null;
+/** What tells whether an image is a backup. */
+export interface NamedImage {
+  readonly name?: string | null | undefined;
+  readonly description?: string | null | undefined;
+}
+
+/**
+ * The VM that an image is a backup of; null when Reimage did not make it, in this region. Name and description must
+ * both be what Reimage writes and belong together, so that nobody's image is taken for ours by half of it.
+ */
+export function backupOf({ name, description }: NamedImage, regionId: string): string | null {
+  const [, instanceId, region, runId] = /^reimage-backup of (\S+) in (\S+), run (\S+)$/.exec(description ?? '') ?? [];
+  const vm = VmRef.safeParse({ regionId: region, instanceId });
+  if (!vm.success || runId === undefined || vm.data.regionId !== regionId) return null;
+  return name === backupName(vm.data, { runId }) ? vm.data.instanceId : null;
 }
 
 /** A backup image as JD Cloud reports it. */
@@ -56,6 +74,7 @@ export const BackupImage = z.object({
   name: z.string(),
   instanceId: z.string(),
   status: z.string(),
+  /** ISO 8601, UTC; null when JD Cloud does not say. */
   createdAt: z.string().nullable(),
   /** VMs that have it as their image now. */
   usedBy: z.array(z.string()),
@@ -65,7 +84,8 @@ export type BackupImage = z.output<typeof BackupImage>;
 /** What a clean-up did, or, as a dry run, would do. */
 export const PruneReport = z.object({
   deleted: z.array(BackupImage),
-  kept: z.array(BackupImage),
+  /** `why` is for people: one of the newest, in use, still being made. */
+  kept: z.array(BackupImage.extend({ why: z.string() })),
   /** Those that should have gone and did not, each with why. */
   refused: z.array(z.object({ imageId: z.string(), why: z.string() })),
   dryRun: z.boolean(),

@@ -1,0 +1,151 @@
+import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
+import type { VmRef } from '../../contracts/ids.js';
+import type { StepReport } from '../../contracts/step-report.js';
+import {
+  CredentialsError,
+  JdCloudError,
+  PermissionError,
+  QuotaError,
+  RefusedError,
+  WrongStateError,
+} from '../../jdcloud/errors.js';
+import type { VmReader } from '../../jdcloud/reader.js';
+import type { Image, Instance } from '../../jdcloud/schemas.js';
+import type { CreateImageOptions, VmApi } from '../../jdcloud/vm-api.js';
+import { CallNote } from '../call-note.js';
+import { busy, failure, isInstanceGone, toApplicationFailure } from '../failure.js';
+import { type Observation, observe, toVmState } from '../observation.js';
+import type { Timing } from '../timing.js';
+import { readPrivateImages } from './list-backups.js';
+
+export interface CreateBackupDeps {
+  readonly api: Pick<VmApi, 'createImage' | 'describeImages'>;
+  readonly reader: Pick<VmReader, 'instance'>;
+  readonly timing: Timing;
+}
+
+export interface CreateBackupInput {
+  readonly vm: VmRef;
+  /** Name and description mark the image as the one of this operation: a repeat finds it by them. */
+  readonly name: string;
+  readonly description: string;
+  readonly withDataDisks: boolean;
+}
+
+/** The backup image as last seen. */
+export interface BackupReport extends StepReport {
+  readonly imageId: string;
+  readonly status: string;
+}
+
+/** Finds the image that this operation has asked for before, or asks for it. See `createBackupActivities`. */
+export async function createBackup(deps: CreateBackupDeps, input: CreateBackupInput): Promise<BackupReport> {
+  const note = new CallNote();
+  let mayBeOut = note.mayBeOut;
+  try {
+    const { image, askedAt } = await look(deps, input, mayBeOut);
+    mayBeOut = false;
+    const instance = await deps.reader.instance(input.vm, { fresh: true, signal: cancellationSignal() });
+    const seen = observe(instance, new Date());
+    if (image !== null) return reportOf(image.imageId, image.status ?? 'unknown', seen);
+    refuseUnlessStopped(seen, deps.timing);
+    // A worker that was frozen meanwhile may have been replaced by another: what it sends now would be made of a later disk.
+    if (performance.now() - askedAt > LOOK_HOLDS_MS) throw staleLook(seen);
+    return await send(deps, input, instance, seen);
+  } catch (error) {
+    mayBeOut ||= error instanceof JdCloudError && error.operation === 'createImage' && error.mayHaveArrived;
+    if (!mayBeOut) note.noneOut();
+    throw toApplicationFailure(error, { timing: deps.timing });
+  } finally {
+    note.stop();
+  }
+}
+
+/** How long it holds that there is no such image. Below the heartbeat timeout, after which another attempt may be under way. */
+const LOOK_HOLDS_MS = 20_000;
+
+/** Longest that a lost call is looked for, whatever the settings say: an attempt has 90 s, and a second image is the worst that comes of it. */
+const LONGEST_SETTLE_MS = 60_000;
+
+/** Looks for the image: once, or, where a call of an earlier attempt may be out, until it would show. */
+async function look(
+  deps: CreateBackupDeps,
+  input: CreateBackupInput,
+  mayBeOut: boolean,
+): Promise<{ image: Image | null; askedAt: number }> {
+  const settleMs = mayBeOut ? Math.min(deps.timing.settleMs, LONGEST_SETTLE_MS) : 0;
+  const settledAt = performance.now() + settleMs;
+  for (;;) {
+    const askedAt = performance.now();
+    const image = await find(deps, input);
+    if (image !== null || askedAt >= settledAt) return { image, askedAt };
+    await sleep(Math.min(deps.timing.pollIntervalMs, settleMs / 4));
+  }
+}
+
+/** The image of this very operation. Of two, which a lost answer may have led to, the one that is not broken, then the older. */
+async function find({ api }: CreateBackupDeps, { vm, name, description }: CreateBackupInput): Promise<Image | null> {
+  const query = { regionId: vm.regionId, imageName: name };
+  const images = await readPrivateImages(api, query, cancellationSignal());
+  const ours = images.filter((image) => image.name === name && image.desc === description);
+  const byAge = ours.toSorted((a, b) => ((a.createTime ?? '') < (b.createTime ?? '') ? -1 : 1));
+  return byAge.find(({ status }) => status !== 'error') ?? byAge[0] ?? null;
+}
+
+function refuseUnlessStopped(seen: Observation, timing: Timing): void {
+  const { status } = seen;
+  const details = { observed: toVmState(seen) };
+  if (status === 'stopped') return;
+  if (status === 'error') throw failure('VmInError', 'JD Cloud reports the VM in error.', { details });
+  if (status !== 'running' && status !== 'rebuilding') throw busy(`The VM is ${status}.`, timing, details);
+  // One look may be stale; the next attempt looks again.
+  const retryable = Date.now() - activityInfo().scheduledTimestampMs < timing.settleMs;
+  const message = `Before the backup the VM is ${status}, no longer stopped.`;
+  throw failure('ChangedUnderneath', message, { details, retryable, retryAfterMs: timing.busyDelayMs });
+}
+
+async function send(
+  { api }: CreateBackupDeps,
+  { vm, name, description, withDataDisks }: CreateBackupInput,
+  instance: Instance,
+  seen: Observation,
+): Promise<BackupReport> {
+  cancellationSignal().throwIfAborted();
+  const leftOut = withDataDisks ? [] : dataDisksToLeaveOut(instance);
+  const body = { name, description, ...(leftOut.length > 0 && { dataDisks: leftOut }) };
+  try {
+    // Not the caller's signal: once sent, the answer is worth more than the time.
+    const { requestId, imageId } = await api.createImage(vm, body);
+    return { ...reportOf(imageId, 'pending', seen), apiCalls: [{ operation: 'createImage', requestId }] };
+  } catch (error) {
+    throw explained(error, seen);
+  }
+}
+
+/** JD Cloud takes every cloud data disk into an image that is not named here; it never takes a local one. */
+function dataDisksToLeaveOut({ dataDisks }: Instance): NonNullable<CreateImageOptions['dataDisks']> {
+  return (dataDisks ?? []).flatMap(({ deviceName, diskCategory }) =>
+    deviceName && diskCategory !== 'local' ? [{ deviceName, noDevice: true }] : [],
+  );
+}
+
+/** A refusal of the image itself is the backup's own failure; one of the account or of the moment keeps its type. */
+function explained(error: unknown, seen: Observation): unknown {
+  const isBackupsOwn =
+    error instanceof RefusedError &&
+    ![WrongStateError, CredentialsError, PermissionError, QuotaError].some((other) => error instanceof other) &&
+    !isInstanceGone(error);
+  if (!isBackupsOwn) return error;
+  const { operation, httpStatus, status, requestId, message } = error;
+  const details = { operation, httpStatus, status, requestId, observed: toVmState(seen) };
+  return failure('BackupFailed', message, { details });
+}
+
+function staleLook(seen: Observation): Error {
+  const message = `The look at what is there took over ${LOOK_HOLDS_MS / 1000} s and is made again.`;
+  return failure('JdCloudUnavailable', message, { details: { observed: toVmState(seen) }, retryable: true });
+}
+
+function reportOf(imageId: string, status: string, seen: Observation): BackupReport {
+  return { attempt: activityInfo().attempt, apiCalls: [], observed: toVmState(seen), imageId, status };
+}

@@ -1,0 +1,90 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type { BackupImage, KeepBackups, PruneReport } from '../../contracts/backup.js';
+import { BusyError, NotFoundError, RefusedError } from '../../jdcloud/errors.js';
+import type { VmReader } from '../../jdcloud/reader.js';
+import type { VmApi } from '../../jdcloud/vm-api.js';
+import { toApplicationFailure } from '../failure.js';
+import type { Timing } from '../timing.js';
+import { chooseBackups, whyNotDeletable } from './choose-backups.js';
+import { type BackupScope, type ListApi, readBackups, readUsers, toBackup } from './list-backups.js';
+import { PruneNote } from './prune-note.js';
+
+export interface PruneDeps {
+  readonly api: ListApi & Pick<VmApi, 'deleteImage'>;
+  readonly reader: Pick<VmReader, 'image'>;
+  readonly timing: Timing;
+}
+
+export interface PruneInput extends BackupScope {
+  readonly keep: KeepBackups;
+  /** Images that are kept whatever else is said. */
+  readonly spare: readonly string[];
+  /** Tell what would be deleted; delete nothing. */
+  readonly dryRun: boolean;
+}
+
+/** Deletes the backups that are no longer worth keeping. See `createBackupActivities`. */
+export async function pruneBackups(deps: PruneDeps, input: PruneInput): Promise<PruneReport> {
+  const note = new PruneNote();
+  try {
+    const backups = await readBackups(deps.api, input, cancellationSignal());
+    const gone = note.goneFrom(backups);
+    const present = backups.filter(({ imageId }) => !gone.some((each) => each.imageId === imageId));
+    const { doomed, kept } = chooseBackups(present, { ...input, now: new Date() });
+    if (input.dryRun) return { deleted: doomed, kept, refused: [], dryRun: true };
+    const report: PruneReport = { deleted: gone, kept, refused: [], dryRun: false };
+    // The oldest first: should it break off, the newer ones are left.
+    for (const backup of doomed.toReversed()) await removeOne(deps, input, backup, { note, report });
+    return report;
+  } catch (error) {
+    throw toApplicationFailure(error, { timing: deps.timing });
+  } finally {
+    note.stop();
+  }
+}
+
+/** Looks at one backup once more and deletes it. A deletion that JD Cloud refuses is told in the report. */
+async function removeOne(
+  deps: PruneDeps,
+  input: PruneInput,
+  backup: BackupImage,
+  { note, report }: { readonly note: PruneNote; readonly report: PruneReport },
+): Promise<void> {
+  const { imageId } = backup;
+  try {
+    const why = await whyKeptNow(deps, input, imageId);
+    if (why !== null) {
+      report.kept.push({ ...backup, why });
+      return;
+    }
+    cancellationSignal().throwIfAborted();
+    note.attempt(backup);
+    // Its snapshots were made for it alone, cost money and fill a quota: they go with it.
+    await deps.api.deleteImage({ regionId: input.regionId, imageId, deleteSnapshot: true });
+    report.deleted.push(backup);
+  } catch (error) {
+    if (error instanceof NotFoundError) report.deleted.push(backup);
+    else if (error instanceof RefusedError || error instanceof BusyError)
+      report.refused.push({ imageId, why: error.message });
+    else throw error;
+  }
+}
+
+/**
+ * Why the image must not be deleted after all, as it is right now: people take images into use, and rename what they
+ * want to keep. Null when it may go.
+ */
+async function whyKeptNow(
+  { api, reader }: PruneDeps,
+  { regionId, spare }: PruneInput,
+  imageId: string,
+): Promise<string | null> {
+  const signal = cancellationSignal();
+  const [image, users] = await Promise.all([
+    reader.image({ regionId, imageId }, { fresh: true, signal }),
+    readUsers(api, { regionId, imageIds: [imageId] }, signal),
+  ]);
+  const backup = toBackup(image, regionId);
+  if (backup === null) return 'it is no longer named as a backup of ours';
+  return whyNotDeletable({ ...backup, usedBy: users.get(imageId) ?? [] }, { spare });
+}

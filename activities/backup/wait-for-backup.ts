@@ -1,0 +1,156 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import * as z from 'zod';
+import { VmState } from '../../contracts/rebuild-result.js';
+import type { WaitHeartbeat } from '../../contracts/step-report.js';
+import { JdCloudError, NotFoundError, RefusedError, ThrottledError } from '../../jdcloud/errors.js';
+import type { VmReader } from '../../jdcloud/reader.js';
+import { failure, isInstanceGone, toApplicationFailure } from '../failure.js';
+import { HEARTBEAT_EVERY_MS } from '../heartbeating.js';
+import { observe, toVmState } from '../observation.js';
+import type { Timing } from '../timing.js';
+import { limitTo, type WaitInput } from '../wait.js';
+import type { BackupReport } from './create-backup.js';
+
+export interface WaitForBackupDeps {
+  readonly reader: Pick<VmReader, 'image' | 'instance'>;
+  readonly timing: Timing;
+  /** Aborted when the worker stops: the wait then gives its place back at once. */
+  readonly stopping: AbortSignal;
+}
+
+export interface WaitForBackupInput extends WaitInput {
+  readonly imageId: string;
+}
+
+/** Waits until the image is ready. See `createBackupActivities`. */
+export async function waitUntilBackupReady(deps: WaitForBackupDeps, input: WaitForBackupInput): Promise<BackupReport> {
+  const wait = new BackupWait(deps, input);
+  const { signal, release } = limitTo(deps.stopping, input.deadlineAt, () => wait.deadlineFailure());
+  const beat = setInterval(() => wait.heartbeat(), HEARTBEAT_EVERY_MS);
+  try {
+    for (;;) {
+      const report = await wait.look(signal);
+      wait.heartbeat();
+      if (report !== null) return report;
+      await pause(wait.pauseMs(), undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+  } finally {
+    clearInterval(beat);
+    release();
+  }
+}
+
+/** Looks refused in a row before a refusal is believed: one bad answer must not end the wait. */
+const REFUSALS_BELIEVED = 3;
+
+const SLOWEST_MS = 60_000;
+
+const Remembered = z.looseObject({ observed: VmState.nullable() });
+
+/** The state of one wait: the last look, and the one place that changes it. */
+class BackupWait {
+  readonly #deps: WaitForBackupDeps;
+  readonly #input: WaitForBackupInput;
+  #observed: VmState | null = null;
+  #status: string | null = null;
+  #absentSince: number | null = null;
+  #lastError: string | null = null;
+  #refusals = 0;
+  #slowdownMs = 0;
+
+  constructor(deps: WaitForBackupDeps, input: WaitForBackupInput) {
+    this.#deps = deps;
+    this.#input = input;
+    const before = Remembered.safeParse(activityInfo().heartbeatDetails);
+    if (before.success) this.#observed = before.data.observed;
+  }
+
+  /** One look: the report once the image is ready, null while it is not; throws where the wait is over otherwise. */
+  async look(signal: AbortSignal): Promise<BackupReport | null> {
+    try {
+      const status = await this.#readStatus(signal);
+      if (status === 'error') throw this.#failed(`JD Cloud reports image ${this.#input.imageId} in error.`);
+      const report = status === 'ready' ? await this.#report(status, signal) : null;
+      this.#lookedWell();
+      return report;
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#takeIn(error);
+      return null;
+    }
+  }
+
+  heartbeat(): void {
+    const { imageId } = this.#input;
+    const details: WaitHeartbeat = {
+      attempt: activityInfo().attempt,
+      observed: this.#observed,
+      lastError: this.#lastError,
+      ...(this.#status !== null && { lastAnswer: `image ${imageId} is ${this.#status}` }),
+    };
+    heartbeat(details);
+  }
+
+  /** Until the next look. All waits of a process look at the same moments, so that the reader makes one call for them. */
+  pauseMs(): number {
+    const everyMs = Math.max(this.#deps.timing.pollIntervalMs, this.#slowdownMs);
+    return everyMs - (performance.now() % everyMs);
+  }
+
+  deadlineFailure(): Error {
+    const seen = this.#status === null ? 'was never seen' : `was last seen ${this.#status}`;
+    const error = this.#lastError === null ? '' : `, and the last look failed: ${this.#lastError}`;
+    const message = `The backup was not ready before the deadline. Image ${this.#input.imageId} ${seen}${error}.`;
+    return failure('DeadlineExceeded', message, { details: { observed: this.#observed } });
+  }
+
+  /** The image's status; null while it may only be invisible. An accepted image may show late, and a list may leave one out once. */
+  async #readStatus(signal: AbortSignal): Promise<string | null> {
+    const { vm, imageId } = this.#input;
+    try {
+      const image = await this.#deps.reader.image({ regionId: vm.regionId, imageId }, { fresh: true, signal });
+      this.#absentSince = null;
+      this.#status = image.status ?? 'unknown';
+      return this.#status;
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      this.#absentSince ??= performance.now();
+      if (performance.now() - this.#absentSince < this.#deps.timing.settleMs) return null;
+      throw this.#failed(`JD Cloud does not know image ${imageId}, the backup that it was asked for.`);
+    }
+  }
+
+  async #report(status: string, signal: AbortSignal): Promise<BackupReport> {
+    const { vm, imageId } = this.#input;
+    const seen = observe(await this.#deps.reader.instance(vm, { fresh: true, signal }), new Date());
+    this.#observed = toVmState(seen);
+    return { attempt: activityInfo().attempt, apiCalls: [], observed: this.#observed, imageId, status };
+  }
+
+  #lookedWell(): void {
+    this.#lastError = null;
+    this.#refusals = 0;
+    this.#slowdownMs = 0;
+  }
+
+  /** Throws where a failed look is the end. */
+  #takeIn(error: unknown): void {
+    if (!(error instanceof JdCloudError)) throw error;
+    const { pollIntervalMs } = this.#deps.timing;
+    const details = { observed: this.#observed };
+    if (isInstanceGone(error)) {
+      const observed = { status: null, imageId: null, observedAt: new Date().toISOString() };
+      throw failure('VmDeleted', error.message, { details: { observed } });
+    }
+    this.#refusals = error instanceof RefusedError ? this.#refusals + 1 : 0;
+    if (this.#refusals >= REFUSALS_BELIEVED) throw toApplicationFailure(error, { timing: this.#deps.timing, details });
+    const asked = error instanceof ThrottledError ? (error.retryAfterMs ?? 0) : 0;
+    this.#slowdownMs = Math.min(Math.max(this.#slowdownMs * 2, pollIntervalMs, asked), SLOWEST_MS);
+    this.#lastError = error.message;
+  }
+
+  #failed(message: string): Error {
+    return failure('BackupFailed', message, { details: { observed: this.#observed } });
+  }
+}
