@@ -3,6 +3,7 @@ import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import { parseSecretRef } from '../contracts/secret-ref.js';
 import type { InstanceDiskAttachment } from '../jdcloud/disk-schemas.js';
 import { fillPlaceholders } from '../secrets/placeholders.js';
+import { backupSteps, backupWarnings, pruneSteps } from './backup/plan-backup.js';
 import { protectionOf } from './checks/check-protection.js';
 import { type Facts, targetImageId } from './checks/facts.js';
 import { findMisfits } from './checks/find-misfits.js';
@@ -30,7 +31,11 @@ export function makePlan(facts: Facts): RebuildPlan {
   } satisfies Omit<RebuildPlan, 'warnings' | 'steps'>;
   return {
     ...draft,
-    warnings: [...overrideWarnings(facts), ...findWarnings(draft, image?.imageSource ?? null)],
+    warnings: [
+      ...overrideWarnings(facts),
+      ...findWarnings(draft, image?.imageSource ?? null),
+      ...backupWarnings(facts, draft.dataDisks),
+    ],
     steps: listSteps(draft, request),
   };
 }
@@ -91,12 +96,14 @@ function listSteps(draft: Draft, request: RebuildRequest): string[] {
   const stop = draft.keepCharging ? 'stop the VM (keepCharging, so that nothing is released)' : 'stop the VM';
   return [
     ...(draft.power.before === 'running' ? [stop, 'wait until it is stopped'] : []),
+    ...backupSteps(request, draft.dataDisks),
     'check everything again',
     ...generateSteps(request),
     `rebuild it onto ${image}: ERASES the system disk`,
     'wait until it is back',
     draft.power.after === 'running' ? 'start it and wait until it runs' : 'leave it stopped',
     `verify that it reports ${image}`,
+    ...pruneSteps(request),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { Misfit } from '../../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../../contracts/rebuild-request.js';
-import type { Image, ImageConstraints, Instance, InstanceCustomData, Keypair } from '../../jdcloud/schemas.js';
+import type { Image, ImageConstraints, Instance, InstanceCustomData, Keypair, Quota } from '../../jdcloud/schemas.js';
 
 /** Everything that was read before a decision. Checks are pure functions over it. */
 export interface Facts {
@@ -20,6 +20,11 @@ export interface Facts {
     | { readonly isGenerated: true }
     | { readonly problem: string }
     | undefined;
+  /**
+   * Private images that the account may have, and has; null when JD Cloud does not say. Absent: not read, as where no
+   * backup is asked for and right before the rebuild call.
+   */
+  readonly imageQuota?: Quota | null | undefined;
   readonly now: Date;
 }
 

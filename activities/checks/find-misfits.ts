@@ -1,4 +1,5 @@
 import type { Misfit } from '../../contracts/rebuild-plan.js';
+import { checkBackup } from './check-backup.js';
 import { checkImage } from './check-image.js';
 import { checkInstance } from './check-instance.js';
 import { checkLogin } from './check-login.js';
@@ -8,5 +9,7 @@ import type { Facts } from './facts.js';
 
 /** All reasons why the rebuild must not be, at once. Pure. */
 export function findMisfits(facts: Facts): Misfit[] {
-  return [checkInstance, checkProtection, checkImage, checkMachine, checkLogin].flatMap((check) => check(facts));
+  return [checkInstance, checkProtection, checkImage, checkMachine, checkLogin, checkBackup].flatMap((check) =>
+    check(facts),
+  );
 }

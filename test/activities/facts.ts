@@ -14,6 +14,7 @@ export interface FactsOverrides {
   readonly keypair?: Facts['keypair'];
   readonly customData?: object | null;
   readonly password?: Facts['password'];
+  readonly imageQuota?: Facts['imageQuota'];
 }
 
 /** A running Linux VM with a cloud disk of 40 GiB, a ready image that fits it, and a key to enter by: no misfits. */
@@ -63,6 +64,7 @@ export function facts(overrides: FactsOverrides = {}): Facts {
     customData:
       customData === null ? null : InstanceCustomData.parse({ instanceId: 'i-1', metadata: [], ...customData }),
     password: overrides.password,
+    ...('imageQuota' in overrides && { imageQuota: overrides.imageQuota }),
     now: NOW,
   };
 }
