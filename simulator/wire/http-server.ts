@@ -2,9 +2,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import type { Cloud } from '../cloud.js';
 import { registerControl, type ControlDeps } from './control-routes.js';
 import { serveCall } from './serve-call.js';
-import { answerOf } from './wire-answer.js';
-import { ApiError } from './api-error.js';
-import { freshRequestId } from '../region/resource-ids.js';
+import { refusalOf, refuseOnSocket } from './unreadable.js';
 
 const CONTROL = '/_control/';
 const API = '/api';
@@ -21,14 +19,22 @@ export function createHttpServer(cloud: Cloud, control: ControlDeps, log: boolea
     keepAliveTimeout: 5_000,
     forceCloseConnections: true,
     bodyLimit: BODY_LIMIT,
+    clientErrorHandler: refuseOnSocket,
     rewriteUrl: ({ url = '/' }) => (url.startsWith(CONTROL) ? url : API),
   });
   server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
     scope.setErrorHandler(refuseUnreadable);
+    scope.addHook('onSend', async (_request, reply) => {
+      reply.header('date', new Date(cloud.world.clock.now()).toUTCString());
+    });
     scope.all(API, (request, reply) => answerApi(cloud, request, reply));
+    // Methods that fastify does not know.
+    scope.setNotFoundHandler((request, reply) => answerApi(cloud, request, reply));
   });
+  // Node would answer 417 by itself.
+  server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   server.register(async (scope) => registerControl(scope, control), { prefix: '/_control' });
   return server;
 }
@@ -53,11 +59,7 @@ async function answerApi(cloud: Cloud, request: FastifyRequest, reply: FastifyRe
 }
 
 async function refuseUnreadable(error: unknown, _request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const tooLarge = error instanceof Error && 'statusCode' in error && error.statusCode === 413;
-  const refusal = tooLarge
-    ? new ApiError(413, 'HTTP_REQUEST_ENTITY_TOO_LARGE', 'Payload too large')
-    : new ApiError(400, 'HTTP_BAD_REQUEST', 'the request blocked by security rules');
-  const { httpStatus, headers, body } = answerOf(freshRequestId(), refusal);
+  const { httpStatus, headers, body } = refusalOf(error);
   return reply.code(httpStatus).headers(headers).send(body);
 }
 

@@ -24,6 +24,9 @@ export interface ReceivedCall {
 // JD Cloud's gateway: "URI too long".
 const MAX_URL_BYTES = 8 * 1024;
 
+// More than any body of the API has. What the journal holds must be writable as JSON, which recurses.
+const MAX_NESTING = 100;
+
 /** @throws ApiError for what the gateway turns away: a URL too long or malformed, a route that is none */
 export function receive({ method, url, body }: RawCall): ReceivedCall {
   if (url.length > MAX_URL_BYTES) throw new ApiError(414, 'HTTP_URI_TOO_LONG', 'URI too long');
@@ -63,10 +66,16 @@ function tryReadJson(body: Uint8Array): Record<string, unknown> | null {
   if (body.length === 0) return {};
   try {
     const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject && isNestedWithin(MAX_NESTING, value) ? { ...value } : null;
   } catch {
     return null;
   }
+}
+
+function isNestedWithin(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isNestedWithin(levels - 1, inner));
 }
 
 function decodeUrl(url: string): { path: string; query: QueryPair[] } {

@@ -125,7 +125,8 @@ function readClaim(headers: ReceivedRequest['headers']): Claim {
 
 // JDCLOUD3 signs the path with doubled slashes folded into one.
 function signedPart({ method, path, query, headers, body }: ReceivedRequest, { version, signedHeaders }: Claim) {
-  const received = signedHeaders.map((name) => [name, headers[name] ?? ''] as const);
+  // A client may name `constructor` among the headers that it says it signed.
+  const received = signedHeaders.map((name) => [name, (Object.hasOwn(headers, name) && headers[name]) || ''] as const);
   return {
     method,
     path: version === 3 ? path.replace(/\/+/g, '/') : path,

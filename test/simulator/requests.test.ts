@@ -40,6 +40,15 @@ const REQUESTS: readonly { name: string; draft: Draft; answer: string }[] = [
     answer: invalid('Request body is not a JSON object'),
   },
   {
+    name: 'a body that is nested too deep to be written down again',
+    draft: {
+      method: 'POST',
+      path: `/instances/${ID}:startInstance`,
+      body: `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`,
+    },
+    answer: invalid('Request body is not a JSON object'),
+  },
+  {
     name: 'no body at all for a start',
     draft: { method: 'POST', path: `/instances/${ID}:startInstance` },
     answer: '200',
