@@ -29,7 +29,10 @@ export type Placeholder = (typeof PLACEHOLDERS)[number];
 
 /** A text with its placeholders replaced. Other words in braces stay as they are. */
 export function fillPlaceholders(text: string, valueOf: (name: Placeholder) => string): string {
-  return PLACEHOLDERS.reduce((filled, name) => filled.replaceAll(`{${name}}`, () => valueOf(name)), text);
+  return text.replace(/\{(\w+)\}/g, (whole, word: string) => {
+    const name = PLACEHOLDERS.find((each) => each === word);
+    return name === undefined ? whole : valueOf(name);
+  });
 }
 
 /** Where the VM's own address is meant. Read from JD Cloud when the check begins. */

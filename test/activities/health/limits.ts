@@ -1,0 +1,9 @@
+import type { LookLimits } from '../../../activities/health/look.js';
+
+/** Limits of one look that no good look comes near. */
+export function patient(overrides: Partial<LookLimits> = {}): LookLimits {
+  return { timeoutMs: 20_000, signal: new AbortController().signal, ...overrides };
+}
+
+/** For a look that is to run out of time. */
+export const IMPATIENT_MS = 300;
