@@ -5,6 +5,7 @@ import { HealthCheck } from './health-check.js';
 import { ImageId, InstanceId, RegionId } from './ids.js';
 import { oneLine } from './one-line.js';
 import { PasswordRef } from './secret-ref.js';
+import { UnicodeText } from './unicode-text.js';
 
 /** What the VM's power state is to be after the rebuild. */
 export const POWER = ['as-was', 'running', 'stopped'] as const;
@@ -29,14 +30,15 @@ export const Deadlines = z
   .meta({ description: 'Seconds that each phase may take' });
 export type Deadlines = z.output<typeof Deadlines>;
 
-const Pair = z.strictObject({ key: z.string().min(1).max(256), value: z.string() });
+const Pair = z.strictObject({ key: UnicodeText.min(1).max(256), value: UnicodeText });
 
 const Metadata = z
   .array(
     Pair.extend({
-      value: z
-        .string()
-        .refine((value) => new TextEncoder().encode(value).length <= METADATA_MAX_VALUE_BYTES, 'is over 16 KB'),
+      value: UnicodeText.refine(
+        (value) => new TextEncoder().encode(value).length <= METADATA_MAX_VALUE_BYTES,
+        'is over 16 KB',
+      ),
     }).refine(({ key }) => !key.endsWith('-'), { path: ['key'], message: 'must not end in a dash' }),
   )
   .max(METADATA_MAX_PAIRS)
