@@ -11,7 +11,7 @@ import { DECIDE_UPDATE } from '../contracts/names.js';
 import { callTemporal, type ClientContext } from './client-context.js';
 import { nothingUnderWay } from './nothing-under-way.js';
 import type { Operation } from './operation.js';
-import { DEFAULT_WORKER_TIMEOUT_MS } from './plan-rebuild.js';
+import { DEFAULT_WORKER_TIMEOUT_MS } from './ask-worker.js';
 import { readOperation, type RunOfVm } from './read-operation.js';
 import { failureOf, toReimageError } from './reimage-errors.js';
 

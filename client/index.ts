@@ -1,3 +1,5 @@
+export type { BackupImage, KeepBackups, PruneReport } from '../contracts/backup.js';
+export type { ListBackupsInput, PruneBackupsInput } from '../contracts/backup-requests.js';
 export type { Decision, DecisionTaken, Held, Rollback } from '../contracts/decision.js';
 export { FAILURES, FAILURE_TYPES, type FailureKind, type FailureType } from '../contracts/failures.js';
 export type { VmRef } from '../contracts/ids.js';

@@ -1,10 +1,18 @@
 import type { Client } from '@temporalio/client';
 import * as z from 'zod';
+import type { BackupImage, PruneReport } from '../contracts/backup.js';
+import {
+  type ListBackupsInput,
+  ListBackupsRequest,
+  type PruneBackupsInput,
+  PruneBackupsRequest,
+} from '../contracts/backup-requests.js';
 import { Decision, type DecisionTaken } from '../contracts/decision.js';
 import { VmRef } from '../contracts/ids.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { RebuildRequest, type RebuildRequestInput } from '../contracts/rebuild-request.js';
 import type { RebuildResult } from '../contracts/rebuild-result.js';
+import { listBackups, pruneBackups } from './backups.js';
 import { cancelRebuild } from './cancel-rebuild.js';
 import type { ClientContext } from './client-context.js';
 import { decideRebuild } from './decide-rebuild.js';
@@ -142,6 +150,19 @@ export class ReimageClient {
   /** Lists rebuilds, without progress and results. */
   async list(query: ListQueryInput = {}): Promise<Operation[]> {
     return await listOperations(this.#context, parseInput(ListQuery, query));
+  }
+
+  /** Lists the backups that Reimage has made in a region, or of one VM in it, newest first. Needs a worker. */
+  async listBackups(input: ListBackupsInput): Promise<BackupImage[]> {
+    return await listBackups(this.#context, parseInput(ListBackupsRequest, input));
+  }
+
+  /**
+   * Deletes, of each VM, the backups beyond the newest N or older than a duration, and their snapshots; with `dryRun`
+   * only tells which. What JD Cloud refuses to delete stands in the report. Needs a worker.
+   */
+  async pruneBackups(input: PruneBackupsInput): Promise<PruneReport> {
+    return await pruneBackups(this.#context, parseInput(PruneBackupsRequest, input));
   }
 
   /** Closes the connection, unless it belongs to a client that the caller gave. */

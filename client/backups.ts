@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import { BackupImage, PruneReport } from '../contracts/backup.js';
+import { backupsWorkflowId, type ListBackupsRequest, type PruneBackupsRequest } from '../contracts/backup-requests.js';
+import { WORKFLOW } from '../contracts/names.js';
+import { askWorker } from './ask-worker.js';
+import type { ClientContext } from './client-context.js';
+
+/**
+ * Lists the backups that Reimage has made, newest first. Needs a worker.
+ * @throws ReimageUnreachableError (also: no worker) · ReimageError when JD Cloud refuses
+ */
+export async function listBackups(context: ClientContext, request: ListBackupsRequest): Promise<BackupImage[]> {
+  return askWorker(context, {
+    workflow: WORKFLOW.listBackups,
+    workflowId: backupsWorkflowId('list', request, randomUUID()),
+    input: request,
+    deadlineMs: request.deadlineSeconds * 1000,
+    summary: `list the backups ${ofWhat(request)}; touches nothing`,
+    answer: z.array(BackupImage),
+  });
+}
+
+/**
+ * Deletes the backups that are no longer worth keeping, or, as a dry run, tells which. Needs a worker.
+ * @throws ReimageUnreachableError (also: no worker) · ReimageError when JD Cloud refuses the reads
+ */
+export async function pruneBackups(context: ClientContext, request: PruneBackupsRequest): Promise<PruneReport> {
+  const { keep, dryRun } = request;
+  return askWorker(context, {
+    workflow: WORKFLOW.pruneBackups,
+    workflowId: backupsWorkflowId('prune', request, randomUUID()),
+    input: request,
+    deadlineMs: request.deadlineSeconds * 1000,
+    summary: `${dryRun ? 'say what would be deleted of' : 'delete old ones of'} the backups ${ofWhat(request)}, keep ${keep}`,
+    answer: PruneReport,
+  });
+}
+
+function ofWhat({ regionId, instanceId }: ListBackupsRequest): string {
+  return `${instanceId === undefined ? '' : `of ${instanceId} `}in ${regionId}`;
+}
