@@ -5,6 +5,7 @@ import { failureOf, ReimageBusyError, ReimageError } from '../reimage-errors.js'
 import type { Io } from './cli-deps.js';
 import { OK, USAGE } from './exit-codes.js';
 import { renderFailure } from './render-result.js';
+import { usageText } from './usage-text.js';
 
 /** What is known of a command that failed. */
 export interface FailedCommand {
@@ -29,7 +30,8 @@ export function reportError(error: unknown, command: FailedCommand, io: Io): num
 
 function failureIn(error: unknown): Failure {
   if (error instanceof ReimageError) return error.failure;
-  if (error instanceof CommanderError) return failureOf('InvalidInput', error.message.replace(/^error: /, ''));
+  if (error instanceof CommanderError)
+    return failureOf('InvalidInput', usageText(error.message.replace(/^error: /, '')));
   return failureOf('Unexpected', error instanceof Error ? error.message : String(error));
 }
 
@@ -38,8 +40,8 @@ function jsonOf(error: unknown, failure: Failure, { instanceId, regionId }: Fail
   return {
     outcome: isCancelled ? 'cancelled' : 'failed',
     ...(error instanceof ReimageBusyError && { operationId: error.holder.operationId }),
-    ...(typeof regionId === 'string' && { regionId }),
-    ...(typeof instanceId === 'string' && { instanceId }),
+    ...(typeof regionId === 'string' && { regionId: usageText(regionId) }),
+    ...(typeof instanceId === 'string' && { instanceId: usageText(instanceId) }),
     failure,
   };
 }

@@ -12,6 +12,7 @@ export const SimulatorCommandOptions = z.strictObject({
     .string()
     .regex(/^\d{1,5}$/, 'must be a port number')
     .transform(Number)
+    .pipe(z.int().max(65_535))
     .optional(),
   state: z.string().optional(),
   scenario: z.string().optional(),
@@ -27,7 +28,7 @@ export async function run(raw: unknown, deps: CliDeps): Promise<number> {
 /** Starts a simulator, says how to use it, and closes it on Ctrl-C. */
 export async function runSimulator(options: SimulatorCommandOptions, { io, env }: CliDeps): Promise<number> {
   const given = credentialsOf(env);
-  const simulator = await startSimulator({ ...(await filesOf(options)), ...given });
+  const simulator = await start({ ...(await filesOf(options)), ...given });
   for (const line of usageLines(simulator, given.credentials === undefined)) io.out(line);
   await new Promise<void>((resolve) => {
     const unhear = io.onInterrupt(() => {
@@ -52,6 +53,15 @@ async function filesOf({ state, scenario, port, compress }: SimulatorCommandOpti
     const field =
       error instanceof Error && state !== undefined && error.message.startsWith(state) ? 'state' : 'scenario';
     throw new ReimageInvalidInputError(error instanceof Error ? error.message : String(error), field);
+  }
+}
+
+async function start(options: SimulatorOptions): Promise<Simulator> {
+  try {
+    return await startSimulator(options);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new ReimageInvalidInputError(`It cannot listen on port ${options.port ?? 0}: ${said}`, 'port');
   }
 }
 
