@@ -72,8 +72,9 @@ class HealthWait {
   }
 
   async run(): Promise<CheckReport> {
-    const { check } = this.#input;
+    const { check, deadlineAt } = this.#input;
     const { signal } = this.#limits;
+    if (Date.parse(deadlineAt) <= Date.now()) throw this.#deadlineFailure();
     const look = this.#aim(await this.#sightings.look());
     for (;;) {
       this.#isLooking = true;

@@ -34,13 +34,22 @@ export function renderFrame(operation: Operation, view: FrameView): string[] {
   return [colour('bold', head), ...phases, ...foot].slice(0, Math.max(1, rows - 1));
 }
 
-/** What an operator must know of the step under way: status, attempt, last error. */
-export function stepText({ observedStatus, attempts, lastError }: RebuildProgress): string {
+/** What an operator must know of the step under way, in one line: status, attempt, last error, last answer of a health check. */
+export function stepText(progress: RebuildProgress): string {
+  return [...stepParts(progress), ...checkLines(progress)].join(', ');
+}
+
+function stepParts({ observedStatus, attempts, lastError, lastAnswer }: RebuildProgress): string[] {
   return [
     ...(observedStatus === null ? [] : [`VM ${oneLine(observedStatus)}`]),
     ...(attempts > 1 ? [`attempt ${attempts}`] : []),
-    ...(lastError === null ? [] : [`last: ${oneLine(lastError)}`]),
-  ].join(', ');
+    // A check that fails is its own last error.
+    ...(lastError === null || lastError === lastAnswer ? [] : [`last: ${oneLine(lastError)}`]),
+  ];
+}
+
+function checkLines({ lastAnswer }: RebuildProgress): string[] {
+  return lastAnswer == null ? [] : [`check: ${oneLine(lastAnswer)}`];
 }
 
 function headLine({ instanceId, regionId, requestedBy, startedAt }: Operation, now: Date): string {
@@ -52,7 +61,7 @@ function phaseRows({ progress, phase, startedAt }: Operation, now: Date): Row[] 
   const current = progress?.phase ?? phase ?? 'validating';
   const past = (progress?.timeline ?? []).filter((record) => record.finishedAt !== null);
   const since = progress?.since ?? null;
-  const text = progress === null ? '' : stepText(progress);
+  const text = progress === null ? '' : stepParts(progress).join(', ');
   const elapsed = since === null ? formatBetween(startedAt, now) : formatBetween(since, now);
   return [
     ...past.map(({ phase: name, startedAt: from, finishedAt }): Row => {
@@ -71,7 +80,7 @@ function ahead(current: Phase): readonly Phase[] {
 function footLines({ progress, note, webUrl, instanceId, regionId }: Operation, width: number): string[] {
   return [
     ...(progress?.cancelRequestedAt ? ['cancellation asked for'] : []),
-    ...(progress === null ? [] : [`next: ${oneLine(progress.next)}`]),
+    ...(progress === null ? [] : [...checkLines(progress), `next: ${oneLine(progress.next)}`]),
     ...(note === null ? [] : [oneLine(note)]),
     ...(webUrl === undefined || webUrl.length > width ? [] : [webUrl]),
     `Ctrl-C ends this view, not the rebuild; \`reimage cancel ${instanceId} --region ${regionId}\` does`,

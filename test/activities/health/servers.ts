@@ -29,18 +29,24 @@ export async function httpServer(
   return { ...(await listen(scope, server, host)), count: () => count };
 }
 
+/** An HTTP server whose answers are good or bad in this order; the last one repeats. */
+export const flapping = (scope: Scope, pattern: string): Promise<TestServer> =>
+  httpServer(scope, (response, before) => {
+    response.writeHead(pattern[Math.min(before, pattern.length - 1)] === '+' ? 200 : 503).end();
+  });
+
 /** A server that speaks only what `speak` writes; by default it accepts and is silent. */
 export async function rawServer(
   scope: Scope,
   speak: (socket: net.Socket) => void = () => undefined,
-  host = '127.0.0.1',
+  { port = 0, host = '127.0.0.1' } = {},
 ): Promise<TestServer> {
   let count = 0;
   const server = net.createServer((socket) => {
     count += 1;
     speak(socket);
   });
-  return { ...(await listen(scope, server, host)), count: () => count };
+  return { ...(await listen(scope, server, host, port)), count: () => count };
 }
 
 /** A port on which nobody listens. */
@@ -51,14 +57,14 @@ export async function refusedPort(): Promise<number> {
   return port;
 }
 
-async function listen(scope: Scope, server: net.Server, host: string) {
+async function listen(scope: Scope, server: net.Server, host: string, wanted = 0) {
   const sockets = new Set<net.Socket>();
   server.on('connection', (socket: net.Socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
     socket.once('close', () => sockets.delete(socket));
   });
-  const { port } = await listening(server, host);
+  const { port } = await listening(server, host, wanted);
   defer(scope, async () => {
     const closed = new Promise((resolve) => server.close(resolve));
     for (const socket of sockets) socket.destroy();
@@ -67,8 +73,8 @@ async function listen(scope: Scope, server: net.Server, host: string) {
   return { port, open: () => sockets.size };
 }
 
-async function listening(server: net.Server, host: string): Promise<{ port: number }> {
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+async function listening(server: net.Server, host: string, wanted = 0): Promise<{ port: number }> {
+  await new Promise<void>((resolve) => server.listen(wanted, host, resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address;

@@ -23,7 +23,7 @@ describe('a TCP look', () => {
   });
 
   it('given an IPv6 address, with brackets or without, then it is good', { skip: !HAS_IPV6 }, async (t) => {
-    const { port } = await rawServer(t, () => undefined, '::1');
+    const { port } = await rawServer(t, undefined, { host: '::1' });
     for (const host of ['::1', '[::1]']) assert.equal((await tcpLook({ host, port }, patient())).isGood, true, host);
   });
 
