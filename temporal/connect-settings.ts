@@ -25,14 +25,16 @@ export class TemporalConnectError extends Error {
 
 /**
  * Reads `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, the TLS settings and the profiles of temporal.toml.
+ * An empty variable counts as absent.
  * @throws Error when a profile or a certificate file cannot be read
  * @see https://docs.temporal.io/develop/environment-configuration
  */
 export function readConnectSettings(env: NodeJS.ProcessEnv = process.env): ConnectSettings {
   const overrideEnvVars = Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    Object.entries(env).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]])),
   );
   try {
+    refuseInherited(overrideEnvVars['TEMPORAL_PROFILE'] ?? '');
     const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars });
     const address = connectionOptions.address ?? 'localhost:7233';
     return { address, namespace: namespace ?? 'default', connectionOptions: { ...connectionOptions, address } };
@@ -42,4 +44,9 @@ export function readConnectSettings(env: NodeJS.ProcessEnv = process.env): Conne
       cause: error,
     });
   }
+}
+
+/** The SDK keeps profiles by name in a plain object: `__proto__` would change every object of this process. */
+function refuseInherited(profile: string): void {
+  if (profile in Object.prototype) throw new Error(`${profile} cannot be the name of a profile`);
 }

@@ -18,6 +18,18 @@ describe('settings of the connection', () => {
     assert.deepEqual({ address, namespace }, { address: 'localhost:7233', namespace: 'default' });
   });
 
+  it('given empty ones, then they count as absent', () => {
+    const { address, namespace } = readConnectSettings({ ...NO_FILE, TEMPORAL_ADDRESS: '', TEMPORAL_NAMESPACE: '' });
+
+    assert.deepEqual({ address, namespace }, { address: 'localhost:7233', namespace: 'default' });
+  });
+
+  it('given a profile that every object of JavaScript seems to have, then it is refused and changes none of them', () => {
+    for (const TEMPORAL_PROFILE of ['__proto__', 'constructor'])
+      assert.throws(() => readConnectSettings({ ...NO_FILE, TEMPORAL_PROFILE }), /cannot be the name of a profile/);
+    assert.ok(!('address' in {}));
+  });
+
   it('given an API key, then TLS is on', () => {
     const { connectionOptions } = readConnectSettings({ ...NO_FILE, TEMPORAL_API_KEY: 'key' });
 
