@@ -1,8 +1,11 @@
 import { callName, factsWithoutAnswer, oneLine } from './api-call.js';
 import type { ApiCall } from './api-call.js';
 import type { DecodedAnswer, HttpAnswer } from './answer.js';
+import { describeSkew } from './answer-clock.js';
+import type { AnswerClock } from './answer-clock.js';
 import {
   BusyError,
+  ClockSkewError,
   CredentialsError,
   NotFoundError,
   PermissionError,
@@ -40,7 +43,7 @@ export function errorOfAnswer(
   call: ApiCall<unknown>,
   answer: HttpAnswer,
   decoded: DecodedAnswer,
-  now: Date,
+  clock: AnswerClock,
 ): JdCloudError {
   const clean = (text: string | null | undefined) => oneLine(redact(text ?? '', call.secrets ?? []));
   const error = decoded.envelope?.error ?? null;
@@ -51,7 +54,7 @@ export function errorOfAnswer(
     status: clean(error?.status) || null,
     code: error?.code ?? null,
     requestId: decoded.requestId,
-    retryAfterMs: retryAfterMs(answer.header('retry-after'), now),
+    retryAfterMs: retryAfterMs(answer.header('retry-after'), clock.at),
     mayHaveArrived: mayHaveArrived(answer.status, error !== null),
   };
   const note = requestIdNote(decoded.requestId);
@@ -61,7 +64,14 @@ export function errorOfAnswer(
   }
   const status = facts.status === null ? '' : ` ${facts.status}`;
   const message = `${callName(call)}: JD Cloud answered ${answer.status}${status}${said && `: ${said}`}${note}`;
-  return apiError(message, facts, said);
+  return skewError(message, facts, clock) ?? apiError(message, facts, said);
+}
+
+/** JD Cloud's words for a stale date are not documented: the measured skew tells it from refused keys. */
+function skewError(message: string, facts: JdCloudErrorFacts, { skewMs, isDateStale }: AnswerClock) {
+  if (facts.httpStatus !== 401 || skewMs === null || !isDateStale) return null;
+  const skew = `its date was stale, and the clock of this machine is ${describeSkew(skewMs)}`;
+  return new ClockSkewError(`${message}; ${skew}`, { ...facts, skewMs });
 }
 
 /** A success whose content is not what the API documents. It may have taken effect. */

@@ -1,3 +1,6 @@
+import { STEADY_CLOCK } from './steady-clock.js';
+import type { SteadyClock } from './steady-clock.js';
+
 /** Ends one call at its deadline or when the caller aborts, whichever is first. */
 export interface CallDeadline {
   /** Aborts with the caller's own reason, or at the deadline. */
@@ -5,29 +8,66 @@ export interface CallDeadline {
   readonly isOver: () => boolean;
   /** The promise's outcome, or the abort, whichever is first: for what takes no signal. */
   readonly race: <T>(promise: Promise<T>) => Promise<T>;
+  /** Runs `work` without its time counting. The caller may abort all the same. Throws when the deadline was over before. */
+  readonly paused: <T>(work: () => Promise<T>) => Promise<T>;
   /** Must be called when the call has ended: it frees the timer and the caller's signal. */
   readonly clear: () => void;
 }
 
 /** Starts the clock. `AbortSignal.any` would do, but on Node 20 it leaks with a signal that lives as long as the worker. */
-export function startDeadline(timeoutMs: number, callerSignal?: AbortSignal): CallDeadline {
+export function startDeadline(
+  timeoutMs: number,
+  callerSignal?: AbortSignal,
+  clock: SteadyClock = STEADY_CLOCK,
+): CallDeadline {
   const controller = new AbortController();
-  let over = false;
-  const timer = setTimeout(() => {
-    over = true;
-    controller.abort();
-  }, timeoutMs);
+  const stopwatch = startStopwatch(timeoutMs, clock, () => controller.abort());
   const abort = () => controller.abort(callerSignal?.reason);
   if (callerSignal?.aborted) abort();
   callerSignal?.addEventListener('abort', abort, { once: true });
   return {
     signal: controller.signal,
-    isOver: () => over,
+    isOver: stopwatch.isOver,
     race: (promise) => raceAbort(promise, controller.signal),
+    paused: async (work) => {
+      stopwatch.stop();
+      controller.signal.throwIfAborted();
+      try {
+        return await work();
+      } finally {
+        stopwatch.resume();
+      }
+    },
     clear: () => {
-      clearTimeout(timer);
+      stopwatch.clear();
       callerSignal?.removeEventListener('abort', abort);
     },
+  };
+}
+
+/** Calls `onOver` once it has run for `limitMs`. A process that was held up meanwhile hears of it at the next `stop`. */
+function startStopwatch(limitMs: number, clock: SteadyClock, onOver: () => void) {
+  let leftMs = limitMs;
+  let startedAt = clock.now();
+  let over = false;
+  const end = () => {
+    if (over) return;
+    over = true;
+    onOver();
+  };
+  let callOff = clock.after(limitMs, end);
+  return {
+    isOver: () => over,
+    stop: () => {
+      callOff();
+      leftMs -= clock.now() - startedAt;
+      if (leftMs <= 0) end();
+    },
+    resume: () => {
+      startedAt = clock.now();
+      callOff = clock.after(leftMs, end);
+    },
+    clear: () => callOff(),
   };
 }
 

@@ -1,5 +1,6 @@
 import {
   BusyError,
+  ClockSkewError,
   CredentialsError,
   JdCloudError,
   NotFoundError,
@@ -16,6 +17,7 @@ export type CallOutcome =
   | 'refused'
   | 'not-found'
   | 'credentials'
+  | 'clock-skew'
   | 'permission'
   | 'quota'
   | 'wrong-state'
@@ -33,6 +35,8 @@ export interface CallRecord {
   readonly requestId: string | null;
   readonly durationMs: number;
   readonly outcome: CallOutcome;
+  /** With `clock-skew`: milliseconds that this machine's clock is ahead of JD Cloud's. */
+  readonly clockSkewMs?: number;
 }
 
 const OUTCOME_OF = [
@@ -40,6 +44,7 @@ const OUTCOME_OF = [
   [ThrottledError, 'throttled'],
   [UnavailableError, 'unavailable'],
   [NotFoundError, 'not-found'],
+  [ClockSkewError, 'clock-skew'],
   [CredentialsError, 'credentials'],
   [PermissionError, 'permission'],
   [QuotaError, 'quota'],

@@ -87,7 +87,7 @@ function createInstanceActions(http: HttpClient): InstanceActions {
 
     async rebuildInstance(vm, body, options) {
       const secrets = [body.password ?? '', ...(body.userdata ?? []).map(({ value }) => value)];
-      const action = { operation: 'rebuildInstance', body, secrets, result: z.unknown() };
+      const action = { operation: 'rebuildInstance', body, secrets, isUrgent: true, result: z.unknown() };
       const { requestId } = await act(http, vm, action, options);
       return { requestId };
     },
@@ -123,7 +123,7 @@ async function listInstances<Item>(
 function act<Result>(
   http: HttpClient,
   { regionId, instanceId }: InstanceRef,
-  action: Pick<ApiCall<Result>, 'operation' | 'body' | 'secrets' | 'result'>,
+  action: Pick<ApiCall<Result>, 'operation' | 'body' | 'secrets' | 'isUrgent' | 'result'>,
   options: CallOptions | undefined,
 ) {
   const path = ['instances', instanceId];

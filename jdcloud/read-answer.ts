@@ -1,5 +1,6 @@
 import { decodeAnswer } from './answer.js';
 import type { HttpAnswer } from './answer.js';
+import type { AnswerClock } from './answer-clock.js';
 import { errorOfAnswer, wrongShapeError } from './answer-errors.js';
 import type { ApiCall } from './api-call.js';
 
@@ -15,11 +16,11 @@ export interface ReadAnswer<Result> {
  * for one: JD Cloud always gives it, and `{}` may come from anywhere.
  * Throws a JdCloudError for everything else.
  */
-export function readAnswer<Result>(call: ApiCall<Result>, answer: HttpAnswer, now: Date): ReadAnswer<Result> {
+export function readAnswer<Result>(call: ApiCall<Result>, answer: HttpAnswer, clock: AnswerClock): ReadAnswer<Result> {
   const decoded = decodeAnswer(answer);
   const { envelope, requestId } = decoded;
   const isSuccess = answer.status >= 200 && answer.status < 300;
-  if (!isSuccess || envelope === null || envelope.error) throw errorOfAnswer(call, answer, decoded, now);
+  if (!isSuccess || envelope === null || envelope.error) throw errorOfAnswer(call, answer, decoded, clock);
   if (requestId === null) throw wrongShapeError(call, answer, decoded, 'it has no request id');
   const parsed = call.result.safeParse(envelope.result);
   if (parsed.success) return { httpStatus: answer.status, requestId, result: parsed.data };

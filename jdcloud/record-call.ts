@@ -1,7 +1,7 @@
 import type { ApiCall } from './api-call.js';
 import { outcomeOf } from './call-record.js';
 import type { CallRecord } from './call-record.js';
-import { JdCloudError } from './errors.js';
+import { ClockSkewError, JdCloudError } from './errors.js';
 import type { ReadAnswer } from './read-answer.js';
 
 /** Runs the sending of one call and tells `onCall` how it ended. What `onCall` throws becomes a process warning. */
@@ -11,7 +11,7 @@ export async function recordCall<Result>(
   send: () => Promise<ReadAnswer<Result>>,
 ): Promise<ReadAnswer<Result>> {
   const startedAt = performance.now();
-  const report = (end: Pick<CallRecord, 'httpStatus' | 'requestId' | 'outcome'>) => {
+  const report = (end: Omit<CallRecord, 'operation' | 'regionId' | 'durationMs'>) => {
     try {
       onCall({ operation, regionId, durationMs: performance.now() - startedAt, ...end });
     } catch (error) {
@@ -24,7 +24,8 @@ export async function recordCall<Result>(
     return answer;
   } catch (error) {
     const known = error instanceof JdCloudError ? error : { httpStatus: null, requestId: null };
-    report({ httpStatus: known.httpStatus, requestId: known.requestId, outcome: outcomeOf(error) });
+    const skew = error instanceof ClockSkewError ? { clockSkewMs: error.skewMs } : {};
+    report({ httpStatus: known.httpStatus, requestId: known.requestId, outcome: outcomeOf(error), ...skew });
     throw error;
   }
 }

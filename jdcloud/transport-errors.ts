@@ -33,9 +33,8 @@ export function transportError(call: ApiCall<unknown>, host: string, thrown: unk
 /** The error of a call that took longer than it may. Once the request was begun it may have arrived. */
 export function timeoutError(
   call: ApiCall<unknown>,
-  { host, timeoutMs, sent }: { host: string; timeoutMs: number; sent: boolean },
+  { what, timeoutMs, sent }: { what: string; timeoutMs: number; sent: boolean },
 ): UnavailableError {
-  const what = sent ? `no whole answer came from ${host}` : 'not sent, no credentials came';
   return new UnavailableError(
     `${callName(call)}: ${what} within ${timeoutMs} ms`,
     factsWithoutAnswer(call, { mayHaveArrived: sent }),

@@ -16,7 +16,8 @@ export type VmClient = VmApi & { readonly close: () => void };
 /**
  * Makes a client of JD Cloud's VM API. One call is one HTTP request, signed with a date and nonce
  * of its own; nothing is retried and no redirect or proxy variable is followed. The one exception: a
- * call refused with 401 goes out again when the credentials have rotated since.
+ * call refused with 401, and so not performed, goes out again at once when the credentials have rotated
+ * since, or when its date was stale, with a corrected one. Each request first passes its region's gate.
  *
  * Every function throws a JdCloudError and nothing else, save one case: when the caller's signal
  * aborted, the signal's own reason is thrown, so that a cancellation stays one.

@@ -1,5 +1,5 @@
 import type { Assumptions } from './assumptions.js';
-import { Clock } from './region/clock.js';
+import type { Clock } from './region/clock.js';
 import { FaultBook } from './fault-book.js';
 import { JournalBook } from './journal.js';
 import { LiveRegion, type World } from './region/live-region.js';
@@ -22,10 +22,10 @@ export class Cloud {
       credentials,
       timing,
       assumptions,
-    }: { credentials: SimulatorCredentials; timing: Timing; assumptions: Assumptions },
+      clock,
+    }: { credentials: SimulatorCredentials; timing: Timing; assumptions: Assumptions; clock: Clock },
     onChange: () => void,
   ) {
-    const clock = new Clock();
     this.world = { clock, timing, assumptions, journal: new JournalBook(() => clock.now(), onChange) };
     this.region = new LiveRegion(state, this.world);
     this.signatures = new SignatureCheck(credentials, assumptions, clock);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Assumptions } from './assumptions.js';
 import { Cloud } from './cloud.js';
+import { Clock } from './region/clock.js';
 import { type ConsoleActor, createConsoleActor } from './region/console-actor.js';
 import { defaultState } from './default-state.js';
 import type { FaultRule } from './fault-rule.js';
@@ -29,6 +30,8 @@ export interface SimulatorOptions {
   assumptions?: Partial<Assumptions>;
   faults?: FaultRule[];
   scenario?: Scenario;
+  /** The simulator's wall clock, milliseconds since 1970: what it holds dates against and sends as Date. Default Date.now. */
+  now?: () => number;
   /** Whether each call is logged on stdout. Default false. */
   log?: boolean;
 }
@@ -79,6 +82,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       credentials,
       timing: compressedTiming({ ...scenario.timing, ...options.timing }, options.compress ?? scenario.compress),
       assumptions: Assumptions.parse({ ...scenario.assumptions, ...options.assumptions }),
+      clock: new Clock(undefined, options.now),
     },
     () => watchers.notify(),
   );

@@ -14,16 +14,18 @@ interface Pending {
 export class Clock {
   readonly #pending = new Set<Pending>();
   readonly #elapsed: () => number;
+  readonly #wall: () => number;
   #timer: NodeJS.Timeout | null = null;
 
-  /** `elapsed` gives milliseconds that never go back. */
-  constructor(elapsed: () => number = () => performance.now()) {
+  /** `elapsed` gives milliseconds that never go back; `wall` those since 1970, by which nothing is put off. */
+  constructor(elapsed: () => number = () => performance.now(), wall: () => number = Date.now) {
     this.#elapsed = elapsed;
+    this.#wall = wall;
   }
 
   /** Milliseconds since 1970. */
   now(): number {
-    return Date.now();
+    return this.#wall();
   }
 
   /** Runs `run` after `delayMs`, never within this call. */

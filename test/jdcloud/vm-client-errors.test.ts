@@ -215,7 +215,8 @@ describe('an answer that is no success', () => {
   for (const { name, answer, kind, facts, message } of ROWS) {
     const [status, body, headers] = answer;
     it(`is a ${kind.name} for ${name}`, async (t) => {
-      const server = await startAnswering(t, (response) => response.writeHead(status, headers).end(body));
+      const dated = { date: NOW.toUTCString(), ...headers };
+      const server = await startAnswering(t, (response) => response.writeHead(status, dated).end(body));
       const client = clientOf(t, { endpoint: server.endpoint, now: () => NOW });
 
       const error = await client.rebuildInstance(VM, {}).then(
