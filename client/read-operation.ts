@@ -26,7 +26,8 @@ export async function readOperation(context: ClientContext, run: RunOfVm): Promi
   const operation = operationOf(context, description);
   if (operation.status === 'running') {
     const { progress, note } = await readProgress(context, description);
-    return { ...operation, progress, note, phase: progress?.phase ?? operation.phase };
+    const backupImageId = progress?.backupImageId ?? operation.backupImageId;
+    return { ...operation, progress, note, phase: progress?.phase ?? operation.phase, backupImageId };
   }
   const handle = context.client.workflow.getHandle(description.workflowId, description.runId, { followRuns: false });
   const closing = await callTemporal(context, () => closingOf(handle));

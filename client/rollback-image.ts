@@ -34,8 +34,10 @@ export function wayBackOf(last: Ended, { to, imageId }: Pick<RollbackOptions, 't
   if (why !== null) throw nothing(last, why);
   if (backup !== null && to !== 'former-image') return fromBackup(backup);
   if (to === 'backup') throw nothing(last, 'the last rebuild made no backup');
-  if (result.imageBefore !== null) return { imageId: result.imageBefore, from: 'former-image', dataLost: true };
-  throw nothing(last, 'nothing tells which image it had before');
+  const former = result.imageBefore;
+  if (former === null) throw nothing(last, 'nothing tells which image it had before');
+  if (former !== last.imageId) return { imageId: former, from: 'former-image', dataLost: true };
+  throw nothing(last, `it has no backup, and to erase it once more for ${former}, which is on it, would mend nothing`);
 }
 
 function whyNothingToUndo({ result, rollbackOf, imageId }: Ended): string | null {

@@ -2,6 +2,8 @@ export const COMMANDS = [
   'rebuild',
   'status',
   'watch',
+  'decide',
+  'rollback',
   'cancel',
   'list',
   'worker',

@@ -40,3 +40,13 @@ export function formatSpan(ms: number): string {
 export function formatBetween(from: string, to: string | Date): string {
   return formatSpan(new Date(to).getTime() - new Date(from).getTime());
 }
+
+/** An ISO instant by the clock of this machine, with its offset from UTC: `2026-11-24 14:01:05 +08:00`. */
+export function formatLocal(instant: string): string {
+  const at = new Date(instant);
+  const offset = -at.getTimezoneOffset();
+  const two = (n: number) => String(n).padStart(2, '0');
+  const local = new Date(at.getTime() + offset * 60_000).toISOString();
+  const hours = two(Math.floor(Math.abs(offset) / 60));
+  return `${local.slice(0, 10)} ${local.slice(11, 19)} ${offset < 0 ? '-' : '+'}${hours}:${two(Math.abs(offset) % 60)}`;
+}

@@ -3,9 +3,11 @@ import type { Io } from './cli-deps.js';
 import type { Dispatch } from './command-names.js';
 import { addCancelCommand } from './commands/cancel-command.js';
 import { addCodecServerCommand } from './commands/codec-server-command.js';
+import { addDecideCommand } from './commands/decide-command.js';
 import { addDoctorCommand } from './commands/doctor-command.js';
 import { addListCommand } from './commands/list-command.js';
 import { addRebuildCommand } from './commands/rebuild-command.js';
+import { addRollbackCommand } from './commands/rollback-command.js';
 import { addSimulatorCommand } from './commands/simulator-command.js';
 import { addStatusCommand } from './commands/status-command.js';
 import { addWatchCommand } from './commands/watch-command.js';
@@ -14,8 +16,8 @@ import { addWorkerCommand } from './commands/worker-command.js';
 const EXITS = `
 Exit codes:
   0 done, or started with --detach    4 cancelled, or not confirmed
-  1 unexpected error                  5 busy: the VM is being rebuilt already
-  2 invalid input or usage            6 no such VM, or no rebuild of it
+  1 unexpected error                  5 busy, or it waits for no such decision
+  2 invalid input or usage            6 no such VM, or no rebuild to act on
   3 failed, or refused by validation  7 Temporal, a worker or JD Cloud not reachable
   130 you stopped watching by Ctrl-C; the rebuild goes on
 
@@ -37,6 +39,8 @@ export function buildProgram(dispatch: Dispatch, io: Pick<Io, 'out' | 'err'>, ve
     addRebuildCommand,
     addStatusCommand,
     addWatchCommand,
+    addDecideCommand,
+    addRollbackCommand,
     addCancelCommand,
     addListCommand,
     addWorkerCommand,

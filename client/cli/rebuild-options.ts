@@ -4,10 +4,13 @@ import { Deadlines, RebuildRequest } from '../../contracts/rebuild-request.js';
 import { parseInput } from '../parse-input.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import type { CliDeps, Io } from './cli-deps.js';
+import { healthChecksOf, healthOptionOf, HealthOptions } from './health-options.js';
 import { VmOptions } from './vm-options.js';
+import { whoAsks } from './who-asks.js';
+import { wayBackFieldsOf, WayBackOptions } from './way-back-options.js';
 
 const PAIR = /^([^=]+)=(.*)$/s;
-const DEADLINE = /^(\w+)=(\d+)$/;
+const DEADLINE = /^([\w-]+)=(\d+)$/;
 
 /** What stands on the command line of `rebuild`. */
 export const RebuildOptions = VmOptions.extend({
@@ -26,6 +29,8 @@ export const RebuildOptions = VmOptions.extend({
   overrideProtection: z.string().optional(),
   dryRun: z.boolean().optional(),
   yes: z.boolean().optional(),
+  ...WayBackOptions.shape,
+  ...HealthOptions.shape,
 });
 export type RebuildOptions = z.output<typeof RebuildOptions>;
 
@@ -38,6 +43,10 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   userdata: '--user-data',
   deadlines: '--deadline',
   overrideProtection: '--override-protection',
+  backupDataDisks: '--backup-data-disks',
+  keepBackups: '--keep-backups',
+  requireHealthyBefore: '--require-healthy-before',
+  'hold.deadlineSeconds': '--hold-for',
 };
 
 /**
@@ -45,7 +54,7 @@ const OPTION_OF: Readonly<Record<string, string>> = {
  * @throws ReimageInvalidInputError naming the option
  */
 export async function requestOf(options: RebuildOptions, vm: VmRef, { env, io }: CliDeps): Promise<RebuildRequest> {
-  const { image, key, imageInherit, metadata, userData, requestedBy = env['USER'] || env['LOGNAME'] } = options;
+  const { image, key, imageInherit, metadata, userData } = options;
   const written = {
     ...vm,
     imageId: image,
@@ -58,28 +67,36 @@ export async function requestOf(options: RebuildOptions, vm: VmRef, { env, io }:
     power: options.power,
     deadlines: deadlinesOf(options.deadline ?? []),
     requestId: options.requestId,
-    requestedBy: requestedBy || undefined,
+    requestedBy: whoAsks(options.requestedBy, env),
     reason: options.reason,
     overrideProtection: options.overrideProtection,
+    ...wayBackFieldsOf(options),
+    healthChecks: await healthChecksOf(options, io),
+    requireHealthyBefore: options.requireHealthyBefore,
   };
-  return parseWritten(Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined)));
+  return parseWritten(Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined)), options);
 }
 
-function parseWritten(written: object): RebuildRequest {
+function parseWritten(written: object, options: RebuildOptions): RebuildRequest {
   try {
     return parseInput(RebuildRequest, written);
   } catch (error) {
     if (!(error instanceof ReimageInvalidInputError)) throw error;
-    const option = OPTION_OF[error.field.split('.')[0] ?? ''];
+    const option = optionBehind(error.field, options);
     throw option === undefined ? error : new ReimageInvalidInputError(`${error.message} (${option})`, error.field);
   }
+}
+
+function optionBehind(field: string, options: RebuildOptions): string | undefined {
+  const [name = ''] = field.split('.');
+  return name === 'healthChecks' ? healthOptionOf(field, options) : (OPTION_OF[field] ?? OPTION_OF[name]);
 }
 
 function deadlinesOf(words: readonly string[]): Partial<Deadlines> {
   const deadlines: Record<string, number> = {};
   for (const word of words) {
     const [, phase = '', seconds = ''] = DEADLINE.exec(word) ?? [];
-    deadlines[`${phase}Seconds`] = Number(seconds);
+    deadlines[`${phase === 'backing-up' ? 'backingUp' : phase}Seconds`] = Number(seconds);
   }
   const unknown = Object.keys(deadlines).find((name) => !(name in Deadlines.shape));
   if (unknown === undefined) return deadlines;

@@ -1,5 +1,6 @@
 import type { Operation } from '../operation.js';
 import { formatBetween, oneLine } from './display-text.js';
+import { renderHeld } from './render-held.js';
 import { stepText } from './render-progress.js';
 import { renderResult } from './render-result.js';
 import { renderTable } from './table.js';
@@ -12,6 +13,7 @@ export function renderOperation(operation: Operation, now: Date): string[] {
     `  started   ${startedAt}${requestedBy === null ? '' : ` for ${oneLine(requestedBy)}`}`,
     ...(reason === null ? [] : [`  reason    ${oneLine(reason)}`]),
     ...(requestId === null ? [] : [`  request   ${oneLine(requestId)}`]),
+    ...(operation.rollbackOf === null ? [] : [`  rollback  of run ${operation.rollbackOf}`]),
     `  operation ${operationId}, run ${runId}`,
     ...(webUrl === undefined ? [] : [`  temporal  ${webUrl}`]),
   ];
@@ -35,10 +37,17 @@ export function renderList(operations: readonly Operation[], now: Date): string[
   );
 }
 
-function runningLines(
-  { instanceId, regionId, status, phase, progress, note, startedAt }: Operation,
-  now: Date,
-): string[] {
+/** Where to look for what may be decided, one line for each that is held; a list itself does not know it. */
+export function renderHeldHints(operations: readonly Operation[]): string[] {
+  return operations
+    .filter(({ phase, status }) => phase === 'held' && status === 'running')
+    .map(
+      ({ instanceId, regionId }) => `held: reimage status ${instanceId} --region ${regionId} tells what may be decided`,
+    );
+}
+
+function runningLines(operation: Operation, now: Date): string[] {
+  const { instanceId, regionId, status, phase, progress, note, startedAt, backupImageId } = operation;
   const where = phase ?? 'no worker has taken it up';
   return [
     `${status}: rebuild of ${instanceId} in ${regionId}, ${where}, ${formatBetween(startedAt, now)}`,
@@ -48,8 +57,10 @@ function runningLines(
           `  phase     ${progress.phase} for ${formatBetween(progress.since, now)}`,
           ...(stepText(progress) ? [`  step      ${stepText(progress)}`] : []),
           `  next      ${oneLine(progress.next)}`,
+          ...(progress.held ? renderHeld(operation, progress.held, now) : []),
           ...(progress.cancelRequestedAt === null ? [] : [`  cancel    asked for at ${progress.cancelRequestedAt}`]),
         ]),
+    ...(backupImageId === null ? [] : [`  backup    ${oneLine(backupImageId)}`]),
     ...(note === null ? [] : [`  note      ${oneLine(note)}`]),
   ];
 }

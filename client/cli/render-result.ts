@@ -1,6 +1,7 @@
 import type { Failure, RebuildResult } from '../../contracts/rebuild-result.js';
 import { formatBetween, oneLine, padToWidth } from './display-text.js';
 import { renderMisfits } from './render-plan.js';
+import { renderWayBack } from './render-way-back.js';
 
 /** How a rebuild ended, for a person: outcome, image, power, phases, and what to do when it failed. */
 export function renderResult(result: RebuildResult): string[] {
@@ -9,6 +10,7 @@ export function renderResult(result: RebuildResult): string[] {
     `${outcome}: rebuild of ${instanceId} in ${regionId}, ${formatBetween(startedAt, finishedAt)}`,
     `  image     ${imageBefore ?? 'unknown'} -> ${imageAfter ?? 'unknown'}`,
     `  power     ${power.before ?? 'unknown'} -> ${power.after ?? 'unknown'}`,
+    ...renderWayBack(result),
     ...phaseLines(result),
     ...(repeats(result).length > 0 ? [`  repeated  ${repeats(result).join(', ')}`] : []),
     ...result.apiCalls.map(

@@ -11,6 +11,8 @@ const RUNS: Record<CommandName, () => Promise<{ readonly run: Run }>> = {
   rebuild: () => import('./run-rebuild.js'),
   status: () => import('./run-status.js'),
   watch: () => import('./run-watch.js'),
+  decide: () => import('./run-decide.js'),
+  rollback: () => import('./run-rollback.js'),
   cancel: () => import('./run-cancel.js'),
   list: () => import('./run-list.js'),
   worker: () => import('./run-worker.js'),

@@ -5,7 +5,7 @@ import { parseInput } from '../parse-input.js';
 import type { CliDeps } from './cli-deps.js';
 import { OK } from './exit-codes.js';
 import { OUTPUTS } from './output-option.js';
-import { renderList } from './render-operation.js';
+import { renderHeldHints, renderList } from './render-operation.js';
 
 /** What stands on the command line of `list`. */
 export const ListOptions = z.strictObject({
@@ -36,7 +36,11 @@ export async function runList(options: ListOptions, { connect, io }: CliDeps): P
     ...(phase !== undefined && { phase }),
     ...((running === true || ended === true) && { running: running === true }),
   });
-  if (output === 'json') io.out(JSON.stringify({ operations }));
-  else for (const line of renderList(operations, io.now())) io.out(line);
+  if (output === 'json') {
+    io.out(JSON.stringify({ operations }));
+    return OK;
+  }
+  for (const line of renderList(operations, io.now())) io.out(line);
+  for (const line of renderHeldHints(operations)) io.err(line);
   return OK;
 }

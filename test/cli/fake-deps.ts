@@ -3,6 +3,7 @@ import type { CliClient, CliDeps, Io } from '../../client/cli/cli-deps.js';
 import { runCli } from '../../client/cli/run-cli.js';
 import type { Operation } from '../../client/operation.js';
 import { failureOf, toReimageError } from '../../client/reimage-errors.js';
+import type { Held } from '../../contracts/decision.js';
 import type { RebuildPlan } from '../../contracts/rebuild-plan.js';
 import type { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
@@ -140,6 +141,18 @@ export function operation(overrides: Partial<Operation> = {}): Operation {
     result: null,
     ...overrides,
   };
+}
+
+export const HELD: Held = {
+  since: STOPPED,
+  deadlineAt: '2026-11-24T07:00:05.000Z',
+  atDeadline: 'give-up',
+  why: { type: 'HealthCheckFailed', message: 'no answer' },
+  choices: ['retry', 'rollback', 'accept', 'give-up'],
+};
+
+export function heldOperation(overrides: Partial<Operation> = {}): Operation {
+  return operation({ phase: 'held', progress: progress({ phase: 'held', held: HELD }), ...overrides });
 }
 
 export function result(overrides: Partial<RebuildResult> = {}): RebuildResult {

@@ -4,7 +4,9 @@ import { type CommandName, COMMANDS } from '../../client/cli/command-names.js';
 import { buildProgram } from '../../client/cli/program.js';
 import { ListOptions } from '../../client/cli/run-list.js';
 import { DoctorOptions } from '../../client/cli/run-doctor.js';
+import { DecideOptions } from '../../client/cli/run-decide.js';
 import { RebuildOptions } from '../../client/cli/rebuild-options.js';
+import { RollbackCommandOptions } from '../../client/cli/run-rollback.js';
 import { CodecServerCommandOptions } from '../../client/cli/run-codec-server.js';
 import { SimulatorCommandOptions } from '../../client/cli/run-simulator.js';
 import { VmOptions } from '../../client/cli/vm-options.js';
@@ -24,6 +26,8 @@ const SCHEMAS = {
   rebuild: RebuildOptions,
   status: VmOptions,
   watch: VmOptions,
+  decide: DecideOptions,
+  rollback: RollbackCommandOptions,
   cancel: VmOptions,
   list: ListOptions,
   simulator: SimulatorCommandOptions,
@@ -32,13 +36,20 @@ const SCHEMAS = {
 };
 
 const rows: { name: string; argv: string; is: object }[] = [
-  { name: 'rebuild: defaults', argv: 'rebuild i-a1', is: { instance: 'i-a1', power: 'as-was', output: 'text' } },
+  {
+    name: 'rebuild: defaults',
+    argv: 'rebuild i-a1',
+    is: { instance: 'i-a1', power: 'as-was', backup: 'none', onFailure: 'leave', output: 'text' },
+  },
   {
     name: 'rebuild: everything',
     argv:
       'rebuild i-a1 --region cn-north-1 --image img-1 --key ops --password-from env:PW --image-inherit --hostname web ' +
       '--metadata a=1 --metadata b=x=y --user-data init.sh --power stopped --deadline stopping=60 --deadline rebuilding=7200 ' +
-      '--request-id r1 --requested-by ops --reason patch --dry-run --detach --yes --output json',
+      '--request-id r1 --requested-by ops --reason patch --dry-run --detach --yes --output json ' +
+      '--backup image --backup-data-disks --keep-backups 30d --on-failure hold --hold-for 30m ' +
+      '--at-hold-deadline rollback --health tcp:22 --health https://{privateIp}/ --health-file checks.json ' +
+      '--health-interval 2s --health-timeout 3 --health-successes 4 --health-deadline 10m --require-healthy-before',
     is: {
       instance: 'i-a1',
       region: 'cn-north-1',
@@ -58,6 +69,19 @@ const rows: { name: string; argv: string; is: object }[] = [
       detach: true,
       yes: true,
       output: 'json',
+      backup: 'image',
+      backupDataDisks: true,
+      keepBackups: '30d',
+      onFailure: 'hold',
+      holdFor: 1800,
+      atHoldDeadline: 'rollback',
+      health: ['tcp:22', 'https://{privateIp}/'],
+      healthFile: 'checks.json',
+      healthInterval: 2,
+      healthTimeout: 3,
+      healthSuccesses: 4,
+      healthDeadline: 600,
+      requireHealthyBefore: true,
     },
   },
   {
@@ -66,6 +90,52 @@ const rows: { name: string; argv: string; is: object }[] = [
     is: { instance: 'i-a1', region: 'cn-east-2', output: 'text' },
   },
   { name: 'watch', argv: 'watch i-a1 --output=json', is: { instance: 'i-a1', output: 'json' } },
+  {
+    name: 'decide: defaults',
+    argv: 'decide i-a1 retry --reason patched',
+    is: { instance: 'i-a1', decision: 'retry', reason: 'patched', output: 'text' },
+  },
+  {
+    name: 'decide: everything',
+    argv: 'decide i-a1 rollback --region cn-north-1 --reason bad --by ops --detach --yes --output json',
+    is: {
+      instance: 'i-a1',
+      decision: 'rollback',
+      region: 'cn-north-1',
+      reason: 'bad',
+      by: 'ops',
+      detach: true,
+      yes: true,
+      output: 'json',
+    },
+  },
+  { name: 'rollback: defaults', argv: 'rollback i-a1', is: { instance: 'i-a1', output: 'text' } },
+  {
+    name: 'rollback: everything',
+    argv:
+      'rollback i-a1 --region cn-north-1 --to former-image --key ops --password-from env:PW --image-inherit --reason bad ' +
+      '--requested-by ops --request-id r1 --override-protection agreed --detach --yes --output json',
+    is: {
+      instance: 'i-a1',
+      region: 'cn-north-1',
+      to: 'former-image',
+      key: 'ops',
+      passwordFrom: 'env:PW',
+      imageInherit: true,
+      reason: 'bad',
+      requestedBy: 'ops',
+      requestId: 'r1',
+      overrideProtection: 'agreed',
+      detach: true,
+      yes: true,
+      output: 'json',
+    },
+  },
+  {
+    name: 'rollback: an image',
+    argv: 'rollback i-a1 --image img-1',
+    is: { instance: 'i-a1', image: 'img-1', output: 'text' },
+  },
   { name: 'cancel', argv: 'cancel i-a1 --detach', is: { instance: 'i-a1', detach: true, output: 'text' } },
   { name: 'list: defaults', argv: 'list', is: { limit: 50, output: 'text' } },
   {
@@ -104,7 +174,7 @@ describe('arguments become options', () => {
   for (const { name, argv, is } of rows) {
     it(name, async () => {
       const { command, raw } = await parse(argv.split(' '));
-      assert.equal(command, argv.split(' ')[0]);
+      assert.ok(`${argv} `.startsWith(`${command} `), command);
       assert.ok(command !== 'worker');
       assert.deepEqual(SCHEMAS[command].parse(raw), is);
     });
@@ -128,6 +198,18 @@ const wrong: { name: string; argv: string; says: RegExp }[] = [
   { name: 'an unknown list phase', argv: 'list --phase asleep', says: /phase: / },
   { name: 'a bad instance id', argv: 'status i/a1 --region cn-north-1', says: /instance: must be a VM id/ },
   { name: 'no region anywhere', argv: 'status i-a1', says: /--region, or JDCLOUD_REGION/ },
+  { name: 'no decision', argv: 'decide i-a1 --reason x', says: /missing required argument 'decision'/ },
+  { name: 'an unknown decision', argv: 'decide i-a1 repeat --reason x', says: /retry, rollback, accept, give-up/ },
+  { name: 'a decision without a reason', argv: 'decide i-a1 retry', says: /--reason/ },
+  { name: 'an unknown way back', argv: 'rollback i-a1 --to yesterday', says: /backup, former-image/ },
+  { name: 'two ways back', argv: 'rollback i-a1 --to backup --image img-1', says: /cannot be used with/ },
+  { name: 'an unknown backup', argv: 'rebuild i-a1 --backup tape', says: /none, image/ },
+  { name: 'an unknown end of a hold', argv: 'rebuild i-a1 --at-hold-deadline wait', says: /give-up, rollback, accept/ },
+  {
+    name: 'a duration that is none',
+    argv: 'rebuild i-a1 --on-failure hold --hold-for soon',
+    says: /holdFor: must be a duration such as .*\(--hold-for\)/,
+  },
   { name: 'a port that is none', argv: 'simulator --port x', says: /port: must be a port number/ },
   { name: 'a codec server without a token', argv: 'codec-server --port 0', says: /--token-from/ },
   {
@@ -166,7 +248,7 @@ describe('help and version', () => {
     assert.equal(exitCode, 0);
     assert.match(out.join('\n'), /Exit codes:[^]*Examples?:/);
     for (const command of COMMANDS) {
-      const help = await runFake([command, '--help']);
+      const help = await runFake([...command.split(' '), '--help']);
       assert.equal(help.exitCode, 0, command);
       assert.match(help.out.join('\n'), /Examples?:\n {2}\$ /, command);
     }

@@ -173,6 +173,11 @@ const refused: { name: string; told: Partial<RebuildResult>; options?: object; s
     },
     says: /has put it back already/,
   },
+  {
+    name: 'onto the image that the VM had, without a backup',
+    told: { ...ERASED, imageBefore: 'img-new', imageAfter: 'img-new' },
+    says: /once more for img-new, which is on it, would mend nothing/,
+  },
   { name: 'without a backup, to its backup', told: ERASED, options: { to: 'backup' }, says: /made no backup/ },
   {
     name: 'that never saw the VM',
@@ -205,7 +210,7 @@ describe('rollback is refused, unless an image is named,', () => {
 
 describe('whether anything was erased', () => {
   const erased: { name: string; told: Partial<RebuildResult> }[] = [
-    { name: 'a rebuild onto the same image', told: ERASED },
+    { name: 'a rebuild call that JD Cloud has taken', told: ERASED },
     {
       name: 'a call whose answer was lost, while the VM was started',
       told: { timeline: [{ phase: 'starting', startedAt: AT, finishedAt: AT }] },

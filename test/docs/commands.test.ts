@@ -16,6 +16,7 @@ const PAGES = [
   'docs/operator-guide.md',
   'docs/encryption.md',
   'docs/failures.md',
+  'docs/way-back.md',
 ];
 const { scripts } = z
   .looseObject({ scripts: z.record(z.string(), z.string()) })

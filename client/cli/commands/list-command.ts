@@ -1,12 +1,17 @@
 import { Option, type Command } from 'commander';
+import { PHASES } from '../../../contracts/phases.js';
 import type { Dispatch } from '../command-names.js';
 import { outputOption } from '../output-option.js';
 
+const HALF = Math.ceil(PHASES.length / 2);
+
 const MORE = `
-Phases: validating, stopping, rebuilding, starting, verifying, restoring-power, done, failed, cancelled.
+Phases: ${PHASES.slice(0, HALF).join(', ')},
+        ${PHASES.slice(HALF).join(', ')}.
 
 Examples:
   $ reimage list --running
+  $ reimage list --phase held
   $ reimage list --region cn-north-1 --phase failed --limit 20 --output json`;
 
 export function addListCommand(parent: Command, dispatch: Dispatch): void {

@@ -1,0 +1,16 @@
+import { failureOf, ReimageInvalidInputError, toReimageError } from '../reimage-errors.js';
+import type { CliDeps } from './cli-deps.js';
+
+/** Refuses, before anybody is asked, what nobody could confirm. @param orElse - what may be done instead of `--yes` */
+export function requireConfirmer({ io }: CliDeps, orElse = ''): void {
+  if (io.canAsk) return;
+  throw new ReimageInvalidInputError(`Not a terminal, so that nobody can confirm: pass --yes${orElse}.`, 'yes');
+}
+
+/** Has the person type the VM id. @param whatFor - ends the sentence `Type ID to ...` @throws ReimageError NotConfirmed */
+export async function confirm(instanceId: string, whatFor: string, { io }: CliDeps): Promise<void> {
+  const typed = await io.ask(`Type ${instanceId} to ${whatFor}: `);
+  if (typed?.trim() === instanceId) return;
+  const how = typed === null ? 'Nothing was typed' : 'What was typed is not the VM id';
+  throw toReimageError(failureOf('NotConfirmed', `${how}. Nothing was touched.`));
+}

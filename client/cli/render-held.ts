@@ -1,0 +1,42 @@
+import type { Held } from '../../contracts/decision.js';
+import type { Operation } from '../operation.js';
+import { formatBetween, formatLocal, oneLine } from './display-text.js';
+
+type Choice = Held['choices'][number];
+
+const MEANINGS: Readonly<Record<Choice, string>> = {
+  retry: 'looks again and checks again; no other erase',
+  rollback: 'puts the VM back; erases its system disk',
+  accept: 'takes the VM as it is',
+  'give-up': 'ends as failed; the VM stays as it is',
+};
+
+/** Why a rebuild is held, in one line. */
+export function whyHeld({ why }: Held): string {
+  return `${oneLine(why.type)}: ${oneLine(why.message)}`;
+}
+
+/** Until when somebody may decide, by the clock of this machine, and what happens then. Does not change with time. */
+export function untilText({ deadlineAt, atDeadline }: Held): string {
+  return `until ${formatLocal(deadlineAt)}, then ${oneLine(atDeadline)}`;
+}
+
+/** The commands by which a held rebuild is decided, in one. */
+export function decideCommand({ choices }: Held, { instanceId, regionId }: Operation): string {
+  return `reimage decide ${instanceId} ${choices.join('|')} --region ${regionId} --reason TEXT`;
+}
+
+/** What a held rebuild waits for, for `status`: why, until when, and the commands to type with what each does. */
+export function renderHeld(operation: Operation, held: Held, now: Date): string[] {
+  const { instanceId, regionId } = operation;
+  const width = Math.max(...held.choices.map((choice) => choice.length));
+  const left = formatBetween(now.toISOString(), held.deadlineAt);
+  return [
+    `  held      ${whyHeld(held)}`,
+    `  decide    ${untilText(held)} (in ${left})`,
+    ...held.choices.map((choice) => {
+      const command = `reimage decide ${instanceId} ${choice} --region ${regionId} --reason TEXT`;
+      return `    $ ${command}${' '.repeat(width - choice.length)}  # ${MEANINGS[choice]}`;
+    }),
+  ];
+}

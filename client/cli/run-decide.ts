@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import { Decision, type DecisionTaken } from '../../contracts/decision.js';
+import type { Operation } from '../operation.js';
+import { parseInput } from '../parse-input.js';
+import type { CliClient, CliDeps } from './cli-deps.js';
+import { confirm, requireConfirmer } from './confirm.js';
+import { oneLine } from './display-text.js';
+import { OK } from './exit-codes.js';
+import { followAndReport } from './follow.js';
+import { parseOptions } from './parse-options.js';
+import { renderHeld } from './render-held.js';
+import { VmOptions, vmOf } from './vm-options.js';
+import { whoAsksFor } from './who-asks.js';
+
+/** What stands on the command line of `decide`. */
+export const DecideOptions = VmOptions.extend({
+  decision: Decision.shape.decision,
+  reason: Decision.shape.reason,
+  by: Decision.shape.by.optional(),
+  yes: z.boolean().optional(),
+});
+export type DecideOptions = z.output<typeof DecideOptions>;
+
+/** What a person confirms by typing the VM id; the other decisions are not confirmed. */
+const CONFIRMED: Partial<Record<Decision['decision'], string>> = {
+  rollback: 'have its system disk erased and put back',
+  accept: 'take it as it is',
+};
+
+/** `reimage decide` for options as the parser leaves them. @throws ReimageError */
+export async function run(raw: unknown, deps: CliDeps): Promise<number> {
+  return await runDecide(parseOptions(DecideOptions, raw), deps);
+}
+
+/** Shows what a rebuild is held for, asks, decides, and follows it to its end. */
+export async function runDecide(options: DecideOptions, deps: CliDeps): Promise<number> {
+  const { decision, reason } = options;
+  const vm = vmOf(options, deps);
+  const by = whoAsksFor(options.by, deps.env, '--by');
+  const whatFor = options.yes === true ? undefined : CONFIRMED[decision];
+  if (whatFor !== undefined) requireConfirmer(deps);
+  await using client = await deps.connect();
+  const operation = await client.get(vm);
+  const held = operation.progress?.held;
+  if (held) {
+    for (const line of renderHeld(operation, held, deps.io.now())) deps.io.err(line);
+    // What is not held, or waits for something else, is refused below, and nobody is asked before.
+    if (whatFor !== undefined && held.choices.includes(decision)) await confirm(vm.instanceId, whatFor, deps);
+  }
+  const { regionId, instanceId, runId } = operation;
+  const taken = await client.decide({ regionId, instanceId, runId }, parseInput(Decision, { decision, reason, by }));
+  return await reportTaken(client, operation, taken, options, deps);
+}
+
+async function reportTaken(
+  client: CliClient,
+  operation: Operation,
+  taken: DecisionTaken,
+  { detach, output }: DecideOptions,
+  deps: CliDeps,
+): Promise<number> {
+  const { io } = deps;
+  const line = `decided: ${taken.decision} by ${oneLine(taken.by ?? 'nobody')} at ${taken.at}: ${oneLine(taken.reason)}`;
+  if (detach !== true) {
+    io.err(line);
+    return await followAndReport(client, operation, output, deps);
+  }
+  if (output === 'json') io.out(JSON.stringify({ outcome: 'decided', ...operation, decision: taken }));
+  else io.out(line);
+  return OK;
+}

@@ -1,0 +1,101 @@
+import * as z from 'zod';
+import { WAYS_BACK } from '../../contracts/decision.js';
+import { parseInput } from '../parse-input.js';
+import { ReimageInvalidInputError } from '../reimage-errors.js';
+import { RollbackOptions } from '../rollback-options.js';
+import type { CliDeps } from './cli-deps.js';
+import { confirm, requireConfirmer } from './confirm.js';
+import { parseOptions } from './parse-options.js';
+import { planThatFits } from './plan-that-fits.js';
+import { renderRollback } from './render-rollback.js';
+import { reportStarted } from './report-started.js';
+import { VmOptions, vmOf } from './vm-options.js';
+import { whoAsksFor } from './who-asks.js';
+
+/** What stands on the command line of `rollback`. */
+export const RollbackCommandOptions = VmOptions.extend({
+  to: z.enum(WAYS_BACK).optional(),
+  image: z.string().optional(),
+  key: z.string().optional(),
+  passwordFrom: z.string().optional(),
+  imageInherit: z.boolean().optional(),
+  reason: z.string().optional(),
+  requestedBy: z.string().optional(),
+  requestId: z.string().optional(),
+  overrideProtection: z.string().optional(),
+  yes: z.boolean().optional(),
+});
+export type RollbackCommandOptions = z.output<typeof RollbackCommandOptions>;
+
+/** The option behind each field, so that an error names what the person wrote. */
+const OPTION_OF: Readonly<Record<string, string>> = {
+  to: '--to',
+  imageId: '--image',
+  keyNames: '--key',
+  passwordRef: '--password-from',
+  imageInherit: '--image-inherit',
+  requestedBy: '--requested-by',
+  requestId: '--request-id',
+  overrideProtection: '--override-protection',
+};
+
+/** `reimage rollback` for options as the parser leaves them. @throws ReimageError */
+export async function run(raw: unknown, deps: CliDeps): Promise<number> {
+  return await runRollback(parseOptions(RollbackCommandOptions, raw), deps);
+}
+
+/** Finds the way back, shows what is lost, asks, goes it, follows. */
+export async function runRollback(options: RollbackCommandOptions, deps: CliDeps): Promise<number> {
+  const { io } = deps;
+  const vm = vmOf(options, deps);
+  const rollback = namingOptions(() => fieldsOf(options, deps));
+  const mustAsk = options.yes !== true;
+  if (mustAsk) requireConfirmer(deps);
+  await using client = await deps.connect();
+  const { requestId } = rollback;
+  const known = requestId === undefined ? null : await client.findByRequestId(vm, requestId);
+  if (known !== null) return await reportStarted(client, known, options, deps);
+
+  const plan = await client.planRollback(vm, rollback).catch(rethrowNamed);
+  for (const line of renderRollback(plan, io.now())) io.err(line);
+  if (plan.kind === 'rebuild') await planThatFits(client, plan.request, io.err, deps);
+  if (mustAsk) await confirm(vm.instanceId, 'erase its system disk and put it back', deps);
+  // The run that was shown, and no other: one that came since is refused.
+  const operation = await client.rollback({ ...vm, runId: plan.operation.runId }, rollback);
+  return await reportStarted(client, operation, { ...options, outcome: OUTCOMES[plan.kind] }, deps);
+}
+
+const OUTCOMES = { decide: 'decided', rebuild: 'started' } as const;
+
+function fieldsOf(options: RollbackCommandOptions, { env }: CliDeps): RollbackOptions {
+  const { to, image, key, imageInherit, reason, requestId, overrideProtection } = options;
+  const written = {
+    requestedBy: whoAsksFor(options.requestedBy, env, '--requested-by'),
+    reason,
+    to,
+    imageId: image,
+    keyNames: key === undefined ? undefined : [key],
+    passwordRef: options.passwordFrom,
+    imageInherit: imageInherit === true ? 'yes' : undefined,
+    requestId,
+    overrideProtection,
+  };
+  return parseInput(
+    RollbackOptions,
+    Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined)),
+  );
+}
+
+function namingOptions<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    return rethrowNamed(error);
+  }
+}
+
+function rethrowNamed(error: unknown): never {
+  if (!(error instanceof ReimageInvalidInputError)) throw error;
+  const option = OPTION_OF[error.field.split('.')[0] ?? ''];
+  throw option === undefined ? error : new ReimageInvalidInputError(`${error.message} (${option})`, error.field);
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { CliClient } from '../../client/cli/cli-deps.js';
+import { failureOf, toReimageError } from '../../client/reimage-errors.js';
+import type { Decision } from '../../contracts/decision.js';
+import type { FailureType } from '../../contracts/failures.js';
+import { failed, heldOperation, nothingKnown, operation, result, runFake, type FakeOptions } from './fake-deps.js';
+
+const AT = '2026-11-24T06:01:04.000Z';
+const argvOf = (decision: string, ...more: string[]) => [
+  ...['decide', 'i-a1', decision, '--region', 'cn-north-1', '--reason', 'opened the port', ...more],
+];
+
+/** A library with a held rebuild that is done once it is decided; overrides say what is different. */
+function held(overrides: Partial<CliClient> = {}, decided: Decision[] = []): FakeOptions {
+  return {
+    client: {
+      get: async () => heldOperation(),
+      decide: async (_ref, decision) => {
+        decided.push(decision);
+        return { ...decision, at: AT };
+      },
+      wait: async () => result(),
+      ...overrides,
+    },
+    env: { USER: 'alice' },
+  };
+}
+
+const refusing = (type: FailureType) => ({ decide: () => Promise.reject(toReimageError(failureOf(type, 'no'))) });
+
+describe('reimage decide', () => {
+  it('shows what the rebuild is held for, decides by the name of the shell, and follows to the end', async () => {
+    const decided: Decision[] = [];
+    const { exitCode, out, err, calls } = await runFake(argvOf('retry'), held({}, decided));
+    assert.equal(exitCode, 0);
+    assert.deepEqual(calls, ['get', 'decide', 'wait', 'close']);
+    assert.deepEqual(decided, [{ decision: 'retry', reason: 'opened the port', by: 'alice' }]);
+    assert.match(
+      err.join('\n'),
+      /held {6}HealthCheckFailed: no answer[^]*decided: retry by alice at \S+: opened the port/,
+    );
+    assert.match(out[0] ?? '', /^done: /);
+  });
+
+  it('decides the run that it has shown, and no later one', async () => {
+    const refs: unknown[] = [];
+    await runFake(
+      argvOf('retry'),
+      held({
+        decide: async (ref, decision) => {
+          refs.push(ref);
+          return { ...decision, at: AT };
+        },
+      }),
+    );
+    const { regionId, instanceId, runId } = heldOperation();
+    assert.deepEqual(refs, [{ regionId, instanceId, runId }]);
+  });
+
+  it('exits as the rebuild does', async () => {
+    const { exitCode, out } = await runFake(
+      argvOf('give-up', '--output', 'json'),
+      held({ wait: async () => failed('HealthCheckFailed') }),
+    );
+    assert.equal(exitCode, 3);
+    assert.deepEqual([out.length, JSON.parse(out[0] ?? '')], [1, failed('HealthCheckFailed')]);
+  });
+
+  it('with --detach returns once it is taken', async () => {
+    const text = await runFake(argvOf('retry', '--detach', '--by', 'bob'), held());
+    assert.deepEqual([text.exitCode, text.calls.includes('wait')], [0, false]);
+    assert.match(text.out.join('\n'), /^decided: retry by bob at 2026-11-24T06:01:04\.000Z: opened the port$/);
+    const { out } = await runFake(argvOf('retry', '--detach', '--output', 'json'), held());
+    const { outcome, decision, runId } = JSON.parse(out[0] ?? '') as Record<string, unknown>;
+    assert.deepEqual([outcome, runId], ['decided', heldOperation().runId]);
+    assert.deepEqual(decision, { decision: 'retry', reason: 'opened the port', by: 'alice', at: AT });
+  });
+
+  for (const decision of ['rollback', 'accept']) {
+    it(`${decision} needs the VM id on a terminal, and --yes elsewhere`, async () => {
+      const elsewhere = await runFake(argvOf(decision), held());
+      assert.deepEqual([elsewhere.exitCode, elsewhere.calls], [2, []]);
+      assert.match(elsewhere.err.join('\n'), /pass --yes\./);
+      assert.equal((await runFake(argvOf(decision, '--yes'), held())).exitCode, 0);
+
+      const refused = await runFake(argvOf(decision), { ...held(), answer: 'no' });
+      assert.deepEqual([refused.exitCode, refused.calls], [4, ['get', 'close']]);
+      const confirmed = await runFake(argvOf(decision), { ...held(), answer: 'i-a1' });
+      assert.deepEqual([confirmed.exitCode, confirmed.calls.includes('decide')], [0, true]);
+      assert.match(confirmed.questions.join(), decision === 'accept' ? /take it as it is/ : /system disk erased/);
+    });
+  }
+
+  for (const decision of ['retry', 'give-up']) {
+    it(`${decision} is not asked for twice`, async () => {
+      const { exitCode, questions } = await runFake(argvOf(decision), { ...held(), answer: null });
+      assert.deepEqual([exitCode, questions], [0, []]);
+    });
+  }
+
+  it('asks nobody to confirm what the rebuild does not wait for', async () => {
+    const client = { get: async () => operation(), ...refusing('DecisionRefused') };
+    const { exitCode, questions } = await runFake(argvOf('accept'), { ...held(client), answer: 'i-a1' });
+    assert.deepEqual([exitCode, questions], [5, []]);
+  });
+
+  for (const [type, exitCode] of [
+    ['DecisionRefused', 5],
+    ['OperationNotFound', 6],
+    ['NoWorker', 7],
+  ] as const) {
+    it(`exits ${exitCode} for ${type}, with one JSON object`, async () => {
+      const seen = await runFake(argvOf('retry', '--output', 'json'), held(refusing(type)));
+      assert.equal(seen.exitCode, exitCode);
+      assert.equal((JSON.parse(seen.out[0] ?? '') as { failure: { type: string } }).failure.type, type);
+    });
+  }
+
+  it('exits 6 where the VM was never rebuilt', async () => {
+    const { exitCode, calls } = await runFake(argvOf('retry'), held({ get: nothingKnown }));
+    assert.deepEqual([exitCode, calls], [6, ['get', 'close']]);
+  });
+
+  it('wants to know who decides', async () => {
+    const { exitCode, err, calls } = await runFake(argvOf('retry'), { ...held(), env: {} });
+    assert.deepEqual([exitCode, calls], [2, []]);
+    assert.match(err.join('\n'), /--by/);
+  });
+});
