@@ -2,12 +2,27 @@ import type * as z from 'zod';
 
 type Issue = z.core.$ZodIssue;
 
+/** Problems that are told, and characters of each: what is wrong may be a megabyte. */
+const MOST_LINES = 20;
+const LONGEST_LINE = 300;
+
+/** Text of others as one short line without control characters. */
+export function shortLine(text: string): string {
+  const line = text
+    .slice(0, 4 * LONGEST_LINE)
+    .replace(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim();
+  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}...` : line;
+}
+
 /**
  * What is wrong, one line for each field, such as `faults.0.kind.status: expected number`. Of a
- * union, the branch that fits best is told, not all of them.
+ * union, the branch that fits best is told, not all of them. Twenty lines at most.
  */
 export function describeIssues(error: z.ZodError): string {
-  return error.issues.flatMap((issue) => lines(issue, [])).join('\n');
+  const all = error.issues.flatMap((issue) => lines(issue, []));
+  const told = all.slice(0, MOST_LINES).map(shortLine);
+  return [...told, ...(all.length > told.length ? [`and ${all.length - told.length} more`] : [])].join('\n');
 }
 
 function lines(issue: Issue, base: readonly PropertyKey[]): string[] {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type * as z from 'zod';
 import { image, keypair, region, vm } from './builders.js';
-import { describeIssues } from './issues.js';
+import { describeIssues, shortLine } from './issues.js';
 import { RegionFile, type RegionState } from './region-state.js';
 import { Scenario } from './scenario.js';
 
@@ -41,6 +41,6 @@ function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`${path}: is not JSON (${error instanceof Error ? error.message : String(error)})`);
+    throw new Error(`${path}: is not JSON (${shortLine(error instanceof Error ? error.message : String(error))})`);
   }
 }

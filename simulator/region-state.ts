@@ -2,6 +2,12 @@ import * as z from 'zod';
 
 const Pair = z.strictObject({ key: z.string(), value: z.string() });
 
+/** `YYYY-MM-DD HH:mm:ss`, Beijing time. */
+const BeijingTime = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/, 'must look like 2026-06-01 12:00:00')
+  .refine((text) => !Number.isNaN(Date.parse(`${text.replace(' ', 'T')}Z`)), 'is no time');
+
 /** Disk that the VM boots from. `diskCategory` local is 40 GiB on the host; cloud is a volume of its own. */
 export const SystemDisk = z.strictObject({
   diskCategory: z.enum(['cloud', 'local']),
@@ -11,8 +17,7 @@ export const SystemDisk = z.strictObject({
   encrypted: z.boolean(),
   /** Attachment status; only `attached` lets the VM start or be rebuilt. */
   status: z.string(),
-  /** `YYYY-MM-DD HH:mm:ss`, Beijing time. */
-  createTime: z.string(),
+  createTime: BeijingTime,
 });
 export type SystemDisk = z.output<typeof SystemDisk>;
 
@@ -46,8 +51,7 @@ export const VmState = z.strictObject({
   networkInterfaceId: z.string(),
   macAddress: z.string(),
   securityGroups: z.array(z.strictObject({ groupId: z.string(), groupName: z.string() })),
-  /** `YYYY-MM-DD HH:mm:ss`, Beijing time. */
-  launchTime: z.string(),
+  launchTime: BeijingTime,
   /** null: the VM has lost its system disk. */
   systemDisk: SystemDisk.nullable(),
   dataDisks: z.array(DataDisk),
@@ -87,7 +91,7 @@ export const ImageState = z.strictObject({
   imageSource: z.enum(IMAGE_SOURCES),
   /** Open string: `pending`, `ready`, `deleting`, `error`. */
   status: z.string().min(1),
-  createTime: z.string(),
+  createTime: BeijingTime,
   sizeMB: z.int(),
   loginName: z.string(),
   launchPermission: z.enum(['all', 'specifiedUsers', 'ownerOnly']),
@@ -115,7 +119,7 @@ export type ImageState = z.output<typeof ImageState>;
 export const KeypairState = z.strictObject({
   keyName: z.string().min(1),
   keyFingerprint: z.string(),
-  createTime: z.string(),
+  createTime: BeijingTime,
 });
 export type KeypairState = z.output<typeof KeypairState>;
 

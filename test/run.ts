@@ -13,8 +13,8 @@ const NEEDS_SERVER = /^test\/(workflows|client|process)\/|\.server\.test\.ts$/;
 /** For a whole file: one that hangs must not hang all. */
 const FILE_TIMEOUT_MS = 5 * 60_000;
 
-/** Settings of a person must not reach a test: it might rebuild a real machine. */
-const NOT_FOR_TESTS = /^(TEMPORAL|REIMAGE|JDCLOUD)_/;
+/** Settings of a person must not reach a test: it might rebuild a real machine. The seed of random inputs may. */
+const NOT_FOR_TESTS = /^(TEMPORAL_|JDCLOUD_|REIMAGE_(?!TEST_SEED$))/;
 
 const log = (line: string) => console.error(`test: ${line}`);
 

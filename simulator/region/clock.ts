@@ -1,3 +1,6 @@
+// Node makes 1 ms of anything longer.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Cancels what was put off; harmless when it has already run. */
 export type Cancel = () => void;
 
@@ -56,7 +59,8 @@ export class Clock {
     this.#timer = null;
     const next = this.#next();
     if (next === null) return;
-    this.#timer = setTimeout(() => this.#runDue(), Math.max(0, next.dueAt - this.#elapsed()));
+    const inMs = Math.max(0, next.dueAt - this.#elapsed());
+    this.#timer = setTimeout(() => this.#runDue(), Math.min(inMs, LONGEST_TIMER_MS));
     this.#timer.unref();
   }
 

@@ -48,6 +48,17 @@ describe('clock', () => {
     );
   });
 
+  it('asks no timer for more than a timer can wait, which would fire at once', (t) => {
+    const timers = t.mock.method(globalThis, 'setTimeout');
+    const clock = new Clock();
+    clock.after(1e12, () => {});
+    clock.close();
+    assert.deepEqual(
+      timers.mock.calls.map(({ arguments: [, ms] }) => ms),
+      [2 ** 31 - 1],
+    );
+  });
+
   it('forgets what is cancelled', async () => {
     assert.deepEqual(
       await order((clock, say) => {

@@ -65,6 +65,12 @@ describe('a state file', () => {
       text: '{"images":[{"imageId":"img-1","rootDeviceType":"loaclDisk"}]}',
       says: /images\.0\.rootDeviceType: /,
     },
+    {
+      name: 'a time that is none',
+      text: '{"vms":[{"instanceId":"i-1","launchTime":"yesterday"}]}',
+      says: /vms\.0\.launchTime: must look like/,
+    },
+    { name: 'a key of several lines', text: '{"a\\r\\nb":1}', says: /given\.json: file: Unrecognized key: "a b"$/ },
     { name: 'an unknown quota', text: '{"quotas":{"disk":1}}', says: /quotas/ },
   ];
   for (const { name, text, says } of wrong) {
