@@ -26,17 +26,29 @@ export function decideCommand({ choices }: Held, { instanceId, regionId }: Opera
   return `reimage decide ${instanceId} ${choices.join('|')} --region ${regionId} --reason TEXT`;
 }
 
+/** The same for the foot of a live frame, in lines that fit 80 cells for the usual ids. */
+export function heldFootLines({ instanceId, regionId }: Operation, held: Held, now: Date): string[] {
+  return [
+    `held: ${whyHeld(held)}`,
+    `decide ${held.choices.join(', ')} ${untilText(held)} (in ${leftOf(held, now)}):`,
+    `reimage decide ${instanceId} DECISION --region ${regionId} --reason TEXT`,
+  ];
+}
+
 /** What a held rebuild waits for, for `status`: why, until when, and the commands to type with what each does. */
 export function renderHeld(operation: Operation, held: Held, now: Date): string[] {
   const { instanceId, regionId } = operation;
   const width = Math.max(...held.choices.map((choice) => choice.length));
-  const left = formatBetween(now.toISOString(), held.deadlineAt);
   return [
     `  held      ${whyHeld(held)}`,
-    `  decide    ${untilText(held)} (in ${left})`,
+    `  decide    ${untilText(held)} (in ${leftOf(held, now)})`,
     ...held.choices.map((choice) => {
       const command = `reimage decide ${instanceId} ${choice} --region ${regionId} --reason TEXT`;
       return `    $ ${command}${' '.repeat(width - choice.length)}  # ${MEANINGS[choice]}`;
     }),
   ];
+}
+
+function leftOf({ deadlineAt }: Held, now: Date): string {
+  return formatBetween(now.toISOString(), deadlineAt);
 }

@@ -3,6 +3,7 @@ import type { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import type { Operation } from '../operation.js';
 import type { Style } from './cli-deps.js';
 import { cutToWidth, formatBetween, oneLine, padToWidth } from './display-text.js';
+import { heldFootLines } from './render-held.js';
 
 /** What a frame is drawn for. */
 export interface FrameView {
@@ -13,7 +14,7 @@ export interface FrameView {
 }
 
 /** The phases of a rebuild that goes well, in order. */
-const ROAD: readonly Phase[] = ['validating', 'stopping', 'rebuilding', 'starting', 'verifying'];
+const ROAD: readonly Phase[] = ['validating', 'stopping', 'backing-up', 'rebuilding', 'starting', 'verifying'];
 
 const MARKS = { past: ['✔', 'green'], now: ['▸', 'cyan'], ahead: ['·', 'dim'] } as const;
 
@@ -30,7 +31,7 @@ export function renderFrame(operation: Operation, view: FrameView): string[] {
     const line = cutToWidth(`${padToWidth(phase, 15)} ${text}`, width - 4).trimEnd();
     return `  ${colour(style, mark)} ${kind === 'ahead' ? colour('dim', line) : line}`;
   });
-  const foot = footLines(operation, width).map((line) => colour('dim', cutToWidth(line, width)));
+  const foot = footLines(operation, width, view.now).map((line) => colour('dim', cutToWidth(line, width)));
   return [colour('bold', head), ...phases, ...foot].slice(0, Math.max(1, rows - 1));
 }
 
@@ -74,15 +75,22 @@ function phaseRows({ progress, phase, startedAt }: Operation, now: Date): Row[] 
 
 function ahead(current: Phase): readonly Phase[] {
   const at = ROAD.indexOf(current);
-  return at < 0 ? [] : ROAD.slice(at + 1);
+  // Nothing tells beforehand whether a backup was asked for.
+  return at < 0 ? [] : ROAD.slice(at + 1).filter((phase) => phase !== 'backing-up');
 }
 
-function footLines({ progress, note, webUrl, instanceId, regionId }: Operation, width: number): string[] {
+function footLines(operation: Operation, width: number, now: Date): string[] {
+  const { progress, note, webUrl, instanceId, regionId } = operation;
   return [
     ...(progress?.cancelRequestedAt ? ['cancellation asked for'] : []),
-    ...(progress === null ? [] : [...checkLines(progress), `next: ${oneLine(progress.next)}`]),
+    ...(progress === null ? [] : nextLines(operation, progress, now)),
     ...(note === null ? [] : [oneLine(note)]),
     ...(webUrl === undefined || webUrl.length > width ? [] : [webUrl]),
     `Ctrl-C ends this view, not the rebuild; \`reimage cancel ${instanceId} --region ${regionId}\` does`,
   ];
+}
+
+function nextLines(operation: Operation, progress: RebuildProgress, now: Date): string[] {
+  if (progress.held) return heldFootLines(operation, progress.held, now);
+  return [...checkLines(progress), `next: ${oneLine(progress.next)}`];
 }

@@ -7,9 +7,8 @@ import type { FailureType } from '../../contracts/failures.js';
 import { failed, heldOperation, nothingKnown, operation, result, runFake, type FakeOptions } from './fake-deps.js';
 
 const AT = '2026-11-24T06:01:04.000Z';
-const argvOf = (decision: string, ...more: string[]) => [
-  ...['decide', 'i-a1', decision, '--region', 'cn-north-1', '--reason', 'opened the port', ...more],
-];
+const ASKED = ['--region', 'cn-north-1', '--reason', 'opened the port'];
+const argvOf = (decision: string, ...more: string[]) => ['decide', 'i-a1', decision, ...ASKED, ...more];
 
 /** A library with a held rebuild that is done once it is decided; overrides say what is different. */
 function held(overrides: Partial<CliClient> = {}, decided: Decision[] = []): FakeOptions {

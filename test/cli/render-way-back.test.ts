@@ -3,8 +3,10 @@ import { describe, it } from 'node:test';
 import { formatLocal } from '../../client/cli/display-text.js';
 import { renderChange } from '../../client/cli/render-change.js';
 import { renderOperation } from '../../client/cli/render-operation.js';
+import { renderFrame } from '../../client/cli/render-progress.js';
 import { renderResult } from '../../client/cli/render-result.js';
 import { failureOf } from '../../client/reimage-errors.js';
+import type { HealthReport } from '../../contracts/health-check.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { HELD, heldOperation, NOW, operation, progress, result, runFake } from './fake-deps.js';
 
@@ -70,6 +72,18 @@ describe('a held rebuild', () => {
     assert.equal(renderChange(heldOperation(), heldOperation(), new Date(NOW.getTime() + 60_000)), null);
   });
 
+  it('shows in a live frame why, until when and how to decide, instead of what comes next', () => {
+    const lines = renderFrame(heldOperation(), { now: NOW, width: 120, rows: 24, colour: (_style, text) => text });
+    assert.deepEqual(lines.slice(-4), [
+      'held: HealthCheckFailed: no answer',
+      `decide retry, rollback, accept, give-up until ${DEADLINE}, then give-up (in 59m 00s):`,
+      'reimage decide i-a1 DECISION --region cn-north-1 --reason TEXT',
+      'Ctrl-C ends this view, not the rebuild; `reimage cancel i-a1 --region cn-north-1` does',
+    ]);
+    assert.match(lines.join('\n'), /▸ held/);
+    assert.doesNotMatch(lines.join('\n'), /next:|· /);
+  });
+
   it('is pointed to beside a list, which does not know what it waits for', async () => {
     const list = async () => [heldOperation({ progress: null }), operation({ instanceId: 'i-b2', progress: null })];
     const { out, err } = await runFake(['list'], { client: { list } });
@@ -91,6 +105,14 @@ describe('a held rebuild', () => {
     });
     assert.equal(exitCode, 0);
     assert.equal(err.filter((line) => line.includes('waits for a decision')).length, 1);
+  });
+});
+
+describe('a live frame of a backup being made', () => {
+  it('shows what is ahead of it', () => {
+    const shown = operation({ progress: progress({ phase: 'backing-up' }) });
+    const text = renderFrame(shown, { now: NOW, width: 80, rows: 24, colour: (_style, line) => line }).join('\n');
+    assert.match(text, /▸ backing-up .*\n {2}· rebuilding\n {2}· starting\n {2}· verifying/);
   });
 });
 
@@ -132,14 +154,18 @@ describe('an end with a way back', () => {
   });
 
   it('says so when no health check was made, and why', () => {
-    const none = { before: 'unchecked', after: 'unchecked', answersBefore: [], answersAfter: [] } as const;
+    const none: HealthReport = {
+      before: 'unchecked',
+      after: 'unchecked',
+      answersBefore: [],
+      answersAfter: [],
+      note: null,
+    };
     assert.deepEqual(more({ health: { ...none, note: 'No health checks were given.' } }), [
       '  health    unchecked. No health checks were given.',
     ]);
-    assert.deepEqual(more({ health: { ...none, note: null } }), [
-      '  health    unchecked. Status and image are all that was looked at.',
-    ]);
-    const stopped = { ...none, before: 'healthy', note: 'The VM is left stopped.' } as const;
+    assert.deepEqual(more({ health: none }), ['  health    unchecked. Status and image are all that was looked at.']);
+    const stopped: HealthReport = { ...none, before: 'healthy', note: 'The VM is left stopped.' };
     assert.deepEqual(more({ health: stopped }), ['  health    healthy -> unchecked; The VM is left stopped.']);
   });
 

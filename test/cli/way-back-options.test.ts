@@ -30,19 +30,9 @@ async function asked(
 
 describe('the way back on the command line of rebuild', () => {
   it('becomes the fields of the request', async () => {
-    const { request } = await asked([
-      ...['--backup', 'image', '--backup-data-disks', '--keep-backups', '3'],
-      ...[
-        '--on-failure',
-        'hold',
-        '--hold-for',
-        '2h',
-        '--at-hold-deadline',
-        'rollback',
-        '--deadline',
-        'backing-up=7200',
-      ],
-    ]);
+    const kept = ['--backup', 'image', '--backup-data-disks', '--keep-backups', '3'];
+    const hold2h = ['--on-failure', 'hold', '--hold-for', '2h', '--at-hold-deadline', 'rollback'];
+    const { request } = await asked([...kept, ...hold2h, '--deadline', 'backing-up=7200']);
     const { backup, backupDataDisks, keepBackups, onFailure, hold, deadlines } = request ?? {};
     assert.deepEqual([backup, backupDataDisks, keepBackups, onFailure], ['image', true, 3, 'hold']);
     assert.deepEqual(hold, { deadlineSeconds: 7200, atDeadline: 'rollback' });
