@@ -48,10 +48,12 @@ async function run(env: NodeJS.ProcessEnv, defer: (close: Closer) => void): Prom
     jdcloud: { ...(await readingSettings(() => openJdCloud(env))), onCall: createCallObserver({ log, metrics }) },
     env,
     timing: { pollIntervalMs: config.pollIntervalMs, settleMs: config.settleMs },
+    callsPerMinute: config.callsPerMinute,
     stopping: stopping.signal,
   });
   defer(() => dependencies.close());
   metrics.watch(dependencies.watcher.size);
+  metrics.watchGates(dependencies.gates);
   const { metricsUrl } = await installRuntime(log);
   const connection = await connectWorker(settings);
   defer(() => connection.close());

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { createRegionGates, type RegionGates } from '../jdcloud/region-gates.js';
 import { createVmReader } from '../jdcloud/reader.js';
 import { createVmClient, type VmClient, type VmClientOptions } from '../jdcloud/vm-client.js';
 import { createSecretReader } from '../secrets/secret-reader.js';
@@ -7,10 +8,12 @@ import { DEFAULT_TIMING, type Timing } from './timing.js';
 import { createWatcher, type Watcher } from './watcher.js';
 
 export interface DependencyOptions {
-  readonly jdcloud: VmClientOptions;
+  readonly jdcloud: Omit<VmClientOptions, 'gates'>;
   /** Where `env:` references are looked up, and programs of health checks get PATH, HOME and LANG from. */
   readonly env: NodeJS.ProcessEnv;
   readonly timing?: Partial<Timing>;
+  /** Most calls a minute to each region; null for no cap. @default null */
+  readonly callsPerMinute?: number | null;
   readonly stopping: AbortSignal;
 }
 
@@ -18,15 +21,19 @@ export interface Dependencies {
   readonly activities: Activities;
   readonly api: VmClient;
   readonly watcher: Watcher;
+  /** What all calls to JD Cloud pass. */
+  readonly gates: RegionGates;
   readonly close: () => void;
 }
 
 /** Makes what lives as long as the worker process: the client, the shared reads and polls of each region, the activities over them. */
-export function createDependencies({ jdcloud, env, timing: given, stopping }: DependencyOptions): Dependencies {
-  const timing = { ...DEFAULT_TIMING, ...given };
+export function createDependencies(options: DependencyOptions): Dependencies {
+  const { jdcloud, env, callsPerMinute = null, stopping } = options;
+  const timing = { ...DEFAULT_TIMING, ...options.timing };
   // Every wait listens to it; node takes more than ten listeners for a leak.
   setMaxListeners(0, stopping);
-  const api = createVmClient(jdcloud);
+  const gates = createRegionGates({ callsPerMinute, ...pausesOf(timing) });
+  const api = createVmClient({ ...jdcloud, gates });
   const reader = createVmReader({ api, windowMs: timing.readWindowMs });
   const watcher = createWatcher({
     readMany: (regionId, ids, signal) => reader.briefInstances(regionId, ids, { fresh: true, signal }),
@@ -34,5 +41,11 @@ export function createDependencies({ jdcloud, env, timing: given, stopping }: De
   });
   const secrets = createSecretReader({ env, where: 'on the worker' });
   const activities = createActivities({ api, reader, watcher, secrets, timing, env, stopping });
-  return { activities, api, watcher, close: api.close };
+  return { activities, api, watcher, gates, close: api.close };
+}
+
+/** JD Cloud counts by the minute: pauses of a second to a minute, and shorter ones where the cloud's time runs faster. */
+function pausesOf({ throttledDelayMs }: Timing): { firstPauseMs: number; longestPauseMs: number } {
+  const minuteMs = throttledDelayMs * (60_000 / DEFAULT_TIMING.throttledDelayMs);
+  return { firstPauseMs: minuteMs / 60, longestPauseMs: minuteMs };
 }

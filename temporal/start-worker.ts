@@ -57,6 +57,9 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     maxCachedWorkflows: limits.maxCachedWorkflows,
     maxConcurrentActivityTaskExecutions: limits.maxConcurrentActivities,
     maxConcurrentWorkflowTaskExecutions: limits.maxConcurrentWorkflowTasks,
+    ...(limits.taskQueueActivitiesPerSecond !== undefined && {
+      maxTaskQueueActivitiesPerSecond: limits.taskQueueActivitiesPerSecond,
+    }),
     maxHeartbeatThrottleInterval: options.heartbeatThrottleMs ?? HEARTBEAT_THROTTLE_MS,
     shutdownGraceTime: shutdownGraceMs,
     shutdownForceTime: shutdownGraceMs + FORCE_AFTER_GRACE_MS,

@@ -12,6 +12,9 @@ const whole = ({ min, max, byDefault }: { min: number; max: number; byDefault: n
     .pipe(z.int().min(min).max(max))
     .default(byDefault);
 
+/** A cap that one rebuild alone would run into for minutes is a mistake. */
+const LEAST_CALLS_PER_MINUTE = 10;
+
 /** The environment of a worker. Docstrings of {@link WorkerConfig} say what each means. */
 const Environment = z.object({
   REIMAGE_TASK_QUEUE: z.string().default(DEFAULT_TASK_QUEUE),
@@ -21,6 +24,11 @@ const Environment = z.object({
   REIMAGE_MAX_CACHED_WORKFLOWS: whole({ min: 0, max: 100_000, byDefault: 600 }),
   REIMAGE_MAX_CONCURRENT_ACTIVITIES: whole({ min: 1, max: 10_000, byDefault: 500 }),
   REIMAGE_MAX_CONCURRENT_WORKFLOW_TASKS: whole({ min: 2, max: 1000, byDefault: 40 }),
+  REIMAGE_CALLS_PER_MINUTE: whole({ min: 0, max: 100_000, byDefault: 600 }).refine(
+    (calls) => calls === 0 || calls >= LEAST_CALLS_PER_MINUTE,
+    `must be 0 for no cap, or at least ${LEAST_CALLS_PER_MINUTE}`,
+  ),
+  REIMAGE_TASK_QUEUE_ACTIVITIES_PER_SECOND: whole({ min: 0, max: 100_000, byDefault: 0 }),
   REIMAGE_SHUTDOWN_GRACE_SECONDS: whole({ min: 0, max: 3600, byDefault: 40 }),
   REIMAGE_POLL_INTERVAL_MS: whole({ min: 100, max: 600_000, byDefault: 5000 }),
   REIMAGE_SETTLE_MS: whole({ min: 0, max: 600_000, byDefault: 30_000 }),
@@ -39,6 +47,8 @@ export interface WorkerConfig {
   readonly http: { readonly host: string; readonly port: number } | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly limits: WorkerLimits;
+  /** Most calls of this worker to JD Cloud a minute, in each region; null for no cap. */
+  readonly callsPerMinute: number | null;
   /** How long activities under way may take to end once the worker is asked to stop. Longer than the longest call, 30 s. */
   readonly shutdownGraceMs: number;
   /** Longest pause between two looks at a VM that is near its usual end; the shortest is half of it. */
@@ -53,6 +63,11 @@ export interface WorkerLimits {
   /** Activities at a time. Each rebuild that waits holds one. */
   readonly maxConcurrentActivities: number;
   readonly maxConcurrentWorkflowTasks: number;
+  /**
+   * Activities that may start a second on the task queue, all its workers together; the server keeps to it. Absent: no
+   * limit. Give all workers the same: the server takes the last it was told.
+   */
+  readonly taskQueueActivitiesPerSecond?: number;
 }
 
 /**
@@ -78,7 +93,11 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv = process.env): WorkerCo
       maxCachedWorkflows: data.REIMAGE_MAX_CACHED_WORKFLOWS,
       maxConcurrentActivities: data.REIMAGE_MAX_CONCURRENT_ACTIVITIES,
       maxConcurrentWorkflowTasks: data.REIMAGE_MAX_CONCURRENT_WORKFLOW_TASKS,
+      ...(data.REIMAGE_TASK_QUEUE_ACTIVITIES_PER_SECOND > 0 && {
+        taskQueueActivitiesPerSecond: data.REIMAGE_TASK_QUEUE_ACTIVITIES_PER_SECOND,
+      }),
     },
+    callsPerMinute: data.REIMAGE_CALLS_PER_MINUTE === 0 ? null : data.REIMAGE_CALLS_PER_MINUTE,
     shutdownGraceMs: data.REIMAGE_SHUTDOWN_GRACE_SECONDS * 1000,
     pollIntervalMs: data.REIMAGE_POLL_INTERVAL_MS,
     settleMs: data.REIMAGE_SETTLE_MS,

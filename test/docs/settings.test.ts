@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { parseJdCloudConfig } from '../../jdcloud/config.js';
@@ -83,6 +83,7 @@ describe('the metrics in docs/operator-guide.md', () => {
   it('are all of ours', async () => {
     const metrics = createMetrics();
     metrics.watch(() => 0);
+    metrics.watchGates({ waiting: () => new Map(), callsPerMinute: null });
     const exported = namesIn(await metrics.read(), /(?<=^# TYPE )reimage_\w+/gm);
     const documented = tableRowsOf(guide.get('Metrics') ?? '').map(([name = '']) => unquoted(name));
     assert.deepEqual(documented.filter((name) => name.startsWith('reimage_')).toSorted(), exported.toSorted());
@@ -91,10 +92,11 @@ describe('the metrics in docs/operator-guide.md', () => {
 
 describe('the rights in docs/operator-guide.md', () => {
   it('are the calls of the activities and of the shared reads', async () => {
-    const sources = await Promise.all(
-      ['activities/power-activities.ts', 'activities/rebuild-activities.ts', 'jdcloud/reader-loaders.ts'].map(read),
-    );
-    const called = namesIn(sources.join('\n'), /(?<=\bapi\.)(?!js\b)\w+/g);
+    const folder = new URL('../../activities/', import.meta.url);
+    const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
+    const paths = [...files.map((name) => `activities/${name}`), 'jdcloud/reader-loaders.ts'];
+    const sources = await Promise.all(paths.map(read));
+    const called = namesIn(sources.join('\n'), /(?<=\bapi\.)(?!(?:js|close)\b)\w+/g);
     const [rights = ''] = (guide.get('Rights at JD Cloud') ?? '').split('\n\nWithout');
     assert.deepEqual(inlineCodeOf(rights).toSorted(), called.toSorted());
   });

@@ -82,7 +82,9 @@ describe('a line of the log', () => {
 });
 
 describe('a call of JD Cloud', () => {
-  const call = (operation: string, outcome = 'ok') => ({ operation, outcome, durationMs: 20, requestId: 'r-1' });
+  const call = (operation: string, outcome = 'ok', regionId = 'cn-north-1') => {
+    return { operation, outcome, regionId, durationMs: 20, requestId: 'r-1' };
+  };
 
   it('given a change, then the line names workflow and request; given a read, then no workflow', async () => {
     const { log, lines } = capture();
@@ -104,7 +106,7 @@ describe('a call of JD Cloud', () => {
     );
   });
 
-  it('given calls, then each is counted by operation and outcome, and timed in seconds', async () => {
+  it('given calls, then each is counted by operation, region and outcome, and timed in seconds', async () => {
     const metrics = createMetrics();
     const observe = createCallObserver({ log: capture().log, metrics });
 
@@ -113,10 +115,46 @@ describe('a call of JD Cloud', () => {
     observe(call('stopInstance', 'busy'));
 
     const text = await metrics.read();
-    assert.match(text, /^reimage_jdcloud_calls_total\{operation="stopInstance",outcome="ok"\} 1$/m);
-    assert.match(text, /^reimage_jdcloud_calls_total\{operation="stopInstance",outcome="busy"\} 2$/m);
+    assert.match(text, /^reimage_jdcloud_calls_total\{operation="stopInstance",region="cn-north-1",outcome="ok"\} 1$/m);
+    assert.match(
+      text,
+      /^reimage_jdcloud_calls_total\{operation="stopInstance",region="cn-north-1",outcome="busy"\} 2$/m,
+    );
     assert.match(text, /^reimage_jdcloud_call_seconds_sum\{operation="stopInstance"\} 0.06$/m);
   });
+
+  it('given throttled calls, then they are counted by region, and a region that was never throttled shows 0', async () => {
+    const metrics = createMetrics();
+    const observe = createCallObserver({ log: capture().log, metrics });
+
+    observe(call('stopInstance', 'throttled'));
+    observe(call('describeInstances', 'throttled'));
+    observe(call('describeInstances', 'ok', 'cn-east-2'));
+
+    const text = await metrics.read();
+    assert.match(text, /^reimage_jdcloud_throttled_total\{region="cn-north-1"\} 2$/m);
+    assert.match(text, /^reimage_jdcloud_throttled_total\{region="cn-east-2"\} 0$/m);
+  });
+
+  const CAPS = [
+    { callsPerMinute: 600, shown: '600' },
+    { callsPerMinute: null, shown: '+Inf' },
+  ];
+  for (const { callsPerMinute, shown } of CAPS) {
+    it(`given calls that wait and a cap of ${shown}, then the gauges tell both`, async () => {
+      const metrics = createMetrics();
+      const waiting = new Map([['cn-north-1', 7]]);
+      metrics.watchGates({ waiting: () => waiting, callsPerMinute });
+      await metrics.read();
+      waiting.set('cn-north-1', 0).set('cn-east-2', 3);
+
+      const lines = (await metrics.read()).split('\n');
+
+      assert.ok(lines.includes('reimage_jdcloud_gate_waiting{region="cn-north-1"} 0'));
+      assert.ok(lines.includes('reimage_jdcloud_gate_waiting{region="cn-east-2"} 3'));
+      assert.ok(lines.includes(`reimage_jdcloud_calls_per_minute_cap ${shown}`));
+    });
+  }
 
   it('given VMs that are waited for, then the gauge tells their number as it is when asked', async () => {
     const metrics = createMetrics();

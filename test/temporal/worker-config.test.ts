@@ -9,6 +9,7 @@ describe('settings of a worker', () => {
       http: null,
       logLevel: 'info',
       limits: { maxCachedWorkflows: 600, maxConcurrentActivities: 500, maxConcurrentWorkflowTasks: 40 },
+      callsPerMinute: 600,
       shutdownGraceMs: 40_000,
       pollIntervalMs: 5_000,
       settleMs: 30_000,
@@ -24,6 +25,8 @@ describe('settings of a worker', () => {
       REIMAGE_MAX_CACHED_WORKFLOWS: '7',
       REIMAGE_MAX_CONCURRENT_ACTIVITIES: '8',
       REIMAGE_MAX_CONCURRENT_WORKFLOW_TASKS: '9',
+      REIMAGE_CALLS_PER_MINUTE: '10',
+      REIMAGE_TASK_QUEUE_ACTIVITIES_PER_SECOND: '11',
       REIMAGE_SHUTDOWN_GRACE_SECONDS: '61',
       REIMAGE_POLL_INTERVAL_MS: '100',
       REIMAGE_SETTLE_MS: '0',
@@ -33,7 +36,13 @@ describe('settings of a worker', () => {
       taskQueue: 'blue',
       http: { host: '0.0.0.0', port: 9464 },
       logLevel: 'debug',
-      limits: { maxCachedWorkflows: 7, maxConcurrentActivities: 8, maxConcurrentWorkflowTasks: 9 },
+      limits: {
+        maxCachedWorkflows: 7,
+        maxConcurrentActivities: 8,
+        maxConcurrentWorkflowTasks: 9,
+        taskQueueActivitiesPerSecond: 11,
+      },
+      callsPerMinute: 10,
       shutdownGraceMs: 61_000,
       pollIntervalMs: 100,
       settleMs: 0,
@@ -42,6 +51,17 @@ describe('settings of a worker', () => {
 
   it('given an empty variable, then it counts as absent', () => {
     assert.equal(readWorkerConfig({ REIMAGE_TASK_QUEUE: '', REIMAGE_POLL_INTERVAL_MS: '' }).taskQueue, 'reimage');
+  });
+
+  it('given 0 for a cap or a limit, then there is none', () => {
+    const config = readWorkerConfig({ REIMAGE_CALLS_PER_MINUTE: '0', REIMAGE_TASK_QUEUE_ACTIVITIES_PER_SECOND: '0' });
+
+    assert.equal(config.callsPerMinute, null);
+    assert.equal(config.limits.taskQueueActivitiesPerSecond, undefined);
+  });
+
+  it('given a cap that a single rebuild would wait for, then it is refused', () => {
+    assert.throws(() => readWorkerConfig({ REIMAGE_CALLS_PER_MINUTE: '9' }), /must be 0 for no cap, or at least 10/);
   });
 
   it('given several problems, then one error lists them all', () => {
