@@ -6,12 +6,11 @@ export const BACKUPS = ['none', 'image'] as const;
 const DURATION = /^([1-9]\d{0,3})([hdw])$/;
 const HOURS = { h: 1, d: 24, w: 168 } as const;
 
+const TAKES = 'must be a number from 1 to 100, or a duration such as 36h, 30d or 8w';
+
 /** Which of a VM's backups are kept when a new one is there: the newest N, or those younger than a duration. */
 export const KeepBackups = z
-  .union([
-    z.int().min(1).max(100),
-    z.string().regex(DURATION, 'must be a number from 1 to 100, or a duration such as 36h, 30d or 8w'),
-  ])
+  .union([z.int(TAKES).min(1, TAKES).max(100, TAKES), z.string().regex(DURATION, TAKES)], TAKES)
   .meta({ description: 'How many backups of the VM are kept (3), or how old they may get (36h, 30d, 8w)' });
 export type KeepBackups = z.output<typeof KeepBackups>;
 

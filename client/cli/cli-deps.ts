@@ -44,6 +44,8 @@ export type CliClient = Pick<
   | 'planRollback'
   | 'rollback'
   | 'list'
+  | 'listBackups'
+  | 'pruneBackups'
   | 'temporal'
   | 'taskQueue'
 > &

@@ -1,3 +1,4 @@
+/** All commands, in the order of the help; of those that come in families, each by both words. */
 export const COMMANDS = [
   'rebuild',
   'status',
@@ -6,6 +7,8 @@ export const COMMANDS = [
   'rollback',
   'cancel',
   'list',
+  'backups list',
+  'backups prune',
   'worker',
   'simulator',
   'codec-server',

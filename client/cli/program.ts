@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Io } from './cli-deps.js';
 import type { Dispatch } from './command-names.js';
+import { addBackupsCommand } from './commands/backups-command.js';
 import { addCancelCommand } from './commands/cancel-command.js';
 import { addCodecServerCommand } from './commands/codec-server-command.js';
 import { addDecideCommand } from './commands/decide-command.js';
@@ -12,6 +13,7 @@ import { addSimulatorCommand } from './commands/simulator-command.js';
 import { addStatusCommand } from './commands/status-command.js';
 import { addWatchCommand } from './commands/watch-command.js';
 import { addWorkerCommand } from './commands/worker-command.js';
+import { usageText } from './usage-text.js';
 
 const EXITS = `
 Exit codes:
@@ -34,7 +36,11 @@ export function buildProgram(dispatch: Dispatch, io: Pick<Io, 'out' | 'err'>, ve
     .version(version)
     .addHelpText('after', EXITS)
     .showHelpAfterError('(see --help)')
-    .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) });
+    .configureOutput({
+      writeOut: (text) => io.out(text.trimEnd()),
+      writeErr: (text) => io.err(text.trimEnd()),
+      outputError: (text, write) => write(usageText(text)),
+    });
   for (const add of [
     addRebuildCommand,
     addStatusCommand,
@@ -43,6 +49,7 @@ export function buildProgram(dispatch: Dispatch, io: Pick<Io, 'out' | 'err'>, ve
     addRollbackCommand,
     addCancelCommand,
     addListCommand,
+    addBackupsCommand,
     addWorkerCommand,
     addSimulatorCommand,
     addCodecServerCommand,
@@ -50,6 +57,10 @@ export function buildProgram(dispatch: Dispatch, io: Pick<Io, 'out' | 'err'>, ve
   ]) {
     add(program, dispatch);
   }
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of withSubcommands(program)) command.exitOverride();
   return program;
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }

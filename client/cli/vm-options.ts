@@ -15,11 +15,16 @@ export const VmOptions = z.strictObject({
 export type VmOptions = z.output<typeof VmOptions>;
 
 /** Which VM is meant. A region that was not written comes from the environment, and that is said. */
-export function vmOf({ instance, region }: Pick<VmOptions, 'instance' | 'region'>, { env, io }: CliDeps): VmRef {
-  if (region !== undefined) return { regionId: region, instanceId: instance };
+export function vmOf({ instance, region }: Pick<VmOptions, 'instance' | 'region'>, deps: CliDeps): VmRef {
+  return { regionId: regionOf({ region }, deps), instanceId: instance };
+}
+
+/** Which region is meant: as written, or from the environment, and then that is said. */
+export function regionOf({ region }: { readonly region?: string | undefined }, { env, io }: CliDeps): string {
+  if (region !== undefined) return region;
   const fromEnv = env['JDCLOUD_REGION'];
   if (!fromEnv) throw new ReimageInvalidInputError('Name the region: --region, or JDCLOUD_REGION.', 'region');
   const regionId = parseInput(z.object({ JDCLOUD_REGION: RegionId }), { JDCLOUD_REGION: fromEnv }).JDCLOUD_REGION;
   io.err(`region ${regionId}, from JDCLOUD_REGION`);
-  return { regionId, instanceId: instance };
+  return regionId;
 }

@@ -72,6 +72,8 @@ const METHODS = [
   'planRollback',
   'rollback',
   'list',
+  'listBackups',
+  'pruneBackups',
 ] as const;
 
 function recorded(given: Partial<CliClient>, calls: string[]): CliClient {

@@ -5,6 +5,8 @@ import { buildProgram } from '../../client/cli/program.js';
 import { ListOptions } from '../../client/cli/run-list.js';
 import { DoctorOptions } from '../../client/cli/run-doctor.js';
 import { DecideOptions } from '../../client/cli/run-decide.js';
+import { BackupOptions } from '../../client/cli/backup-options.js';
+import { PruneOptions } from '../../client/cli/run-backups-prune.js';
 import { RebuildOptions } from '../../client/cli/rebuild-options.js';
 import { RollbackCommandOptions } from '../../client/cli/run-rollback.js';
 import { CodecServerCommandOptions } from '../../client/cli/run-codec-server.js';
@@ -30,6 +32,8 @@ const SCHEMAS = {
   rollback: RollbackCommandOptions,
   cancel: VmOptions,
   list: ListOptions,
+  'backups list': BackupOptions,
+  'backups prune': PruneOptions,
   simulator: SimulatorCommandOptions,
   'codec-server': CodecServerCommandOptions,
   doctor: DoctorOptions,
@@ -144,6 +148,21 @@ const rows: { name: string; argv: string; is: object }[] = [
     is: { region: 'cn-north-1', phase: 'failed', running: true, limit: 7, output: 'text' },
   },
   {
+    name: 'backups list: defaults',
+    argv: 'backups list',
+    is: { output: 'text' },
+  },
+  {
+    name: 'backups list: everything',
+    argv: 'backups list i-a1 --region cn-north-1 --output json',
+    is: { instance: 'i-a1', region: 'cn-north-1', output: 'json' },
+  },
+  {
+    name: 'backups prune: everything',
+    argv: 'backups prune i-a1 --region cn-north-1 --keep 30d --dry-run --yes --output json',
+    is: { instance: 'i-a1', region: 'cn-north-1', keep: '30d', dryRun: true, yes: true, output: 'json' },
+  },
+  {
     name: 'simulator',
     argv: 'simulator --port 8888 --state s.json --scenario f.json --compress 2.5',
     is: { port: 8888, state: 's.json', scenario: 'f.json', compress: 2.5 },
@@ -210,6 +229,9 @@ const wrong: { name: string; argv: string; says: RegExp }[] = [
     argv: 'rebuild i-a1 --on-failure hold --hold-for soon',
     says: /holdFor: must be a duration such as .*\(--hold-for\)/,
   },
+  { name: 'backups without a word more', argv: 'backups', says: /Usage: reimage backups/ },
+  { name: 'a mistyped word of backups', argv: 'backups prun --keep 3', says: /Did you mean prune\?/ },
+  { name: 'backups of no region', argv: 'backups list', says: /--region, or JDCLOUD_REGION/ },
   { name: 'a port that is none', argv: 'simulator --port x', says: /port: must be a port number/ },
   { name: 'a codec server without a token', argv: 'codec-server --port 0', says: /--token-from/ },
   {

@@ -68,6 +68,9 @@ describe('KeepBackups', () => {
   }
 
   for (const wrong of [0, -1, 101, 1.5, '3', '0d', '3m', '3 d', 'd', '', null]) {
-    it(`refuses ${JSON.stringify(wrong)}`, () => assert.equal(KeepBackups.safeParse(wrong).success, false));
+    it(`refuses ${JSON.stringify(wrong)}, and says what it takes`, () => {
+      const { error } = KeepBackups.safeParse(wrong);
+      assert.match(error?.issues[0]?.message ?? '', /^must be a number from 1 to 100, or a duration such as 36h/);
+    });
   }
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import type { Command } from 'commander';
 import * as z from 'zod';
 import { buildProgram } from '../../client/cli/program.js';
 import { FAILURES } from '../../contracts/failures.js';
 import { keepLines, NEXT_LINES } from '../../scripts/demo-next.js';
+import { leafCommands } from '../cli/leaf-commands.js';
 import { codeBlocksOf, inlineCodeOf } from './markdown.js';
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -15,6 +15,7 @@ const PAGES = [
   'CHANGELOG.md',
   'docs/operator-guide.md',
   'docs/encryption.md',
+  'docs/backup.md',
   'docs/failures.md',
   'docs/way-back.md',
 ];
@@ -63,10 +64,10 @@ async function complaintOf(argv: readonly string[]): Promise<string> {
 
 /** What an inline mention names that the CLI does not have; an instance may be left out there. */
 function unknownIn(argv: readonly string[]): string[] {
-  const program: Command = buildProgram(async () => undefined, { out: () => undefined, err: () => undefined }, '0.0.0');
-  const command = program.commands.find((each) => each.name() === argv[0]);
-  if (command === undefined) return [argv[0] ?? ''];
-  const known = command.options.map(({ long }) => long ?? '');
+  const line = `${argv.join(' ')} `;
+  const leaf = leafCommands().find(({ name }) => line.startsWith(`${name} `));
+  if (leaf === undefined) return [argv[0] ?? ''];
+  const known = leaf.command.options.map(({ long }) => long ?? '');
   return argv.filter((word) => word.startsWith('--') && !known.includes(word));
 }
 

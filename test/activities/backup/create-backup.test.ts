@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { backupDescription } from '../../../contracts/backup.js';
 import { FailureDetails } from '../../../contracts/failure-details.js';
+import type { VmReader } from '../../../jdcloud/reader.js';
 import { image, region, vm } from '../../../simulator/builders.js';
 import type { FaultKind } from '../../../simulator/fault-rule.js';
 import { failsAs, ORDER, startLane, VM } from './backup-lane.js';
@@ -104,6 +105,7 @@ describe('createBackup and the images of others', () => {
     const images = [
       ...others,
       image('img-desc', { name: ORDER.name, desc: backupDescription(VM, { runId: 'another' }) }),
+      image('img-renamed', { name: `${ORDER.name}.old`, desc: ORDER.description }),
       image('img-public', { name: ORDER.name, desc: ORDER.description, imageSource: 'public' }),
     ];
     const state = region({ vms: [vm(VM.instanceId, 'stopped')], images, quotas: { image: 1000 } });
@@ -195,6 +197,26 @@ describe('createBackup of a VM in other hands', { concurrency: true }, () => {
 
     assert.ok((await run(() => activities.createBackup(ORDER))).attempt > 1);
     assert.equal(cloud.journal.effective('createImage'), 1);
+  });
+
+  it('does not send late: a worker that was frozen after the look looks again', async (t) => {
+    const now = performance.now.bind(performance);
+    let frozenMs = 0;
+    t.mock.method(performance, 'now', () => now() + frozenMs);
+    const freezing = (real: VmReader): VmReader => ({
+      ...real,
+      instance: async (...args) => {
+        const instance = await real.instance(...args);
+        if (frozenMs === 0) frozenMs = 25_000;
+        return instance;
+      },
+    });
+    const { cloud, activities, run } = await startLane(t, { readBy: freezing });
+
+    assert.equal((await run(() => activities.createBackup(ORDER))).attempt, 2);
+    const calls = cloud.journal.calls().map(({ operation }) => operation);
+    const round = ['describeImages', 'describeInstances'];
+    assert.deepEqual(calls, [...round, ...round, 'createImage']);
   });
 
   it('that is gone ends as VmNotFound', async (t) => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { toBackup } from '../../../activities/backup/list-backups.js';
 import type { PruneInput } from '../../../activities/backup/prune-backups.js';
 import { backupDescription, backupName, PruneReport } from '../../../contracts/backup.js';
+import { Image } from '../../../jdcloud/schemas.js';
 import { image, region, vm } from '../../../simulator/builders.js';
 import type { FaultKind } from '../../../simulator/fault-rule.js';
 import type { ImageOverrides } from '../../../simulator/region-state.js';
@@ -53,6 +55,15 @@ describe('listBackups', () => {
 
     assert.equal(all.length, 130);
     assert.equal(all.find(({ imageId }) => imageId === 'img-7')?.usedBy.length, 130);
+  });
+
+  it('takes only private images for ours, whatever else tells so', () => {
+    const [backupOfOurs] = threeBackups;
+    assert.ok(backupOfOurs);
+    assert.equal(toBackup(Image.parse(backupOfOurs), 'cn-north-1')?.instanceId, VM.instanceId);
+    for (const imageSource of ['shared', 'public', 'community', undefined]) {
+      assert.equal(toBackup(Image.parse({ ...backupOfOurs, imageSource }), 'cn-north-1'), null);
+    }
   });
 
   it('does not ask who uses none', async (t) => {
