@@ -6,6 +6,7 @@ import { checkVersions } from '../../client/cli/doctor/check-versions.js';
 import { openCloud } from '../../client/cli/doctor/open-cloud.js';
 import { renderDoctor } from '../../client/cli/render-doctor.js';
 import { exitCodeOfChecks } from '../../client/cli/run-doctor.js';
+import { ClockSkewError } from '../../jdcloud/errors.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';
 
@@ -53,6 +54,43 @@ describe('doctor on JD Cloud', () => {
     defer(t, () => cloud.close());
     assert.match((await checkCloud(cloud)).message, /took the credentials; \d+ VMs in cn-north-1/);
     assert.equal((await checkClock(cloud)).status, 'ok');
+  });
+
+  for (const { minutes, says } of [
+    { minutes: 2, says: /^1(19|20|21) s ahead of JD Cloud's$/ },
+    { minutes: -2, says: /^1(19|20|21) s behind JD Cloud's$/ },
+    { minutes: 20, says: /^(1199|1200|1201) s ahead of JD Cloud's$/ },
+  ]) {
+    it(`given a clock ${minutes} minutes ahead, then the calls go through and the clock is warned of`, async (t) => {
+      const simulator = await startSimulator({ now: () => Date.now() - minutes * 60_000 });
+      defer(t, () => simulator.close());
+      const { accessKey, secretKey } = simulator.credentials;
+      const env = {
+        JDCLOUD_ENDPOINT: simulator.endpoint,
+        JDCLOUD_ACCESS_KEY: accessKey,
+        JDCLOUD_SECRET_KEY: secretKey,
+      };
+      const cloud = await openCloud(env, undefined);
+      defer(t, () => cloud.close());
+
+      const checks = [await checkCloud(cloud), await checkClock(cloud)];
+
+      assert.deepEqual(
+        checks.map(({ status }) => status),
+        ['ok', 'warn'],
+      );
+      assert.match(checks[1]?.message ?? '', says);
+      assert.match(checks[1]?.mend ?? '', /NTP/);
+    });
+  }
+
+  it('given a date that no correction mends, then the clock is to be set, not the keys', async () => {
+    const facts = { operation: 'x', httpStatus: 401, status: null, code: 401, requestId: 'r', retryAfterMs: null };
+    const error = new ClockSkewError('its date was stale', { ...facts, mayHaveArrived: false, skewMs: 1_200_000 });
+    const check = await checkCloud({ ...clockAt(null), api: { describeInstances: () => Promise.reject(error) } });
+
+    assert.deepEqual([check.status, check.because], ['fail', 'refused']);
+    assert.match(check.mend ?? '', /Set the clock/);
   });
 
   it('tells refused credentials from a cloud that is away', async (t) => {

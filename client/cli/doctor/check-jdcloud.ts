@@ -1,4 +1,5 @@
-import { JdCloudError, RefusedError } from '../../../jdcloud/errors.js';
+import { describeSkew, STALE_DATE_MS } from '../../../jdcloud/answer-clock.js';
+import { ClockSkewError, JdCloudError, RefusedError } from '../../../jdcloud/errors.js';
 import type { VmApi } from '../../../jdcloud/vm-api.js';
 import { fail, ok, warn, type Check } from './check.js';
 
@@ -12,9 +13,6 @@ export interface CloudUnderTest {
   readonly now: () => Date;
 }
 
-/** More than this and people should look; JD Cloud names no limit, and our simulator assumes 15 minutes. */
-const SKEW_WARN_MS = 60_000;
-
 /** Checks endpoint and credentials by listing one page of VMs, which touches nothing. */
 export async function checkCloud({ api, endpoint, regionId }: CloudUnderTest): Promise<Check> {
   try {
@@ -26,6 +24,9 @@ export async function checkCloud({ api, endpoint, regionId }: CloudUnderTest): P
     if (!(error instanceof RefusedError)) {
       return fail('jdcloud', 'unreachable', message, 'Check JDCLOUD_ENDPOINT and the network; is the endpoint up?');
     }
+    if (error instanceof ClockSkewError) {
+      return fail('jdcloud', 'refused', message, 'Set the clock of this machine (NTP): it is no matter of the keys.');
+    }
     return fail(
       'jdcloud',
       'refused',
@@ -35,18 +36,20 @@ export async function checkCloud({ api, endpoint, regionId }: CloudUnderTest): P
   }
 }
 
-/** Compares this machine's clock with JD Cloud's: a signature with a wrong date is refused. */
+/**
+ * Compares this machine's clock with JD Cloud's. A worker corrects the dates of its calls once JD Cloud has refused one,
+ * so that calls may succeed all the same.
+ */
 export async function checkClock({ endpoint, readDate, now }: CloudUnderTest): Promise<Check> {
   const askedAt = now().getTime();
   const date = Date.parse((await readDate(endpoint).catch(() => null)) ?? '');
   if (Number.isNaN(date)) return warn('clock', `${endpoint} tells no time`, 'Mend the check of jdcloud first.');
   const skewMs = (askedAt + now().getTime()) / 2 - date;
   const seconds = Math.round(Math.abs(skewMs) / 1000);
-  if (Math.abs(skewMs) <= SKEW_WARN_MS) return ok('clock', `within ${Math.max(1, seconds)} s of JD Cloud's`);
-  const way = skewMs > 0 ? 'ahead of' : 'behind';
+  if (Math.abs(skewMs) <= STALE_DATE_MS) return ok('clock', `within ${Math.max(1, seconds)} s of JD Cloud's`);
   return warn(
     'clock',
-    `${seconds} s ${way} JD Cloud's`,
-    'Set the clock (NTP): signatures carry the date and may be refused.',
+    describeSkew(skewMs),
+    'Set the clock (NTP): JD Cloud may refuse the date of a call, and a worker then has to correct it.',
   );
 }
