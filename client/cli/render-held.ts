@@ -13,7 +13,7 @@ const MEANINGS: Readonly<Record<Choice, string>> = {
 
 /** Why a rebuild is held, in one line. */
 export function whyHeld({ why }: Held): string {
-  return `${oneLine(why.type)}: ${oneLine(why.message)}`;
+  return `${oneLine(why.type)}: ${oneLine(why.message).replace(/\.$/, '')}`;
 }
 
 /** Until when somebody may decide, by the clock of this machine, and what happens then. Does not change with time. */
@@ -35,18 +35,18 @@ export function heldFootLines({ instanceId, regionId }: Operation, held: Held, n
   ];
 }
 
-/** What a held rebuild waits for, for `status`: why, until when, and the commands to type with what each does. */
-export function renderHeld(operation: Operation, held: Held, now: Date): string[] {
-  const { instanceId, regionId } = operation;
-  const width = Math.max(...held.choices.map((choice) => choice.length));
-  return [
-    `  held      ${whyHeld(held)}`,
-    `  decide    ${untilText(held)} (in ${leftOf(held, now)})`,
-    ...held.choices.map((choice) => {
-      const command = `reimage decide ${instanceId} ${choice} --region ${regionId} --reason TEXT`;
-      return `    $ ${command}${' '.repeat(width - choice.length)}  # ${MEANINGS[choice]}`;
-    }),
-  ];
+/** Why a rebuild is held and until when, a line each. */
+export function renderWhyHeld(held: Held, now: Date): string[] {
+  return [`  held      ${whyHeld(held)}`, `  decide    ${untilText(held)} (in ${leftOf(held, now)})`];
+}
+
+/** The commands to type on a held rebuild, with what each does. */
+export function renderChoices({ instanceId, regionId }: Operation, { choices }: Held): string[] {
+  const width = Math.max(...choices.map((choice) => choice.length));
+  return choices.map((choice) => {
+    const command = `reimage decide ${instanceId} ${choice} --region ${regionId} --reason TEXT`;
+    return `    $ ${command}${' '.repeat(width - choice.length)}  # ${MEANINGS[choice]}`;
+  });
 }
 
 function leftOf({ deadlineAt }: Held, now: Date): string {

@@ -1,6 +1,7 @@
+import type { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import type { Operation } from '../operation.js';
 import { formatBetween, oneLine } from './display-text.js';
-import { renderHeld } from './render-held.js';
+import { renderChoices, renderWhyHeld } from './render-held.js';
 import { stepText } from './render-progress.js';
 import { renderResult } from './render-result.js';
 import { renderTable } from './table.js';
@@ -56,11 +57,14 @@ function runningLines(operation: Operation, now: Date): string[] {
       : [
           `  phase     ${progress.phase} for ${formatBetween(progress.since, now)}`,
           ...(stepText(progress) ? [`  step      ${stepText(progress)}`] : []),
-          `  next      ${oneLine(progress.next)}`,
-          ...(progress.held ? renderHeld(operation, progress.held, now) : []),
+          ...nextLines(operation, progress, now),
           ...(progress.cancelRequestedAt === null ? [] : [`  cancel    asked for at ${progress.cancelRequestedAt}`]),
         ]),
     ...(backupImageId === null ? [] : [`  backup    ${oneLine(backupImageId)}`]),
     ...(note === null ? [] : [`  note      ${oneLine(note)}`]),
   ];
+}
+
+function nextLines(operation: Operation, { held, next }: RebuildProgress, now: Date): string[] {
+  return held ? [...renderWhyHeld(held, now), ...renderChoices(operation, held)] : [`  next      ${oneLine(next)}`];
 }

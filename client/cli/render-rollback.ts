@@ -1,20 +1,18 @@
-import type { RollbackPlan } from '../plan-rollback.js';
+import type { HeldRollback, RollbackPlan } from '../plan-rollback.js';
 import { oneLine } from './display-text.js';
-import { renderHeld } from './render-held.js';
+import { renderWhyHeld } from './render-held.js';
 
 /** What a VM would be put back from and what is lost, for a person to confirm. */
 export function renderRollback(plan: RollbackPlan, now: Date): string[] {
-  if (plan.kind === 'decide')
-    return heldLines(plan.operation.backupImageId, renderHeld(plan.operation, plan.held, now));
+  if (plan.kind === 'decide') return renderHeldRollback(plan, now);
   const { operation, from, imageId, dataLost, outcomeUnknown, request } = plan;
   const { startedAt, requestedBy } = operation;
-  const checks = request.healthChecks.length;
   return [
     `Rollback of the rebuild of ${startedAt}${requestedBy === null ? '' : `, for ${oneLine(requestedBy)}`}`,
     `  from    ${FROM[from]} ${imageId}`,
     `  LOST    ${dataLost ? ALL_LOST : LOST_SINCE}`,
     ...(outcomeUnknown ? [`  warning ${UNKNOWN}`] : []),
-    `  health  ${checks === 0 ? 'no checks: status and image only' : `${checks} of the last rebuild's checks`}`,
+    `  health  ${checksText(request.healthChecks.length)}`,
   ];
 }
 
@@ -24,7 +22,19 @@ const LOST_SINCE = 'what was written to the system disk since the backup';
 const UNKNOWN =
   'nobody knows whether the last rebuild erased the disk: look at it in the console first, it may hold all of its data';
 
-function heldLines(backupImageId: string | null, held: readonly string[]): string[] {
-  const from = backupImageId === null ? FROM['former-image'] : `${FROM.backup} ${backupImageId}`;
-  return [...held, `  from      ${from}`, `  LOST      ${backupImageId === null ? ALL_LOST : LOST_SINCE}`];
+/** What a held rebuild would be put back from and what is lost. */
+export function renderHeldRollback({ operation, held }: Pick<HeldRollback, 'operation' | 'held'>, now: Date): string[] {
+  const { backupImageId } = operation;
+  const from = backupImageId === null ? FROM['former-image'] : `${FROM.backup} ${oneLine(backupImageId)}`;
+  return [
+    ...renderWhyHeld(held, now),
+    `  from      ${from}`,
+    `  LOST      ${backupImageId === null ? ALL_LOST : LOST_SINCE}`,
+    ...(held.why.type === 'RebuildOutcomeUnknown' ? [`  warning   ${UNKNOWN}`] : []),
+  ];
+}
+
+function checksText(count: number): string {
+  if (count === 0) return 'no checks: status and image only';
+  return `${count} ${count === 1 ? 'check' : 'checks'}, as in the last rebuild`;
 }

@@ -8,7 +8,8 @@ import { oneLine } from './display-text.js';
 import { OK } from './exit-codes.js';
 import { followAndReport } from './follow.js';
 import { parseOptions } from './parse-options.js';
-import { renderHeld } from './render-held.js';
+import { renderWhyHeld } from './render-held.js';
+import { renderHeldRollback } from './render-rollback.js';
 import { VmOptions, vmOf } from './vm-options.js';
 import { whoAsksFor } from './who-asks.js';
 
@@ -43,7 +44,9 @@ export async function runDecide(options: DecideOptions, deps: CliDeps): Promise<
   const operation = await client.get(vm);
   const held = operation.progress?.held;
   if (held) {
-    for (const line of renderHeld(operation, held, deps.io.now())) deps.io.err(line);
+    const now = deps.io.now();
+    const lines = decision === 'rollback' ? renderHeldRollback({ operation, held }, now) : renderWhyHeld(held, now);
+    for (const line of lines) deps.io.err(line);
     // What is not held, or waits for something else, is refused below, and nobody is asked before.
     if (whatFor !== undefined && held.choices.includes(decision)) await confirm(vm.instanceId, whatFor, deps);
   }

@@ -87,6 +87,8 @@ describe('reimage decide', () => {
       assert.deepEqual([refused.exitCode, refused.calls], [4, ['get', 'close']]);
       const confirmed = await runFake(argvOf(decision), { ...held(), answer: 'i-a1' });
       assert.deepEqual([confirmed.exitCode, confirmed.calls.includes('decide')], [0, true]);
+      const lost = /LOST {6}everything on the system disk/.test(confirmed.err.join('\n'));
+      assert.equal(lost, decision === 'rollback');
       assert.match(confirmed.questions.join(), decision === 'accept' ? /take it as it is/ : /system disk erased/);
     });
   }

@@ -149,7 +149,7 @@ export const HELD: Held = {
   since: STOPPED,
   deadlineAt: '2026-11-24T07:00:05.000Z',
   atDeadline: 'give-up',
-  why: { type: 'HealthCheckFailed', message: 'no answer' },
+  why: { type: 'HealthCheckFailed', message: 'no answer.' },
   choices: ['retry', 'rollback', 'accept', 'give-up'],
 };
 

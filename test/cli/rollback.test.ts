@@ -46,7 +46,7 @@ describe('reimage rollback', () => {
     assert.deepEqual(calls, ['planRollback', 'plan', 'rollback', 'wait', 'close']);
     assert.match(
       err.join('\n'),
-      /Rollback of the rebuild of 2026-\S+, for alice\n {2}from {4}its backup img-backup\n {2}LOST {4}what was written to the system disk since the backup[^]*image {3}img-new ->[^]*ERASED {2}system disk vda/,
+      /Rollback of the rebuild of 2026-\S+, for alice\n {2}from {4}its backup img-backup\n {2}LOST {4}what was written to the system disk since the backup\n {2}health {2}no checks: status and image only[^]*image {3}img-new ->[^]*ERASED {2}system disk vda/,
     );
     assert.match(out[0] ?? '', /^done: /);
   });
@@ -110,6 +110,26 @@ describe('reimage rollback', () => {
     );
     const bare: RollbackPlan = { kind: 'decide', operation: heldOperation(), held: HELD };
     const text = (await runFake([...ARGV, '--yes'], wayBack(bare))).err.join('\n');
+    const healthChecks = [
+      {
+        kind: 'tcp' as const,
+        host: 'h',
+        port: 1,
+        intervalSeconds: 5,
+        timeoutSeconds: 5,
+        successes: 1,
+        deadlineSeconds: 9,
+      },
+    ];
+    const checked = newRollback();
+    const again = { ...checked, request: { ...checked.request, healthChecks } };
+    assert.match(
+      (await runFake([...ARGV, '--yes'], wayBack(again))).err.join('\n'),
+      /health {2}1 check, as in the last/,
+    );
+    const why = { type: 'RebuildOutcomeUnknown', message: '?' };
+    const unknown: RollbackPlan = { kind: 'decide', operation: heldOperation(), held: { ...HELD, why } };
+    assert.match((await runFake([...ARGV, '--yes'], wayBack(unknown))).err.join('\n'), /warning {3}nobody knows/);
     assert.match(text, /from {6}the former image\n {2}LOST {6}everything on the system disk/);
   });
 
