@@ -12,6 +12,20 @@ const LOGIN: readonly Row[] = [
   { name: 'a key that is not there', given: { keypair: null }, misfits: [['key-not-found', 'keyNames']], says: /ops/ },
   { name: 'a good password', given: { request: byPassword, keypair: undefined, password: GOOD }, misfits: [] },
   {
+    name: 'a password that will be generated',
+    given: { request: byPassword, keypair: undefined, password: { isGenerated: true } },
+    misfits: [],
+  },
+  {
+    name: 'a password that will be generated, on Windows',
+    given: {
+      ...onWindows,
+      request: { passwordRef: 'generate:exec:store', keyNames: [] },
+      password: { isGenerated: true },
+    },
+    misfits: [],
+  },
+  {
     name: 'a password that cannot be read',
     given: { request: byPassword, keypair: undefined, password: { problem: 'the variable is not set' } },
     misfits: [['password', 'passwordRef']],

@@ -96,6 +96,20 @@ describe('the plan of a rebuild', () => {
     assert.deepEqual(codes({ image: { imageSource: 'public' } }), []);
   });
 
+  it('says whom a generated password is handed to, after the checks and before the erase', () => {
+    const request = { passwordRef: 'generate:file:/srv/{region}/{instance}', keyNames: [] };
+    const { steps, misfits } = plan({ request, keypair: undefined, password: { isGenerated: true } });
+    const handOver = 'generate a password and hand it to file:/srv/cn-north-1/i-1';
+    assert.deepEqual(misfits, []);
+    assert.equal(steps[steps.indexOf('check everything again') + 1], handOver);
+    assert.match(steps[steps.indexOf(handOver) + 1] ?? '', /ERASES/);
+    assert.ok(
+      !plan({ request: { passwordRef: 'env:P' }, password: { value: 'Zx9!kT2#mW' } })
+        .steps.join()
+        .includes('hand'),
+    );
+  });
+
   it('holds no password', () => {
     const value = 'Zx9!kT2#mW';
     const request = { passwordRef: 'env:PASSWORD', keyNames: [] };

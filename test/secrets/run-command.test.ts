@@ -5,14 +5,15 @@ import { describe, it } from 'node:test';
 import { runCommand } from '../../secrets/run-command.js';
 import { eventually } from '../support/eventually.js';
 import { refused } from './refused.js';
-import { directoryFor, programIn } from './temporary.js';
+import { directoryFor, fileIn, programIn } from './temporary.js';
 
 const env = { PATH: process.env['PATH'] };
 
-function isAlive(pid: number): boolean {
+/** Who has ended, and is only remembered until somebody asks how, is not alive. */
+async function isAlive(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0);
-    return true;
+    return !/\) Z /.test(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''));
   } catch {
     return false;
   }
@@ -22,29 +23,22 @@ describe('a command that knows a secret', () => {
   it('given one that does not end, then it is killed with what it started', async (t) => {
     const directory = await directoryFor(t);
     const pids = join(directory, 'pids');
-    const slow = await programIn(
+    const slow = await fileIn(
       directory,
       'slow',
-      `const { spawn } = require('node:child_process');
-       process.on('SIGTERM', () => undefined);
-       const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'inherit' });
-       require('node:fs').writeFileSync('${pids}', process.pid + ' ' + child.pid);
-       setInterval(() => undefined, 1000);`,
+      `#!/bin/sh\ntrap '' TERM\nsleep 1000 &\necho $$ $! > ${pids}\nwait\n`,
+      0o755,
     );
-    await refused(runCommand({ words: [slow], env, name: 'it', timeoutMs: 3_000 }), /^it failed \(no end after 3 s\)$/);
+    await refused(runCommand({ words: [slow], env, name: 'it', timeoutMs: 2_000 }), /^it failed \(no end after 2 s\)$/);
 
     const [first = 0, second = 0] = (await readFile(pids, 'utf8')).split(' ').map(Number);
     assert.ok(first > 0 && second > 0);
-    await eventually('both are gone', () => !isAlive(first) && !isAlive(second));
+    await eventually('both are gone', async () => !(await isAlive(first)) && !(await isAlive(second)));
   });
 
   it('given one that ends while what it started holds its output, then it has no end', async (t) => {
-    const fork = await programIn(
-      await directoryFor(t),
-      'fork',
-      `require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'inherit' }).unref();`,
-    );
-    await refused(runCommand({ words: [fork], env, name: 'it', timeoutMs: 2_000 }), /no end after 2 s/);
+    const fork = await fileIn(await directoryFor(t), 'fork', '#!/bin/sh\nsleep 1000 &\n', 0o755);
+    await refused(runCommand({ words: [fork], env, name: 'it', timeoutMs: 1_000 }), /no end after 1 s/);
   });
 
   it('given one that a signal ends, then says so', async (t) => {

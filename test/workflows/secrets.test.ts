@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -23,10 +23,16 @@ import { requestFor, uniqueVmId } from '../support/requests.js';
 import { testTemporal } from '../support/temporal-env.js';
 
 /** A way for a rebuild with a password to go. Each has a password of its own. */
-interface Way {
-  readonly name: string;
+type Way = Outcome & (Found | Generated);
+interface Found {
   readonly scheme: 'env' | 'file' | 'exec';
   readonly secret: string;
+}
+interface Generated {
+  readonly scheme: 'generate:file' | 'generate:exec';
+}
+interface Outcome {
+  readonly name: string;
   readonly fault?: FaultKind;
   readonly outcome: 'done' | 'failed';
   /** Whether JD Cloud performed the call. */
@@ -41,6 +47,14 @@ const WAYS: readonly Way[] = [
   { name: 'env', scheme: 'env', secret: 'Zx9!"kT2#mE', outcome: 'done', performed: true },
   { name: 'file', scheme: 'file', secret: 'Zx9!"kT2#mL', outcome: 'done', performed: true },
   { name: 'exec', scheme: 'exec', secret: 'Zx9!"kT2#mX', outcome: 'done', performed: true },
+  { name: 'generated, into a file', scheme: 'generate:file', outcome: 'done', performed: true },
+  {
+    name: 'generated, for a command, and the answer lost',
+    scheme: 'generate:exec',
+    fault: { drop: 'after' },
+    outcome: 'done',
+    performed: true,
+  },
   {
     name: 'refused with an answer that echoes it',
     scheme: 'env',
@@ -89,16 +103,22 @@ function decoded(text: string): string {
   return [text, ...payloads.map((data) => Buffer.from(data, 'base64').toString('utf8'))].join('\n');
 }
 
-/** Puts the secret where its reference will find it, and returns both. */
-async function keep(t: TestContext, { scheme, secret }: Way) {
+/** Puts the secret where its reference will find it, or makes room for it. `reveal` tells it once it is there. */
+async function keep(t: TestContext, way: Way) {
   const name = `REIMAGE_SECRET_${randomUUID().replaceAll('-', '')}`;
-  if (scheme === 'env') return { ref: `env:${name}`, env: { [name]: secret } };
   const directory = await mkdtemp(join(tmpdir(), 'reimage-secret-'));
   defer(t, () => rm(directory, { recursive: true }));
   const path = join(directory, 'password');
+  if (!('secret' in way)) {
+    const ref = way.scheme === 'generate:file' ? `generate:file:${path}` : `generate:exec:tee ${path}`;
+    return { ref, env: {}, reveal: () => readFile(path, 'utf8') };
+  }
+  const { scheme, secret } = way;
+  const reveal = async () => secret;
+  if (scheme === 'env') return { ref: `env:${name}`, env: { [name]: secret }, reveal };
   await writeFile(path, `${secret}\n`);
   await chmod(path, 0o600);
-  return { ref: scheme === 'file' ? `file:${path}` : `exec:cat ${path}`, env: {} };
+  return { ref: scheme === 'file' ? `file:${path}` : `exec:cat ${path}`, env: {}, reveal };
 }
 
 /** Everything that Temporal shows of a rebuild under way: heartbeats, memo, search attributes, query, current details. */
@@ -152,7 +172,7 @@ async function setUp(t: TestContext) {
 async function hidesEverywhere(t: TestContext, world: World) {
   const { ways, cloud, client, worker, cliEnv, metricsUrl } = world;
   const outputs = await Promise.all(
-    ways.map(async ({ name, instanceId, ref, secret, outcome, performed }) => {
+    ways.map(async ({ name, instanceId, ref, reveal, outcome, performed }) => {
       const argv = ['rebuild', instanceId, '--image', OTHER_IMAGE_ID, '--password-from', ref, '--yes'];
       const cli = startCli([...argv, '--output', 'json'], cliEnv);
       defer(t, () => cli.signal('SIGKILL'));
@@ -165,11 +185,12 @@ async function hidesEverywhere(t: TestContext, world: World) {
         );
         await eventually('it heartbeats', async () => /"observed"/.test(await lookInside(handle)));
         const inside = await lookInside(handle);
-        assertHides(`${name}: Temporal, under way`, inside, secret);
+        assertHides(`${name}: Temporal, under way`, inside, await reveal());
         assert.match(inside, /cn-north-1/);
       }
       const { stdout, stderr, exitCode } = await cli.ended;
       assert.equal(exitCode, outcome === 'done' ? 0 : 3, stderr);
+      const secret = await reveal();
       const history = decoded(historyToJSON(await handle.fetchHistory()));
       assert.ok(history.includes(ref), 'the payloads were decoded: the reference is in them');
       assertHides(`${name}: history`, history, secret);
@@ -182,7 +203,7 @@ async function hidesEverywhere(t: TestContext, world: World) {
     }),
   );
   const [status, list] = await Promise.all([
-    startCli(['status', ways[3]?.instanceId ?? ''], cliEnv).ended,
+    startCli(['status', ways.find(({ name }) => name.startsWith('refused'))?.instanceId ?? ''], cliEnv).ended,
     startCli(['list', '--output', 'json'], cliEnv).ended,
   ]);
   const metrics = await (await fetch(metricsUrl)).text();
@@ -193,9 +214,10 @@ async function hidesEverywhere(t: TestContext, world: World) {
     { where: 'the output of status', text: status.stdout + status.stderr, holds: /JdCloudRefused/ },
     { where: 'the output of list', text: list.stdout + list.stderr, holds: /rebuild:cn-north-1/ },
   ];
+  const secrets = await Promise.all(ways.map(({ reveal }) => reveal()));
   for (const { where, text, holds } of everything) {
     assert.match(text, holds, where);
-    for (const { secret } of ways) assertHides(where, text, secret);
+    for (const secret of secrets) assertHides(where, text, secret);
   }
 }
 

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { chmod, chown, lstat, mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { passwordProblems } from '../../jdcloud/password-rules.js';
+import { createSecretReader } from '../../secrets/secret-reader.js';
+import { refused } from './refused.js';
+import { directoryFor, fileIn } from './temporary.js';
+
+const VM = { regionId: 'cn-north-1', instanceId: 'i-8cjmd27n1s' };
+const isRoot = process.geteuid?.() === 0;
+const { read, peek } = createSecretReader({ env: {}, where: 'on the test bench' });
+
+/** Holds that neither a look nor a hand-over goes there, and that nothing in the directory is changed by the tries. */
+async function refusedAt(path: string, directory: string, says: RegExp): Promise<void> {
+  const before = await contentOf(directory);
+  await refused(peek(`generate:file:${path}`, VM), says, path);
+  await refused(read(`generate:file:${path}`, VM), says, path);
+  assert.deepEqual(await contentOf(directory), before);
+}
+
+async function contentOf(directory: string): Promise<string[]> {
+  const names = (await readdir(directory)).toSorted();
+  const paths = names.map((name) => join(directory, name));
+  return await Promise.all(
+    paths.map(async (path) => `${path} ${(await lstat(path)).isFile() ? await readFile(path, 'utf8') : ''}`),
+  );
+}
+
+async function pathIn(t: TestContext) {
+  const directory = await directoryFor(t);
+  return { directory, path: join(directory, 'password') };
+}
+
+describe('generate:file:', () => {
+  it('given a directory, then the password is in a file for its owner alone, and nothing else is left there', async (t) => {
+    const { directory, path } = await pathIn(t);
+
+    const password = await read(`generate:file:${path}`, VM);
+
+    assert.deepEqual(passwordProblems(password, 'root'), []);
+    assert.equal(await readFile(path, 'utf8'), password);
+    assert.equal((await stat(path)).mode & 0o777, 0o600);
+    assert.deepEqual(await readdir(directory), ['password']);
+    assert.equal(await read(`file:${path}`), password, 'and is read back by its reference');
+  });
+
+  it('given a look, then nothing is made', async (t) => {
+    const { directory, path } = await pathIn(t);
+
+    assert.equal(await peek(`generate:file:${path}`, VM), null);
+
+    assert.deepEqual(await readdir(directory), []);
+  });
+
+  it('given placeholders, then they are the ids of the VM', async (t) => {
+    const { directory } = await pathIn(t);
+    await mkdir(join(directory, VM.regionId));
+
+    const password = await read(`generate:file:${directory}/{region}/{instance}-{region}`, VM);
+
+    assert.equal(await readFile(join(directory, VM.regionId, `${VM.instanceId}-${VM.regionId}`), 'utf8'), password);
+  });
+
+  it('given a password from before, then it stays as .former, one generation', async (t) => {
+    const { directory, path } = await pathIn(t);
+    const ref = `generate:file:${path}`;
+
+    await read(ref, VM);
+    const second = await read(ref, VM);
+    const third = await read(ref, VM);
+
+    assert.notEqual(second, third);
+    assert.deepEqual((await readdir(directory)).toSorted(), ['password', 'password.former']);
+    assert.deepEqual([await readFile(path, 'utf8'), await readFile(`${path}.former`, 'utf8')], [third, second]);
+    assert.equal((await stat(`${path}.former`)).mode & 0o777, 0o600);
+  });
+
+  it('given a symbolic link, then neither it nor its target is touched', async (t) => {
+    const { directory, path } = await pathIn(t);
+    await symlink(await fileIn(directory, 'target', 'mine', 0o600), path);
+    await refusedAt(path, directory, /not a regular file/);
+  });
+
+  it('given a link that leads nowhere, then nothing is made there', async (t) => {
+    const { directory, path } = await pathIn(t);
+    await symlink(join(directory, 'nowhere'), path);
+    await refusedAt(path, directory, /not a regular file/);
+  });
+
+  it('given a directory in its place, then it stays', async (t) => {
+    const { directory, path } = await pathIn(t);
+    await mkdir(path);
+    await refusedAt(path, directory, /not a regular file/);
+  });
+
+  it('given a file that everybody may read, then it is not overwritten: it is no secret', async (t) => {
+    const { directory, path } = await pathIn(t);
+    await fileIn(directory, 'password', 'notes', 0o644);
+    await refusedAt(path, directory, /everybody may read/);
+  });
+
+  it('given such a file as .former, then it is not overwritten either', async (t) => {
+    const { directory, path } = await pathIn(t);
+    await fileIn(directory, 'password', 'mine', 0o600);
+    await fileIn(directory, 'password.former', 'notes', 0o644);
+    await refusedAt(path, directory, /everybody may read/);
+  });
+
+  it("given another user's file, then it is not overwritten", { skip: !isRoot && 'needs root' }, async (t) => {
+    const { directory, path } = await pathIn(t);
+    await chown(await fileIn(directory, 'password', 'theirs', 0o600), 12_345, 12_345);
+    await refusedAt(path, directory, /another user's file/);
+  });
+
+  it('given a directory that is not there, or is none, then says so', async (t) => {
+    const { directory } = await pathIn(t);
+    await refusedAt(join(directory, 'none', 'password'), directory, /cannot be written to: ENOENT/);
+    await fileIn(directory, 'file', 'mine', 0o600);
+    await refusedAt(join(directory, 'file', 'password'), directory, /ENOTDIR/);
+  });
+
+  it(
+    'given a directory without the right to write, then says so',
+    { skip: isRoot && 'root may write anywhere' },
+    async (t) => {
+      const { directory, path } = await pathIn(t);
+      await chmod(directory, 0o500);
+      await refusedAt(path, directory, /cannot be written to: EACCES/);
+    },
+  );
+
+  it('given a relative path, then says so: it would depend on where the worker was started', async (t) => {
+    await refusedAt('password', await directoryFor(t), /absolute path/);
+  });
+
+  it('given a placeholder that we do not know, then says so: all VMs would share the file', async (t) => {
+    const { directory } = await pathIn(t);
+    await refusedAt(join(directory, '{vm}'), directory, /\{instance\} and \{region\}/);
+  });
+});
