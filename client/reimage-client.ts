@@ -159,7 +159,8 @@ export class ReimageClient {
 
   /**
    * Deletes, of each VM, the backups beyond the newest N or older than a duration, and their snapshots; with `dryRun`
-   * only tells which. What JD Cloud refuses to delete stands in the report. Needs a worker.
+   * only tells which. What a rebuild under way depends on is spared; what JD Cloud refuses to delete stands in the report.
+   * Needs a worker.
    */
   async pruneBackups(input: PruneBackupsInput): Promise<PruneReport> {
     return await pruneBackups(this.#context, parseInput(PruneBackupsRequest, input));

@@ -20,7 +20,7 @@ export const PruneBackupsRequest = z
   .strictObject({
     ...scope,
     keep: KeepBackups,
-    spare: z.array(ImageId).max(1000).default([]).meta({ description: 'Images that are kept whatever else is said' }),
+    spare: z.array(ImageId).max(10_000).default([]).meta({ description: 'Images that are kept whatever else is said' }),
     dryRun: z.boolean().default(false).meta({ description: 'Tell what would be deleted; delete nothing' }),
   })
   .meta({ id: 'PruneBackupsRequest' });

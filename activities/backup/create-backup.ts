@@ -64,8 +64,8 @@ export async function createBackup(deps: CreateBackupDeps, input: CreateBackupIn
 /** How long it holds that there is no such image. Below the heartbeat timeout, after which another attempt may be under way. */
 const LOOK_HOLDS_MS = 20_000;
 
-/** Longest that a lost call is looked for, whatever the settings say: an attempt has 90 s, and a second image is the worst that comes of it. */
-const LONGEST_SETTLE_MS = 60_000;
+/** Longest that a lost call is looked for, whatever the settings say: an attempt has 90 s for it and the call, and a second image is the worst that comes of it. */
+const LONGEST_SETTLE_MS = 45_000;
 
 /** Looks for the image: once, or, where a call of an earlier attempt may be out, until it would show. */
 async function look(

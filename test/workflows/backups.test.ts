@@ -11,6 +11,7 @@ import type { FaultKind } from '../../simulator/fault-rule.js';
 import type { QuotaLimits } from '../../simulator/region-state.js';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.js';
 import { defer, type Scope } from '../support/defer.js';
+import { eventually } from '../support/eventually.js';
 import { requestFor, uniqueVmId } from '../support/requests.js';
 import { startTestWorker, type TestWorker } from '../support/worker.js';
 
@@ -23,12 +24,12 @@ interface Stand {
   readonly instanceId: string;
 }
 
-/** A cloud of one VM with so many old backups of it, a worker, and the library over both. */
-async function startStand(t: Scope, olds: number, quotas: QuotaLimits = {}): Promise<Stand> {
+/** A cloud of one VM with so many backups of it, old ones unless said otherwise, a worker, and the library over both. */
+async function startStand(t: Scope, olds: number, quotas: QuotaLimits = {}, made?: string): Promise<Stand> {
   const instanceId = uniqueVmId();
   const oldBackup = (_: unknown, index: number) => {
     const [of, run] = [{ ...REGION, instanceId }, { runId: `run-${index}` }];
-    const createTime = `2026-01-0${index + 1} 10:00:00`;
+    const createTime = made ?? `2026-01-0${index + 1} 10:00:00`;
     return image(`img-old${index}`, { name: backupName(of, run), desc: backupDescription(of, run), createTime });
   };
   const images = [image(DEFAULT_IMAGE_ID), ...Array.from({ length: olds }, oldBackup)];
@@ -70,6 +71,27 @@ describe('listBackups and pruneBackups', { concurrency: 4 }, () => {
     assert.deepEqual(deletedIn(cloud), ['img-old0', 'img-old1']);
     assert.deepEqual(result.backup?.pruned, ['img-old0', 'img-old1']);
     assert.deepEqual(ids(await reimage.listBackups(REGION)), [result.backup?.imageId, 'img-old2']);
+  });
+
+  it('spare what a rebuild under way has made, though it is not the newest', async (t) => {
+    const { cloud, worker, reimage, instanceId } = await startStand(t, 1, {}, '2099-01-01 10:00:00');
+    cloud.addFault({ operation: 'rebuildInstance', kind: { outcome: 'stuck' } });
+    const handle = await worker.start(requestFor(instanceId, { backup: 'image' }));
+    await cloud.waitFor(() => cloud.vm(instanceId).status === 'rebuilding', 20_000);
+    const backups = await reimage.listBackups(REGION);
+    assert.deepEqual(
+      backups.map(({ imageId }) => imageId === 'img-old0'),
+      [true, false],
+    );
+
+    await eventually('the index tells of the backup', async () => {
+      const { deleted } = await reimage.pruneBackups({ ...REGION, keep: 1, dryRun: true });
+      return deleted.length === 0;
+    });
+    assert.deepEqual((await reimage.pruneBackups({ ...REGION, keep: 1 })).deleted, []);
+    cloud.act.release(instanceId);
+    await handle.result();
+    assert.deepEqual(deletedIn(cloud), []);
   });
 
   const LOST: readonly { name: string; kind: FaultKind }[] = [
