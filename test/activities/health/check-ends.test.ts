@@ -170,9 +170,10 @@ describe('the VM during a check', () => {
 
   it('given one seen stopped at first, then good looks do not count until it is seen running', async (t) => {
     const server = await httpServer(t, (response) => response.end());
-    const passed = await healthLab({ reads: ['stopped', 'running'] }).check(getFrom(server));
+    const slowly = { pollIntervalMs: 200 };
+    const passed = await healthLab({ reads: ['stopped', 'running'], ...slowly }).check(getFrom(server));
     assert.deepEqual([passed.answer.healthy, passed.observed.status], [true, 'running']);
-    const { type } = await failureOf(healthLab({ reads: ['stopped'] }).check(getFrom(server)));
+    const { type } = await failureOf(healthLab({ reads: ['stopped'], ...slowly }).check(getFrom(server)));
     assert.equal(type, 'ChangedUnderneath');
   });
 

@@ -10,8 +10,10 @@ import { httpServer, rawServer, type TestServer } from './servers.js';
 const WANTED = 'ready: ünïcødé';
 const LENGTH = Buffer.byteLength(WANTED);
 
-const look = ({ port }: TestServer, wanted: string | undefined = WANTED, timeoutMs = 20_000) =>
-  httpLook({ url: `http://127.0.0.1:${port}/`, insecureTls: false, bodyIncludes: wanted }, patient({ timeoutMs }));
+const look = ({ port }: TestServer, wanted: string | null = WANTED, timeoutMs = 20_000) => {
+  const target = { url: `http://127.0.0.1:${port}/`, insecureTls: false };
+  return httpLook({ ...target, bodyIncludes: wanted ?? undefined }, patient({ timeoutMs }));
+};
 
 const LACKS = { isGood: false, said: 'answered 200, body lacks the text' };
 
@@ -84,6 +86,12 @@ describe('a hostile answer', () => {
     assert.ok(sent < 16 * SEARCHED_BYTES, `${sent} bytes were sent`);
   });
 
+  it('given one where no text is wanted, then none of it is waited for', async (t) => {
+    const server = await httpServer(t, (response) => response.write('without end'));
+    assert.equal((await look(server, null)).isGood, true);
+    await eventually('the connection is closed', () => server.open() === 0);
+  });
+
   it('given a compressed body of 200 MiB, then its first MiB is looked at', async (t) => {
     const bomb = gzipSync(Buffer.alloc(200 * SEARCHED_BYTES));
     const server = await httpServer(t, (response) => {
@@ -126,7 +134,7 @@ describe('a hostile answer', () => {
   ]) {
     it(`given ${name}, then it is bad, and says so by a code`, async (t) => {
       const server = await rawServer(t, (socket) => socket.resume().end(answer));
-      const found = await look(server, undefined);
+      const found = await look(server, null);
       assert.equal(found.isGood, false);
       assert.match(found.said, said);
     });

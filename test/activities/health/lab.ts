@@ -16,13 +16,15 @@ export interface LabOptions {
   /** What the reads give, one after the other; the last one repeats. @default running */
   readonly reads?: readonly Read[];
   readonly elasticIp?: string;
+  readonly pollIntervalMs?: number;
   readonly attempt?: number;
   /** What an earlier attempt left. */
   readonly heartbeatDetails?: unknown;
 }
 
 /** The health activities over a VM on this machine, run as Temporal runs them, one activity a lab. */
-export function healthLab({ reads = ['running'], elasticIp, attempt = 1, heartbeatDetails }: LabOptions = {}) {
+export function healthLab(options: LabOptions = {}) {
+  const { reads = ['running'], elasticIp, pollIntervalMs = 5, attempt = 1, heartbeatDetails } = options;
   let count = 0;
   const stopping = new AbortController();
   const reader = {
@@ -35,7 +37,7 @@ export function healthLab({ reads = ['running'], elasticIp, attempt = 1, heartbe
       return { instanceId: VM.instanceId, status: read, imageId: 'img-new', ...address };
     },
   };
-  const timing = { ...DEFAULT_TIMING, pollIntervalMs: 5 };
+  const timing = { ...DEFAULT_TIMING, pollIntervalMs };
   const activities = createHealthActivities({ reader, timing, env: process.env, stopping: stopping.signal });
   const info = { attempt, heartbeatDetails, scheduledTimestampMs: Date.now() };
   const environment = new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
