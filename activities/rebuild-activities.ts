@@ -1,4 +1,5 @@
 import { activityInfo, cancellationDetails, cancellationSignal } from '@temporalio/activity';
+import { misfitFailureType } from '../contracts/misfit-type.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import type { StepReport } from '../contracts/step-report.js';
 import { JdCloudError } from '../jdcloud/errors.js';
@@ -92,7 +93,8 @@ async function checkAndSend(deps: RebuildDeps, { request, target }: RebuildInput
   refuseUnlessReady(facts, target, deps.timing);
   refuseWithoutMarker(facts, target, deps.timing);
   if (!maySend(begunAt, seen)) return { ...report, landed: 'no' };
-  const complete = await withPasswordToSend(deps.secrets, facts);
+  const complete = await withPasswordToSend(deps.secrets, facts, target);
+  await lookAgain(deps, facts, target, begunAt);
   if (!maySend(begunAt, seen)) return { ...report, landed: 'no' };
   // Not the caller's signal: once sent, the answer is worth more than the time.
   const { requestId } = await deps.api.rebuildInstance(target.vm, toRebuildOptions(complete, target));
@@ -109,6 +111,16 @@ function maySend(begunAt: number, seen: Observation): boolean {
   cancellationSignal().throwIfAborted();
   return true;
 }
+
+/** Slow checks leave others time to act on the VM: then it is looked at once more. */
+async function lookAgain(deps: RebuildDeps, facts: Facts, target: RebuildTarget, begunAt: number): Promise<void> {
+  if (performance.now() - begunAt < LOOK_HOLDS_MS) return;
+  const instance = await deps.reader.instance(target.vm, { fresh: true, signal: cancellationSignal() });
+  refuseUnlessReady({ ...facts, instance, now: new Date() }, target, deps.timing);
+}
+
+/** How long the look at the VM holds when nothing is slow: a shared read takes a part of it. */
+const LOOK_HOLDS_MS = 1_000;
 
 /** How long the checks hold. Below the heartbeat timeout, after which another attempt may be under way. */
 const CHECKS_HOLD_MS = 20_000;
@@ -146,7 +158,7 @@ function refuseUnlessReady(facts: Facts, target: RebuildTarget, timing: Timing):
   const misfits = findMisfits(facts);
   if (misfits.length === 0) return;
   const reasons = misfits.map(({ message }) => message).join(' ');
-  throw failure('ValidationFailed', reasons, { details: { ...details, misfits } });
+  throw failure(misfitFailureType(misfits), reasons, { details: { ...details, misfits } });
 }
 
 /** The plan counts on the marker to tell a lost answer: without it the call must not go out. */

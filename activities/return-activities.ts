@@ -19,6 +19,8 @@ export interface VerifyInput {
   readonly request: RebuildRequest;
   readonly target: RebuildTarget;
   readonly power: 'running' | 'stopped';
+  /** The VM was seen with the image asked for before: another one now is someone else's doing. */
+  readonly sawImage?: boolean;
   /** What the VM looked like before; absent: nothing is compared. */
   readonly profile?: VmProfile | undefined;
 }
@@ -45,7 +47,8 @@ export function createReturnActivities(deps: ReturnDeps) {
     /**
      * Reads the VM afresh and holds its image and power state against what was promised. A look that does not match
      * yet is repeated for `settleMs` from the first attempt. All else that is not as it was is a warning.
-     * @throws ApplicationFailure RebuildNotApplied (image) · ChangedUnderneath (power) · refusals
+     * @throws ApplicationFailure RebuildNotApplied (image) · ChangedUnderneath (power, or the image once it was there) ·
+     * refusals
      */
     async verifyRebuilt(input: VerifyInput): Promise<VerifyReport> {
       try {
@@ -117,7 +120,7 @@ async function readMarker(reader: ReturnDeps['reader'], target: RebuildTarget): 
 
 async function verify(
   { reader, timing }: ReturnDeps,
-  { request, target, power, profile }: VerifyInput,
+  { request, target, power, profile, sawImage = false }: VerifyInput,
 ): Promise<VerifyReport> {
   const { attempt, scheduledTimestampMs } = activityInfo();
   const [instance, marker] = await Promise.all([reader.instance(target.vm, fresh()), readMarker(reader, target)]);
@@ -128,8 +131,10 @@ async function verify(
     retryable: !isAtRest(seen) || Date.now() - scheduledTimestampMs < timing.settleMs,
     retryAfterMs: Math.min(timing.pollIntervalMs, timing.settleMs / 4),
   };
-  if (seen.imageId !== target.imageId)
-    throw failure('RebuildNotApplied', `The VM reports image ${seen.imageId}, not ${target.imageId}.`, options);
+  if (seen.imageId !== target.imageId) {
+    const [type, now] = sawImage ? (['ChangedUnderneath', ' any more'] as const) : (['RebuildNotApplied', ''] as const);
+    throw failure(type, `The VM reports image ${seen.imageId}, not ${target.imageId}${now}.`, options);
+  }
   if (canBeTold(target) && !provesLanding(target, seen, marker))
     throw failure(
       'RebuildNotApplied',

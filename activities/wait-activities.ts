@@ -15,17 +15,19 @@ export function createWaitActivities(deps: WaitDeps) {
 
     /**
      * Waits until the VM runs after a start that JD Cloud accepted.
-     * @throws ApplicationFailure StartRefused when it went from starting back to stopped · VmInError · VmDeleted ·
-     * DeadlineExceeded
+     * @throws ApplicationFailure StartRefused when it went from starting back to stopped · ChangedUnderneath when
+     * someone else rebuilds it · VmInError · VmDeleted · DeadlineExceeded
      */
     waitUntilRunning: (input: WaitInput): Promise<StepReport> => waitUntil(deps, input, 'starting', hasStarted()),
 
     /**
      * Waits until the VM is at rest: stopped, or running for so long that a stop whose answer was lost would show.
-     * @throws ApplicationFailure VmInError · VmDeleted · DeadlineExceeded
+     * @param input.rebuildIsForeign - no rebuild call of ours can be out: one that is seen is someone else's
+     * @throws ApplicationFailure ChangedUnderneath when someone else rebuilds it · VmInError · VmDeleted ·
+     * DeadlineExceeded
      */
-    waitUntilAtRest: (input: WaitInput): Promise<StepReport> =>
-      waitUntil(deps, input, 'coming to rest', restsFor(deps.timing.settleMs)),
+    waitUntilAtRest: (input: WaitInput & { readonly rebuildIsForeign?: boolean }): Promise<StepReport> =>
+      waitUntil(deps, input, 'coming to rest', restsFor(deps.timing.settleMs, input.rebuildIsForeign ?? false)),
   };
 }
 
@@ -34,8 +36,7 @@ function hasStopped(): Decide {
   return (seen, memory) => {
     if (seen.status === 'stopping') memory.sawPassing = true;
     const details = { observed: toVmState(seen) };
-    if (seen.status === 'rebuilding')
-      throw failure('ChangedUnderneath', 'Someone else began to rebuild the VM.', { details });
+    if (seen.status === 'rebuilding') throw foreignRebuild(seen);
     if (isReverted(seen) && memory.sawPassing)
       throw failure('StopReverted', 'The VM went from stopping back to running.', { details });
     return seen.status === 'stopped';
@@ -43,13 +44,17 @@ function hasStopped(): Decide {
 }
 
 function hasStarted(): Decide {
-  const isReverted = twice('stopped');
+  const isStopped = twice('stopped');
+  const isStopping = twice('stopping');
+  const isRebuilt = twice('rebuilding');
   return (seen, memory) => {
+    const details = { observed: toVmState(seen) };
     if (seen.status === 'starting') memory.sawPassing = true;
-    if (isReverted(seen) && memory.sawPassing)
-      throw failure('StartRefused', 'The VM went from starting back to stopped.', {
-        details: { observed: toVmState(seen) },
-      });
+    // JD Cloud has taken our start, so our own stop and rebuild are over.
+    if (isRebuilt(seen)) throw foreignRebuild(seen);
+    if (isStopping(seen)) throw failure('ChangedUnderneath', 'Someone else stops the VM.', { details });
+    if (isStopped(seen) && memory.sawPassing)
+      throw failure('StartRefused', 'The VM went from starting back to stopped.', { details });
     return seen.status === 'running';
   };
 }
@@ -64,9 +69,18 @@ function twice(status: string): (seen: Observation) => boolean {
   };
 }
 
-function restsFor(settleMs: number): Decide {
+function foreignRebuild(seen: Observation): Error {
+  return failure('ChangedUnderneath', 'Someone else began to rebuild the VM.', {
+    details: { observed: toVmState(seen) },
+  });
+}
+
+function restsFor(settleMs: number, rebuildIsForeign: boolean): Decide {
+  const isRebuilt = twice('rebuilding');
   let runningSince: number | null = null;
-  return ({ status }) => {
+  return (seen) => {
+    const { status } = seen;
+    if (isRebuilt(seen) && rebuildIsForeign) throw foreignRebuild(seen);
     if (status !== 'running') runningSince = null;
     else runningSince ??= performance.now();
     return status === 'stopped' || (runningSince !== null && performance.now() - runningSince >= settleMs);

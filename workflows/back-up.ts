@@ -19,8 +19,8 @@ export async function backUp(run: Run): Promise<void> {
 
 async function makeBackup({ request, record }: Run): Promise<void> {
   const vm = { regionId: request.regionId, instanceId: request.instanceId };
-  const unique = workflowInfo().firstExecutionRunId.slice(0, 8);
-  const [name, description] = [backupName(vm, unique), backupDescription(vm, unique)];
+  const operation = { runId: workflowInfo().firstExecutionRunId };
+  const [name, description] = [backupName(vm, operation), backupDescription(vm, operation)];
   const withDataDisks = request.backupDataDisks;
   const calls = activitiesUnder('call', record.remainingMs);
   const made = record.note('backup', await calls.createBackup({ vm, name, description, withDataDisks }));

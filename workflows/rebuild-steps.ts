@@ -164,7 +164,8 @@ async function startAndWait(
 /** Holds what JD Cloud reports against what was promised. */
 export async function verify({ request, record }: Run, plan: RebuildPlan, target: RebuildTarget): Promise<void> {
   record.enter('verifying', request.deadlines.verifyingSeconds);
-  const input = { request, target, power: plan.power.after, profile: plan.profile };
+  const sawImage = record.observed?.imageId === target.imageId && target.before.imageId !== target.imageId;
+  const input = { request, target, power: plan.power.after, profile: plan.profile, sawImage };
   const report = await activitiesUnder('call', record.remainingMs).verifyRebuilt(input);
   record.warn(...(record.note('verify', report).warnings ?? []));
 }
@@ -181,15 +182,15 @@ export async function restorePower(run: Run, plan: RebuildPlan): Promise<void> {
   // JD Cloud starts no VM while its image is being made.
   const imageSeconds = request.backup === 'none' ? 0 : backingUpSeconds;
   record.enter('restoring-power', Math.max(stoppingSeconds + startingSeconds, RESTORE_WITHIN_SECONDS) + imageSeconds);
-  const { status } = await waitAtRest(run);
+  const { status } = await waitAtRest(run, { rebuildIsForeign: true });
   if (status === 'running') return;
   await startAndWait(record, vm, ['restore-start', 'wait-restored'], imageSeconds > 0 ? { patient: true } : {});
 }
 
 /** Waits until the VM is neither on its way up nor down. */
-export async function waitAtRest({ request, record }: Run): Promise<VmState> {
+export async function waitAtRest({ request, record }: Run, options = {}): Promise<VmState> {
   const vm = { regionId: request.regionId, instanceId: request.instanceId };
   const { deadlineAt } = record;
-  const rest = await activitiesUnder('wait', record.remainingMs).waitUntilAtRest({ vm, deadlineAt });
+  const rest = await activitiesUnder('wait', record.remainingMs).waitUntilAtRest({ vm, deadlineAt, ...options });
   return record.note('wait-at-rest', rest).observed;
 }

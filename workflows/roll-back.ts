@@ -1,4 +1,6 @@
+import { ApplicationFailure } from '@temporalio/workflow';
 import type { Rollback } from '../contracts/decision.js';
+import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { RebuildRequest } from '../contracts/rebuild-request.js';
 import { comeBack, type Rebuilt, stopAndRebuild } from './rebuild-once.js';
 import { replan, type Run, targetOf, waitAtRest } from './rebuild-steps.js';
@@ -36,6 +38,7 @@ export async function turnBack(run: Run, rebuilt: Rebuilt, way: WayBack): Promis
     record.enter('rolling-back', run.request.deadlines.rebuildingSeconds);
     await waitAtRest(back);
     const plan = await replan(back);
+    refuseForeignImage(plan, rebuilt);
     const count = record.wayBack.rollbacks.length;
     // A marker of its own: the first one tells of the rebuild that is being taken back.
     const target = { ...targetOf(back, plan), marker: `${rebuilt.target.marker}:rollback-${count}` };
@@ -46,6 +49,13 @@ export async function turnBack(run: Run, rebuilt: Rebuilt, way: WayBack): Promis
   } finally {
     record.rollbackEnds('failed');
   }
+}
+
+/** Someone else's rebuild is not taken back. */
+function refuseForeignImage({ imageBefore }: RebuildPlan, { plan, target }: Rebuilt): void {
+  const now = imageBefore?.imageId;
+  if (now === target.imageId || now === plan.imageBefore?.imageId) return;
+  throw ApplicationFailure.nonRetryable(`The VM has image ${now}: someone else rebuilt it.`, 'ChangedUnderneath');
 }
 
 /**

@@ -54,6 +54,7 @@ class BackupWait {
   readonly #input: WaitForBackupInput;
   #observed: VmState | null = null;
   #status: string | null = null;
+  #foreign: string | null = null;
   #absentSince: number | null = null;
   #lastError: string | null = null;
   #refusals = 0;
@@ -69,11 +70,10 @@ class BackupWait {
   /** One look: the report once the image is ready, null while it is not; throws where the wait is over otherwise. */
   async look(signal: AbortSignal): Promise<BackupReport | null> {
     try {
-      const status = await this.#readStatus(signal);
+      const [status] = await Promise.all([this.#readStatus(signal), this.#readVm(signal)]);
       if (status === 'error') throw this.#failed(`JD Cloud reports image ${this.#input.imageId} in error.`);
-      const report = status === 'ready' ? await this.#report(status, signal) : null;
       this.#lookedWell();
-      return report;
+      return status === 'ready' ? this.#report(status) : null;
     } catch (error) {
       signal.throwIfAborted();
       this.#takeIn(error);
@@ -121,11 +121,24 @@ class BackupWait {
     }
   }
 
-  async #report(status: string, signal: AbortSignal): Promise<BackupReport> {
-    const { vm, imageId } = this.#input;
-    const seen = observe(await this.#deps.reader.instance(vm, { fresh: true, signal }), new Date());
+  /** Someone who starts or rebuilds the VM, or deletes it, ends the wait: there is no erase to wait for any more. */
+  async #readVm(signal: AbortSignal): Promise<void> {
+    const seen = observe(await this.#deps.reader.instance(this.#input.vm, { fresh: true, signal }), new Date());
     this.#observed = toVmState(seen);
-    return { attempt: activityInfo().attempt, apiCalls: [], observed: this.#observed, imageId, status };
+    const details = { observed: this.#observed };
+    if (seen.status === 'error') throw failure('VmInError', 'JD Cloud reports the VM in error.', { details });
+    const isForeign = seen.status === 'running' || seen.status === 'rebuilding';
+    // One look may be stale.
+    if (isForeign && this.#foreign === seen.status)
+      throw failure('ChangedUnderneath', `Someone else acts: the VM is ${seen.status} while its image is made.`, {
+        details,
+      });
+    this.#foreign = isForeign ? seen.status : null;
+  }
+
+  #report(status: string): BackupReport {
+    const observed = this.#observed ?? { status: null, imageId: null, observedAt: null };
+    return { attempt: activityInfo().attempt, apiCalls: [], observed, imageId: this.#input.imageId, status };
   }
 
   #lookedWell(): void {

@@ -1,4 +1,4 @@
-import { region, vm } from '../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/start-simulator.js';
 import { defer, type Scope } from './defer.js';
 import { uniqueVmId } from './requests.js';
@@ -10,6 +10,9 @@ export interface Lane {
   readonly worker: TestWorker;
   readonly instanceId: string;
 }
+
+/** A third image, which nobody asks for: what someone else rebuilds the VM onto. */
+export const FOREIGN_IMAGE_ID = 'img-of-someone-else';
 
 export interface LaneOptions extends Omit<SimulatorOptions, 'state'> {
   readonly status?: string;
@@ -24,7 +27,10 @@ export async function inLane<T>(options: LaneOptions, row: (lane: Lane) => Promi
   const { status = 'running', overrides = {}, worker: workerOptions, ...simulator } = options;
   const instanceId = uniqueVmId();
   try {
-    const state = region({ vms: [vm(instanceId, status, overrides)] });
+    const state = region({
+      vms: [vm(instanceId, status, overrides)],
+      images: [DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, FOREIGN_IMAGE_ID].map((id) => image(id)),
+    });
     const cloud = await startSimulator({ compress: 200, ...simulator, state });
     defer(scope, () => cloud.close());
     const worker = await startTestWorker(scope, { ...workerOptions, cloud });
