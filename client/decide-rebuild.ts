@@ -15,10 +15,16 @@ import { DEFAULT_WORKER_TIMEOUT_MS } from './ask-worker.js';
 import { readOperation, type RunOfVm } from './read-operation.js';
 import { failureOf, toReimageError } from './reimage-errors.js';
 
+export interface DecideOptions {
+  /** The hold that is meant, by its `since`: another one of the same run, which came meanwhile, is not decided. */
+  readonly heldSince?: string;
+  /** How long a worker may take. @default 10000 */
+  readonly workerTimeoutMs?: number;
+}
+
 /**
  * Decides a held rebuild, and returns once the workflow has taken the decision. The same decision, reason and name on
  * the same hold are one decision, however often they are sent.
- * @param workerTimeoutMs - after which a decision that no worker has taken is given up
  * @throws ReimageError `DecisionRefused` when the rebuild waits for no such decision · ReimageNotFoundError when no
  * rebuild is under way · ReimageUnreachableError (also: no worker)
  */
@@ -26,11 +32,14 @@ export async function decideRebuild(
   context: ClientContext,
   run: RunOfVm,
   decision: Decision,
-  workerTimeoutMs = DEFAULT_WORKER_TIMEOUT_MS,
+  { heldSince, workerTimeoutMs = DEFAULT_WORKER_TIMEOUT_MS }: DecideOptions = {},
 ): Promise<DecisionTaken> {
   const operation = await readOperation(context, run);
   const { since } = heldFor(operation, decision.decision);
   const { operationId, runId } = operation;
+  if (heldSince !== undefined && heldSince !== since) {
+    throw refused(`${operationId} is held anew, since ${since}: look at why before you decide.`);
+  }
   const handle = context.client.workflow.getHandle(operationId, runId);
   const updateId = updateIdOf([since, decision.decision, decision.reason, decision.by]);
   const answer = await callTemporal(

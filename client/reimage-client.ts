@@ -15,7 +15,7 @@ import type { RebuildResult } from '../contracts/rebuild-result.js';
 import { listBackups, pruneBackups } from './backups.js';
 import { cancelRebuild } from './cancel-rebuild.js';
 import type { ClientContext } from './client-context.js';
-import { decideRebuild } from './decide-rebuild.js';
+import { decideRebuild, type DecideOptions } from './decide-rebuild.js';
 import { openContext, type ConnectOptions } from './open-context.js';
 import { listOperations, ListQuery, type ListQueryInput } from './list-operations.js';
 import type { Operation } from './operation.js';
@@ -126,10 +126,9 @@ export class ReimageClient {
   async decide(
     rebuild: RebuildRef,
     decision: z.input<typeof Decision>,
-    options: { readonly workerTimeoutMs?: number } = {},
+    options: DecideOptions = {},
   ): Promise<DecisionTaken> {
-    const { workerTimeoutMs } = options;
-    return await decideRebuild(this.#context, parseRef(rebuild), parseInput(Decision, decision), workerTimeoutMs);
+    return await decideRebuild(this.#context, parseRef(rebuild), parseInput(Decision, decision), options);
   }
 
   /** Tells how {@link rollback} would put a VM back, and throws what it would; nothing is touched. */

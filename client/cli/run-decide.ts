@@ -45,13 +45,19 @@ export async function runDecide(options: DecideOptions, deps: CliDeps): Promise<
   const held = operation.progress?.held;
   if (held) {
     const now = deps.io.now();
-    const lines = decision === 'rollback' ? renderHeldRollback({ operation, held }, now) : renderWhyHeld(held, now);
+    const isOffered = held.choices.includes(decision);
+    const isRollback = isOffered && decision === 'rollback';
+    const lines = isRollback ? renderHeldRollback({ operation, held }, now) : renderWhyHeld(held, now);
     for (const line of lines) deps.io.err(line);
     // What is not held, or waits for something else, is refused below, and nobody is asked before.
-    if (whatFor !== undefined && held.choices.includes(decision)) await confirm(vm.instanceId, whatFor, deps);
+    if (whatFor !== undefined && isOffered) await confirm(vm.instanceId, whatFor, deps);
   }
   const { regionId, instanceId, runId } = operation;
-  const taken = await client.decide({ regionId, instanceId, runId }, parseInput(Decision, { decision, reason, by }));
+  const taken = await client.decide(
+    { regionId, instanceId, runId },
+    parseInput(Decision, { decision, reason, by }),
+    held ? { heldSince: held.since } : {},
+  );
   return await reportTaken(client, operation, taken, options, deps);
 }
 

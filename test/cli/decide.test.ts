@@ -4,7 +4,17 @@ import type { CliClient } from '../../client/cli/cli-deps.js';
 import { failureOf, toReimageError } from '../../client/reimage-errors.js';
 import type { Decision } from '../../contracts/decision.js';
 import type { FailureType } from '../../contracts/failures.js';
-import { failed, heldOperation, nothingKnown, operation, result, runFake, type FakeOptions } from './fake-deps.js';
+import {
+  failed,
+  HELD,
+  heldOperation,
+  nothingKnown,
+  operation,
+  progress,
+  result,
+  runFake,
+  type FakeOptions,
+} from './fake-deps.js';
 
 const AT = '2026-11-24T06:01:04.000Z';
 const ASKED = ['--region', 'cn-north-1', '--reason', 'opened the port'];
@@ -42,19 +52,19 @@ describe('reimage decide', () => {
     assert.match(out[0] ?? '', /^done: /);
   });
 
-  it('decides the run that it has shown, and no later one', async () => {
+  it('decides the hold that it has shown, and no later one', async () => {
     const refs: unknown[] = [];
     await runFake(
       argvOf('retry'),
       held({
-        decide: async (ref, decision) => {
-          refs.push(ref);
+        decide: async (ref, decision, options) => {
+          refs.push(ref, options);
           return { ...decision, at: AT };
         },
       }),
     );
     const { regionId, instanceId, runId } = heldOperation();
-    assert.deepEqual(refs, [{ regionId, instanceId, runId }]);
+    assert.deepEqual(refs, [{ regionId, instanceId, runId }, { heldSince: HELD.since }]);
   });
 
   it('exits as the rebuild does', async () => {
@@ -104,6 +114,11 @@ describe('reimage decide', () => {
     const client = { get: async () => operation(), ...refusing('DecisionRefused') };
     const { exitCode, questions } = await runFake(argvOf('accept'), { ...held(client), answer: 'i-a1' });
     assert.deepEqual([exitCode, questions], [5, []]);
+    const only = { ...HELD, choices: ['retry' as const, 'give-up' as const] };
+    const get = async () => operation({ phase: 'held', progress: progress({ phase: 'held', held: only }) });
+    const choosy = await runFake(argvOf('rollback'), { ...held({ ...client, get }), answer: 'i-a1' });
+    assert.deepEqual([choosy.exitCode, choosy.questions], [5, []]);
+    assert.doesNotMatch(choosy.err.join('\n'), /LOST/);
   });
 
   for (const [type, exitCode] of [

@@ -57,6 +57,19 @@ describe('decide', () => {
     assert.equal((await decisionsOf(client, operation)).length, 2);
   });
 
+  it('given the hold that is meant, does not decide another that came meanwhile', async (t) => {
+    const { client, reimage, vm, operation } = await heldStandIn(t);
+    const meant = { heldSince: HELD.since };
+    await holdStandIn(client, operation, { ...HELD, since: '2026-11-24T06:10:00.000Z' });
+    await assert.rejects(
+      reimage.decide(vm, RETRY, meant),
+      failsWith('DecisionRefused', /held anew, since 2026-11-24T06:10/),
+    );
+    await holdStandIn(client, operation, HELD);
+    await reimage.decide(vm, RETRY, meant);
+    assert.equal((await decisionsOf(client, operation)).length, 1);
+  });
+
   it('refuses what the rebuild does not wait for, and says what it waits for', async (t) => {
     const { client, reimage, vm, operation } = await heldStandIn(t);
     await assert.rejects(
