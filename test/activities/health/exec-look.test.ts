@@ -30,19 +30,21 @@ async function pidsIn(path: string): Promise<number[]> {
   return text.split(' ').map(Number).filter(Boolean);
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process runs. One that has ended may wait long for who collects it. */
+async function isAlive(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0);
-    return true;
   } catch {
     return false;
   }
+  const state = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return !/\) [ZX] /.test(state);
 }
 
 async function allGone(path: string): Promise<void> {
   const pids = await pidsIn(path);
   assert.equal(pids.length, 2);
-  await eventually('program and child are gone', () => !pids.some(isAlive));
+  await eventually('program and child are gone', async () => !(await Promise.all(pids.map(isAlive))).includes(true));
 }
 
 describe('a look by a program', () => {
