@@ -3,18 +3,22 @@ import type { SecretReader } from '../secrets/secret-reader.js';
 import type { Facts } from './checks/facts.js';
 import { failure } from './failure.js';
 import { observe, toVmState } from './observation.js';
+import type { RebuildTarget } from './rebuild-evidence.js';
 
 /**
  * The facts with the password that goes into the call. One that is generated is made and handed to its sink here and
  * nowhere else: so it belongs right before the call, after the last thing that could keep the call back.
  * @throws ApplicationFailure ValidationFailed when the sink does not take it
  */
-export async function withPasswordToSend(secrets: SecretReader, facts: Facts): Promise<Facts> {
+export async function withPasswordToSend(
+  secrets: SecretReader,
+  facts: Facts,
+  { vm, marker }: RebuildTarget,
+): Promise<Facts> {
   const { request, password } = facts;
   if (request.passwordRef === undefined || password === undefined || !('isGenerated' in password)) return facts;
-  const { regionId, instanceId } = request;
   try {
-    return { ...facts, password: { value: await secrets.read(request.passwordRef, { regionId, instanceId }) } };
+    return { ...facts, password: { value: await secrets.read(request.passwordRef, vm, marker) } };
   } catch (error) {
     if (!(error instanceof SecretError)) throw error;
     const message = `Password: ${error.message}. Nothing was sent to JD Cloud.`;

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { access, constants, link, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fillPlaceholders } from './placeholders.js';
@@ -7,18 +7,16 @@ import type { SecretSink, SinkContext } from './sink.js';
 
 const OWNER_ONLY = 0o600;
 const READABLE_BY_OTHERS = 0o004;
-const FORMER = '.former';
 
 /**
  * `generate:file:PATH`: the secret becomes a file that its owner alone may read. It is on the disk before it has its
- * name, so that PATH never holds half of it. What PATH held before stays beside it as `PATH.former`, since a VM whose
- * rebuild is refused keeps its old password.
+ * name, so that PATH never holds half of it. What PATH held before the rebuild stays as `PATH.before-ID`, and is never
+ * deleted: a VM whose rebuild is refused, or that is put back from its backup, has its old password.
  */
 export const fileSink: SecretSink = {
   check: async (target, context) => {
     const path = pathOf(target, context);
     await refuseForeign(path, context);
-    await refuseForeign(path + FORMER, context);
     const directory = dirname(path);
     try {
       if (!(await stat(directory)).isDirectory()) throw new SecretError(said('lies in no directory', context));
@@ -34,7 +32,7 @@ export const fileSink: SecretSink = {
     const temporary = join(dirname(path), `.reimage-${randomUUID()}`);
     try {
       await writeToDisk(temporary, secret);
-      await keepFormer(path);
+      await keepFormer(path, context.rebuildId ?? randomUUID());
       await rename(temporary, path);
       await flushDirectory(dirname(path));
     } catch (error) {
@@ -77,16 +75,13 @@ async function writeToDisk(path: string, secret: string): Promise<void> {
   }
 }
 
-/** Another name for what is there, taken over from an older `.former` in one step. */
-async function keepFormer(path: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}`;
+/** Gives what is there another name, once for each rebuild: its later attempts overwrite only what an earlier one wrote. */
+async function keepFormer(path: string, rebuildId: string): Promise<void> {
+  const id = createHash('sha256').update(rebuildId).digest('hex').slice(0, 8);
   try {
-    await link(path, temporary);
-    await rename(temporary, path + FORMER);
+    await link(path, `${path}.before-${id}`);
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  } finally {
-    await rm(temporary, { force: true });
+    if (!['ENOENT', 'EEXIST'].includes(codeOf(error))) throw error;
   }
 }
 

@@ -8,6 +8,8 @@ export interface SecretContext {
   readonly where: string;
   /** The VM that the secret is for; absent for a secret that belongs to none. */
   readonly vm?: VmRef | undefined;
+  /** An id that all attempts of one rebuild share; absent: it is the only attempt. */
+  readonly rebuildId?: string | undefined;
 }
 
 /**

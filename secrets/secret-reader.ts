@@ -17,17 +17,20 @@ const SCHEMES: Readonly<Record<SecretSchemeName, SecretScheme>> = {
 
 /** Turns references into secrets, inside what needs them. A secret goes nowhere else. Both throw a {@link SecretError}. */
 export interface SecretReader {
-  /** The secret, to be used now. One that is generated is new each time, and handed to its sink. */
-  readonly read: (ref: PasswordRef, vm?: VmRef) => Promise<string>;
+  /**
+   * The secret, to be used now. One that is generated is new each time, and handed to its sink.
+   * @param rebuildId - shared by all attempts of one rebuild
+   */
+  readonly read: (ref: PasswordRef, vm?: VmRef, rebuildId?: string) => Promise<string>;
   /** The secret as `read` would give it, or null where it would be generated and could be. Makes and changes nothing. */
   readonly peek: (ref: PasswordRef, vm?: VmRef) => Promise<string | null>;
 }
 
 /** Reads references of every scheme, in this process. */
 export function createSecretReader(process: Pick<SecretContext, 'env' | 'where'>): SecretReader {
-  const read: SecretReader['read'] = async (ref, vm) => {
+  const read: SecretReader['read'] = async (ref, vm, rebuildId) => {
     const { scheme, target } = parseSecretRef(ref);
-    const secret = (await SCHEMES[scheme].read(target, { ...process, vm })).replace(/\r?\n$/, '');
+    const secret = (await SCHEMES[scheme].read(target, { ...process, vm, rebuildId })).replace(/\r?\n$/, '');
     if (secret === '') throw new SecretError(`the ${scheme}: reference gives an empty secret`);
     return secret;
   };

@@ -62,18 +62,39 @@ describe('generate:file:', () => {
     assert.equal(await readFile(join(directory, VM.regionId, `${VM.instanceId}-${VM.regionId}`), 'utf8'), password);
   });
 
-  it('given a password from before, then it stays as .former, one generation', async (t) => {
+  it('given a password from before, then it stays beside the new one, whatever the attempts of the rebuild', async (t) => {
     const { directory, path } = await pathIn(t);
     const ref = `generate:file:${path}`;
 
-    await read(ref, VM);
-    const second = await read(ref, VM);
-    const third = await read(ref, VM);
+    const first = await read(ref, VM, 'rebuild 1');
+    const others = [
+      await read(ref, VM, 'rebuild 2'),
+      await read(ref, VM, 'rebuild 2'),
+      await read(ref, VM, 'rebuild 2'),
+    ];
 
-    assert.notEqual(second, third);
-    assert.deepEqual((await readdir(directory)).toSorted(), ['password', 'password.former']);
-    assert.deepEqual([await readFile(path, 'utf8'), await readFile(`${path}.former`, 'utf8')], [third, second]);
-    assert.equal((await stat(`${path}.former`)).mode & 0o777, 0o600);
+    const [now = '', kept = '', ...more] = (await readdir(directory)).toSorted();
+    assert.deepEqual([now, more], ['password', []]);
+    assert.match(kept, /^password\.before-[0-9a-f]{8}$/);
+    assert.equal(new Set([first, ...others]).size, 4);
+    assert.equal(await readFile(path, 'utf8'), others[2]);
+    assert.equal(await readFile(join(directory, kept), 'utf8'), first);
+    assert.equal((await stat(join(directory, kept))).mode & 0o777, 0o600);
+  });
+
+  it('given two rebuilds after it, then both that came before are there', async (t) => {
+    const { directory, path } = await pathIn(t);
+    const ref = `generate:file:${path}`;
+
+    const passwords = [
+      await read(ref, VM, 'rebuild 1'),
+      await read(ref, VM, 'rebuild 2'),
+      await read(ref, VM, 'rebuild 3'),
+    ];
+
+    const names = await readdir(directory);
+    const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
+    assert.deepEqual(texts.toSorted(), passwords.toSorted());
   });
 
   it('given a symbolic link, then neither it nor its target is touched', async (t) => {
@@ -97,13 +118,6 @@ describe('generate:file:', () => {
   it('given a file that everybody may read, then it is not overwritten: it is no secret', async (t) => {
     const { directory, path } = await pathIn(t);
     await fileIn(directory, 'password', 'notes', 0o644);
-    await refusedAt(path, directory, /everybody may read/);
-  });
-
-  it('given such a file as .former, then it is not overwritten either', async (t) => {
-    const { directory, path } = await pathIn(t);
-    await fileIn(directory, 'password', 'mine', 0o600);
-    await fileIn(directory, 'password.former', 'notes', 0o644);
     await refusedAt(path, directory, /everybody may read/);
   });
 
