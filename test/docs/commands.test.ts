@@ -17,6 +17,7 @@ const PAGES = [
   'docs/encryption.md',
   'docs/backup.md',
   'docs/failures.md',
+  'docs/secrets.md',
   'docs/way-back.md',
 ];
 const { scripts } = z
