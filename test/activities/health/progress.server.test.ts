@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { stepText } from '../../../client/cli/render-progress.js';
 import { ReimageClient } from '../../../client/index.js';
 import { eventually } from '../../support/eventually.js';
@@ -28,7 +28,7 @@ describe('the progress of a rebuild whose health is checked', () => {
       assert.deepEqual([outcome, health?.before, health?.after], ['done', 'sick', 'healthy']);
       assert.match(health?.answersAfter[0]?.answer ?? '', /^answered 200 in \d+ ms$/);
       const history = await worker.client.workflow.getHandle(vm.operationId).fetchHistory();
-      const bytes = Buffer.from(temporal.api.history.v1.History.encode(history).finish());
+      const bytes = Buffer.from(proto.temporal.api.history.v1.History.encode(history).finish());
       assert.deepEqual([bytes.includes('answered 200'), bytes.includes('s3cret')], [true, false]);
     });
   });
