@@ -7,9 +7,10 @@ import type { StepReport, WaitHeartbeat } from '../../contracts/step-report.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import { failure } from '../failure.js';
 import { HEARTBEAT_EVERY_MS } from '../heartbeating.js';
+import { limitTo } from '../wait.js';
 import { aimCheck } from './aim-check.js';
-import { type Limits, pause, startLimits } from './limits.js';
 import type { Looker } from './look.js';
+import { pause } from './pause.js';
 import { Tally } from './tally.js';
 import { placeOf } from './vm-place.js';
 import { type SightingDeps, VmSightings } from './vm-sightings.js';
@@ -56,7 +57,7 @@ class HealthWait {
   readonly #deps: CheckDeps;
   readonly #input: CheckInput;
   readonly #tally: Tally;
-  readonly #limits: Limits;
+  readonly #limits: ReturnType<typeof limitTo>;
   readonly #sightings: VmSightings;
   readonly #before: HealthAnswer | null;
   #isLooking = false;
@@ -65,8 +66,7 @@ class HealthWait {
     this.#deps = deps;
     this.#input = input;
     this.#tally = new Tally(input.check);
-    const deadline = { at: input.deadlineAt, failure: () => this.#deadlineFailure() };
-    this.#limits = startLimits({ stopping: deps.stopping, deadline });
+    this.#limits = limitTo(deps.stopping, input.deadlineAt, () => this.#deadlineFailure());
     this.#sightings = new VmSightings(deps, input.vm, this.#limits.signal);
     this.#before = Remembered.safeParse(activityInfo().heartbeatDetails).data?.health ?? null;
   }

@@ -2,12 +2,12 @@ import { activityInfo } from '@temporalio/activity';
 import { type HealthAnswer, type HealthCheck, healthCheckName } from '../../contracts/health-check.js';
 import type { VmRef } from '../../contracts/ids.js';
 import type { StepReport } from '../../contracts/step-report.js';
-import { toApplicationFailure } from '../failure.js';
+import { failure, toApplicationFailure } from '../failure.js';
 import { heartbeating } from '../heartbeating.js';
 import { observe, toVmState } from '../observation.js';
 import type { Timing } from '../timing.js';
+import { limitTo } from '../wait.js';
 import { type CheckDeps, type CheckInput, type CheckReport, checkUntilGood } from './check-health.js';
-import { startLimits } from './limits.js';
 import { probe } from './probe.js';
 import { placeOf } from './vm-place.js';
 
@@ -31,7 +31,7 @@ export function createHealthActivities(deps: HealthDeps) {
     /**
      * Tells of each check, all at once, whether it is good now. A bad one is an answer, not a failure; of a VM that
      * does not run all are bad, without a look. Takes no longer than the longest deadline of the checks, save for a look under way.
-     * @throws ApplicationFailure VmNotFound · JdCloudUnavailable (retryable) · refusals · WorkerStopping (retryable)
+     * @throws ApplicationFailure VmNotFound · JdCloudUnavailable (retryable) · refusals · DeadlineExceeded · WorkerStopping (retryable)
      */
     async probeHealth(input: ProbeInput): Promise<ProbeReport> {
       try {
@@ -58,7 +58,9 @@ export function createHealthActivities(deps: HealthDeps) {
 }
 
 async function probeAll({ reader, env, stopping }: HealthDeps, { vm, checks }: ProbeInput): Promise<ProbeReport> {
-  const limits = startLimits({ stopping });
+  const limits = limitTo(stopping, latestEndOf(checks), () =>
+    failure('DeadlineExceeded', 'The health checks took longer than they may.'),
+  );
   try {
     const instance = await reader.instance(vm, { fresh: true, signal: limits.signal });
     const observed = toVmState(observe(instance, new Date()));
@@ -75,4 +77,13 @@ async function probeAll({ reader, env, stopping }: HealthDeps, { vm, checks }: P
   } finally {
     limits.release();
   }
+}
+
+/** Longest that reading the VM may take beside the checks. */
+const READ_MS = 60_000;
+
+/** When a probe must be over, ISO 8601: every check ends itself at its deadline, but for a look under way. */
+function latestEndOf(checks: readonly HealthCheck[]): string {
+  const seconds = checks.map(({ deadlineSeconds, timeoutSeconds }) => deadlineSeconds + timeoutSeconds);
+  return new Date(Date.now() + READ_MS + Math.max(0, ...seconds) * 1000).toISOString();
 }
