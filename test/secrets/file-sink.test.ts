@@ -144,6 +144,14 @@ describe('generate:file:', () => {
     },
   );
 
+  it('given a file that cannot get its name, then nothing is left of the try', async (t) => {
+    const { directory, path } = await pathIn(t);
+
+    await refused(read(`generate:file:${path}/`, VM), /cannot be written: ENOTDIR/, path);
+
+    assert.deepEqual(await readdir(directory), []);
+  });
+
   it('given a relative path, then says so: it would depend on where the worker was started', async (t) => {
     await refusedAt('password', await directoryFor(t), /absolute path/);
   });
