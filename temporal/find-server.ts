@@ -22,11 +22,14 @@ export interface FindServerOptions {
 
 const EXECUTABLE = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
 
-/** Where we keep a Temporal CLI that we got ourselves: under `REIMAGE_CACHE_DIR`, else the user's cache folder. */
+/** Where we keep what we got ourselves: `REIMAGE_CACHE_DIR`, else a folder in the user's cache folder. */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return env['REIMAGE_CACHE_DIR'] || join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'reimage');
+}
+
+/** The place of our Temporal CLI in the cache. */
 export function cachedServerPath(env: NodeJS.ProcessEnv = process.env): string {
-  const cache =
-    env['REIMAGE_CACHE_DIR'] || join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'reimage');
-  return join(cache, `temporal-cli-${TEMPORAL_CLI_VERSION}`, EXECUTABLE);
+  return join(cacheFolder(env), `temporal-cli-${TEMPORAL_CLI_VERSION}`, EXECUTABLE);
 }
 
 /**

@@ -19,6 +19,8 @@ export interface GuardedChildOptions {
   readonly logFile: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** User and group that it runs as; needs root. */
+  readonly as?: { readonly uid: number; readonly gid: number };
 }
 
 /**
@@ -33,10 +35,11 @@ export interface GuardedChildOptions {
 export async function startGuardedChild(
   command: string,
   args: readonly string[],
-  { logFile, env = process.env, cwd }: GuardedChildOptions,
+  { logFile, env = process.env, cwd, as }: GuardedChildOptions,
 ): Promise<GuardedChild> {
   const log = openSync(logFile, 'a');
-  const child = spawn(command, args, { stdio: ['ignore', log, log], detached: true, env, ...(cwd && { cwd }) });
+  const stdio = ['ignore', log, log] as const;
+  const child = spawn(command, args, { stdio: [...stdio], detached: true, env, ...(cwd && { cwd }), ...as });
   closeSync(log);
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ?? code ?? 1));

@@ -1,15 +1,12 @@
-import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { goInstall } from './go-install.js';
+import { runToEnd } from './run-to-end.js';
 
 /** The Temporal CLI that we get when none is found: the newest one that `go install` can build (1.6 and later have a `replace` in go.mod). */
 export const TEMPORAL_CLI_VERSION = '1.5.1';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const STALLED_AFTER_MS = 15_000;
-const REPORT_EVERY_MS = 15_000;
 
 /** One way of getting the binary: leaves an executable in `directory` and returns its path. */
 type Installer = (directory: string, options: InstallOptions) => Promise<string>;
@@ -30,7 +27,7 @@ export interface InstallOptions {
 export async function installServer(target: string, options: InstallOptions): Promise<'download' | 'go install'> {
   const ways = [
     ['download', download],
-    ['go install', goInstall],
+    ['go install', goInstallCli],
   ] as const;
   const failures: string[] = [];
   for (const [how, installer] of ways) {
@@ -87,7 +84,7 @@ async function download(directory: string, { env, log, signal }: InstallOptions)
     });
   }, 1000);
   try {
-    await run(process.execPath, ['--input-type=module', '-e', script, directory], {
+    await runToEnd(process.execPath, ['--input-type=module', '-e', script, directory], {
       env,
       signal: AbortSignal.any([stalled.signal, ...(signal ? [signal] : [])]),
     });
@@ -112,57 +109,7 @@ async function sizeOf(directory: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-async function goInstall(directory: string, { env, log, signal }: InstallOptions): Promise<string> {
-  log(`building Temporal CLI ${TEMPORAL_CLI_VERSION} with go install: about 3 minutes, once`);
-  const startedAt = Date.now();
-  let last = 'starting';
-  let packages = 0;
-  const report = setInterval(() => {
-    const seconds = Math.round((Date.now() - startedAt) / 1000);
-    log(`go install: ${seconds} s, ${packages} packages compiled, now ${last}`);
-  }, REPORT_EVERY_MS);
-  try {
-    await run('go', ['install', '-v', `github.com/temporalio/cli/cmd/temporal@v${TEMPORAL_CLI_VERSION}`], {
-      env: { ...env, HOME: env['HOME'] ?? homedir(), GOBIN: directory },
-      ...(signal && { signal }),
-      onLine: (line) => {
-        last = line.replace(/^go: /, '');
-        if (!line.startsWith('go: ')) packages += 1;
-      },
-    });
-  } finally {
-    clearInterval(report);
-  }
-  return join(directory, process.platform === 'win32' ? 'temporal.exe' : 'temporal');
-}
-
-interface RunOptions {
-  readonly env: NodeJS.ProcessEnv;
-  readonly signal?: AbortSignal;
-  readonly onLine?: (line: string) => void;
-}
-
-/** Runs a command to its end; throws with the last line that it wrote to stderr. */
-async function run(command: string, args: readonly string[], { env, signal, onLine }: RunOptions): Promise<void> {
-  let last = '';
-  const child = spawn(command, args, {
-    cwd: ROOT,
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    ...(signal && { signal }),
-    killSignal: 'SIGKILL',
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    for (const line of text.split('\n').filter((each) => each.trim() !== '')) {
-      last = line.trim();
-      onLine?.(last);
-    }
-  });
-  await new Promise<void>((resolve, reject) => {
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      if (signal?.aborted) reject(signal.reason instanceof Error ? signal.reason : error);
-      else reject(error.code === 'ENOENT' ? new Error(`${command} is not installed`) : error);
-    });
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(last || `${command} ended with ${code}`))));
-  });
+async function goInstallCli(directory: string, options: InstallOptions): Promise<string> {
+  options.log(`building Temporal CLI ${TEMPORAL_CLI_VERSION} with go install: about 3 minutes, once`);
+  return await goInstall(`github.com/temporalio/cli/cmd/temporal@v${TEMPORAL_CLI_VERSION}`, directory, options);
 }
