@@ -18,6 +18,7 @@ const PAGES = [
   'docs/backup.md',
   'docs/failures.md',
   'docs/secrets.md',
+  'docs/self-hosting.md',
   'docs/way-back.md',
 ];
 const { scripts } = z
