@@ -57,12 +57,16 @@ export function refusedBeforeSending(call: Pick<ApiCall<unknown>, 'operation' | 
   return new RefusedError(`${callName(call)}: not sent, ${why}`, factsWithoutAnswer(call, { mayHaveArrived: false }));
 }
 
+// It stands in the header Authorization too, between commas, spaces and slashes.
+const REGION = /^[A-Za-z0-9-]+$/;
+
 /**
  * The decoded path after the endpoint's prefix. Throws a RefusedError for an id that is no path
  * segment of its own: JD Cloud's gateway decodes the path before it routes, so even an encoded
  * slash or colon could name something else, and an empty id would list or act on who knows what.
  */
 export function pathOf(call: ApiCall<unknown>): string {
+  if (!REGION.test(call.regionId)) throw refusedBeforeSending(call, `"${oneLine(call.regionId)}" cannot be a region`);
   const segments = [call.regionId, ...call.path];
   const bad = segments.find((segment) => segment === '' || segment === '.' || segment === '..' || /[/:]/.test(segment));
   if (bad !== undefined) throw refusedBeforeSending(call, `"${oneLine(bad)}" cannot be an id`);

@@ -241,6 +241,7 @@ describe('a request that must not be sent', () => {
     ['an id that climbs', (client) => client.deleteImage({ ...IMAGE, imageId: '..' })],
     ['an id with a slash', (client) => client.deleteImage({ ...IMAGE, imageId: 'a/../b' })],
     ['an id with an action', (client) => client.describeInstance({ ...VM, instanceId: 'i-a:stopInstance' })],
+    ['a region with a comma', (client) => client.describeInstance({ ...VM, regionId: 'cn, SignedHeaders=host' })],
     ['a region with a slash', (client) => client.describeInstance({ ...VM, regionId: 'cn/x' })],
     ['half a character', (client) => client.describeInstance({ ...VM, instanceId: 'i-\ud800' })],
   ];

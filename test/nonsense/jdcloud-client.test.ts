@@ -114,23 +114,19 @@ describe('the client of JD Cloud, given a hostile id', () => {
     });
   }
 
-  it(
-    'a region is one segment and one part of the credential, or refused',
-    { todo: 'pathOf takes `a, b` as a region' },
-    async (t) => {
-      const send = await start(t);
-      await holds(
-        fc.asyncProperty(hostileText, async (regionId) => {
-          const received = await send((client) => client.describeInstance({ regionId, instanceId: 'i-a1' }));
-          if (received === null) return;
-          const segments = received.url.split('/').map(decodeURIComponent);
-          assert.deepEqual(segments, ['', 'v1', 'regions', regionId, 'instances', 'i-a1']);
-          assertHeaders(received);
-        }),
-        150,
-      );
-    },
-  );
+  it('a region is one segment and one part of the credential, or refused', async (t) => {
+    const send = await start(t);
+    await holds(
+      fc.asyncProperty(hostileText, async (regionId) => {
+        const received = await send((client) => client.describeInstance({ regionId, instanceId: 'i-a1' }));
+        if (received === null) return;
+        const segments = received.url.split('/').map(decodeURIComponent);
+        assert.deepEqual(segments, ['', 'v1', 'regions', regionId, 'instances', 'i-a1']);
+        assertHeaders(received);
+      }),
+      150,
+    );
+  });
 
   for (const [operation, make] of Object.entries(BY_QUERY)) {
     it(`${operation} refuses it, or sends it as one value of the query`, async (t) => {
