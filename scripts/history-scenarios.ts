@@ -1,8 +1,13 @@
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../simulator/builders.js';
+import type * as z from 'zod';
+import type { HealthCheck } from '../contracts/health-check.js';
+import type { Decision } from '../contracts/decision.js';
 import type { RebuildRequestInput } from '../contracts/rebuild-request.js';
 import type { FailureType } from '../contracts/failures.js';
 import type { FaultRule } from '../simulator/fault-rule.js';
 import type { LaneOptions } from '../test/support/lane.js';
+
+type HealthCheckInput = z.input<typeof HealthCheck>;
 
 /** One way for a rebuild to go, and what it must have come to before its history is kept. */
 export interface HistoryScenario {
@@ -13,11 +18,32 @@ export interface HistoryScenario {
   readonly faults?: readonly FaultRule[];
   /** The status of the VM in which the rebuild is cancelled. */
   readonly cancelWhen?: string;
+  /** What is decided, one after the other, each time it is held. */
+  readonly decisions?: readonly Decision['decision'][];
   /** How it must end. */
   readonly ends: 'done' | 'cancelled' | FailureType;
 }
 
 const other = { imageId: OTHER_IMAGE_ID };
+
+/** Passing statuses that last half a second, so that each is seen. */
+const slowStart: LaneOptions = { timing: { starting: 100_000 } };
+
+const startReverts = (times: FaultRule['times']): FaultRule => ({
+  operation: 'startInstance',
+  times,
+  kind: { outcome: 'reverts' },
+});
+
+/** A health check that needs nothing but the worker. */
+const exec = (program: string): HealthCheckInput => ({
+  kind: 'exec',
+  command: [program],
+  intervalSeconds: 1,
+  timeoutSeconds: 1,
+  successes: 1,
+  deadlineSeconds: 2,
+});
 
 /** Every path of the workflow that makes other commands than the others. */
 export const HISTORY_SCENARIOS: readonly HistoryScenario[] = [
@@ -87,5 +113,67 @@ export const HISTORY_SCENARIOS: readonly HistoryScenario[] = [
     request: other,
     faults: [{ operation: 'rebuildInstance', kind: { outcome: 'error' } }],
     ends: 'VmInError',
+  },
+  { name: 'backed-up', request: { ...other, backup: 'image', keepBackups: 1 }, ends: 'done' },
+  {
+    name: 'backup-failed',
+    request: { ...other, backup: 'image' },
+    faults: [{ operation: 'createImage', kind: { outcome: 'error' } }],
+    ends: 'BackupFailed',
+  },
+  {
+    name: 'cancelled-while-backing-up',
+    cancelWhen: 'stopped',
+    lane: { timing: { creatingImage: 300_000 } },
+    request: { ...other, backup: 'image' },
+    ends: 'cancelled',
+  },
+  {
+    name: 'rolled-back',
+    lane: slowStart,
+    request: { ...other, backup: 'image', onFailure: 'rollback' },
+    faults: [startReverts(1)],
+    ends: 'RolledBack',
+  },
+  {
+    name: 'rollback-failed',
+    lane: slowStart,
+    request: { ...other, onFailure: 'rollback' },
+    faults: [startReverts('always')],
+    ends: 'RollbackFailed',
+  },
+  {
+    name: 'held-retried',
+    lane: slowStart,
+    request: { ...other, onFailure: 'hold' },
+    faults: [startReverts(2)],
+    decisions: ['retry', 'retry'],
+    ends: 'done',
+  },
+  {
+    name: 'held-rolled-back-and-accepted',
+    lane: slowStart,
+    request: { ...other, onFailure: 'hold' },
+    faults: [startReverts('always')],
+    decisions: ['rollback', 'accept'],
+    ends: 'RolledBack',
+  },
+  {
+    name: 'held-to-the-deadline',
+    lane: slowStart,
+    request: { ...other, onFailure: 'hold', hold: { deadlineSeconds: 5 } },
+    faults: [startReverts(1)],
+    ends: 'StartRefused',
+  },
+  { name: 'healthy', request: { ...other, healthChecks: [exec('true')], requireHealthyBefore: true }, ends: 'done' },
+  {
+    name: 'health-check-failed',
+    request: { ...other, healthChecks: [exec('false')] },
+    ends: 'HealthCheckFailed',
+  },
+  {
+    name: 'unhealthy-before',
+    request: { ...other, healthChecks: [exec('false')], requireHealthyBefore: true },
+    ends: 'UnhealthyBefore',
   },
 ];

@@ -6,6 +6,10 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { WorkflowHandle } from '@temporalio/client';
 import { startDevServer } from '../temporal/dev-server.js';
 import { findServer } from '../temporal/find-server.js';
+import type { Decision } from '../contracts/decision.js';
+import { DECIDE_UPDATE, PROGRESS_QUERY } from '../contracts/names.js';
+import { RebuildProgress } from '../contracts/rebuild-progress.js';
+import { eventually } from '../test/support/eventually.js';
 import { inLane } from '../test/support/lane.js';
 import { outcomeOf } from '../test/support/outcome.js';
 import { requestFor } from '../test/support/requests.js';
@@ -20,7 +24,7 @@ const log = (line: string) => console.error(`histories: ${line}`);
 
 /** Runs a scenario on the Temporal server and a simulator, and returns its history once it has gone as it should. */
 async function record(scenario: HistoryScenario): Promise<string> {
-  const { name, lane = {}, request = {}, faults = [], cancelWhen, ends } = scenario;
+  const { name, lane = {}, request = {}, faults = [], cancelWhen, decisions = [], ends } = scenario;
   return await inLane(lane, async ({ cloud, worker, instanceId }) => {
     for (const fault of faults) cloud.addFault(fault);
     const handle = await worker.start(requestFor(instanceId, request));
@@ -28,11 +32,21 @@ async function record(scenario: HistoryScenario): Promise<string> {
       await cloud.waitFor(({ vm }) => vm(instanceId).status === cancelWhen, 20_000);
       await handle.cancel();
     }
+    for (const decision of decisions) await decide(handle, decision);
     const { outcome, failure } = await outcomeOf(handle);
     const end = outcome === 'failed' ? failure?.type : outcome;
     if (end !== ends) throw new Error(`${name} ended ${end}, not ${ends}: ${failure?.message ?? ''}`);
     return await historyOf(handle);
   });
+}
+
+/** Decides on the rebuild, once it is held. */
+async function decide(handle: WorkflowHandle, decision: Decision['decision']): Promise<void> {
+  await eventually('it is held', async () => {
+    const { held } = RebuildProgress.parse(await handle.query(PROGRESS_QUERY));
+    return held !== null && held !== undefined;
+  });
+  await handle.executeUpdate(DECIDE_UPDATE, { args: [{ decision, reason: 'for the record', by: 'recorder' }] });
 }
 
 /** The history as replay reads it (which JSON.stringify does not write), without what tells of this machine. */
@@ -44,8 +58,14 @@ async function historyOf(handle: WorkflowHandle): Promise<string> {
   return `${JSON.stringify(JSON.parse(text), null, 1)}\n`;
 }
 
-async function recordAll(): Promise<void> {
-  const waiting = [...HISTORY_SCENARIOS];
+/** Scenarios without a history, or all of them. Old histories are worth more than new ones: they stand for rebuilds that are under way. */
+async function scenariosToRecord(all: boolean): Promise<HistoryScenario[]> {
+  const recorded = all ? [] : await readdir(HISTORIES);
+  return HISTORY_SCENARIOS.filter(({ name }) => !recorded.includes(`${name}.json`));
+}
+
+async function recordAll(all: boolean): Promise<void> {
+  const waiting = await scenariosToRecord(all);
   const texts = new Map<string, string>();
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
@@ -55,13 +75,17 @@ async function recordAll(): Promise<void> {
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
   await mkdir(HISTORIES, { recursive: true });
-  const old = (await readdir(HISTORIES)).filter((file) => file.endsWith('.json'));
+  const known = HISTORY_SCENARIOS.map(({ name }) => `${name}.json`);
+  const old = (await readdir(HISTORIES)).filter((file) => file.endsWith('.json') && !known.includes(file));
   for (const file of old) await rm(join(HISTORIES, file));
   for (const [name, text] of texts) await writeFile(join(HISTORIES, `${name}.json`), text);
   log(`${texts.size} written to test/histories`);
 }
 
-/** Records all histories anew on a Temporal server of its own. Old ones are replaced only once every scenario has gone well. */
+/**
+ * Records the histories that are missing, or with `--all` every one anew, on a Temporal server of its own. None is
+ * written before every scenario has gone well.
+ */
 async function main(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'reimage-histories-'));
   try {
@@ -70,7 +94,7 @@ async function main(): Promise<void> {
     try {
       // Where the lanes of the tests look for their server.
       process.env['REIMAGE_TEST_TEMPORAL_ADDRESS'] = server.address;
-      await recordAll();
+      await recordAll(process.argv.includes('--all'));
     } finally {
       await server.stop();
     }
@@ -79,4 +103,10 @@ async function main(): Promise<void> {
   }
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  console.error(error);
+  // The lanes of other scenarios are still under way, on a server that is gone.
+  process.exit(1);
+}

@@ -1,5 +1,5 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/workflow';
-import { healthCheckName } from '../contracts/health-check.js';
+import { type HealthCheck, healthCheckName } from '../contracts/health-check.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { factsOf } from './failure-of.js';
 import type { Run } from './rebuild-steps.js';
@@ -16,12 +16,21 @@ export async function checkHealthBefore({ request, record }: Run, plan: RebuildP
     if (requireHealthyBefore) throw unhealthy('The VM is stopped: its health cannot be checked.');
     return;
   }
+  record.restartDeadline(probeSeconds(checks));
   const probes = activitiesUnder('probe', record.remainingMs);
   const { answers } = record.note('probe', await probes.probeHealth({ vm: { regionId, instanceId }, checks }));
   record.wayBack.healthBefore(answers);
   const bad = answers.filter(({ healthy }) => !healthy).map(({ check, answer }) => `${check}: ${answer}`);
   if (bad.length > 0 && requireHealthyBefore) throw unhealthy(`The VM fails its health checks: ${bad.join('; ')}.`);
 }
+
+/** How long the slowest check may take: two looks beyond those that must be good. Beside it, time for reading the VM. */
+function probeSeconds(checks: readonly HealthCheck[]): number {
+  const seconds = checks.map((check) => (check.successes + 2) * (check.intervalSeconds + check.timeoutSeconds));
+  return Math.max(...seconds) + READING_SECONDS;
+}
+
+const READING_SECONDS = 60;
 
 function unhealthy(message: string): ApplicationFailure {
   return ApplicationFailure.create({ type: 'UnhealthyBefore', message, nonRetryable: true });
@@ -42,18 +51,17 @@ export async function checkHealthAfter(
   if (power === 'stopped') return record.wayBack.healthUnchecked('The VM is left stopped: its health was not checked.');
   const vm = { regionId: request.regionId, instanceId: request.instanceId };
   record.wayBack.healthBegins();
-  for (const check of request.healthChecks) {
-    const name = healthCheckName(check);
-    if (spareSick && record.wayBack.wasSick(name)) continue;
+  for (const [index, check] of request.healthChecks.entries()) {
+    if (spareSick && record.wayBack.wasSick(index)) continue;
     record.restartDeadline(check.deadlineSeconds);
     try {
       const waits = activitiesUnder('wait', record.remainingMs);
       const report = await waits.checkHealth({ vm, check, deadlineAt: record.deadlineAt });
-      record.wayBack.healthAfter(record.note(name, report).answer);
+      record.wayBack.healthAfter(record.note(`health-${index + 1}`, report).answer);
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
       const { message, details } = factsOf(error, record.phase);
-      record.wayBack.healthAfter(details.health ?? { check: name, healthy: false, answer: message });
+      record.wayBack.healthAfter(details.health ?? { check: healthCheckName(check), healthy: false, answer: message });
       throw error;
     }
   }

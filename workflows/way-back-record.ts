@@ -76,15 +76,14 @@ export class WayBackRecord {
     this.#health = { ...this.#health, note };
   }
 
-  /** Whether this check was bad before anything was touched. */
-  wasSick(check: string): boolean {
-    return this.#health.answersBefore.some((answer) => answer.check === check && !answer.healthy);
+  /** Whether the request's check at this place was bad before anything was touched. */
+  wasSick(index: number): boolean {
+    return this.#health.answersBefore[index]?.healthy === false;
   }
 
   /** Whether every check that is bad now was bad before anything was touched. */
   get failsAsBefore(): boolean {
-    const bad = this.#health.answersAfter.filter(({ healthy }) => !healthy);
-    return bad.length > 0 && bad.every(({ check }) => this.wasSick(check));
+    return this.#health.answersAfter.every(({ healthy }, index) => healthy || this.wasSick(index));
   }
 
   failed(failure: Failure): void {

@@ -1,6 +1,7 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/workflow';
 import { DECISIONS, type DecisionTaken } from '../contracts/decision.js';
 import type { FailureType } from '../contracts/failures.js';
+import type { Phase } from '../contracts/phases.js';
 import type { Failure } from '../contracts/rebuild-result.js';
 import { factsOf } from './failure-of.js';
 import { holdForDecision } from './hold.js';
@@ -8,12 +9,18 @@ import type { Rebuilt } from './rebuild-once.js';
 import type { Run } from './rebuild-steps.js';
 import { arrive, type Course, turnBack, type WayBack, wayBackOf } from './roll-back.js';
 
-/** Failures in which a rollback would guess with a disk, or fight with whoever acts on the VM. A person may still decide on it. */
-const NEVER_ROLLED_BACK: readonly FailureType[] = ['RebuildOutcomeUnknown', 'ChangedUnderneath'];
+/** Failures that the new image may be to blame for: what is unreachable, unpaid or out of stock is not mended by an erase. A person may decide otherwise. */
+const ROLLED_BACK_AFTER: readonly FailureType[] = [
+  'DeadlineExceeded',
+  'RebuildNotApplied',
+  'StartRefused',
+  'HealthCheckFailed',
+];
 
 /** What went wrong: as it ends the run, and as the result tells it. */
 interface Trouble {
   readonly reason: TemporalFailure;
+  readonly phase: Phase;
   readonly failure: Pick<Failure, 'type' | 'message' | 'requestId'>;
 }
 
@@ -48,25 +55,27 @@ export async function findWayOut(run: Run, rebuilt: Rebuilt, error: unknown): Pr
   }
 }
 
-async function decide(run: Run, { failure }: Trouble, way: WayBack | null): Promise<DecisionTaken['decision']> {
+async function decide(run: Run, trouble: Trouble, way: WayBack | null): Promise<DecisionTaken['decision']> {
   const { request, record } = run;
   if (record.wayBack.lastFailure === 'VmDeleted' || request.onFailure === 'leave') return 'give-up';
   if (request.onFailure === 'hold') {
     const choices = DECISIONS.filter((decision) => decision !== 'rollback' || way !== null);
-    return await holdForDecision(run, failure, choices);
+    return await holdForDecision(run, trouble.failure, choices);
   }
   if (record.wayBack.rollbacks.length > 0) return 'give-up';
-  const why = whyNotRolledBack(run, failure.type, way);
+  const why = whyNotRolledBack(run, trouble, way);
   if (why === null) return 'rollback';
   record.warn({ code: 'not-rolled-back', message: why });
   return 'give-up';
 }
 
 /** Why nobody should roll back without a person's word; null when nothing speaks against it. */
-function whyNotRolledBack({ record }: Run, type: FailureType, way: WayBack | null): string | null {
-  if (NEVER_ROLLED_BACK.includes(type)) return `Not rolled back: after ${type} an erase would be a guess.`;
-  if (way === null) return 'Not rolled back: there is no backup, and the former image is the one that was put on.';
+function whyNotRolledBack({ record }: Run, { phase, failure: { type } }: Trouble, way: WayBack | null): string | null {
   if (type === 'VmInError') return 'Not rolled back: JD Cloud rebuilds only stopped VMs, and this one is in error.';
+  if (!ROLLED_BACK_AFTER.includes(type)) return `Not rolled back: another erase does not mend ${type}.`;
+  if (type === 'DeadlineExceeded' && phase === 'verifying')
+    return 'Not rolled back: nobody could tell in time whether the VM is as promised.';
+  if (way === null) return 'Not rolled back: there is no backup, and the former image is the one that was put on.';
   if (record.observed?.imageId === way.imageId)
     return 'Not rolled back: the VM reports its former image, and its disk may be the old one still.';
   if (type === 'HealthCheckFailed' && record.wayBack.failsAsBefore)
@@ -84,14 +93,15 @@ function accept({ record }: Run, first: Trouble, { failure }: Trouble, { way }: 
 /** Takes in what went wrong. A bug of ours is no trouble of the VM's: it is thrown on. */
 function troubleOf({ record }: Run, error: unknown): Trouble {
   if (!(error instanceof TemporalFailure)) throw error;
-  return { reason: error, failure: record.failed(factsOf(error, record.phase)) };
+  const { phase } = record;
+  return { reason: error, phase, failure: record.failed(factsOf(error, phase)) };
 }
 
 /** One failure that tells both stories; each is on the record by itself, too. */
 function rollbackTrouble(run: Run, first: Trouble, error: unknown): Trouble {
-  const { failure } = troubleOf(run, error);
+  const { failure, phase } = troubleOf(run, error);
   const message = `Rolling back failed: ${failure.message} It was rolled back after: ${first.failure.message}`;
-  return ended('RollbackFailed', message, failure.requestId);
+  return { ...ended('RollbackFailed', message, failure.requestId), phase };
 }
 
 function rolledBack({ failure }: Trouble, { imageId, from, dataLost }: WayBack): ApplicationFailure {
@@ -100,11 +110,7 @@ function rolledBack({ failure }: Trouble, { imageId, from, dataLost }: WayBack):
   return ended('RolledBack', message, failure.requestId).reason;
 }
 
-function ended(
-  type: 'RollbackFailed' | 'RolledBack',
-  message: string,
-  requestId: string | null,
-): Trouble & { readonly reason: ApplicationFailure } {
+function ended(type: 'RollbackFailed' | 'RolledBack', message: string, requestId: string | null) {
   const reason = ApplicationFailure.create({ type, message, nonRetryable: true, details: [{ requestId }] });
   return { reason, failure: { type, message, requestId } };
 }

@@ -9,16 +9,23 @@ import { eventually } from '../support/eventually.js';
 import { inLane, type Lane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
 import { requestFor } from '../support/requests.js';
-import { type Cell, CELLS } from './interference-cells.js';
+import { AFTER_THE_CALL } from './interference/after-the-call.js';
+import { BEFORE_THE_CALL } from './interference/before-the-call.js';
+import type { Cell } from './interference/cell.js';
+
+const CELLS = [...BEFORE_THE_CALL, ...AFTER_THE_CALL];
 
 /** A reaction that does not come shows as DeadlineExceeded, not as a test that hangs. */
 const BOUNDED = {
-  stoppingSeconds: 20,
-  backingUpSeconds: 20,
-  rebuildingSeconds: 20,
-  startingSeconds: 20,
-  verifyingSeconds: 20,
+  stoppingSeconds: 40,
+  backingUpSeconds: 40,
+  rebuildingSeconds: 40,
+  startingSeconds: 40,
+  verifyingSeconds: 40,
 };
+
+/** Longest wait for a cell's moment, on a machine with other work. */
+const SLOWEST_MS = 60_000;
 
 const NOT_BEGUN = RebuildProgress.parse({
   phase: 'validating',
@@ -34,8 +41,8 @@ const NOT_BEGUN = RebuildProgress.parse({
 /** Waits for the cell's moment and lets someone else act. */
 async function interfere({ change, when, act }: Cell, lane: Lane, handle: WorkflowHandle): Promise<void> {
   const progress = async () => RebuildProgress.parse(await handle.query(PROGRESS_QUERY));
-  if (typeof when === 'function') await eventually(`someone ${change}`, async () => when(await progress()));
-  else if (when !== undefined) await lane.cloud.waitFor(() => when.cloud(lane), 20_000);
+  if (typeof when === 'function') await eventually(`someone ${change}`, async () => when(await progress()), SLOWEST_MS);
+  else if (when !== undefined) await lane.cloud.waitFor(() => when.cloud(lane), SLOWEST_MS);
   act(lane, await progress());
 }
 
@@ -59,7 +66,7 @@ async function run(cell: Cell, lane: Lane) {
   );
   const { arm } = cell;
   if (arm !== undefined) {
-    await cloud.waitFor(() => arm.when(lane), 20_000);
+    await cloud.waitFor(() => arm.when(lane), SLOWEST_MS);
     cloud.addFault(arm.fault);
   }
   if (cell.when !== undefined) await interfere(cell, lane, handle);
@@ -83,7 +90,9 @@ describe('someone else acts on the VM', { concurrency: 4 }, () => {
             cell.tells,
           );
         const asked = lane.cloud.journal.calls({ instanceId: lane.instanceId });
-        const changes = asked.filter(({ operation, httpStatus }) => !/^describe/.test(operation) && httpStatus === 200);
+        const changes = asked.filter(
+          ({ operation, httpStatus }) => !operation.startsWith('describe') && httpStatus === 200,
+        );
         assert.deepEqual(
           changes.map(({ operation }) => operation),
           cell.calls,

@@ -117,6 +117,14 @@ describe('onFailure rollback', { concurrency: 2 }, () => {
       type: 'RebuildNotApplied',
       fault: { operation: 'rebuildInstance', kind: { outcome: 'stays-old' } },
     },
+    {
+      name: 'a VM for which there is no stock',
+      type: 'OutOfStock',
+      fault: {
+        operation: 'startInstance',
+        kind: { status: 400, code: 'FAILED_PRECONDITION', message: "InstanceType 'x' is out of stock", when: 'before' },
+      },
+    },
     { name: 'a VM in error', type: 'VmInError', fault: { operation: 'rebuildInstance', kind: { outcome: 'error' } } },
     {
       name: 'a rebuild of which nobody knows whether it landed',
