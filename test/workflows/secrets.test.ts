@@ -146,6 +146,8 @@ async function setUp(t: TestContext) {
   );
   const cloud = await startSimulator({
     compress: 30,
+    // 15 s: long enough to look inside meanwhile on a machine that has much to do.
+    timing: { rebuilding: 450_000 },
     state: region({ vms: ways.map(({ instanceId }) => vm(instanceId)) }),
     faults: ways.flatMap(({ fault, instanceId }) =>
       fault === undefined ? [] : [{ operation: 'rebuildInstance', instanceId, kind: fault }],
