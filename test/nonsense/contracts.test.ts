@@ -156,8 +156,8 @@ describe('texts of the contracts, given nonsense', () => {
 });
 
 describe('huge texts', () => {
-  /** A pattern that goes over the text for each of its signs takes minutes for this. */
-  const LENGTH = 256 * 1024;
+  /** A pattern that goes over the text for each of its signs takes many seconds for this. */
+  const LENGTH = 64 * 1024;
   const WITHIN_MS = 1_000;
 
   it('are read in a time that grows with their length only', async () => {
@@ -165,9 +165,10 @@ describe('huge texts', () => {
     const shapes = (text: string) => [text, [text], [{ key: text, value: text }], { [text]: text }, `exec:${text}`];
     await holds(
       fc.property(fields, huge(LENGTH), fc.nat(4), (name, long, shape) => {
-        const startedAt = performance.now();
+        const before = process.cpuUsage();
         answer(RebuildRequest, { ...requestFor('i-a1'), [name]: shapes(textOf(long))[shape] });
-        assert.ok(performance.now() - startedAt < WITHIN_MS, `${performance.now() - startedAt} ms`);
+        const usedMs = process.cpuUsage(before).user / 1000;
+        assert.ok(usedMs < WITHIN_MS, `${usedMs} ms`);
       }),
       60,
     );
