@@ -1,0 +1,134 @@
+import { FAILURE_TYPES } from '../../contracts/failures.js';
+import type { CallEntry } from '../../simulator/journal.js';
+import { isChange } from './sites.js';
+import type { Cell } from './cells.js';
+import { stateAt } from './history.js';
+import type { Evidence } from './story-run.js';
+import { BYSTANDERS } from './world.js';
+
+/** What must hold however a rebuild goes. Each says what was broken, or nothing. */
+type Invariant = (evidence: Evidence, cell: Cell) => string | null;
+
+const performed = ({ calls, instanceId }: Evidence, operation: string): CallEntry[] =>
+  calls.filter((call) => call.operation === operation && call.instanceId === instanceId && call.performed);
+
+const ended: Invariant = ({ result, noResult }) => {
+  if (result === null) return noResult ?? 'no result';
+  const type = result.failure?.type;
+  if (result.outcome !== 'done' && type === undefined) return `${result.outcome} without a failure`;
+  return type === undefined || FAILURE_TYPES.includes(type) ? null : `unknown failure type ${type}`;
+};
+
+const erasedOnce: Invariant = (evidence) => {
+  const erased = performed(evidence, 'rebuildInstance').length;
+  const intended = 1 + (evidence.result?.rollbacks?.length ?? 0);
+  return erased <= intended ? null : `${erased} rebuilds took effect, ${intended} intended`;
+};
+
+const noBackupNoErase: Invariant = (evidence, { story }) => {
+  const [first] = performed(evidence, 'rebuildInstance');
+  if (story.request.backup !== 'image' || first === undefined) return null;
+  const backup = evidence.result?.backup?.imageId;
+  const ready = evidence.changes.some(
+    ({ imageId, to, seq }) => imageId === backup && to === 'ready' && seq < first.seq,
+  );
+  return ready ? null : 'erased before a backup was ready';
+};
+
+const onlyOurs: Invariant = ({ calls, neighbours }) => {
+  const foreign = calls.find((call) => isChange(call) && !neighbours.includes(call.instanceId ?? ''));
+  return foreign === undefined ? null : `${foreign.operation} of ${foreign.instanceId} is none of ours`;
+};
+
+const bystandersUntouched: Invariant = ({ changes }) => {
+  const ids: readonly (string | null)[] = [...BYSTANDERS.vms, ...BYSTANDERS.images];
+  const touched = changes.find(({ instanceId, imageId }) => ids.includes(instanceId) || ids.includes(imageId));
+  return touched === undefined ? null : `bystander ${touched.instanceId ?? touched.imageId} became ${touched.to}`;
+};
+
+const oneBackupName: Invariant = (evidence) => {
+  const names = new Set(performed(evidence, 'createImage').map(({ params }) => params['name']));
+  return names.size <= 1 ? null : `images of ${names.size} names were made`;
+};
+
+const doneMeansDone: Invariant = (evidence) => {
+  const { result, vm, imageAsked } = evidence;
+  if (result?.outcome !== 'done') return null;
+  if (performed(evidence, 'rebuildInstance').length === 0) return 'done without a rebuild';
+  if (vm.imageId !== imageAsked) return `done, and the VM has ${vm.imageId}`;
+  return vm.status === 'running' ? null : `done, and the VM is ${vm.status}, not as it was`;
+};
+
+const rolledBackMeansBack: Invariant = (evidence) => {
+  const { result, vm } = evidence;
+  if (result?.failure?.type !== 'RolledBack') return null;
+  const to = result.rollbacks?.at(-1)?.imageId;
+  if (vm.imageId !== to) return `rolled back, and the VM has ${vm.imageId}, not ${to}`;
+  return vm.status === 'running' ? null : `rolled back, and the VM is ${vm.status}, not as it was`;
+};
+
+const toldAsItIs: Invariant = (evidence) => {
+  const { result, vm } = evidence;
+  if (result === null) return null;
+  const told = { status: result.power.after, imageId: result.imageAfter };
+  if (told.status === vm.status && told.imageId === vm.imageId) return null;
+  const at = result.failure?.state?.observedAt;
+  const [saw, is] = [`${told.status} with ${told.imageId}`, `${vm.status} with ${vm.imageId}`];
+  if (result.outcome === 'done') return `told ${saw}, is ${is}`;
+  // What could not be read any more may be told as it was last seen, or not at all; never as it was not.
+  if (told.status === null) return told.imageId === null ? null : `told no status, but ${told.imageId}`;
+  if (at == null) return `told ${saw} and not when, is ${is}`;
+  const states = stateAt(evidence, at);
+  if (states.some(({ status, imageId }) => told.status === status && told.imageId === imageId)) return null;
+  return `told ${saw} at ${at}, was ${states.map(({ status, imageId }) => `${status} with ${imageId}`).join(' or ')}`;
+};
+
+const powerRestored: Invariant = (evidence, cell) => {
+  const { result, vm } = evidence;
+  if (performed(evidence, 'rebuildInstance').length > 0 || vm.status === 'running') return null;
+  if (result === null || !struckWhileRestoring(evidence, cell))
+    return `nothing erased, and the VM is left ${vm.status}`;
+  const told = result.power.after;
+  return told === vm.status || told === null ? null : `nothing erased, VM left ${vm.status}, and told ${told}`;
+};
+
+/** Whether the cell's own fault kept the old power state from coming back: the last call of the way there met it. */
+function struckWhileRestoring({ result, calls }: Evidence, { site }: Cell): boolean {
+  const restoring = result?.timeline.find(({ phase }) => phase === 'restoring-power');
+  if (restoring === undefined) return false;
+  const since = Date.parse(restoring.startedAt);
+  const ofSite = calls.filter(({ operation, at }) => operation === site.operation && Date.parse(at) >= since);
+  return ofSite.at(-1)?.fault != null;
+}
+
+const INVARIANTS: Readonly<Record<string, Invariant>> = {
+  'it ends, with a result and a known failure': ended,
+  'nothing is erased twice': erasedOnce,
+  'no backup, no erase': noBackupNoErase,
+  'no other VM is asked for anything': onlyOurs,
+  'bystanders are untouched': bystandersUntouched,
+  'all images made are of one backup': oneBackupName,
+  'done means the image asked for, and the power state it had': doneMeansDone,
+  'rolled back means the former system, and the power state it had': rolledBackMeansBack,
+  'the state told is the state it was in': toldAsItIs,
+  'nothing erased: the old power state is back': powerRestored,
+};
+
+/** All that a rebuild broke, in words. */
+export function violationsOf(evidence: Evidence, cell: Cell): string[] {
+  return Object.entries(INVARIANTS).flatMap(([name, invariant]) => {
+    const broken = invariant(evidence, cell);
+    return broken === null ? [] : [`${name}: ${broken}`];
+  });
+}
+
+/** Whether the cell's fault met a call. One that met none proves nothing. */
+export function isStruck({ calls, instanceId }: Evidence, { site }: Cell): boolean {
+  return calls.some(
+    (call) =>
+      call.operation === site.operation &&
+      (site.milestone !== null || call.instanceId === instanceId) &&
+      call.fault !== null &&
+      !call.fault.startsWith('outcome'),
+  );
+}

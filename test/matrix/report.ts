@@ -1,0 +1,28 @@
+import type { Verdict } from './matrix.js';
+
+/** What the matrix came to, for people: cells by outcome, and each violation with how to run that cell alone. */
+export function renderVerdicts(verdicts: readonly Verdict[], seconds: number): string {
+  const broken = verdicts.filter(({ violations }) => violations.length > 0);
+  const unstruck = verdicts.filter(({ isStruck }) => !isStruck);
+  return [
+    `${verdicts.length} cells in ${Math.round(seconds)} s`,
+    ...table(countBy(verdicts, ({ ends }) => ends)),
+    ...(unstruck.length > 0 ? [`  ${unstruck.length} of them met no call: ${unstruck[0]?.cell.name}, ...`] : []),
+    `violations: ${broken.length}`,
+    ...broken.flatMap(({ cell, ends, violations }) => [
+      `  ${cell.name} (${ends})`,
+      ...violations.map((violation) => `    ${violation}`),
+      `    again: npm run test:matrix -- --only ${cell.name}`,
+    ]),
+  ].join('\n');
+}
+
+function countBy<T>(items: readonly T[], keyOf: (item: T) => string): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
+  return [...counts].toSorted(([, a], [, b]) => b - a);
+}
+
+function table(rows: readonly (readonly [string, number])[]): string[] {
+  return rows.map(([name, count]) => `${String(count).padStart(6)}  ${name}`);
+}
