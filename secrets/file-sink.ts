@@ -47,7 +47,8 @@ function pathOf(target: string, context: SinkContext): string {
   const path = fillPlaceholders(target, context.vm);
   if (!isAbsolute(path)) throw new SecretError(said('must be an absolute path', context));
   // A placeholder that we do not know would have all VMs share a file.
-  if (/[{}]/.test(path)) throw new SecretError(said('may hold {instance} and {region}, and no other braces', context));
+  if (/[{}]/.test(path))
+    throw new SecretError(said('may hold {instanceId} and {regionId}, and no other braces', context));
   return path;
 }
 

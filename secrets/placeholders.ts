@@ -1,6 +1,6 @@
 import type { VmRef } from '../contracts/ids.js';
 
-/** A text with `{instance}` and `{region}` replaced by the VM's ids, which can stand in a path or an argument as they are. */
+/** A text with `{instanceId}` and `{regionId}` replaced by the VM's ids, which can stand in a path or an argument as they are. */
 export function fillPlaceholders(text: string, { regionId, instanceId }: VmRef): string {
-  return text.replaceAll('{instance}', instanceId).replaceAll('{region}', regionId);
+  return text.replaceAll('{instanceId}', instanceId).replaceAll('{regionId}', regionId);
 }

@@ -97,7 +97,7 @@ describe('the plan of a rebuild', () => {
   });
 
   it('says whom a generated password is handed to, after the checks and before the erase', () => {
-    const request = { passwordRef: 'generate:file:/srv/{region}/{instance}', keyNames: [] };
+    const request = { passwordRef: 'generate:file:/srv/{regionId}/{instanceId}', keyNames: [] };
     const { steps, misfits } = plan({ request, keypair: undefined, password: { isGenerated: true } });
     const handOver = 'generate a password and hand it to file:/srv/cn-north-1/i-1';
     assert.deepEqual(misfits, []);

@@ -24,7 +24,7 @@ describe('generate:exec:', () => {
     const told = join(directory, 'told');
     const command = await programIn(directory, 'store', store(told));
 
-    const password = await read(`generate:exec:${command} put  vm/{region}/{instance} $HOME`, VM);
+    const password = await read(`generate:exec:${command} put  vm/{regionId}/{instanceId} $HOME`, VM);
 
     assert.deepEqual(passwordProblems(password, 'Administrator'), []);
     assert.deepEqual(JSON.parse(await readFile(told, 'utf8')), {

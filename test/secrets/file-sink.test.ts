@@ -57,7 +57,7 @@ describe('generate:file:', () => {
     const { directory } = await pathIn(t);
     await mkdir(join(directory, VM.regionId));
 
-    const password = await read(`generate:file:${directory}/{region}/{instance}-{region}`, VM);
+    const password = await read(`generate:file:${directory}/{regionId}/{instanceId}-{regionId}`, VM);
 
     assert.equal(await readFile(join(directory, VM.regionId, `${VM.instanceId}-${VM.regionId}`), 'utf8'), password);
   });

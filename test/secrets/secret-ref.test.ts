@@ -5,7 +5,7 @@ import { parseSecretRef, parseSinkRef, PasswordRef, SecretRef } from '../../cont
 import { readCodecKeys } from '../../temporal/codec-keys.js';
 
 const STORED = ['env:NAME', 'file:/srv/secret', 'exec:cat /srv/secret', 'exec:say\nmore'];
-const GENERATED = ['generate:file:/srv/{instance}', 'generate:exec:/srv/store --vm {instance}'];
+const GENERATED = ['generate:file:/srv/{instanceId}', 'generate:exec:/srv/store --vm {instanceId}'];
 const NEITHER = [
   { name: 'the password itself', ref: 'Zx9!"kT2#mW' },
   { name: 'a password that begins as a scheme', ref: 'env-Zx9!"kT2#mW' },

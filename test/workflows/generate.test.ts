@@ -65,7 +65,7 @@ describe('a generated password', { concurrency: 4 }, () => {
     it(`given a rebuild call that ${name}, then the file holds the password in effect`, () =>
       inSinkLane(async ({ cloud, worker, instanceId, directory }) => {
         if (kind !== null) cloud.addFault({ operation: 'rebuildInstance', instanceId, kind });
-        const result = await worker.execute(generating(instanceId, `generate:file:${directory}/{region}-{instance}`));
+        const result = await worker.execute(generating(instanceId, `generate:file:${directory}/{regionId}-{instanceId}`));
 
         const path = join(directory, `cn-north-1-${instanceId}`);
         assert.equal(result.outcome, 'done', result.failure?.message);
@@ -124,7 +124,7 @@ describe('a generated password', { concurrency: 4 }, () => {
         const options = { workflowId: `test-${randomUUID()}`, taskQueue: worker.taskQueue, args };
         return RebuildPlan.parse(await worker.client.workflow.execute(WORKFLOW.planRebuild, options));
       };
-      const [file, exec] = await Promise.all([planned(`generate:file:${directory}/{instance}`), planned(ref)]);
+      const [file, exec] = await Promise.all([planned(`generate:file:${directory}/{instanceId}`), planned(ref)]);
 
       assert.deepEqual([file.misfits, exec.misfits], [[], []]);
       assert.ok(file.steps.includes(`generate a password and hand it to file:${directory}/${instanceId}`));
@@ -132,7 +132,7 @@ describe('a generated password', { concurrency: 4 }, () => {
       assert.deepEqual(await readdir(directory), before);
     }));
 
-  for (const ref of ['generate:file:/nonexistent/{instance}', 'generate:exec:/nonexistent/store']) {
+  for (const ref of ['generate:file:/nonexistent/{instanceId}', 'generate:exec:/nonexistent/store']) {
     it(`given ${ref}, then nothing is stopped`, () =>
       inSinkLane(async ({ cloud, worker, instanceId }) => {
         const { failure } = await worker.execute(generating(instanceId, ref));
