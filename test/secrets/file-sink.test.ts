@@ -158,6 +158,6 @@ describe('generate:file:', () => {
 
   it('given a placeholder that we do not know, then says so: all VMs would share the file', async (t) => {
     const { directory } = await pathIn(t);
-    await refusedAt(join(directory, '{vm}'), directory, /\{instance\} and \{region\}/);
+    await refusedAt(join(directory, '{vm}'), directory, /\{instanceId\} and \{regionId\}/);
   });
 });
