@@ -35,9 +35,11 @@ export function failure(type: FailureType, message: string, options: FailureOpti
   });
 }
 
-/** "Not now": the VM is busy or between two states. Retried until `busyLimitMs` after the activity's first attempt. */
+/** "Not now": the VM is busy or between two states. Retried until an attempt begins `busyLimitMs` after the activity was first scheduled. */
 export function busy(message: string, timing: Timing, details: Partial<FailureDetails> = {}): ApplicationFailure {
-  const retryable = Date.now() - activityInfo().scheduledTimestampMs < timing.busyLimitMs;
+  // Both by the server's clock: this machine's may be another.
+  const { scheduledTimestampMs, currentAttemptScheduledTimestampMs } = activityInfo();
+  const retryable = currentAttemptScheduledTimestampMs - scheduledTimestampMs < timing.busyLimitMs;
   return failure('VmTaskConflict', message, { details, retryable, retryAfterMs: timing.busyDelayMs });
 }
 

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { toApplicationFailure } from '../../activities/failure.js';
+import { DEFAULT_TIMING } from '../../activities/timing.js';
+import {
+  BusyError,
+  ClockSkewError,
+  CredentialsError,
+  type JdCloudError,
+  ThrottledError,
+} from '../../jdcloud/errors.js';
+
+const FACTS = {
+  operation: 'stopInstance',
+  httpStatus: 401,
+  status: 'X',
+  code: 401,
+  requestId: 'r',
+  retryAfterMs: null,
+};
+const facts = { ...FACTS, mayHaveArrived: false };
+const MINUTE_MS = 60_000;
+
+interface Attempt {
+  /** Minutes that this machine's clock is ahead of the server's. */
+  readonly aheadMinutes?: number;
+  /** Minutes from the activity's first attempt to this one, by the server's clock. */
+  readonly afterMinutes?: number;
+}
+
+/** What becomes of an error in an attempt of an activity. */
+async function failureOf(error: JdCloudError, { aheadMinutes = 0, afterMinutes = 0 }: Attempt = {}) {
+  const scheduledTimestampMs = Date.now() - (aheadMinutes + afterMinutes) * MINUTE_MS;
+  const currentAttemptScheduledTimestampMs = scheduledTimestampMs + afterMinutes * MINUTE_MS;
+  const environment = new MockActivityEnvironment({ scheduledTimestampMs, currentAttemptScheduledTimestampMs });
+  const failure: unknown = await environment.run(async () => toApplicationFailure(error));
+  assert.ok(failure instanceof ApplicationFailure, String(failure));
+  return failure;
+}
+
+describe('a call that failed, as a failure of its activity', () => {
+  it('given a stale date, then it is told from refused keys, and is final', async () => {
+    const skewed = await failureOf(new ClockSkewError('stale', { ...facts, skewMs: 1 }));
+    const refused = await failureOf(new CredentialsError('bad', facts));
+
+    assert.deepEqual([skewed.type, refused.type], ['ClockSkewed', 'CredentialsRefused']);
+    assert.deepEqual([skewed.nonRetryable, refused.nonRetryable], [true, true]);
+  });
+
+  it('given a call that the gate turned away, then it is repeated when the region opens', async () => {
+    const error = new ThrottledError('not sent', { ...facts, httpStatus: null, retryAfterMs: 12_000 });
+    const { type, nonRetryable, nextRetryDelay } = await failureOf(error);
+
+    assert.deepEqual([type, nonRetryable, nextRetryDelay], ['JdCloudUnavailable', false, 12_000]);
+  });
+
+  const limitMinutes = DEFAULT_TIMING.busyLimitMs / MINUTE_MS;
+  for (const aheadMinutes of [0, 20, -20]) {
+    it(`given a busy VM and a clock ${aheadMinutes} minutes ahead of Temporal's, then it is repeated for the same time`, async () => {
+      const during = await failureOf(new BusyError('busy', facts), { aheadMinutes, afterMinutes: limitMinutes - 1 });
+      const after = await failureOf(new BusyError('busy', facts), { aheadMinutes, afterMinutes: limitMinutes + 1 });
+
+      assert.deepEqual([during.nonRetryable, after.nonRetryable], [false, true]);
+    });
+  }
+});
