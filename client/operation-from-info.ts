@@ -7,9 +7,6 @@ import type { ClientContext } from './client-context.js';
 import type { Operation } from './operation.js';
 import { webUrlOf } from './web-url.js';
 
-/** Memo key of a rebuild that was started to put another one back: that one's run id. It stands in histories and never changes. */
-export const ROLLBACK_OF_MEMO = 'rollbackOf';
-
 /** The part of a workflow's description that lists and single look-ups share. */
 export type RunInfo = Pick<
   WorkflowExecutionInfo,
@@ -38,7 +35,7 @@ function describeRun(info: RunInfo, vm: VmRef, webUi: string | null, namespace: 
     reason: memoText(info, MEMO.reason),
     requestId: memoText(info, MEMO.requestId),
     backupImageId: attributes.get(SEARCH_ATTRIBUTE.backup) ?? null,
-    rollbackOf: memoText(info, ROLLBACK_OF_MEMO),
+    rollbackOf: memoText(info, MEMO.rollbackOf),
     progress: null,
     note: null,
     result: null,

@@ -6,7 +6,6 @@ import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
 import { callTemporal, type ClientContext } from './client-context.js';
 import type { Operation } from './operation.js';
-import { ROLLBACK_OF_MEMO } from './operation-from-info.js';
 import { readHead, readOperation } from './read-operation.js';
 import { failureOf, ReimageBusyError, ReimageNotFoundError, toReimageError } from './reimage-errors.js';
 import { isQuotable, quote } from './visibility-query.js';
@@ -108,7 +107,7 @@ function startOptions({ taskQueue }: ClientContext, request: RebuildRequest, not
       ...(requestId !== undefined && { [MEMO.requestId]: requestId }),
       ...(requestedBy !== undefined && { [MEMO.requestedBy]: requestedBy }),
       ...(reason !== undefined && { [MEMO.reason]: reason }),
-      ...(rollbackOf !== undefined && { [ROLLBACK_OF_MEMO]: rollbackOf }),
+      ...(rollbackOf !== undefined && { [MEMO.rollbackOf]: rollbackOf }),
     },
     staticSummary: summaryOf(request, notes),
   };

@@ -25,4 +25,11 @@ export const OPERATION_MARKER_KEY = 'reimage-operation';
 export const PROTECTION_TAG = 'reimage-protected';
 
 /** Memo keys of a rebuild. Memos pass the payload codec; search attributes do not. */
-export const MEMO = { requestId: 'requestId', requestedBy: 'requestedBy', reason: 'reason', result: 'result' } as const;
+export const MEMO = {
+  requestId: 'requestId',
+  requestedBy: 'requestedBy',
+  reason: 'reason',
+  result: 'result',
+  /** The operation that a rollback after its end takes back. */
+  rollbackOf: 'rollbackOf',
+} as const;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { parseJdCloudConfig } from '../../jdcloud/config.js';
 import { readConnectSettings } from '../../temporal/connect-settings.js';
 import { createMetrics } from '../../temporal/metrics.js';
@@ -99,5 +100,19 @@ describe('the rights in docs/operator-guide.md', () => {
     const called = namesIn(sources.join('\n'), /(?<=\bapi\.)(?!(?:js|close)\b)\w+/g);
     const [rights = ''] = (guide.get('Rights at JD Cloud') ?? '').split('\n\nWithout');
     assert.deepEqual(inlineCodeOf(rights).toSorted(), called.toSorted());
+  });
+});
+
+describe('the namespace in docs/operator-guide.md', () => {
+  it('gets all search attributes, and no other', () => {
+    const created = [...(guide.get('The namespace') ?? '').matchAll(/--name (\w+) --type Keyword/g)].map(
+      ([, name]) => name,
+    );
+    assert.deepEqual(
+      created.toSorted(),
+      Object.values(SEARCH_ATTRIBUTE)
+        .map(({ name }) => name)
+        .toSorted(),
+    );
   });
 });
