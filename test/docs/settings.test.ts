@@ -105,7 +105,7 @@ describe('the rights in docs/operator-guide.md', () => {
 
 describe('the namespace in docs/operator-guide.md', () => {
   it('gets all search attributes, and no other', () => {
-    const created = [...(guide.get('The namespace') ?? '').matchAll(/--name (\w+) --type Keyword/g)].map(
+    const created = [...(guide.get('Run a worker') ?? '').matchAll(/--name (\w+) --type Keyword/g)].map(
       ([, name]) => name,
     );
     assert.deepEqual(
