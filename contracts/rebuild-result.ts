@@ -44,9 +44,9 @@ export const RebuildResult = z
     requestedBy: z.string().nullable(),
     reason: z.string().nullable(),
     imageBefore: z.string().nullable(),
-    /** The image the VM reports at the end; null when it was never read again. */
+    /** The image the VM reports at the end; null when it was not seen again after a rebuild call. */
     imageAfter: z.string().nullable(),
-    /** JD Cloud's status before and at the end. */
+    /** JD Cloud's status before and at the end; `after` null when the VM was not seen again after a stop, rebuild or start. */
     power: z.object({ before: z.string().nullable(), after: z.string().nullable() }),
     startedAt: z.iso.datetime(),
     finishedAt: z.iso.datetime(),

@@ -145,6 +145,7 @@ export async function powerAsAsked({ request, record }: Run, plan: RebuildPlan, 
 type StepNames = readonly [call: string, wait: string];
 
 async function stopAndWait(record: RunRecord, vm: VmRef, [call, wait]: StepNames): Promise<void> {
+  record.asksForPower();
   record.note(call, await activitiesUnder('call', record.remainingMs).stopInstance({ vm }));
   const waits = activitiesUnder('wait', record.remainingMs);
   record.note(wait, await waits.waitUntilStopped({ vm, deadlineAt: record.deadlineAt }));
@@ -156,6 +157,7 @@ async function startAndWait(
   [call, wait]: StepNames,
   options: { readonly patient?: true } = {},
 ): Promise<void> {
+  record.asksForPower();
   record.note(call, await activitiesUnder('call', record.remainingMs).startInstance({ vm, ...options }));
   const waits = activitiesUnder('wait', record.remainingMs);
   record.note(wait, await waits.waitUntilRunning({ vm, deadlineAt: record.deadlineAt }));

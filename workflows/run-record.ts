@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import { MEMO } from '../contracts/names.js';
 import { FINAL_PHASES, type Phase, type PhaseRecord } from '../contracts/phases.js';
+import type { FailureDetails } from '../contracts/failure-details.js';
 import type { RebuildPlan, Warning } from '../contracts/rebuild-plan.js';
 import type { RebuildProgress } from '../contracts/rebuild-progress.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
@@ -33,6 +34,8 @@ export class RunRecord {
   #phaseDeadline = 0;
   #plan: RebuildPlan | null = null;
   #observed: VmState | null = null;
+  /** What a call has changed, or may have, since the VM was last seen. */
+  #unseen: 'nothing' | 'power' | 'power and image' = 'nothing';
   #attempt = 1;
   #lastError: string | null = null;
   #cancelRequestedAt: string | null = null;
@@ -93,34 +96,48 @@ export class RunRecord {
   planned(plan: RebuildPlan): void {
     this.#plan = plan;
     this.#warnings.push(...plan.warnings);
+    this.#unseen = 'nothing';
     this.#observed = { status: plan.status, imageId: plan.imageBefore?.imageId ?? null, observedAt: now() };
     this.#show();
   }
 
   /** Takes in what was found before a rollback: the plan of the rebuild itself stands. */
   replanned(plan: RebuildPlan): void {
+    this.#unseen = 'nothing';
     this.#observed = { status: plan.status, imageId: plan.imageBefore?.imageId ?? null, observedAt: now() };
     this.#show();
   }
 
-  /** Takes in what a step reports, and hands it on. */
+  /** A stop or start is about to be asked for: from then on the VM has to be seen again before anybody knows its power state. */
+  asksForPower(): void {
+    if (this.#unseen === 'nothing') this.#unseen = 'power';
+  }
+
+  /** Takes in what a step reports, and hands it on. A look is made before the call of its step. */
   note<R extends StepReport>(name: string, report: R): R {
     const step = this.#isRollingBack ? `rollback-${name}` : name;
     this.#attempts[step] = report.attempt;
     this.#attempt = report.attempt;
     this.#lastError = null;
     this.#apiCalls.push(...report.apiCalls);
-    if (report.observed.status !== null) this.#observed = report.observed;
+    if (report.observed.status !== null) {
+      this.#observed = report.observed;
+      this.#unseen = changedBy(report);
+    }
     this.#show();
     return report;
   }
 
   /** Takes in what went wrong, and the VM as it was seen then. */
-  noteError({ message, details: { observed, attempt } }: Omit<FailureFacts, 'type'>): void {
+  noteError({ message, details }: Omit<FailureFacts, 'type'>): void {
+    const { observed, attempt } = details;
     this.#lastError = message;
     // The step that failed is told by its phase.
     if (attempt !== undefined) this.#attempts[this.#phase] = attempt;
-    if (observed) this.#observed = observed;
+    if (observed) {
+      this.#observed = observed;
+      this.#unseen = mayHaveChangedPower(details) ? 'power' : 'nothing';
+    }
     this.#show();
   }
 
@@ -212,8 +229,11 @@ export class RunRecord {
   #beforeAndAfter(): Pick<RebuildResult, 'imageBefore' | 'imageAfter' | 'power'> {
     return {
       imageBefore: this.#plan?.imageBefore?.imageId ?? null,
-      imageAfter: this.#observed?.imageId ?? null,
-      power: { before: this.#plan?.power.before ?? null, after: this.#observed?.status ?? null },
+      imageAfter: this.#unseen === 'power and image' ? null : (this.#observed?.imageId ?? null),
+      power: {
+        before: this.#plan?.power.before ?? null,
+        after: this.#unseen === 'nothing' ? (this.#observed?.status ?? null) : null,
+      },
     };
   }
 
@@ -233,6 +253,21 @@ export class RunRecord {
     setCurrentDetails(toMarkdown(this.progress(), this.#request.instanceId));
   }
 }
+
+/** What the calls of a step have changed after its look. */
+function changedBy({ apiCalls }: StepReport): 'nothing' | 'power' | 'power and image' {
+  const operations = apiCalls.map(({ operation }) => operation);
+  if (operations.includes('rebuildInstance')) return 'power and image';
+  return operations.some((operation) => POWER_CALLS.includes(operation)) ? 'power' : 'nothing';
+}
+
+/** Whether the call that failed may have been performed all the same: a refusal says that it was not. */
+function mayHaveChangedPower({ operation, httpStatus }: FailureDetails): boolean {
+  const isRefused = httpStatus != null && httpStatus >= 400 && httpStatus < 500;
+  return operation != null && POWER_CALLS.includes(operation) && !isRefused;
+}
+
+const POWER_CALLS: readonly string[] = ['stopInstance', 'startInstance'];
 
 function now(): string {
   return new Date().toISOString();
