@@ -26,12 +26,19 @@ function statesOf({ instanceId, imageBefore, changes, calls }: Evidence): State[
   return states;
 }
 
-/** The states in which somebody may have seen the VM who says that he saw it `at` this instant (ISO 8601). */
-export function stateAt(evidence: Evidence, at: string): State[] {
+/** A call has taken effect. */
+const PASSING = ['stopping', 'rebuilding', 'starting'];
+
+/**
+ * The states in which somebody may have seen the VM who says that he saw it `at` this instant (ISO 8601), and knows
+ * what it is in now: those before the last call that took effect say nothing of that any more.
+ */
+export function statesSeenAt(evidence: Evidence, at: string): State[] {
   const seenAt = Date.parse(at);
   const states = statesOf(evidence);
+  const lastCall = states.findLastIndex(({ status }) => PASSING.includes(status));
   return states.filter(({ since }, index) => {
     const until = states[index + 1]?.since ?? Number.POSITIVE_INFINITY;
-    return since <= seenAt && until >= seenAt - SEEN_WITHIN_MS;
+    return index >= lastCall && since <= seenAt && until >= seenAt - SEEN_WITHIN_MS;
   });
 }

@@ -2,7 +2,7 @@ import { FAILURE_TYPES } from '../../contracts/failures.js';
 import type { CallEntry } from '../../simulator/journal.js';
 import { isChange } from './sites.js';
 import type { Cell } from './cells.js';
-import { stateAt } from './history.js';
+import { statesSeenAt } from './history.js';
 import type { Evidence } from './story-run.js';
 import { BYSTANDERS } from './world.js';
 
@@ -76,9 +76,10 @@ const toldAsItIs: Invariant = (evidence) => {
   const [saw, is] = [`${told.status} with ${told.imageId}`, `${vm.status} with ${vm.imageId}`];
   if (result.outcome === 'done') return `told ${saw}, is ${is}`;
   // What could not be read any more may be told as it was last seen, or not at all; never as it was not.
-  if (told.status === null) return told.imageId === null ? null : `told no status, but ${told.imageId}`;
+  if (told.status === null)
+    return told.imageId === null || told.imageId === vm.imageId ? null : `told ${saw}, is ${is}`;
   if (at == null) return `told ${saw} and not when, is ${is}`;
-  const states = stateAt(evidence, at);
+  const states = statesSeenAt(evidence, at);
   if (states.some(({ status, imageId }) => told.status === status && told.imageId === imageId)) return null;
   return `told ${saw} at ${at}, was ${states.map(({ status, imageId }) => `${status} with ${imageId}`).join(' or ')}`;
 };

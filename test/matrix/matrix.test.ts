@@ -16,6 +16,11 @@ function isDear({ span, site, story }: Cell): boolean {
   return span === 'once' && isChange(site) && story.name !== 'rollback';
 }
 
+/** Whether it ends soon: a power state that cannot be restored is tried for a minute. */
+function isQuick({ span, site }: Cell): boolean {
+  return span !== 'to-deadline' || isChange(site);
+}
+
 describe('the fault matrix', () => {
   it('holds its promises in each cell of a sample', async (t) => {
     const startedAt = performance.now();
@@ -23,7 +28,7 @@ describe('the fault matrix', () => {
     const seed = Number(process.env['REIMAGE_TEST_SEED'] ?? Date.now() % 1_000_000);
     t.diagnostic(`seed ${seed}`);
     const dear = matrix.cells.filter(isDear);
-    const rest = matrix.cells.filter((cell) => !isDear(cell));
+    const rest = matrix.cells.filter((cell) => !isDear(cell) && isQuick(cell));
 
     const verdicts = await matrix.run([...dear, ...sampleOf(rest, SAMPLE, seed)]);
 
