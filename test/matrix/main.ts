@@ -46,9 +46,7 @@ async function main(scope: Scope): Promise<number> {
 }
 
 /** A line where something is broken, and one now and then. */
-function tell(verdict: Verdict, left: number): void {
-  if (process.env.DBG) console.error(verdict.cell.name, verdict.ends, verdict.seconds.toFixed(1), verdict.message);
-  const { cell, violations } = verdict;
+function tell({ cell, violations }: Verdict, left: number): void {
   for (const violation of violations) console.error(`matrix: ${cell.name}: ${violation}`);
   if (left % 250 === 0) console.error(`matrix: ${left} cells to go`);
 }

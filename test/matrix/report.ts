@@ -9,8 +9,8 @@ export function renderVerdicts(verdicts: readonly Verdict[], seconds: number): s
     ...table(countBy(verdicts, ({ ends }) => ends)),
     ...(unstruck.length > 0 ? [`  ${unstruck.length} of them met no call: ${unstruck[0]?.cell.name}, ...`] : []),
     `violations: ${broken.length}`,
-    ...broken.flatMap(({ cell, ends, violations }) => [
-      `  ${cell.name} (${ends})`,
+    ...broken.flatMap(({ cell, ends, message, violations }) => [
+      `  ${cell.name} (${ends}) ${message}`,
       ...violations.map((violation) => `    ${violation}`),
       `    again: npm run test:matrix -- --only ${cell.name}`,
     ]),
