@@ -33,10 +33,9 @@ export const STORIES: readonly Story[] = [
   {
     name: 'rollback',
     request: { backup: 'image', onFailure: 'rollback' },
-    trouble: { operation: 'startInstance', kind: { outcome: 'reverts' } },
+    trouble: { operation: 'startInstance', kind: { status: 400, code: 'INVALID_ARGUMENT', when: 'before' } },
     ends: 'RolledBack',
-    // The VM was stopped once by us, once as JD Cloud leaves a rebuilt one, and once as its start was given up.
-    from: 'stopped#3',
+    from: 'startInstance-refused#1',
     to: null,
     own: [],
   },
@@ -48,6 +47,8 @@ export interface Cell {
   readonly story: Story;
   readonly site: Site;
   readonly kind: FaultKind;
+  /** A fault that passes before the deadline, so that a repeat mends it. */
+  readonly isPassing: boolean;
   readonly span: Span;
   readonly rule: Pick<FaultRule, 'operation' | 'skip' | 'times' | 'kind'>;
 }
@@ -71,6 +72,7 @@ export function cellsOf(story: Story, sites: readonly Site[]): Cell[] {
         story,
         site,
         kind: fault.kind,
+        isPassing: fault.isFinal !== true && span.name !== 'to-deadline',
         span: span.name,
         rule: { operation: site.operation, skip: site.nth - 1, times: span.times, kind: fault.kind },
       })),

@@ -89,8 +89,7 @@ const powerRestored: Invariant = (evidence, cell) => {
   if (performed(evidence, 'rebuildInstance').length > 0 || vm.status === 'running') return null;
   if (result === null || !struckWhileRestoring(evidence, cell))
     return `nothing erased, and the VM is left ${vm.status}`;
-  const told = result.power.after;
-  return told === vm.status || told === null ? null : `nothing erased, VM left ${vm.status}, and told ${told}`;
+  return result.power.after === 'running' ? `nothing erased, VM left ${vm.status}, and told running` : null;
 };
 
 /** Whether the cell's own fault kept the old power state from coming back: the last call of the way there met it. */
@@ -101,6 +100,11 @@ function struckWhileRestoring({ result, calls }: Evidence, { site }: Cell): bool
   const ofSite = calls.filter(({ operation, at }) => operation === site.operation && Date.parse(at) >= since);
   return ofSite.at(-1)?.fault != null;
 }
+
+const passingIsGotOver: Invariant = ({ result }, { story, isPassing }) => {
+  const ends = result?.failure?.type ?? result?.outcome;
+  return !isPassing || ends === story.ends ? null : `ended ${ends}, not ${story.ends}`;
+};
 
 const INVARIANTS: Readonly<Record<string, Invariant>> = {
   'it ends, with a result and a known failure': ended,
@@ -113,6 +117,7 @@ const INVARIANTS: Readonly<Record<string, Invariant>> = {
   'rolled back means the former system, and the power state it had': rolledBackMeansBack,
   'the state told is the state it was in': toldAsItIs,
   'nothing erased: the old power state is back': powerRestored,
+  'a fault that passes is got over': passingIsGotOver,
 };
 
 /** All that a rebuild broke, in words. */
@@ -124,12 +129,9 @@ export function violationsOf(evidence: Evidence, cell: Cell): string[] {
 }
 
 /** Whether the cell's fault met a call. One that met none proves nothing. */
-export function isStruck({ calls, instanceId }: Evidence, { site }: Cell): boolean {
-  return calls.some(
-    (call) =>
-      call.operation === site.operation &&
-      (site.milestone !== null || call.instanceId === instanceId) &&
-      call.fault !== null &&
-      !call.fault.startsWith('outcome'),
-  );
+export function isStruck({ calls, instanceId }: Evidence, { site, story }: Cell): boolean {
+  const isOfSite = (call: CallEntry) =>
+    call.operation === site.operation && (site.milestone !== null || call.instanceId === instanceId);
+  const struck = calls.filter((call) => isOfSite(call) && call.fault !== null).length;
+  return struck > (story.trouble?.operation === site.operation ? 1 : 0);
 }

@@ -30,12 +30,19 @@ export class Milestones {
 
   /** The name of the milestone that an entry is; null when it is none. */
   nameOf(entry: JournalEntry): string | null {
-    const kind = entry.kind === 'change' ? entry.to : isChange(entry) && entry.performed ? entry.operation : null;
+    const kind = entry.kind === 'change' ? entry.to : milestoneOf(entry);
     if (kind === null) return null;
     const count = (this.#counts.get(kind) ?? 0) + 1;
     this.#counts.set(kind, count);
     return `${kind}#${count}`;
   }
+}
+
+/** A call is one once it has taken effect or was refused; a read is none. */
+function milestoneOf(call: CallEntry): string | null {
+  if (!isChange(call)) return null;
+  if (call.performed) return call.operation;
+  return call.httpStatus === null ? null : `${call.operation}-refused`;
 }
 
 /** Every place of a run in which nothing went wrong that was not meant to, in the order in which they came. */

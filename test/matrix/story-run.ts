@@ -30,8 +30,9 @@ export interface Evidence {
   readonly vm: { readonly status: string; readonly imageId: string };
 }
 
-/** Seconds of a phase, where a busy machine must not end it. */
-const AMPLE_SECONDS = 30;
+/** Seconds of a phase that must not end by its deadline on a busy machine, and of one beside the phase that is to. */
+const AMPLE_SECONDS = 120;
+const ENOUGH_SECONDS = 30;
 /** Seconds of a phase whose fault lasts until its deadline. */
 const SHORT_SECONDS = 5;
 
@@ -43,7 +44,8 @@ const AT_REST_WITHIN_MS = 10_000;
 /** Ample ones, save for what the cell wants to see run out. A rollback's phases share the deadlines of the rebuild's. */
 function deadlinesOf(cell: Cell | undefined) {
   const phase = cell?.span === 'to-deadline' ? cell.site.phase : null;
-  const of = (...phases: readonly (Phase | null)[]) => (phases.includes(phase) ? SHORT_SECONDS : AMPLE_SECONDS);
+  const other = phase === null ? AMPLE_SECONDS : ENOUGH_SECONDS;
+  const of = (...phases: readonly (Phase | null)[]) => (phases.includes(phase) ? SHORT_SECONDS : other);
   return {
     validatingSeconds: of('validating', 'rolling-back'),
     stoppingSeconds: of('stopping'),

@@ -31,7 +31,7 @@ export async function openWorld(vms: number): Promise<World> {
     }),
     compress: 200,
     // So slow that each passing status is seen.
-    timing: { stopping: 60_000, starting: 100_000 },
+    timing: { stopping: 60_000, starting: 60_000 },
     assumptions: { callsPerMinute: 0 },
   });
   const stopping = new AbortController();
@@ -43,7 +43,7 @@ export async function openWorld(vms: number): Promise<World> {
     },
     env: {},
     // As rarely as lets each passing status be seen: looks are what this costs most.
-    timing: { ...TEST_TIMING, pollIntervalMs: 250, settleMs: SETTLE_MS },
+    timing: { ...TEST_TIMING, pollIntervalMs: 250, settleMs: SETTLE_MS, busyLimitMs: 10_000 },
     stopping: stopping.signal,
   });
   const close = async () => {
