@@ -14,6 +14,7 @@ import {
   ThrottledError,
   WrongStateError,
 } from '../jdcloud/errors.js';
+import { sinceFirstScheduledMs } from './server-time.js';
 import { DEFAULT_TIMING, type Timing } from './timing.js';
 
 interface FailureOptions {
@@ -37,9 +38,7 @@ export function failure(type: FailureType, message: string, options: FailureOpti
 
 /** "Not now": the VM is busy or between two states. Retried until an attempt begins `busyLimitMs` after the activity was first scheduled. */
 export function busy(message: string, timing: Timing, details: Partial<FailureDetails> = {}): ApplicationFailure {
-  // Both by the server's clock: this machine's may be another.
-  const { scheduledTimestampMs, currentAttemptScheduledTimestampMs } = activityInfo();
-  const retryable = currentAttemptScheduledTimestampMs - scheduledTimestampMs < timing.busyLimitMs;
+  const retryable = sinceFirstScheduledMs() < timing.busyLimitMs;
   return failure('VmTaskConflict', message, { details, retryable, retryAfterMs: timing.busyDelayMs });
 }
 

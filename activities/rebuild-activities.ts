@@ -15,6 +15,7 @@ import { withPasswordToSend } from './password-to-send.js';
 import type { RebuildTarget } from './rebuild-evidence.js';
 import { toRebuildOptions } from './rebuild-options.js';
 import { reconcileRebuild, type ReconcileDeps, type Verdict } from './reconcile.js';
+import { sinceFirstScheduledMs } from './server-time.js';
 import type { Timing } from './timing.js';
 
 export type RebuildDeps = FactSources & ReconcileDeps & { readonly api: Pick<VmApi, 'rebuildInstance'> };
@@ -150,7 +151,7 @@ function refuseUnlessReady(facts: Facts, target: RebuildTarget, timing: Timing):
   ];
   if (changes.length > 0) {
     // One look may be stale; the next attempt looks again.
-    const retryable = Date.now() - activityInfo().scheduledTimestampMs < timing.settleMs;
+    const retryable = sinceFirstScheduledMs() < timing.settleMs;
     const message = `Before the rebuild call the VM ${changes.join(' and ')}.`;
     throw failure('ChangedUnderneath', message, { details, retryable, retryAfterMs: timing.busyDelayMs });
   }

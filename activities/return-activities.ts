@@ -9,6 +9,7 @@ import { heartbeating } from './heartbeating.js';
 import { markerOf } from './metadata.js';
 import { type Observation, observe, toVmState } from './observation.js';
 import { canBeTold, provesLanding, type RebuildTarget } from './rebuild-evidence.js';
+import { sinceFirstScheduledMs } from './server-time.js';
 import { differences, profileOf, type VmProfile } from './vm-profile.js';
 import { type Decide, type WaitDeps, type WaitInput, waitUntil } from './wait.js';
 
@@ -122,13 +123,13 @@ async function verify(
   { reader, timing }: ReturnDeps,
   { request, target, power, profile, sawImage = false }: VerifyInput,
 ): Promise<VerifyReport> {
-  const { attempt, scheduledTimestampMs } = activityInfo();
+  const { attempt } = activityInfo();
   const [instance, marker] = await Promise.all([reader.instance(target.vm, fresh()), readMarker(reader, target)]);
   const seen = observe(instance, new Date());
   const observed = toVmState(seen);
   const options = {
     details: { observed },
-    retryable: !isAtRest(seen) || Date.now() - scheduledTimestampMs < timing.settleMs,
+    retryable: !isAtRest(seen) || sinceFirstScheduledMs() < timing.settleMs,
     retryAfterMs: Math.min(timing.pollIntervalMs, timing.settleMs / 4),
   };
   if (seen.imageId !== target.imageId) {

@@ -10,6 +10,7 @@ import { failure, isInstanceGone, toApplicationFailure } from './failure.js';
 import { HEARTBEAT_EVERY_MS } from './heartbeating.js';
 import { type Observation, toVmState } from './observation.js';
 import type { Sighting } from './region-watcher.js';
+import { attemptScheduledMs } from './server-time.js';
 import type { Timing } from './timing.js';
 import type { Watcher } from './watcher.js';
 
@@ -154,7 +155,10 @@ export function limitTo(
   const onStopping = () => controller.abort(workerStopping());
   cancelled.addEventListener('abort', onCancel);
   stopping.addEventListener('abort', onStopping);
-  const timer = setTimeout(() => controller.abort(deadlineFailure()), Math.max(Date.parse(deadlineAt) - Date.now(), 0));
+  const timer = setTimeout(
+    () => controller.abort(deadlineFailure()),
+    Math.max(Date.parse(deadlineAt) - attemptScheduledMs(), 0),
+  );
   if (cancelled.aborted) onCancel();
   if (stopping.aborted) onStopping();
   return {

@@ -15,6 +15,7 @@ import type { CreateImageOptions, VmApi } from '../../jdcloud/vm-api.js';
 import { CallNote } from '../call-note.js';
 import { busy, failure, isInstanceGone, toApplicationFailure } from '../failure.js';
 import { type Observation, observe, toVmState } from '../observation.js';
+import { sinceFirstScheduledMs } from '../server-time.js';
 import type { Timing } from '../timing.js';
 import { readPrivateImages } from './list-backups.js';
 
@@ -99,7 +100,7 @@ function refuseUnlessStopped(seen: Observation, timing: Timing): void {
   if (status === 'error') throw failure('VmInError', 'JD Cloud reports the VM in error.', { details });
   if (status !== 'running' && status !== 'rebuilding') throw busy(`The VM is ${status}.`, timing, details);
   // One look may be stale; the next attempt looks again.
-  const retryable = Date.now() - activityInfo().scheduledTimestampMs < timing.settleMs;
+  const retryable = sinceFirstScheduledMs() < timing.settleMs;
   const message = `Before the backup the VM is ${status}, no longer stopped.`;
   throw failure('ChangedUnderneath', message, { details, retryable, retryAfterMs: timing.busyDelayMs });
 }

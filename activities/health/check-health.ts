@@ -14,6 +14,7 @@ import { pause } from './pause.js';
 import { Tally } from './tally.js';
 import { placeOf } from './vm-place.js';
 import { type SightingDeps, VmSightings } from './vm-sightings.js';
+import { attemptScheduledMs } from '../server-time.js';
 
 export interface CheckDeps extends SightingDeps {
   /** The worker's environment, of which programs get a little. */
@@ -74,7 +75,7 @@ class HealthWait {
   async run(): Promise<CheckReport> {
     const { check, deadlineAt } = this.#input;
     const { signal } = this.#limits;
-    if (Date.parse(deadlineAt) <= Date.now()) throw this.#deadlineFailure();
+    if (Date.parse(deadlineAt) <= attemptScheduledMs()) throw this.#deadlineFailure();
     const look = this.#aim(await this.#sightings.look());
     for (;;) {
       this.#isLooking = true;

@@ -10,6 +10,7 @@ import { limitTo } from '../wait.js';
 import { type CheckDeps, type CheckInput, type CheckReport, checkUntilGood } from './check-health.js';
 import { probe } from './probe.js';
 import { placeOf } from './vm-place.js';
+import { attemptScheduledMs } from '../server-time.js';
 
 export interface HealthDeps extends CheckDeps {
   readonly timing: Timing;
@@ -85,5 +86,5 @@ const READ_MS = 60_000;
 /** When a probe must be over, ISO 8601: every check ends itself at its deadline, but for a look under way. */
 function latestEndOf(checks: readonly HealthCheck[]): string {
   const seconds = checks.map(({ deadlineSeconds, timeoutSeconds }) => deadlineSeconds + timeoutSeconds);
-  return new Date(Date.now() + READ_MS + Math.max(0, ...seconds) * 1000).toISOString();
+  return new Date(attemptScheduledMs() + READ_MS + Math.max(0, ...seconds) * 1000).toISOString();
 }

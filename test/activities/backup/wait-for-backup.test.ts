@@ -174,7 +174,7 @@ describe('waitUntilBackupReady, when it is to end early', { concurrency: true },
 
   it('ends as cancelled when it is cancelled', async (t) => {
     const { cloud, wait } = await startWait(t, FROZEN);
-    const environment = new MockActivityEnvironment({});
+    const environment = new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: Date.now() });
     const waiting = environment.run(() => wait());
     const looked = cloud.journal.calls({ operation: 'describeImages' }).length;
     await cloud.waitFor(() => cloud.journal.calls({ operation: 'describeImages' }).length > looked);

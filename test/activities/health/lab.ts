@@ -40,7 +40,10 @@ export function healthLab(options: LabOptions = {}) {
   const timing = { ...DEFAULT_TIMING, pollIntervalMs };
   const activities = createHealthActivities({ reader, timing, env: process.env, stopping: stopping.signal });
   const info = { attempt, heartbeatDetails, scheduledTimestampMs: Date.now() };
-  const environment = new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
+  const environment = new MockActivityEnvironment(
+    { ...scheduledNow(), ...info },
+    { logger: new DefaultLogger('ERROR') },
+  );
   const beats: WaitHeartbeat[] = [];
   environment.on('heartbeat', (details: WaitHeartbeat) => beats.push(details));
   const run = <Report>(activity: () => Promise<Report>) => environment.run<[], Report, () => Promise<Report>>(activity);
@@ -79,4 +82,10 @@ export async function failureOf(running: Promise<unknown>): Promise<ApplicationF
   );
   if (!(error instanceof ApplicationFailure)) throw error;
   return Object.assign(error, { facts: FailureDetails.parse(error.details?.[0] ?? {}) });
+}
+
+/** As an activity that a server has just scheduled. */
+function scheduledNow() {
+  const now = Date.now();
+  return { scheduledTimestampMs: now, currentAttemptScheduledTimestampMs: now };
 }

@@ -1,0 +1,16 @@
+import { activityInfo } from '@temporalio/activity';
+
+/**
+ * When the attempt under way was scheduled, in milliseconds since 1970 by the clock of Temporal's server: the nearest
+ * to that clock that an activity knows. Deadlines come from workflows, whose time is the server's, and this machine's
+ * clock may be another. An attempt that had to wait for a worker takes its deadline for later than it is; the server's
+ * own timeout ends it then.
+ */
+export function attemptScheduledMs(): number {
+  return activityInfo().currentAttemptScheduledTimestampMs;
+}
+
+/** Milliseconds from the first scheduling of the activity to that of the attempt under way, both by the server's clock. */
+export function sinceFirstScheduledMs(): number {
+  return attemptScheduledMs() - activityInfo().scheduledTimestampMs;
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { region, vm } from '../../simulator/builders.js';
+import { startSimulator } from '../../simulator/start-simulator.js';
+import { defer } from '../support/defer.js';
+import { outcomeOf } from '../support/outcome.js';
+import { requestFor, uniqueVmId } from '../support/requests.js';
+import { testTemporal } from '../support/temporal-env.js';
+import { startRebuild } from '../support/worker.js';
+import { startWorkerProcess } from './worker-process.js';
+
+const TWO_HOURS_MS = 2 * 3_600_000;
+
+/** Loaded before the worker's own code: its clock is off by so much. */
+function clockOffBy(ms: number): string {
+  const code = `const { now } = Date; const D = Date; globalThis.Date = class extends D {
+    constructor(...given) { if (given.length === 0) super(now() + ${ms}); else super(...given); }
+    static now() { return now() + ${ms}; }
+  };`;
+  return `--import=data:text/javascript,${encodeURIComponent(code)}`;
+}
+
+describe('a worker whose clock is off', { concurrency: true }, () => {
+  for (const [name, ms] of [
+    ['two hours ahead', TWO_HOURS_MS],
+    ['two hours behind', -TWO_HOURS_MS],
+  ] as const)
+    it(`${name} of JD Cloud and Temporal rebuilds as any other`, async (t) => {
+      const instanceId = uniqueVmId();
+      const cloud = await startSimulator({ compress: 100, state: region({ vms: [vm(instanceId)] }) });
+      defer(t, () => cloud.close());
+      const { client, settings } = await testTemporal(t);
+      const taskQueue = `test-${randomUUID()}`;
+      const env = { NODE_OPTIONS: clockOffBy(ms) };
+      await startWorkerProcess(t, { cloud, address: settings.address, taskQueue, env });
+      const request = requestFor(instanceId, {
+        backup: 'image',
+        healthChecks: [{ kind: 'exec', command: ['true'], intervalSeconds: 1, successes: 1 }],
+      });
+      const result = await outcomeOf(await startRebuild(client, taskQueue, request));
+
+      assert.equal(result.outcome, 'done', result.failure?.message);
+      assert.equal(cloud.journal.effective('rebuildInstance'), 1);
+      assert.ok(
+        cloud.journal.calls().some(({ httpStatus }) => httpStatus === 401),
+        'JD Cloud refused the date at first',
+      );
+    });
+});
