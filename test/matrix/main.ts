@@ -58,6 +58,9 @@ function numberOf(option: string, text: string | undefined): number | null {
   return number;
 }
 
+// The SDK takes these for a wish to stop the worker alone, and all cells would wait for it in vain.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 const cleanUps: (() => Promise<void>)[] = [];
 try {
   process.exitCode = await main({ after: (cleanUp) => void cleanUps.push(cleanUp) });
