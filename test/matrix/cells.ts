@@ -46,6 +46,8 @@ export interface Cell {
   readonly name: string;
   readonly story: Story;
   readonly site: Site;
+  /** Name of the fault. */
+  readonly fault: string;
   readonly kind: FaultKind;
   /** A fault that passes before the deadline, so that a repeat mends it. */
   readonly isPassing: boolean;
@@ -71,6 +73,7 @@ export function cellsOf(story: Story, sites: readonly Site[]): Cell[] {
         name: `${story.name}/${siteName(site)}/${fault.name}/${span.name}`,
         story,
         site,
+        fault: fault.name,
         kind: fault.kind,
         isPassing: fault.isFinal !== true && span.name !== 'to-deadline',
         span: span.name,

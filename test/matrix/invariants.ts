@@ -3,6 +3,7 @@ import type { CallEntry } from '../../simulator/journal.js';
 import { isChange } from './sites.js';
 import type { Cell } from './cells.js';
 import { statesSeenAt } from './history.js';
+import { refusalOf } from './refusals.js';
 import type { Evidence } from './story-run.js';
 import { BYSTANDERS } from './world.js';
 
@@ -106,6 +107,22 @@ const passingIsGotOver: Invariant = ({ result }, { story, isPassing }) => {
   return !isPassing || ends === story.ends ? null : `ended ${ends}, not ${story.ends}`;
 };
 
+const askedOnce: Invariant = (evidence, { isPassing, story }) => {
+  if (!isPassing) return null;
+  const wanted = { stopInstance: 1, rebuildInstance: story.ends === 'RolledBack' ? 2 : 1, startInstance: 1 };
+  const wrong = Object.entries(wanted).filter(([operation, count]) => performed(evidence, operation).length !== count);
+  if (wrong.length === 0) return null;
+  return wrong
+    .map(([operation]) => `${operation} took effect ${performed(evidence, operation).length} times`)
+    .join(', ');
+};
+
+const refusalIsTold: Invariant = ({ result }, cell) => {
+  const type = refusalOf(cell);
+  const ends = result?.failure?.type ?? result?.outcome;
+  return type === null || ends === type ? null : `ended ${ends}, not ${type}`;
+};
+
 const INVARIANTS: Readonly<Record<string, Invariant>> = {
   'it ends, with a result and a known failure': ended,
   'nothing is erased twice': erasedOnce,
@@ -118,6 +135,8 @@ const INVARIANTS: Readonly<Record<string, Invariant>> = {
   'the state told is the state it was in': toldAsItIs,
   'nothing erased: the old power state is back': powerRestored,
   'a fault that passes is got over': passingIsGotOver,
+  'what is got over was done as often as it should': askedOnce,
+  'a refusal is told by its type': refusalIsTold,
 };
 
 /** All that a rebuild broke, in words. */
