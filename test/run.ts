@@ -9,7 +9,7 @@ import { startDevServer } from '../temporal/dev-server.js';
 import { findServer } from '../temporal/find-server.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const NEEDS_SERVER = /^test\/(workflows|client|process)\/|\.server\.test\.ts$/;
+const NEEDS_SERVER = /^test\/(workflows|client|process|chaos)\/|\.server\.test\.ts$/;
 /** For a whole file: one that hangs must not hang all. */
 const FILE_TIMEOUT_MS = 5 * 60_000;
 

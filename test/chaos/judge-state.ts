@@ -1,0 +1,89 @@
+import type { FailureType } from '../../contracts/failures.js';
+import type { RebuildResult } from '../../contracts/rebuild-result.js';
+import type { Simulator } from '../../simulator/start-simulator.js';
+import type { Ended } from './play-walk.js';
+import type { Rebuild } from './stage.js';
+import { CHANGES_THE_VM } from './walk.js';
+
+/** A look may have been shared, and so be a little older than it is said to be. */
+const SLACK_MS = 1_000;
+const PASSING = ['stopping', 'starting', 'rebooting', 'rebuilding', 'deleting', 'pending'];
+
+/** The state that the result names is the VM's, and its power is as promised; what excuses another is told by the result or was done by others. */
+export function judgeState(cloud: Simulator, ended: Ended): string[] {
+  return [...judgeTold(cloud, ended), ...judgePower(cloud, ended)];
+}
+
+function judgeTold(cloud: Simulator, { rebuild, result, atEnd }: Ended): string[] {
+  const { power, imageAfter } = result;
+  if (result.outcome === 'done' && !isAccepted(result) && (power.after === null || imageAfter === null))
+    return ['done, and its end state is not told'];
+  if (atEnd === null && typesOf(result).includes('VmDeleted')) return [];
+  // A null says that it is not known.
+  const isTrue =
+    (power.after === null || power.after === atEnd?.status) && (imageAfter === null || imageAfter === atEnd?.imageId);
+  const seenAt = lastSeenAt(result);
+  if (isTrue || seenAt === null) return [];
+  const excuse =
+    wasChangedSince(rebuild, seenAt) || (result.outcome !== 'done' && couldNotSee(cloud, rebuild, result, seenAt));
+  const is = atEnd === null ? 'gone' : `${atEnd.status} with ${atEnd.imageId}`;
+  return excuse ? [] : [`told to be ${power.after} with ${imageAfter}, and is ${is}`];
+}
+
+function isAccepted({ decisions = [] }: RebuildResult): boolean {
+  return decisions.at(-1)?.decision === 'accept';
+}
+
+/** Someone else acted on the VM after it was last seen. */
+function wasChangedSince({ meddled }: Rebuild, seenAt: number): boolean {
+  return meddled.some(({ how, at }) => CHANGES_THE_VM.includes(how) && at >= seenAt - SLACK_MS);
+}
+
+/** What was seen last was under way to something else, or a fault kept us from seeing more; the result says when it was seen. */
+function couldNotSee({ journal }: Simulator, { instanceId }: Rebuild, result: RebuildResult, seenAt: number): boolean {
+  if (result.power.after !== null && PASSING.includes(result.power.after)) return true;
+  if (typesOf(result).includes('RebuildOutcomeUnknown')) return true;
+  return journal.calls().some(({ fault, at, operation, instanceId: named }) => {
+    const isOurs = named === instanceId || operation.startsWith('describe');
+    return isOurs && fault !== null && Date.parse(at) >= seenAt - SLACK_MS;
+  });
+}
+
+function lastSeenAt({ failure, timeline, finishedAt }: RebuildResult): number | null {
+  if (failure !== undefined) return failure.state?.observedAt == null ? null : Date.parse(failure.state.observedAt);
+  const verified = timeline.findLast(({ phase }) => phase === 'verifying');
+  return Date.parse(verified?.startedAt ?? finishedAt);
+}
+
+/** Types of all that went wrong, the end included. */
+function typesOf({ failure, failures = [] }: RebuildResult): FailureType[] {
+  return [...failures, ...(failure === undefined ? [] : [failure])].map(({ type }) => type);
+}
+
+function judgePower(cloud: Simulator, ended: Ended): string[] {
+  const { rebuild, result, atEnd } = ended;
+  const { member, meddled, instanceId } = rebuild;
+  if (meddled.some(({ how }) => CHANGES_THE_VM.includes(how))) return [];
+  const isErased = cloud.journal.effective('rebuildInstance', instanceId) > 0;
+  const is = atEnd?.status ?? 'gone';
+  if (result.outcome === 'done' && !isAccepted(result)) {
+    const promised = member.power === 'as-was' ? member.status : member.power;
+    return is === promised ? [] : [`done, and ${is}; promised was ${promised}`];
+  }
+  if (result.failure?.type === 'RolledBack')
+    return is === member.status ? [] : [`rolled back, and ${is}; it was ${member.status}`];
+  if (isErased || result.outcome === 'done') return [];
+  return judgeRestored(result, member.status, is);
+}
+
+const NOT_RESTORED: readonly FailureType[] = ['ChangedUnderneath', 'VmInError', 'VmDeleted', 'RebuildOutcomeUnknown'];
+
+/** Without an erase the old power state comes back, or the failure says that giving it back failed. */
+function judgeRestored({ failure, timeline }: RebuildResult, before: string, is: string): string[] {
+  if (failure === undefined || NOT_RESTORED.includes(failure.type)) return [];
+  const hasStopped = timeline.some(({ phase }) => phase === 'stopping');
+  const hasRestored = timeline.some(({ phase }) => phase === 'restoring-power');
+  if (hasStopped && !hasRestored) return ['stopped in vain, and its power was not restored'];
+  if (is === before || failure.message.includes('to give the VM its old power state back')) return [];
+  return [`not erased, and ${is}; it was ${before}`];
+}

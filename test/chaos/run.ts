@@ -1,0 +1,113 @@
+import { randomInt } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import * as z from 'zod';
+import { bundleWorkflows } from '../../scripts/bundle-workflows.js';
+import { startDevServer } from '../../temporal/dev-server.js';
+import { findServer } from '../../temporal/find-server.js';
+import type { Played } from './play-walk.js';
+import { type Report, reportLines } from './report.js';
+import { playRound, type RoundsTold } from './rounds.js';
+import { LONG, SHORT } from './sizes.js';
+import { Tally } from './tally.js';
+import { describeFailed, walkOn } from './walk-on.js';
+import { workerProcesses, workersHere } from './workers.js';
+
+const HELP = `Rebuilds VMs of a simulated JD Cloud while all that can go wrong does, and holds every end against what was promised.
+Two lanes of random walks, one with workers that are killed; before them a round of 50 rebuilds with kill -9 of worker and server.
+
+  npm run test:chaos -- [--minutes N] [--rounds N] [--workers stopped|killed] [--output text|json]
+
+REIMAGE_TEST_SEED=SEED repeats what was drawn, REIMAGE_TEST_SEED=SEED/PATH with --workers the one walk
+that a violation has printed.
+Exit code 0 without violations, 1 with any.`;
+
+const Options = z.strictObject({
+  minutes: z.coerce.number().positive().max(10_000).default(5),
+  rounds: z.coerce.number().int().min(0).max(1000).default(1),
+  /** One lane alone: its workers are stopped in this process, or killed in theirs. */
+  workers: z.enum(['stopped', 'killed']).optional(),
+  output: z.enum(['text', 'json']).default('text'),
+});
+type Options = z.output<typeof Options>;
+
+const begunAt = Date.now();
+const log = (line: string) => console.error(`chaos ${Math.round((Date.now() - begunAt) / 1000)} s: ${line}`);
+
+/** Bundle and server for all walks, as test/run.ts has them for all test files. Gives what ends them. */
+async function startTemporal(directory: string): Promise<() => Promise<void>> {
+  const { path, version } = await findServer({ log });
+  const server = await startDevServer({ path, logFile: join(directory, 'temporal.log') });
+  const bundle = join(directory, 'workflow-bundle.js');
+  await writeFile(bundle, await bundleWorkflows());
+  process.env['REIMAGE_TEST_TEMPORAL_ADDRESS'] = server.address;
+  process.env['REIMAGE_TEST_TEMPORAL_CLI'] = path;
+  process.env['REIMAGE_TEST_WORKFLOW_BUNDLE'] = bundle;
+  log(`Temporal ${version} at ${server.address}`);
+  return () => server.stop();
+}
+
+const LANES = {
+  stopped: { ...SHORT, startWorkers: workersHere },
+  killed: { ...LONG, startWorkers: workerProcesses },
+} as const;
+
+/** Rounds first, then walks until the time is over; a lane ends at its first violation. */
+async function play({ minutes, rounds, workers }: Options): Promise<Report> {
+  const [given = '', path] = (process.env['REIMAGE_TEST_SEED'] ?? '').split('/');
+  const seed = given === '' ? randomInt(2 ** 31) : Number(given);
+  log(`seed ${seed}`);
+  const tally = new Tally();
+  const told: RoundsTold = { rounds: 0, rebuilds: 0, rolledBack: 0, killed: {} };
+  const violations = path === undefined ? await playRounds(seed, rounds, told) : [];
+  const onPlayed = (played: Played) => {
+    tally.add(played);
+    log(`${tally.walks} walks, ${tally.rebuilds} rebuilds`);
+  };
+  const until = begunAt + minutes * 60_000;
+  const walks = { seed, onPlayed, ...(path === undefined ? { until, walks: MANY } : { path, walks: 1 }) };
+  const names = workers === undefined ? (['stopped', 'killed'] as const) : ([workers] as const);
+  const ends = await Promise.all(names.map((name) => walkOn({ ...LANES[name], ...walks })));
+  for (const [index, failed] of ends.entries())
+    if (failed !== null) violations.push(`--workers ${names[index]}, ${describeFailed(failed)}`);
+  return { seed, minutes: (Date.now() - begunAt) / 60_000, tally, rounds: told, violations };
+}
+
+/** More than any time is enough for. */
+const MANY = 100_000;
+
+async function playRounds(seed: number, rounds: number, told: RoundsTold): Promise<string[]> {
+  const violations: string[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    violations.push(...(await playRound(seed + round, told)));
+    log(`round ${round + 1} of ${rounds} is over, ${violations.length} violations`);
+  }
+  return violations;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string' },
+      rounds: { type: 'string' },
+      workers: { type: 'string' },
+      output: { type: 'string' },
+    },
+  });
+  const options = Options.parse(values);
+  const directory = await mkdtemp(join(tmpdir(), 'reimage-chaos-'));
+  const stop = await startTemporal(directory);
+  try {
+    const report = await play(options);
+    console.log(options.output === 'json' ? JSON.stringify(report) : reportLines(report).join('\n'));
+    return report.violations.length === 0 ? 0 : 1;
+  } finally {
+    await stop();
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+if (process.argv.includes('--help')) console.log(HELP);
+else process.exitCode = await main();

@@ -1,0 +1,16 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import proto from '@temporalio/proto';
+
+const { WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
+
+/** The server itself repeats a task that was to end the workflow when something arrived meanwhile: no fault of anybody's. */
+const HARMLESS = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND;
+
+/** Every workflow task of the run that failed, as `cause: message`: bugs and non-determinism show here. A task lost with its worker does not. */
+export async function taskFailures(handle: WorkflowHandle): Promise<string[]> {
+  const { events } = await handle.fetchHistory();
+  return (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) => {
+    if (failed == null || failed.cause === HARMLESS) return [];
+    return [`${WorkflowTaskFailedCause[failed.cause ?? 0]}: ${failed.failure?.message ?? ''}`];
+  });
+}
