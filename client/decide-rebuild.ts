@@ -16,15 +16,14 @@ import { readOperation, type RunOfVm } from './read-operation.js';
 import { failureOf, toReimageError } from './reimage-errors.js';
 
 export interface DecideOptions {
-  /** The hold that is meant, by its `since`: another one of the same run, which came meanwhile, is not decided. */
-  readonly heldSince?: string;
   /** How long a worker may take. @default 10000 */
   readonly workerTimeoutMs?: number;
 }
 
 /**
  * Decides a held rebuild, and returns once the workflow has taken the decision. The same decision, reason and name on
- * the same hold are one decision, however often they are sent.
+ * the same hold are one decision, however often they are sent. Without `heldSince` the hold that is found is meant; the
+ * workflow refuses whatever is meant for another one.
  * @throws ReimageError `DecisionRefused` when the rebuild waits for no such decision · ReimageNotFoundError when no
  * rebuild is under way · ReimageUnreachableError (also: no worker)
  */
@@ -32,12 +31,13 @@ export async function decideRebuild(
   context: ClientContext,
   run: RunOfVm,
   decision: Decision,
-  { heldSince, workerTimeoutMs = DEFAULT_WORKER_TIMEOUT_MS }: DecideOptions = {},
+  { workerTimeoutMs = DEFAULT_WORKER_TIMEOUT_MS }: DecideOptions = {},
 ): Promise<DecisionTaken> {
   const operation = await readOperation(context, run);
   const { since } = heldFor(operation, decision.decision);
   const { operationId, runId } = operation;
-  if (heldSince !== undefined && heldSince !== since) {
+  const { heldSince = since } = decision;
+  if (Date.parse(heldSince) !== Date.parse(since)) {
     throw refused(`${operationId} is held anew, since ${since}: look at why before you decide.`);
   }
   const handle = context.client.workflow.getHandle(operationId, runId);
@@ -46,7 +46,10 @@ export async function decideRebuild(
     context,
     async () => {
       try {
-        return await handle.executeUpdate<unknown, [Decision]>(DECIDE_UPDATE, { args: [decision], updateId });
+        return await handle.executeUpdate<unknown, [Decision]>(DECIDE_UPDATE, {
+          args: [{ ...decision, heldSince: since }],
+          updateId,
+        });
       } catch (error) {
         throw updateError(error, operation);
       }

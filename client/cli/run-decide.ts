@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Decision, type DecisionTaken } from '../../contracts/decision.js';
+import { heldFor } from '../decide-rebuild.js';
 import type { Operation } from '../operation.js';
 import { parseInput } from '../parse-input.js';
 import type { CliClient, CliDeps } from './cli-deps.js';
@@ -42,21 +43,16 @@ export async function runDecide(options: DecideOptions, deps: CliDeps): Promise<
   if (whatFor !== undefined) requireConfirmer(deps);
   await using client = await deps.connect();
   const operation = await client.get(vm);
-  const held = operation.progress?.held;
-  if (held) {
-    const now = deps.io.now();
-    const isOffered = held.choices.includes(decision);
-    const isRollback = isOffered && decision === 'rollback';
-    const lines = isRollback ? renderHeldRollback({ operation, held }, now) : renderWhyHeld(held, now);
-    for (const line of lines) deps.io.err(line);
-    // What is not held, or waits for something else, is refused below, and nobody is asked before.
-    if (whatFor !== undefined && isOffered) await confirm(vm.instanceId, whatFor, deps);
-  }
+  // What cannot be shown now is not decided, even if a moment later it could be: nobody would have confirmed it.
+  const held = heldFor(operation, decision);
+  const now = deps.io.now();
+  const lines = decision === 'rollback' ? renderHeldRollback({ operation, held }, now) : renderWhyHeld(held, now);
+  for (const line of lines) deps.io.err(line);
+  if (whatFor !== undefined) await confirm(vm.instanceId, whatFor, deps);
   const { regionId, instanceId, runId } = operation;
   const taken = await client.decide(
     { regionId, instanceId, runId },
-    parseInput(Decision, { decision, reason, by }),
-    held ? { heldSince: held.since } : {},
+    parseInput(Decision, { decision, reason, by, heldSince: held.since }),
   );
   return await reportTaken(client, operation, taken, options, deps);
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CliClient } from '../../client/cli/cli-deps.js';
 import { failureOf, toReimageError } from '../../client/reimage-errors.js';
-import type { Decision } from '../../contracts/decision.js';
+import type { Operation } from '../../client/operation.js';
+import { DECISIONS, type Decision, type DecisionTaken } from '../../contracts/decision.js';
 import type { FailureType } from '../../contracts/failures.js';
 import {
   failed,
@@ -27,13 +28,17 @@ function held(overrides: Partial<CliClient> = {}, decided: Decision[] = []): Fak
       get: async () => heldOperation(),
       decide: async (_ref, decision) => {
         decided.push(decision);
-        return { ...decision, at: AT };
+        return takenOf(decision);
       },
       wait: async () => result(),
       ...overrides,
     },
     env: { USER: 'alice' },
   };
+}
+
+function takenOf({ decision, reason, by }: Decision): DecisionTaken {
+  return { decision, reason, by, at: AT };
 }
 
 const refusing = (type: FailureType) => ({ decide: () => Promise.reject(toReimageError(failureOf(type, 'no'))) });
@@ -44,7 +49,7 @@ describe('reimage decide', () => {
     const { exitCode, out, err, calls } = await runFake(argvOf('retry'), held({}, decided));
     assert.equal(exitCode, 0);
     assert.deepEqual(calls, ['get', 'decide', 'wait', 'close']);
-    assert.deepEqual(decided, [{ decision: 'retry', reason: 'opened the port', by: 'alice' }]);
+    assert.deepEqual(decided, [{ decision: 'retry', reason: 'opened the port', by: 'alice', heldSince: HELD.since }]);
     assert.match(
       err.join('\n'),
       /held {6}HealthCheckFailed: no answer[^]*decided: retry by alice at \S+: opened the port/,
@@ -57,14 +62,14 @@ describe('reimage decide', () => {
     await runFake(
       argvOf('retry'),
       held({
-        decide: async (ref, decision, options) => {
-          refs.push(ref, options);
-          return { ...decision, at: AT };
+        decide: async (ref, decision) => {
+          refs.push(ref, decision.heldSince);
+          return takenOf(decision);
         },
       }),
     );
     const { regionId, instanceId, runId } = heldOperation();
-    assert.deepEqual(refs, [{ regionId, instanceId, runId }, { heldSince: HELD.since }]);
+    assert.deepEqual(refs, [{ regionId, instanceId, runId }, HELD.since]);
   });
 
   it('exits as the rebuild does', async () => {
@@ -110,14 +115,29 @@ describe('reimage decide', () => {
     });
   }
 
+  for (const decision of DECISIONS) {
+    it(`${decision} is not sent where nothing could be shown, even if the rebuild is held a moment later`, async () => {
+      const unseen: [Operation, number, RegExp][] = [
+        [operation(), 5, /waits for no decision: it is in phase rebuilding/],
+        [operation({ phase: 'held', progress: null, note: 'no worker answered: timeout' }), 7, /Nothing was decided/],
+        [operation({ status: 'failed', progress: null, result: failed('VmInError') }), 6, /No rebuild .* under way/],
+      ];
+      for (const [seen, code, says] of unseen) {
+        for (const options of [{ answer: 'i-a1' }, {}]) {
+          const argv = argvOf(decision, ...('answer' in options ? [] : ['--yes']));
+          const got = await runFake(argv, { ...held({ get: async () => seen }), ...options });
+          assert.deepEqual([got.exitCode, got.questions, got.calls], [code, [], ['get', 'close']]);
+          assert.match(got.err.join('\n'), says);
+        }
+      }
+    });
+  }
+
   it('asks nobody to confirm what the rebuild does not wait for', async () => {
-    const client = { get: async () => operation(), ...refusing('DecisionRefused') };
-    const { exitCode, questions } = await runFake(argvOf('accept'), { ...held(client), answer: 'i-a1' });
-    assert.deepEqual([exitCode, questions], [5, []]);
     const only = { ...HELD, choices: ['retry' as const, 'give-up' as const] };
     const get = async () => operation({ phase: 'held', progress: progress({ phase: 'held', held: only }) });
-    const choosy = await runFake(argvOf('rollback'), { ...held({ ...client, get }), answer: 'i-a1' });
-    assert.deepEqual([choosy.exitCode, choosy.questions], [5, []]);
+    const choosy = await runFake(argvOf('rollback'), { ...held({ get }), answer: 'i-a1' });
+    assert.deepEqual([choosy.exitCode, choosy.questions, choosy.calls], [5, [], ['get', 'close']]);
     assert.doesNotMatch(choosy.err.join('\n'), /LOST/);
   });
 

@@ -59,14 +59,11 @@ describe('decide', () => {
 
   it('given the hold that is meant, does not decide another that came meanwhile', async (t) => {
     const { client, reimage, vm, operation } = await heldStandIn(t);
-    const meant = { heldSince: HELD.since };
+    const meant = { ...RETRY, heldSince: HELD.since };
     await holdStandIn(client, operation, { ...HELD, since: '2026-11-24T06:10:00.000Z' });
-    await assert.rejects(
-      reimage.decide(vm, RETRY, meant),
-      failsWith('DecisionRefused', /held anew, since 2026-11-24T06:10/),
-    );
+    await assert.rejects(reimage.decide(vm, meant), failsWith('DecisionRefused', /held anew, since 2026-11-24T06:10/));
     await holdStandIn(client, operation, HELD);
-    await reimage.decide(vm, RETRY, meant);
+    await reimage.decide(vm, meant);
     assert.equal((await decisionsOf(client, operation)).length, 1);
   });
 

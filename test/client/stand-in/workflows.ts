@@ -49,12 +49,13 @@ export async function rebuildInstance(request: RebuildRequest): Promise<unknown>
     defineUpdate<DecisionTaken, [Decision]>('decide'),
     async (decision) => {
       if (decision.reason === 'no answer') await condition(() => ending !== null);
-      const taken = { ...decision, at: new Date().toISOString() };
+      const { heldSince: _, ...said } = decision;
+      const taken = { ...said, at: new Date().toISOString() };
       decisions.push(taken);
       if (decision.reason !== 'stay held') held = null;
       return taken;
     },
-    { validator: (decision) => refuseWhenTooLate(decision) },
+    { validator: (decision) => refuseWhenTooLate(decision, held) },
   );
   setHandler(defineQuery('decisions'), () => decisions);
   setHandler(defineSignal<[Ending]>('end'), (how) => {
@@ -117,9 +118,11 @@ function endTold(result: RebuildResult, told: Partial<RebuildResult>): RebuildRe
   throw ApplicationFailure.create({ type: 'VmInError', message: 'told', nonRetryable: true, details: [whole] });
 }
 
-function refuseWhenTooLate({ reason }: Decision): void {
-  if (reason !== 'too late') return;
-  throw ApplicationFailure.nonRetryable('bob has decided already', 'DecisionRefused');
+function refuseWhenTooLate({ reason, heldSince }: Decision, held: Held | null): void {
+  if (heldSince !== held?.since) {
+    throw ApplicationFailure.nonRetryable(`meant for another hold, ${heldSince}`, 'DecisionRefused');
+  }
+  if (reason === 'too late') throw ApplicationFailure.nonRetryable('bob has decided already', 'DecisionRefused');
 }
 
 function heldProgress(held: Held): RebuildProgress {
