@@ -23,5 +23,7 @@ export {
   ReimageUnreachableError,
   type Holder,
 } from './reimage-errors.js';
+export type { ShownRollback } from './rollback-as-shown.js';
 export type { RollbackOptionsInput } from './rollback-options.js';
+export type { RollbackGuard } from './rollback-rebuild.js';
 export type { WaitOptions } from './wait-for-result.js';

@@ -24,7 +24,7 @@ import { planRebuild } from './plan-rebuild.js';
 import { planRollback, type RollbackPlan } from './plan-rollback.js';
 import { readOperation } from './read-operation.js';
 import { RollbackOptions, type RollbackOptionsInput } from './rollback-options.js';
-import { rollbackRebuild } from './rollback-rebuild.js';
+import { rollbackRebuild, type RollbackGuard } from './rollback-rebuild.js';
 import { findByRequestId, startRebuild } from './start-rebuild.js';
 import { waitForResult, type WaitOptions } from './wait-for-result.js';
 
@@ -140,10 +140,11 @@ export class ReimageClient {
    * Puts a VM back, and returns at once: a held rebuild is told to, after one that has ended a new one is started, from
    * its backup, or from the former image where there is none. What is written to the system disk since is lost.
    * @throws ReimageBusyError when one is under way that is not held · ReimageNotFoundError when there is nothing to roll
-   * back · ReimageError `ChangedUnderneath` when the run named is not the VM's last one
+   * back · ReimageError `ChangedUnderneath` when the run named is not the VM's last one, or the plan of
+   * {@link planRollback} that is handed on as `asShown` would be another one now
    */
-  async rollback(rebuild: RebuildRef, options: RollbackOptionsInput): Promise<Operation> {
-    return await rollbackRebuild(this.#context, parseRef(rebuild), parseInput(RollbackOptions, options));
+  async rollback(rebuild: RebuildRef, options: RollbackOptionsInput, guard: RollbackGuard = {}): Promise<Operation> {
+    return await rollbackRebuild(this.#context, parseRef(rebuild), parseInput(RollbackOptions, options), guard);
   }
 
   /** Lists rebuilds, without progress and results. */

@@ -3,28 +3,37 @@ import type { ClientContext } from './client-context.js';
 import { decideRebuild } from './decide-rebuild.js';
 import { planRollback } from './plan-rollback.js';
 import { readOperation, type RunOfVm } from './read-operation.js';
+import { refuseUnlessShown, type ShownRollback } from './rollback-as-shown.js';
 import type { RollbackOptions } from './rollback-options.js';
 import { findByRequestId, startRebuild } from './start-rebuild.js';
 
 /** Why a held rebuild is rolled back, where nobody says. */
 const DEFAULT_REASON = 'asked to roll back';
 
+export interface RollbackGuard {
+  /** The plan that somebody has agreed to: any other way back is refused as `ChangedUnderneath`. */
+  readonly asShown?: ShownRollback;
+}
+
 /**
  * Puts a VM back: a held rebuild is told to, after one that has ended a new rebuild is started. Returns at once.
- * @throws what {@link planRollback} throws · ReimageError `DecisionRefused` when somebody else decided first
+ * @throws what {@link planRollback} throws · ReimageError `ChangedUnderneath` when it is no longer as shown,
+ * `DecisionRefused` when somebody else decided first
  */
 export async function rollbackRebuild(
   context: ClientContext,
   run: RunOfVm,
   options: RollbackOptions,
+  { asShown }: RollbackGuard = {},
 ): Promise<Operation> {
   const { requestId, requestedBy: by, reason = DEFAULT_REASON } = options;
   const known = requestId === undefined ? null : await findByRequestId(context, run, requestId);
   if (known !== null) return known;
   const plan = await planRollback(context, run, options);
+  if (asShown !== undefined) refuseUnlessShown(asShown, plan);
   if (plan.kind === 'rebuild') {
     return await startRebuild(context, plan.request, { rollbackOf: plan.operation.runId });
   }
-  await decideRebuild(context, plan.operation, { decision: 'rollback', reason, by });
+  await decideRebuild(context, plan.operation, { decision: 'rollback', reason, by, heldSince: plan.held.since });
   return await readOperation(context, plan.operation);
 }

@@ -60,8 +60,8 @@ export async function runRollback(options: RollbackCommandOptions, deps: CliDeps
   for (const line of renderRollback(plan, io.now())) io.err(line);
   if (plan.kind === 'rebuild') await planThatFits(client, plan.request, io.err, deps);
   if (mustAsk) await confirm(vm.instanceId, 'erase its system disk and put it back', deps);
-  // The run that was shown, and no other: one that came since is refused.
-  const operation = await client.rollback({ ...vm, runId: plan.operation.runId }, rollback);
+  // The way back that was shown, and no other: the world goes on while a person reads.
+  const operation = await client.rollback({ ...vm, runId: plan.operation.runId }, rollback, { asShown: plan });
   return await reportStarted(client, operation, { ...options, outcome: OUTCOMES[plan.kind] }, deps);
 }
 

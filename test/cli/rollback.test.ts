@@ -51,11 +51,11 @@ describe('reimage rollback', () => {
     assert.match(out[0] ?? '', /^done: /);
   });
 
-  it('hands on what was said, for the run that was shown', async () => {
+  it('hands on what was said, for the run and the way back that were shown', async () => {
     const seen: unknown[] = [];
     const options = wayBack(newRollback(), {
-      rollback: async (ref, rollback) => {
-        seen.push(ref, rollback);
+      rollback: async (ref, rollback, guard) => {
+        seen.push(ref, rollback, guard);
         return operation({ runId: NEW_RUN });
       },
     });
@@ -70,6 +70,7 @@ describe('reimage rollback', () => {
         keyNames: ['ops'],
         overrideProtection: 'agreed',
       },
+      { asShown: newRollback() },
     ]);
   });
 

@@ -227,6 +227,54 @@ describe('whether anything was erased', () => {
   }
 });
 
+describe('rollback as it was shown', () => {
+  it('decides the hold that was shown, and no other of the same run', async (t) => {
+    const { client, reimage, vm, request } = await standIn(t);
+    const held = await reimage.start(request);
+    await holdStandIn(client, held, HELD);
+    const asShown = await reimage.planRollback(vm, BY);
+    await holdStandIn(client, held, { ...HELD, since: '2026-11-24T06:10:00.000Z' });
+    await assert.rejects(
+      reimage.rollback(vm, BY, { asShown }),
+      failsWith('ChangedUnderneath', /then .* held since 2026-11-24T06:00.*; now .* held since 2026-11-24T06:10/),
+    );
+    assert.deepEqual(await decisionsOf(client, held), []);
+    await reimage.rollback(vm, BY, { asShown: await reimage.planRollback(vm, BY) });
+    assert.equal((await decisionsOf(client, held)).length, 1);
+  });
+
+  it('given a held rebuild that ended meanwhile, starts no other', async (t) => {
+    const { client, reimage, vm, request } = await standIn(t);
+    const held = await reimage.start(request);
+    await holdStandIn(client, held, HELD);
+    const asShown = await reimage.planRollback(vm, BY);
+    await endStandIn(client, held, WITH_BACKUP);
+    await reimage.wait(held);
+    await assert.rejects(
+      reimage.rollback(vm, BY, { asShown }),
+      failsWith('ChangedUnderneath', /then a decision on .*; now a new rebuild after .* onto img-backup/),
+    );
+    assert.equal((await reimage.get(vm)).runId, held.runId);
+  });
+
+  it('starts the rebuild that was shown, and none onto another image or after another run', async (t) => {
+    const stand = await rebuilt(t, WITH_BACKUP);
+    const { reimage, vm, last } = stand;
+    const asShown = newRollback(await reimage.planRollback(vm, BY));
+    for (const other of [
+      { ...asShown, imageId: 'img-x' },
+      { ...asShown, operation: { ...asShown.operation, runId: 'r' } },
+    ]) {
+      await assert.rejects(
+        reimage.rollback(vm, BY, { asShown: other }),
+        failsWith('ChangedUnderneath', /img-x|run r,/),
+      );
+    }
+    assert.equal((await reimage.get(vm)).runId, last.runId);
+    assert.equal((await reimage.rollback(vm, BY, { asShown })).imageId, 'img-backup');
+  });
+});
+
 describe('rollback while a rebuild is under way', () => {
   it('decides one that is held', async (t) => {
     const { client, reimage, vm, request } = await standIn(t);
