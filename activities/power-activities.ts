@@ -41,8 +41,8 @@ export function createPowerActivities(deps: PowerDeps) {
     async startInstance({ vm, patient = false }: { vm: VmRef; patient?: boolean }): Promise<StepReport> {
       const timing = patient ? { ...deps.timing, busyLimitMs: Number.POSITIVE_INFINITY } : deps.timing;
       return heartbeating(() =>
-        act({ ...deps, timing }, vm, START, (_instance, signal) =>
-          deps.api.startInstance(vm, { signal }).catch(explainRefusedStart),
+        act({ ...deps, timing }, vm, START, (instance, signal) =>
+          deps.api.startInstance(vm, { signal }).catch((error: unknown) => explainRefusedStart(error, instance)),
         ),
       );
     },
@@ -97,14 +97,17 @@ function unfit(seen: Observation, foreign: string | undefined, timing: Timing): 
   return busy(`The VM is ${seen.status}.`, timing, details);
 }
 
-function explainRefusedStart(error: unknown): never {
+function explainRefusedStart(error: unknown, instance: Instance): never {
   const isStartsOwn =
     error instanceof RefusedError &&
     !(error instanceof WrongStateError || error instanceof CredentialsError || error instanceof PermissionError) &&
     !isInstanceGone(error);
   if (!isStartsOwn) throw error;
   const { operation, httpStatus, status, requestId, message } = error;
-  throw failure(refusedStartType(message), message, { details: { operation, httpStatus, status, requestId } });
+  const observed = toVmState(observe(instance, new Date()));
+  throw failure(refusedStartType(message), message, {
+    details: { operation, httpStatus, status, requestId, observed },
+  });
 }
 
 /** JD Cloud documents no status string of its own for these: its texts are all there is. */

@@ -1,5 +1,6 @@
 import { activityInfo, cancellationDetails, cancellationSignal } from '@temporalio/activity';
 import { misfitFailureType } from '../contracts/misfit-type.js';
+import { rollbackMarker } from '../contracts/names.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import type { StepReport } from '../contracts/step-report.js';
 import { JdCloudError } from '../jdcloud/errors.js';
@@ -90,6 +91,7 @@ async function checkAndSend(deps: RebuildDeps, { request, target }: RebuildInput
   const report = reportOf({ landed: 'yes', seen, sawRebuilding: seen.status === 'rebuilding' });
   // Only a run that took another's place can find its marker here: a reset, or two starts by one request id.
   if (markerOf(facts.customData) === target.marker) return { ...report, wasThere: true };
+  refuseRolledBack(facts, target);
   if (target.isRerun && !target.markerUsable) throw outcomeUnknown({ landed: 'unknown', seen, sawRebuilding: false });
   refuseUnlessReady(facts, target, deps.timing);
   refuseWithoutMarker(facts, target, deps.timing);
@@ -111,6 +113,15 @@ function maySend(begunAt: number, seen: Observation): boolean {
   if (isCancelled()) return false;
   cancellationSignal().throwIfAborted();
   return true;
+}
+
+/** A run that was reset after its rollback would erase what has been put back. */
+function refuseRolledBack({ customData, instance, now }: Facts, target: RebuildTarget): void {
+  if (!markerOf(customData)?.startsWith(rollbackMarker(target.marker, ''))) return;
+  const message = 'This operation rebuilt the VM and was rolled back: ask for a new rebuild instead.';
+  const misfits = [{ code: 'already-rebuilt' as const, field: 'requestId', message }];
+  const details = { observed: toVmState(observe(instance, now)), callMayBeOut: false, misfits };
+  throw failure('ValidationFailed', message, { details });
 }
 
 /** Slow checks leave others time to act on the VM: then it is looked at once more. */

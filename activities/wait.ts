@@ -120,7 +120,9 @@ class Wait {
   deadlineFailure(transition: string): ApplicationFailure {
     const seen = this.#observed === null ? 'The VM was never seen' : `The VM was last seen ${this.#observed.status}`;
     const error = this.#lastError === null ? '' : `, and the last look failed: ${this.#lastError}`;
-    return this.#fail('DeadlineExceeded', `${transition} did not end before the deadline. ${seen}${error}.`);
+    const blind = this.#observed === null || this.#lastError !== null;
+    const message = `${transition} did not end before the deadline. ${seen}${error}.`;
+    return failure('DeadlineExceeded', message, { details: { ...this.#details(), blind } });
   }
 
   /** A VM that a list leaves out may be a slip of the list: only JD Cloud's own "not found" counts. */
@@ -134,7 +136,7 @@ class Wait {
     }
   }
 
-  #fail(type: 'VmInError' | 'DeadlineExceeded' | 'VmDeleted', message: string): ApplicationFailure {
+  #fail(type: 'VmInError' | 'VmDeleted', message: string): ApplicationFailure {
     return failure(type, message, { details: this.#details() });
   }
 

@@ -28,6 +28,10 @@ export const Decision = z.strictObject({
   }),
   reason: oneLine(512),
   by: oneLine(128),
+  heldSince: z.iso
+    .datetime()
+    .optional()
+    .meta({ description: 'The hold that is meant, by its `since`: another one is not decided' }),
 });
 export type Decision = z.output<typeof Decision>;
 

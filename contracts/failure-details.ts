@@ -12,6 +12,8 @@ export const FailureDetails = z.looseObject({
   requestId: z.string().nullish(),
   /** Whether a rebuild call may be out there unseen. Absent: nothing was sent. */
   callMayBeOut: z.boolean().optional(),
+  /** JD Cloud could not be reached, or the VM not be looked at, when the time was up: the VM may be fine. */
+  blind: z.boolean().optional(),
   /** The VM as last seen. */
   observed: VmState.nullish(),
   misfits: z.array(Misfit).optional(),

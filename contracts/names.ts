@@ -21,6 +21,11 @@ export const DEFAULT_TASK_QUEUE = 'reimage';
  */
 export const OPERATION_MARKER_KEY = 'reimage-operation';
 
+/** The marker of the rebuild that takes one back: whose it is shows in it. @param count - which rollback of that operation */
+export function rollbackMarker(marker: string, count: number | ''): string {
+  return `${marker}:rollback-${count}`;
+}
+
 /** Tag that protects a VM from being rebuilt; its value is the reason, shown to who is refused. */
 export const PROTECTION_TAG = 'reimage-protected';
 

@@ -18,6 +18,8 @@ export const RebuildProgress = z.object({
   next: z.string(),
   cancelRequestedAt: z.iso.datetime().nullable(),
   timeline: z.array(PhaseRecord),
+  /** Id of the image that the VM had before; null before it is known. */
+  imageBeforeId: z.string().nullable().optional(),
   /** Id of the backup image, once JD Cloud has taken the call. */
   backupImageId: z.string().nullable().optional(),
   /** What a held rebuild waits for. */

@@ -12,8 +12,8 @@ const whole = ({ min, max, byDefault }: { min: number; max: number; byDefault: n
     .pipe(z.int().min(min).max(max))
     .default(byDefault);
 
-/** A cap that one rebuild alone would run into for minutes is a mistake. */
-const LEAST_CALLS_PER_MINUTE = 10;
+/** Below it the checks before a rebuild call would be too old by the time that they are done, and no call could ever go out. */
+const LEAST_CALLS_PER_MINUTE = 60;
 
 /** The environment of a worker. Docstrings of {@link WorkerConfig} say what each means. */
 const Environment = z.object({

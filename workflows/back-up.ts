@@ -1,25 +1,30 @@
 import { CancellationScope, CancelledFailure, TemporalFailure, workflowInfo } from '@temporalio/workflow';
+import type { RebuildTarget } from '../activities/rebuild-evidence.js';
 import { backupDescription, backupName } from '../contracts/backup.js';
 import { factsOf } from './failure-of.js';
 import type { Run } from './rebuild-steps.js';
 import { activitiesUnder } from './retry-policies.js';
+import type { RunRecord } from './run-record.js';
 
 /**
  * Makes the backup, where one was asked for, and waits until it is ready. Without it there is no erase.
  * @throws CancelledFailure once the backup is there, when the rebuild was cancelled meanwhile
  */
-export async function backUp(run: Run): Promise<void> {
+export async function backUp(run: Run, target: RebuildTarget): Promise<void> {
   const { request, record } = run;
   if (request.backup === 'none') return;
   record.enter('backing-up', request.deadlines.backingUpSeconds);
   // JD Cloud starts no VM while its image is being made, so a cancellation waits: what it would undo cannot be undone yet.
-  await CancellationScope.nonCancellable(() => makeBackup(run));
+  await CancellationScope.nonCancellable(() => makeBackup(run, target));
   if (record.isCancelRequested) throw new CancelledFailure('cancelled while the backup was made');
 }
 
-async function makeBackup({ request, record }: Run): Promise<void> {
+async function makeBackup({ request, record }: Run, target: RebuildTarget): Promise<void> {
+  // What an earlier run of this workflow has erased is not what is to be kept.
+  if (target.isRerun && (await wasRebuilt(record, target))) return;
   const vm = { regionId: request.regionId, instanceId: request.instanceId };
-  const operation = { runId: workflowInfo().firstExecutionRunId };
+  // Not the first run's: the backup of a run that was reset may be old by now.
+  const operation = { runId: workflowInfo().runId };
   const [name, description] = [backupName(vm, operation), backupDescription(vm, operation)];
   const withDataDisks = request.backupDataDisks;
   const calls = activitiesUnder('call', record.remainingMs);
@@ -30,6 +35,11 @@ async function makeBackup({ request, record }: Run): Promise<void> {
   const input = { vm, imageId, deadlineAt: record.deadlineAt };
   const ready = record.note('wait-backup', await waits.waitUntilBackupReady(input));
   record.backedUp({ imageId, name, status: ready.status, dataDisks: withDataDisks });
+}
+
+async function wasRebuilt(record: RunRecord, target: RebuildTarget): Promise<boolean> {
+  const found = await activitiesUnder('rebuild', record.remainingMs).findRebuild({ target });
+  return record.note('find-rebuild', found).landed === 'yes';
 }
 
 /** Longest that old backups may keep a finished rebuild from ending. */

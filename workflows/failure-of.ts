@@ -24,7 +24,12 @@ export function factsOf(error: unknown, phase: Phase): FailureFacts {
   const details = readDetails(cause.details?.[0]);
   const type = isFailureType(cause.type) ? cause.type : 'Unexpected';
   const ranOut = error instanceof ActivityFailure && error.retryState === RetryState.TIMEOUT;
-  return { type: inPhase(type, phase, ranOut), message: cause.message, details };
+  const isOutage = ranOut && type === 'JdCloudUnavailable';
+  return {
+    type: inPhase(type, phase, ranOut),
+    message: cause.message,
+    details: isOutage ? { ...details, blind: true } : details,
+  };
 }
 
 /** The same type means another thing once the VM has been touched. */
@@ -39,6 +44,7 @@ function timedOut(timeout: TimeoutFailure, phase: Phase): FailureFacts {
   const details = {
     ...readDetails(timeout.lastHeartbeatDetails),
     ...(last instanceof ApplicationFailure && readDetails(last.details?.[0])),
+    blind: true,
   };
   const said = last === undefined ? 'No worker reported an error.' : `Last error: ${last.message}`;
   return { type: timeoutType(phase, last), message: `${phase} did not end before its deadline. ${said}`, details };

@@ -12,7 +12,8 @@ export function takeDecisions({ record }: Run): void {
   setHandler(
     decideUpdate,
     (input) => {
-      const taken = { ...parseInput(Decision, input, 'decision'), at: new Date().toISOString() };
+      const { decision, reason, by } = parseInput(Decision, input, 'decision');
+      const taken = { decision, reason, by, at: new Date().toISOString() };
       record.decided(taken);
       return taken;
     },
@@ -22,8 +23,10 @@ export function takeDecisions({ record }: Run): void {
 
 /** Must be synchronous: an update whose validator awaits wedges the workflow. */
 function refuseUnlessAwaited(held: Held | null, input: unknown): void {
-  const { decision } = parseInput(Decision, input, 'decision');
+  const { decision, heldSince } = parseInput(Decision, input, 'decision');
   if (held === null) throw refused('The rebuild is not held: there is nothing to decide.');
+  if (heldSince !== undefined && Date.parse(heldSince) !== Date.parse(held.since))
+    throw refused(`The hold that was meant is over; the rebuild is held anew since ${held.since}.`);
   if (!held.choices.includes(decision))
     throw refused(`There is nothing to roll back to: only ${held.choices.join(', ')} can be decided.`);
 }
@@ -33,23 +36,27 @@ function refused(message: string): ApplicationFailure {
 }
 
 /**
- * Keeps the lock and waits for a decision, up to the deadline. A cancellation ends the hold as if it were given up.
+ * Keeps the lock and waits for a decision, up to the deadline. A cancellation that comes while it is held ends the hold
+ * as if it were given up; one that came before was too late already.
  * @param choices - what may be decided
+ * @param whyNotRolledBack - what forbids a rollback that no person has ordered
  */
 export async function holdForDecision(
   { request: { hold }, record }: Run,
   { type, message }: Pick<Failure, 'type' | 'message'>,
   choices: Held['choices'],
+  whyNotRolledBack: string | null,
 ): Promise<DecisionTaken['decision']> {
   record.enter('held', hold.deadlineSeconds);
-  // A rollback that nobody asked for is tried once; a second one would erase at each deadline, without end.
-  const isSpent =
-    hold.atDeadline === 'rollback' && (!choices.includes('rollback') || record.wayBack.rollbacks.length > 0);
-  const atDeadline = isSpent ? 'give-up' : hold.atDeadline;
+  // Unattended, a rollback is tried once: a second one would erase at each deadline, without end.
+  const isForbidden = whyNotRolledBack !== null || record.wayBack.rollbacks.length > 0;
+  const atDeadline = hold.atDeadline === 'rollback' && isForbidden ? 'give-up' : hold.atDeadline;
   const since = new Date().toISOString();
   record.hold({ since, deadlineAt: record.deadlineAt, atDeadline, why: { type, message }, choices });
-  await condition(() => record.wayBack.held === null || record.isCancelRequested, record.remainingMs);
-  if (record.wayBack.held !== null) record.decided(undecided(record.isCancelRequested ? null : atDeadline));
+  const wasCancelled = record.isCancelRequested;
+  const isCancelled = () => record.isCancelRequested && !wasCancelled;
+  await condition(() => record.wayBack.held === null || isCancelled(), record.remainingMs);
+  if (record.wayBack.held !== null) record.decided(undecided(isCancelled() ? null : atDeadline));
   return record.wayBack.lastDecision;
 }
 

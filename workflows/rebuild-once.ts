@@ -23,7 +23,7 @@ export interface Rebuilt {
 export async function stopAndRebuild(run: Run, plan: RebuildPlan, target: RebuildTarget): Promise<Rebuilt> {
   try {
     await stop(run, plan);
-    await backUp(run);
+    await backUp(run, target);
     const { sawRebuilding } = await sendRebuild(run, target);
     return { plan, target, sawRebuilding, doubt: null };
   } catch (error) {

@@ -1,7 +1,9 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Rollback } from '../contracts/decision.js';
+import { rollbackMarker } from '../contracts/names.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { RebuildRequest } from '../contracts/rebuild-request.js';
+import { parseInput } from './parse-request.js';
 import { comeBack, type Rebuilt, stopAndRebuild } from './rebuild-once.js';
 import { replan, type Run, targetOf, waitAtRest } from './rebuild-steps.js';
 
@@ -33,15 +35,17 @@ export interface Course {
 export async function turnBack(run: Run, rebuilt: Rebuilt, way: WayBack): Promise<Rebuilt> {
   const { record } = run;
   const back = { ...run, request: requestBack(run.request, rebuilt, way) };
+  const lastSeen = record.observed?.imageId ?? null;
   record.rollbackBegins(way);
   try {
     record.enter('rolling-back', run.request.deadlines.rebuildingSeconds);
     await waitAtRest(back);
     const plan = await replan(back);
-    refuseForeignImage(plan, rebuilt);
+    const ours = [rebuilt.target.imageId, lastSeen, ...(record.wayBack.hasSentBack ? [way.imageId] : [])];
+    refuseForeignImage(plan, ours);
     const count = record.wayBack.rollbacks.length;
     // A marker of its own: the first one tells of the rebuild that is being taken back.
-    const target = { ...targetOf(back, plan), marker: `${rebuilt.target.marker}:rollback-${count}` };
+    const target = { ...targetOf(back, plan), marker: rollbackMarker(rebuilt.target.marker, count) };
     const again = await stopAndRebuild(back, plan, target);
     record.wayBack.sentAgain();
     // What the VM looked like at the very beginning is what it is to look like again.
@@ -51,10 +55,10 @@ export async function turnBack(run: Run, rebuilt: Rebuilt, way: WayBack): Promis
   }
 }
 
-/** Someone else's rebuild is not taken back. */
-function refuseForeignImage({ imageBefore }: RebuildPlan, { plan, target }: Rebuilt): void {
-  const now = imageBefore?.imageId;
-  if (now === target.imageId || now === plan.imageBefore?.imageId) return;
+/** Someone else's rebuild is not taken back. @param ours - images that we put on, and the one that was seen last */
+function refuseForeignImage({ imageBefore }: RebuildPlan, ours: readonly (string | null)[]): void {
+  const now = imageBefore?.imageId ?? null;
+  if (ours.includes(now)) return;
   throw ApplicationFailure.nonRetryable(`The VM has image ${now}: someone else rebuilt it.`, 'ChangedUnderneath');
 }
 
@@ -88,5 +92,6 @@ function requestBack(request: RebuildRequest, { plan }: Rebuilt, { imageId, from
   const login = from === 'backup' ? { imageInherit: 'yes' } : { keyNames, passwordRef, imageInherit, passWordAuth };
   const power = plan.power.before;
   const written = { regionId, instanceId, imageId, ...login, overrideProtection, healthChecks, deadlines, power };
-  return RebuildRequest.parse(Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined)));
+  const given = Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined));
+  return parseInput(RebuildRequest, given, 'request to put the VM back');
 }

@@ -196,6 +196,7 @@ export class RunRecord {
       next: nextOf(this.#phase, this.wayBack.held),
       cancelRequestedAt: this.#cancelRequestedAt,
       timeline: this.#timeline,
+      imageBeforeId: this.#plan?.imageBefore?.imageId ?? null,
       backupImageId: this.wayBack.backup?.imageId ?? null,
       held: this.wayBack.held,
     };

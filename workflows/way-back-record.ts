@@ -20,6 +20,7 @@ export class WayBackRecord {
   };
   #held: Held | null = null;
   #isBack = false;
+  #hasSentBack = false;
 
   get backup(): Backup | null {
     return this.#backup;
@@ -42,6 +43,11 @@ export class WayBackRecord {
   /** Whether the rebuild under way has been seen to end: from then on a VM at rest is the rebuilt one. */
   get isBack(): boolean {
     return this.#isBack;
+  }
+
+  /** Whether a rebuild call that puts the VM back is out. */
+  get hasSentBack(): boolean {
+    return this.#hasSentBack;
   }
 
   get rollbacks(): readonly Rollback[] {
@@ -106,6 +112,7 @@ export class WayBackRecord {
   /** Another rebuild call is out. */
   sentAgain(): void {
     this.#isBack = false;
+    this.#hasSentBack = true;
   }
 
   rollbackBegins(rollback: Omit<Rollback, 'outcome'>): void {

@@ -2,7 +2,7 @@ import { ApplicationFailure, TemporalFailure } from '@temporalio/workflow';
 import { DECISIONS, type DecisionTaken } from '../contracts/decision.js';
 import type { FailureType } from '../contracts/failures.js';
 import type { Phase } from '../contracts/phases.js';
-import type { Failure } from '../contracts/rebuild-result.js';
+import type { Failure, VmState } from '../contracts/rebuild-result.js';
 import { factsOf } from './failure-of.js';
 import { holdForDecision } from './hold.js';
 import type { Rebuilt } from './rebuild-once.js';
@@ -10,17 +10,14 @@ import type { Run } from './rebuild-steps.js';
 import { arrive, type Course, turnBack, type WayBack, wayBackOf } from './roll-back.js';
 
 /** Failures that the new image may be to blame for: what is unreachable, unpaid or out of stock is not mended by an erase. A person may decide otherwise. */
-const ROLLED_BACK_AFTER: readonly FailureType[] = [
-  'DeadlineExceeded',
-  'RebuildNotApplied',
-  'StartRefused',
-  'HealthCheckFailed',
-];
+const ROLLED_BACK_AFTER: readonly FailureType[] = ['DeadlineExceeded', 'StartRefused', 'HealthCheckFailed'];
 
 /** What went wrong: as it ends the run, and as the result tells it. */
 interface Trouble {
   readonly reason: TemporalFailure;
   readonly phase: Phase;
+  /** Nobody could look at the VM, or reach JD Cloud, when it happened. */
+  readonly isBlind: boolean;
   readonly failure: Pick<Failure, 'type' | 'message' | 'requestId'>;
 }
 
@@ -36,7 +33,7 @@ export async function findWayOut(run: Run, rebuilt: Rebuilt, error: unknown): Pr
   let course: Course = { rebuilt, way: null };
   for (;;) {
     const way = wayBackOf(run, rebuilt);
-    const decision = await decide(run, trouble, way);
+    const decision = await decide(run, trouble, { rebuilt, way });
     if (decision === 'give-up') throw trouble.reason;
     if (decision === 'accept') return accept(run, first, trouble, course);
     try {
@@ -55,32 +52,44 @@ export async function findWayOut(run: Run, rebuilt: Rebuilt, error: unknown): Pr
   }
 }
 
-async function decide(run: Run, trouble: Trouble, way: WayBack | null): Promise<DecisionTaken['decision']> {
+async function decide(run: Run, trouble: Trouble, course: Course): Promise<DecisionTaken['decision']> {
   const { request, record } = run;
   if (record.wayBack.lastFailure === 'VmDeleted' || request.onFailure === 'leave') return 'give-up';
   if (request.onFailure === 'hold') {
-    const choices = DECISIONS.filter((decision) => decision !== 'rollback' || way !== null);
-    return await holdForDecision(run, trouble.failure, choices);
+    const choices = DECISIONS.filter((decision) => decision !== 'rollback' || course.way !== null);
+    const forbidden = whyNotRolledBack(run, trouble, course);
+    if (forbidden !== null && request.hold.atDeadline === 'rollback')
+      record.warn({ code: 'not-rolled-back', message: forbidden });
+    return await holdForDecision(run, trouble.failure, choices, forbidden);
   }
   if (record.wayBack.rollbacks.length > 0) return 'give-up';
-  const why = whyNotRolledBack(run, trouble, way);
+  const why = whyNotRolledBack(run, trouble, course);
   if (why === null) return 'rollback';
   record.warn({ code: 'not-rolled-back', message: why });
   return 'give-up';
 }
 
 /** Why nobody should roll back without a person's word; null when nothing speaks against it. */
-function whyNotRolledBack({ record }: Run, { phase, failure: { type } }: Trouble, way: WayBack | null): string | null {
+function whyNotRolledBack(
+  { record }: Run,
+  { phase, isBlind, failure: { type } }: Trouble,
+  { rebuilt, way }: Course,
+): string | null {
   if (type === 'VmInError') return 'Not rolled back: JD Cloud rebuilds only stopped VMs, and this one is in error.';
   if (!ROLLED_BACK_AFTER.includes(type)) return `Not rolled back: another erase does not mend ${type}.`;
-  if (type === 'DeadlineExceeded' && phase === 'verifying')
-    return 'Not rolled back: nobody could tell in time whether the VM is as promised.';
+  if (type === 'DeadlineExceeded' && (isBlind || phase === 'verifying'))
+    return 'Not rolled back: nobody could tell in time what the VM is in.';
   if (way === null) return 'Not rolled back: there is no backup, and the former image is the one that was put on.';
-  if (record.observed?.imageId === way.imageId)
-    return 'Not rolled back: the VM reports its former image, and its disk may be the old one still.';
   if (type === 'HealthCheckFailed' && record.wayBack.failsAsBefore)
     return 'Not rolled back: the VM failed the same health checks before the rebuild.';
-  return null;
+  return isOnFormerImage(record.observed, rebuilt)
+    ? 'Not rolled back: the VM reports its former image, and its disk may be the old one still.'
+    : null;
+}
+
+function isOnFormerImage(observed: VmState | null, { plan, target }: Rebuilt): boolean {
+  const former = plan.imageBefore?.imageId;
+  return former !== target.imageId && observed?.imageId === former;
 }
 
 /** Takes the VM as it is. One that is on its former image again does not count as rebuilt. */
@@ -94,14 +103,15 @@ function accept({ record }: Run, first: Trouble, { failure }: Trouble, { way }: 
 function troubleOf({ record }: Run, error: unknown): Trouble {
   if (!(error instanceof TemporalFailure)) throw error;
   const { phase } = record;
-  return { reason: error, phase, failure: record.failed(factsOf(error, phase)) };
+  const facts = factsOf(error, phase);
+  return { reason: error, phase, isBlind: facts.details.blind === true, failure: record.failed(facts) };
 }
 
 /** One failure that tells both stories; each is on the record by itself, too. */
 function rollbackTrouble(run: Run, first: Trouble, error: unknown): Trouble {
-  const { failure, phase } = troubleOf(run, error);
+  const { failure, phase, isBlind } = troubleOf(run, error);
   const message = `Rolling back failed: ${failure.message} It was rolled back after: ${first.failure.message}`;
-  return { ...ended('RollbackFailed', message, failure.requestId), phase };
+  return { ...ended('RollbackFailed', message, failure.requestId), phase, isBlind };
 }
 
 function rolledBack({ failure }: Trouble, { imageId, from, dataLost }: WayBack): ApplicationFailure {

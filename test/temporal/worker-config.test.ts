@@ -25,7 +25,7 @@ describe('settings of a worker', () => {
       REIMAGE_MAX_CACHED_WORKFLOWS: '7',
       REIMAGE_MAX_CONCURRENT_ACTIVITIES: '8',
       REIMAGE_MAX_CONCURRENT_WORKFLOW_TASKS: '9',
-      REIMAGE_CALLS_PER_MINUTE: '10',
+      REIMAGE_CALLS_PER_MINUTE: '60',
       REIMAGE_TASK_QUEUE_ACTIVITIES_PER_SECOND: '11',
       REIMAGE_SHUTDOWN_GRACE_SECONDS: '61',
       REIMAGE_POLL_INTERVAL_MS: '100',
@@ -42,7 +42,7 @@ describe('settings of a worker', () => {
         maxConcurrentWorkflowTasks: 9,
         taskQueueActivitiesPerSecond: 11,
       },
-      callsPerMinute: 10,
+      callsPerMinute: 60,
       shutdownGraceMs: 61_000,
       pollIntervalMs: 100,
       settleMs: 0,
@@ -61,7 +61,7 @@ describe('settings of a worker', () => {
   });
 
   it('given a cap that a single rebuild would wait for, then it is refused', () => {
-    assert.throws(() => readWorkerConfig({ REIMAGE_CALLS_PER_MINUTE: '9' }), /must be 0 for no cap, or at least 10/);
+    assert.throws(() => readWorkerConfig({ REIMAGE_CALLS_PER_MINUTE: '59' }), /must be 0 for no cap, or at least 60/);
   });
 
   it('given several problems, then one error lists them all', () => {

@@ -65,7 +65,9 @@ describe('a generated password', { concurrency: 4 }, () => {
     it(`given a rebuild call that ${name}, then the file holds the password in effect`, () =>
       inSinkLane(async ({ cloud, worker, instanceId, directory }) => {
         if (kind !== null) cloud.addFault({ operation: 'rebuildInstance', instanceId, kind });
-        const result = await worker.execute(generating(instanceId, `generate:file:${directory}/{regionId}-{instanceId}`));
+        const result = await worker.execute(
+          generating(instanceId, `generate:file:${directory}/{regionId}-{instanceId}`),
+        );
 
         const path = join(directory, `cn-north-1-${instanceId}`);
         assert.equal(result.outcome, 'done', result.failure?.message);

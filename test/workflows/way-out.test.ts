@@ -104,6 +104,8 @@ describe('onFailure rollback', { concurrency: 2 }, () => {
     fault: FaultRule;
     lane?: LaneOptions;
     request?: Partial<RebuildRequestInput>;
+    /** Nobody can tell whether the VM was started. */
+    isUnknown?: true;
   }[] = [
     {
       name: 'a rebuild onto the same image',
@@ -127,6 +129,25 @@ describe('onFailure rollback', { concurrency: 2 }, () => {
     },
     { name: 'a VM in error', type: 'VmInError', fault: { operation: 'rebuildInstance', kind: { outcome: 'error' } } },
     {
+      name: 'a VM that kept its image, with a backup at hand',
+      type: 'RebuildNotApplied',
+      fault: { operation: 'rebuildInstance', kind: { outcome: 'stays-old' } },
+      request: { backup: 'image' },
+    },
+    {
+      name: 'a VM whose start JD Cloud does not answer until the deadline',
+      type: 'DeadlineExceeded',
+      fault: { operation: 'startInstance', times: 'always', kind: { status: 503, when: 'before' } },
+      request: { deadlines: { startingSeconds: 5 } },
+      isUnknown: true,
+    },
+    {
+      name: 'at the deadline of its hold, a VM that kept its image',
+      type: 'RebuildNotApplied',
+      fault: { operation: 'rebuildInstance', kind: { outcome: 'stays-old' } },
+      request: { onFailure: 'hold', hold: { deadlineSeconds: 5, atDeadline: 'rollback' } },
+    },
+    {
       name: 'a rebuild of which nobody knows whether it landed',
       type: 'RebuildOutcomeUnknown',
       fault: { operation: 'rebuildInstance', kind: { drop: 'after' } },
@@ -138,7 +159,7 @@ describe('onFailure rollback', { concurrency: 2 }, () => {
       request: { imageId: DEFAULT_IMAGE_ID },
     },
   ];
-  for (const { name, type, fault, lane: options = {}, request = {} } of LEFT)
+  for (const { name, type, fault, lane: options = {}, request = {}, isUnknown = false } of LEFT)
     it(`leaves ${name} alone, and says why`, () =>
       inLane(options, async (lane) => {
         const result = await outcomeOf(await run(lane, { onFailure: 'rollback', ...request }, fault));
@@ -147,7 +168,8 @@ describe('onFailure rollback', { concurrency: 2 }, () => {
         assert.equal(lane.cloud.journal.effective('rebuildInstance'), 1, 'no second erase');
         assert.ok(result.warnings.some(({ code }) => code === 'not-rolled-back'));
         assert.equal(result.rollbacks, undefined);
-        assertTold(lane, result);
+        if (isUnknown) assert.equal(result.power.after, null);
+        else assertTold(lane, result);
       }));
 
   it('gives up on a VM that is gone', () =>
@@ -274,6 +296,63 @@ describe('onFailure hold', { concurrency: 2 }, () => {
         ],
       );
       assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
+    }));
+
+  it('is decided by a decision for this hold, not for one that is over', () =>
+    inLane(SLOW_START, async (lane) => {
+      const handle = await run(lane, { onFailure: 'hold' }, startFails());
+      await untilHeld(handle);
+      const decision = { decision: 'accept', reason: 'late', by: 'ana', heldSince: new Date(0).toISOString() };
+      const late = handle.executeUpdate(DECIDE_UPDATE, { args: [decision] });
+      assert.equal(await refusalOf(late), 'DecisionRefused');
+      await decide(handle, 'give-up');
+      await outcomeOf(handle);
+    }));
+
+  it('keeps on although it was cancelled before, when that came too late', () =>
+    inLane(SLOW_START, async (lane) => {
+      const handle = await run(lane, { onFailure: 'hold' }, startFails());
+      await lane.cloud.waitFor(({ vm }) => vm(lane.instanceId).status === 'starting', 20_000);
+      await handle.cancel();
+      await untilHeld(handle);
+      await decide(handle, 'retry');
+      const result = await outcomeOf(handle);
+
+      assert.equal(result.outcome, 'done', result.failure?.message);
+      assert.ok(result.warnings.some(({ code }) => code === 'cancel-too-late'));
+    }));
+
+  it('does not undo what somebody has mended by hand meanwhile', () =>
+    inLane(SLOW_START, async (lane) => {
+      const { cloud, instanceId } = lane;
+      const handle = await run(lane, { onFailure: 'hold' }, startFails());
+      await untilHeld(handle);
+      cloud.act.rebuild(instanceId, DEFAULT_IMAGE_ID);
+      await eventually('it is rebuilt by hand', () => cloud.vm(instanceId).imageId === DEFAULT_IMAGE_ID);
+      await decide(handle, 'rollback');
+      await eventually('the rollback is refused', async () => (await heldOf(handle))?.why.type === 'RollbackFailed');
+      await decide(handle, 'give-up');
+      const result = await outcomeOf(handle);
+
+      assert.deepEqual(typesOf(result), ['StartRefused', 'ChangedUnderneath']);
+      assert.equal(cloud.journal.effective('rebuildInstance'), 1, 'ours alone');
+    }));
+
+  it('can be rolled back a second time, when the first ended on the backup and failed', () =>
+    inLane(SLOW_START, async (lane) => {
+      const handle = await run(lane, { onFailure: 'hold', backup: 'image' }, startFails(2));
+      await untilHeld(handle);
+      await decide(handle, 'rollback');
+      await eventually('the rollback has failed', async () => (await heldOf(handle))?.why.type === 'RollbackFailed');
+      await decide(handle, 'rollback');
+      const result = await outcomeOf(handle);
+
+      assert.equal(result.failure?.type, 'RolledBack', result.failure?.message);
+      assert.deepEqual(
+        result.rollbacks?.map(({ outcome }) => outcome),
+        ['failed', 'done'],
+      );
+      assert.equal(lane.cloud.journal.effective('rebuildInstance'), 3);
     }));
 
   it('offers no rollback where there is nothing to roll back to', () =>

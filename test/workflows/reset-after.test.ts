@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { describe, it } from 'node:test';
+import type { WorkflowHandle } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
+import type { RebuildResult } from '../../contracts/rebuild-result.js';
+import { OTHER_IMAGE_ID } from '../../simulator/builders.js';
+import type { FaultRule } from '../../simulator/fault-rule.js';
+import { inLane, type Lane } from '../support/lane.js';
+import { outcomeOf } from '../support/outcome.js';
+import { requestFor } from '../support/requests.js';
+
+const { ResetWorkflowExecutionRequest } = proto.temporal.api.workflowservice.v1;
+
+/** The event of the first workflow task: a run that is reset to it begins anew. */
+const FIRST_TASK_COMPLETED = 4;
+
+/** Runs a rebuild to its end, has an operator reset it to its beginning, and runs it to its end again. */
+async function runAndReset(lane: Lane, request: RebuildRequestInput): Promise<[RebuildResult, RebuildResult]> {
+  const { client } = lane.worker;
+  const handle = await lane.worker.start(request);
+  const before = await outcomeOf(handle);
+  const { runId } = await handle.describe();
+  const asked = ResetWorkflowExecutionRequest.fromObject({
+    namespace: 'default',
+    workflowExecution: { workflowId: handle.workflowId, runId },
+    reason: 'a test',
+    requestId: randomUUID(),
+    workflowTaskFinishEventId: FIRST_TASK_COMPLETED,
+  });
+  const reset = await client.workflowService.resetWorkflowExecution(asked);
+  const again: WorkflowHandle = client.workflow.getHandle(handle.workflowId, reset.runId);
+  return [before, await outcomeOf(again)];
+}
+
+const erased = ({ cloud }: Lane) => cloud.journal.effective('rebuildInstance');
+
+describe('a run that an operator resets after its end', { concurrency: 3 }, () => {
+  it('does not erase again what was rolled back', () =>
+    inLane({ timing: { starting: 100_000 } }, async (lane) => {
+      lane.cloud.addFault({ operation: 'startInstance', kind: { outcome: 'reverts' } });
+      const request = requestFor(lane.instanceId, { imageId: OTHER_IMAGE_ID, onFailure: 'rollback' });
+      const [before, after] = await runAndReset(lane, request);
+
+      assert.equal(before.failure?.type, 'RolledBack', before.failure?.message);
+      assert.equal(after.failure?.type, 'ValidationFailed', after.failure?.message);
+      assert.equal(erased(lane), 2);
+      assert.equal(lane.cloud.vm(lane.instanceId).status, 'running');
+    }));
+
+  it('makes a backup of its own, when the one before is of another day', () =>
+    inLane({}, async (lane) => {
+      const refused: FaultRule = {
+        operation: 'rebuildInstance',
+        kind: { status: 400, code: 'INVALID_ARGUMENT', when: 'before' },
+      };
+      lane.cloud.addFault(refused);
+      const request = requestFor(lane.instanceId, { imageId: OTHER_IMAGE_ID, backup: 'image' });
+      const [before, after] = await runAndReset(lane, request);
+
+      assert.equal(before.failure?.type, 'JdCloudRefused', before.failure?.message);
+      assert.equal(after.outcome, 'done', after.failure?.message);
+      assert.notEqual(after.backup?.imageId, before.backup?.imageId);
+      assert.equal(erased(lane), 1);
+    }));
+
+  it('makes no backup of what it has erased itself, and does not erase again', () =>
+    inLane({}, async (lane) => {
+      const request = requestFor(lane.instanceId, { imageId: OTHER_IMAGE_ID, backup: 'image' });
+      const [before, after] = await runAndReset(lane, request);
+
+      assert.equal(before.outcome, 'done', before.failure?.message);
+      assert.equal(after.outcome, 'done', after.failure?.message);
+      assert.equal(lane.cloud.journal.effective('createImage'), 1);
+      assert.equal(erased(lane), 1);
+    }));
+});
