@@ -108,11 +108,6 @@ describe('the namespace in docs/operator-guide.md', () => {
     const created = [...(guide.get('Run a worker') ?? '').matchAll(/--name (\w+) --type Keyword/g)].map(
       ([, name]) => name,
     );
-    assert.deepEqual(
-      created.toSorted(),
-      Object.values(SEARCH_ATTRIBUTE)
-        .map(({ name }) => name)
-        .toSorted(),
-    );
+    assert.deepEqual(new Set(created), new Set(Object.values(SEARCH_ATTRIBUTE).map(({ name }) => name)));
   });
 });
