@@ -5,7 +5,7 @@ import { backupsWorkflowId, type ListBackupsRequest, type PruneBackupsRequest } 
 import { WORKFLOW } from '../contracts/names.js';
 import { askWorker } from './ask-worker.js';
 import type { ClientContext } from './client-context.js';
-import { listOperations } from './list-operations.js';
+import { imagesUnderWay } from './images-under-way.js';
 
 /**
  * Lists the backups that Reimage has made, newest first. Needs a worker.
@@ -23,9 +23,10 @@ export async function listBackups(context: ClientContext, request: ListBackupsRe
 }
 
 /**
- * Deletes the backups that are no longer worth keeping, or, as a dry run, tells which. What a rebuild under way has made
- * or puts on is spared, however old: it may be the way back. Needs a worker.
- * @throws ReimageUnreachableError (also: no worker) · ReimageError when JD Cloud refuses the reads
+ * Deletes the backups that are no longer worth keeping, or, as a dry run, tells which. What a rebuild under way has made,
+ * puts on, or took off its VM is spared, however old: it may be the way back. Needs a worker.
+ * @throws ReimageUnreachableError (also: no worker, or one under way does not tell what it depends on) · ReimageError
+ * when JD Cloud refuses the reads
  */
 export async function pruneBackups(context: ClientContext, request: PruneBackupsRequest): Promise<PruneReport> {
   const { keep, dryRun } = request;
@@ -39,17 +40,6 @@ export async function pruneBackups(context: ClientContext, request: PruneBackups
     answer: PruneReport,
   });
 }
-
-/**
- * Images that rebuilds under way depend on. The index that tells them lags by a moment, and leaves nothing out that
- * matters: a backup of that moment is too young to be deleted.
- */
-async function imagesUnderWay(context: ClientContext, regionId: string): Promise<string[]> {
-  const running = await listOperations(context, { regionId, running: true, limit: MOST_UNDER_WAY });
-  return running.flatMap(({ backupImageId, imageId }) => [backupImageId, imageId].filter((id) => id !== null));
-}
-
-const MOST_UNDER_WAY = 100_000;
 
 function ofWhat({ regionId, instanceId }: ListBackupsRequest): string {
   return `${instanceId === undefined ? '' : `of ${instanceId} `}in ${regionId}`;

@@ -15,7 +15,8 @@ import { eventually } from '../support/eventually.js';
 import { requestFor, uniqueVmId } from '../support/requests.js';
 import { startTestWorker, type TestWorker } from '../support/worker.js';
 
-const REGION = { regionId: 'cn-north-1' } as const;
+/** A region that no other test file uses: prune asks all that is under way in it. */
+const REGION = { regionId: 'cn-backups-1' } as const;
 
 interface Stand {
   readonly cloud: Simulator;
@@ -33,7 +34,7 @@ async function startStand(t: Scope, olds: number, quotas: QuotaLimits = {}, made
     return image(`img-old${index}`, { name: backupName(of, run), desc: backupDescription(of, run), createTime });
   };
   const images = [image(DEFAULT_IMAGE_ID), ...Array.from({ length: olds }, oldBackup)];
-  const state = region({ vms: [vm(instanceId)], images, quotas });
+  const state = region({ ...REGION, vms: [vm(instanceId)], images, quotas });
   const cloud = await startSimulator({ compress: 200, state });
   defer(t, () => cloud.close());
   const worker = await startTestWorker(t, { cloud });
@@ -47,7 +48,7 @@ const deletedIn = ({ journal }: Simulator) => journal.changes({ to: 'deleted' })
 describe('listBackups and pruneBackups', { concurrency: 4 }, () => {
   it('tell and delete what rebuilds have left, and nothing else', async (t) => {
     const { cloud, worker, reimage, instanceId } = await startStand(t, 2);
-    const result = await worker.execute(requestFor(instanceId, { backup: 'image' }));
+    const result = await worker.execute(requestFor(instanceId, { ...REGION, backup: 'image' }));
     assert.equal(result.outcome, 'done', result.failure?.message);
     const made = result.backup?.imageId ?? '';
 
@@ -65,7 +66,7 @@ describe('listBackups and pruneBackups', { concurrency: 4 }, () => {
 
   it('with keepBackups a rebuild deletes the old ones itself, and never its own', async (t) => {
     const { cloud, worker, reimage, instanceId } = await startStand(t, 3);
-    const result = await worker.execute(requestFor(instanceId, { backup: 'image', keepBackups: 2 }));
+    const result = await worker.execute(requestFor(instanceId, { ...REGION, backup: 'image', keepBackups: 2 }));
 
     assert.equal(result.outcome, 'done', result.failure?.message);
     assert.deepEqual(deletedIn(cloud), ['img-old0', 'img-old1']);
@@ -76,7 +77,7 @@ describe('listBackups and pruneBackups', { concurrency: 4 }, () => {
   it('spare what a rebuild under way has made, though it is not the newest', async (t) => {
     const { cloud, worker, reimage, instanceId } = await startStand(t, 1, {}, '2099-01-01 10:00:00');
     cloud.addFault({ operation: 'rebuildInstance', kind: { outcome: 'stuck' } });
-    const handle = await worker.start(requestFor(instanceId, { backup: 'image' }));
+    const handle = await worker.start(requestFor(instanceId, { ...REGION, backup: 'image' }));
     await cloud.waitFor(() => cloud.vm(instanceId).status === 'rebuilding', 20_000);
     const backups = await reimage.listBackups(REGION);
     assert.deepEqual(
@@ -144,7 +145,7 @@ describe('listBackups and pruneBackups', { concurrency: 4 }, () => {
 describe('the quota of a backup', { concurrency: 2 }, () => {
   it('given its last place, then the rebuild takes it and is not stopped by that', async (t) => {
     const { cloud, worker, instanceId } = await startStand(t, 0, { image: 2 });
-    const result = await worker.execute(requestFor(instanceId, { backup: 'image' }));
+    const result = await worker.execute(requestFor(instanceId, { ...REGION, backup: 'image' }));
 
     assert.equal(result.outcome, 'done', result.failure?.message);
     assert.equal(cloud.journal.effective('createImage', instanceId), 1);
@@ -153,7 +154,7 @@ describe('the quota of a backup', { concurrency: 2 }, () => {
 
   it('given none left, then nothing is stopped', async (t) => {
     const { cloud, worker, instanceId } = await startStand(t, 1, { image: 2 });
-    const result = await worker.execute(requestFor(instanceId, { backup: 'image', keepBackups: 1 }));
+    const result = await worker.execute(requestFor(instanceId, { ...REGION, backup: 'image', keepBackups: 1 }));
 
     assert.deepEqual(
       result.failure?.misfits?.map(({ code }) => code),

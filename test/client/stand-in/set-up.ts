@@ -15,10 +15,11 @@ export interface StandIn {
   readonly request: VmRef & { imageInherit: 'yes' };
 }
 
-/** A library client on a task queue of its own, with a stand-in worker behind it. Ends with the scope. */
-export async function standIn(scope: Scope): Promise<StandIn> {
+/** A library client on a task queue of its own, with a stand-in worker behind it. Ends with the scope. @param where - of its VM */
+export async function standIn(scope: Scope, where: { readonly regionId?: string } = {}): Promise<StandIn> {
   const { client, nativeConnection } = await testTemporal(scope);
-  const { taskQueue, vm } = uniqueIds();
+  const { taskQueue, vm: anyVm } = uniqueIds();
+  const vm = { ...anyVm, ...where };
   const worker = await startStandInWorker(scope, nativeConnection, taskQueue);
   defer(scope, () => endRun(client, vm));
   const reimage = await ReimageClient.connect({ client, taskQueue, env: {} });

@@ -14,6 +14,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Decision, DecisionTaken, Held } from '../../../contracts/decision.js';
+import type { PruneReport } from '../../../contracts/backup.js';
+import type { PruneBackupsRequest } from '../../../contracts/backup-requests.js';
 import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
 import type { RebuildProgress } from '../../../contracts/rebuild-progress.js';
 import type { RebuildRequest } from '../../../contracts/rebuild-request.js';
@@ -72,6 +74,12 @@ export async function rebuildInstance(request: RebuildRequest): Promise<unknown>
   return end(request, ending);
 }
 
+/** Keeps what it is told to spare, so that a test sees it. */
+export async function pruneBackups({ spare, dryRun }: PruneBackupsRequest): Promise<PruneReport> {
+  const backup = { name: 'reimage-x', instanceId: 'i-x', status: 'ready', createdAt: null, usedBy: [] };
+  return { deleted: [], kept: spare.map((imageId) => ({ ...backup, imageId, why: 'spared' })), refused: [], dryRun };
+}
+
 /** VMs `i-none...` are not there, `i-slow...` take their time. */
 export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan> {
   if (request.instanceId.startsWith('i-slow')) await sleep('2500 milliseconds');
@@ -126,7 +134,7 @@ function refuseWhenTooLate({ reason, heldSince }: Decision, held: Held | null): 
 }
 
 function heldProgress(held: Held): RebuildProgress {
-  return { ...progressOf(), phase: 'held', held, backupImageId: BACKUP_ID };
+  return { ...progressOf(), phase: 'held', held, backupImageId: BACKUP_ID, imageBeforeId: 'img-old' };
 }
 
 function progressOf(): RebuildProgress {
