@@ -151,9 +151,10 @@ describe('a rebuild with REIMAGE_CODEC_KEYS', () => {
 
     const { failure } = await encrypted.wait(operation);
     assert.equal(failure?.type, 'JdCloudUnavailable');
-    assert.match(failure.message, new RegExp(`did not end before its deadline. Last error: .*${SAID}`));
+    // Whether the server times the last attempt out or sees that no other would fit is a matter of milliseconds.
+    assert.match(failure.message, new RegExp(SAID));
     const { shown } = await lookAt(handle);
-    assert.match(shown, /"lastFailure"|"timeoutFailureInfo"/);
+    assert.match(shown, /Encoded failure/);
     assertHides('the history', shown);
   });
 
