@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { DECIDE_UPDATE } from '../../contracts/names.js';
+import { DEFAULT_IMAGE_ID } from '../../simulator/builders.js';
+import { eventually } from '../support/eventually.js';
+import { inLane } from '../support/lane.js';
+import { outcomeOf } from '../support/outcome.js';
+import { requestFor } from '../support/requests.js';
+
+import {
+  SLOW_START,
+  startFails,
+  typesOf,
+  assertTold,
+  run,
+  heldOf,
+  untilHeld,
+  decide,
+  refusalOf,
+} from './way-out-run.js';
+
+describe('onFailure hold', { concurrency: 2 }, () => {
+  it('keeps the lock, takes one decision, and drives the VM on without another erase', () =>
+    inLane(SLOW_START, async (lane) => {
+      const handle = await run(lane, { onFailure: 'hold' }, startFails());
+      assert.equal(await refusalOf(decide(handle, 'accept')), 'DecisionRefused', 'before it is held');
+      const held = await untilHeld(handle);
+      assert.equal(held.why.type, 'StartRefused');
+      assert.deepEqual(held.choices, ['retry', 'rollback', 'accept', 'give-up']);
+      await assert.rejects(
+        lane.worker.start(requestFor(lane.instanceId)),
+        WorkflowExecutionAlreadyStartedError,
+        'the lock is held',
+      );
+      const nonsense = handle.executeUpdate(DECIDE_UPDATE, { args: [{ decision: 'format', reason: '', by: null }] });
+      assert.equal(await refusalOf(nonsense), 'InvalidInput');
+      assert.ok(await heldOf(handle), 'nonsense decides nothing');
+
+      await decide(handle, 'retry');
+      const result = await outcomeOf(handle);
+
+      assert.equal(result.outcome, 'done', result.failure?.message);
+      assert.deepEqual(typesOf(result), ['StartRefused']);
+      assert.deepEqual(
+        result.decisions?.map(({ decision, by, reason }) => [decision, by, reason]),
+        [['retry', 'ana', 'seen in the console']],
+      );
+      assert.equal(lane.cloud.journal.effective('rebuildInstance'), 1);
+      assert.equal(lane.cloud.vm(lane.instanceId).status, 'running');
+      assertTold(lane, result);
+    }));
+
+  it('holds again when the retry fails, and rolls back when told to', () =>
+    inLane(SLOW_START, async (lane) => {
+      const handle = await run(lane, { onFailure: 'hold' }, startFails(2));
+      const first = await untilHeld(handle);
+      await decide(handle, 'retry');
+      await eventually('it is held anew', async () => {
+        const held = await heldOf(handle);
+        return held !== null && held.since !== first.since;
+      });
+      await decide(handle, 'rollback');
+      const result = await outcomeOf(handle);
+
+      assert.equal(result.failure?.type, 'RolledBack', result.failure?.message);
+      assert.deepEqual(typesOf(result), ['StartRefused', 'StartRefused']);
+      assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
+      assert.equal(result.imageAfter, DEFAULT_IMAGE_ID);
+      assertTold(lane, result);
+    }));
+
+  it('goes on from where a failed rollback is when told to retry', () =>
+    inLane(SLOW_START, async (lane) => {
+      const handle = await run(lane, { onFailure: 'hold' }, startFails(2));
+      await untilHeld(handle);
+      await decide(handle, 'rollback');
+      await eventually('the rollback has failed', async () => (await heldOf(handle))?.why.type === 'RollbackFailed');
+      await decide(handle, 'retry');
+      const result = await outcomeOf(handle);
+
+      assert.equal(result.failure?.type, 'RolledBack', result.failure?.message);
+      assert.equal(result.rollbacks?.[0]?.outcome, 'done');
+      assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
+      assertTold(lane, result);
+    }));
+
+  it('ends as done when the VM is accepted as it is, with the failure on the record', () =>
+    inLane(SLOW_START, async (lane) => {
+      const handle = await run(lane, { onFailure: 'hold' }, startFails());
+      await untilHeld(handle);
+      await decide(handle, 'accept');
+      const result = await outcomeOf(handle);
+
+      assert.equal(result.outcome, 'done');
+      assert.deepEqual(typesOf(result), ['StartRefused']);
+      assert.ok(result.warnings.some(({ code }) => code === 'accepted'));
+      assertTold(lane, result);
+    }));
+
+  it('ends as failed when it is given up', () =>
+    inLane(SLOW_START, async (lane) => {
+      const handle = await run(lane, { onFailure: 'hold' }, startFails());
+      await untilHeld(handle);
+      await decide(handle, 'give-up');
+      const result = await outcomeOf(handle);
+
+      assert.deepEqual([result.outcome, result.failure?.type], ['failed', 'StartRefused']);
+      assertTold(lane, result);
+    }));
+
+  it('ends with a cancellation as if given up', () =>
+    inLane(SLOW_START, async (lane) => {
+      const handle = await run(lane, { onFailure: 'hold' }, startFails());
+      await untilHeld(handle);
+      await handle.cancel();
+      const result = await outcomeOf(handle);
+
+      assert.deepEqual([result.outcome, result.failure?.type], ['failed', 'StartRefused']);
+      assert.deepEqual([result.decisions?.[0]?.decision, result.decisions?.[0]?.by], ['give-up', null]);
+    }));
+
+  it('at its deadline rolls back once, unattended, and then gives up', () =>
+    inLane(SLOW_START, async (lane) => {
+      const hold = { deadlineSeconds: 5, atDeadline: 'rollback' } as const;
+      const result = await outcomeOf(await run(lane, { onFailure: 'hold', hold }, startFails('always')));
+
+      assert.equal(result.failure?.type, 'RollbackFailed');
+      assert.deepEqual(
+        result.decisions?.map(({ decision, by }) => [decision, by]),
+        [
+          ['rollback', null],
+          ['give-up', null],
+        ],
+      );
+      assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
+    }));
+
+  it('is decided by a decision for this hold, not for one that is over', () =>
+    inLane(SLOW_START, async (lane) => {
+      const handle = await run(lane, { onFailure: 'hold' }, startFails());
+      await untilHeld(handle);
+      const decision = { decision: 'accept', reason: 'late', by: 'ana', heldSince: new Date(0).toISOString() };
+      const late = handle.executeUpdate(DECIDE_UPDATE, { args: [decision] });
+      assert.equal(await refusalOf(late), 'DecisionRefused');
+      await decide(handle, 'give-up');
+      await outcomeOf(handle);
+    }));
+
+  it('keeps on although it was cancelled before, when that came too late', () =>
+    inLane(SLOW_START, async (lane) => {
+      const handle = await run(lane, { onFailure: 'hold' }, startFails());
+      await lane.cloud.waitFor(({ vm }) => vm(lane.instanceId).status === 'starting', 20_000);
+      await handle.cancel();
+      await untilHeld(handle);
+      await decide(handle, 'retry');
+      const result = await outcomeOf(handle);
+
+      assert.equal(result.outcome, 'done', result.failure?.message);
+      assert.ok(result.warnings.some(({ code }) => code === 'cancel-too-late'));
+    }));
+
+  it('does not undo what somebody has mended by hand meanwhile', () =>
+    inLane(SLOW_START, async (lane) => {
+      const { cloud, instanceId } = lane;
+      const handle = await run(lane, { onFailure: 'hold' }, startFails());
+      await untilHeld(handle);
+      cloud.act.rebuild(instanceId, DEFAULT_IMAGE_ID);
+      await eventually('it is rebuilt by hand', () => cloud.vm(instanceId).imageId === DEFAULT_IMAGE_ID);
+      await decide(handle, 'rollback');
+      await eventually('the rollback is refused', async () => (await heldOf(handle))?.why.type === 'RollbackFailed');
+      await decide(handle, 'give-up');
+      const result = await outcomeOf(handle);
+
+      assert.deepEqual(typesOf(result), ['StartRefused', 'ChangedUnderneath']);
+      assert.equal(cloud.journal.effective('rebuildInstance'), 1, 'ours alone');
+    }));
+
+  it('can be rolled back a second time, when the first ended on the backup and failed', () =>
+    inLane(SLOW_START, async (lane) => {
+      const handle = await run(lane, { onFailure: 'hold', backup: 'image' }, startFails(2));
+      await untilHeld(handle);
+      await decide(handle, 'rollback');
+      await eventually('the rollback has failed', async () => (await heldOf(handle))?.why.type === 'RollbackFailed');
+      await decide(handle, 'rollback');
+      const result = await outcomeOf(handle);
+
+      assert.equal(result.failure?.type, 'RolledBack', result.failure?.message);
+      assert.deepEqual(
+        result.rollbacks?.map(({ outcome }) => outcome),
+        ['failed', 'done'],
+      );
+      assert.equal(lane.cloud.journal.effective('rebuildInstance'), 3);
+    }));
+
+  it('offers no rollback where there is nothing to roll back to', () =>
+    inLane(SLOW_START, async (lane) => {
+      const handle = await run(lane, { onFailure: 'hold', imageId: DEFAULT_IMAGE_ID }, startFails());
+      const held = await untilHeld(handle);
+      assert.deepEqual(held.choices, ['retry', 'accept', 'give-up']);
+      assert.equal(await refusalOf(decide(handle, 'rollback')), 'DecisionRefused');
+      await decide(handle, 'retry');
+      const result = await outcomeOf(handle);
+      assert.equal(result.outcome, 'done', result.failure?.message);
+    }));
+});
