@@ -8,6 +8,7 @@ export type { Misfit, RebuildPlan, Warning } from '../contracts/rebuild-plan.js'
 export type { RebuildProgress } from '../contracts/rebuild-progress.js';
 export type { RebuildRequestInput } from '../contracts/rebuild-request.js';
 export type { Failure, RebuildResult } from '../contracts/rebuild-result.js';
+export type { Cancelling, CancelOptions } from './cancel-rebuild.js';
 export type { DecideOptions } from './decide-rebuild.js';
 export type { ListQueryInput } from './list-operations.js';
 export type { ConnectOptions } from './open-context.js';

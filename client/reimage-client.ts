@@ -13,7 +13,7 @@ import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { RebuildRequest, type RebuildRequestInput } from '../contracts/rebuild-request.js';
 import type { RebuildResult } from '../contracts/rebuild-result.js';
 import { listBackups, pruneBackups } from './backups.js';
-import { cancelRebuild } from './cancel-rebuild.js';
+import { cancelRebuild, type Cancelling, type CancelOptions } from './cancel-rebuild.js';
 import type { ClientContext } from './client-context.js';
 import { decideRebuild, type DecideOptions } from './decide-rebuild.js';
 import { openContext, type ConnectOptions } from './open-context.js';
@@ -111,11 +111,11 @@ export class ReimageClient {
 
   /**
    * Asks the rebuild under way to end, and returns at once: {@link wait} tells how it ended. After the
-   * rebuild call it is carried through all the same.
+   * rebuild call it is carried through all the same; one that is held ends as if given up.
    * @throws ReimageNotFoundError when none is under way
    */
-  async cancel(rebuild: RebuildRef): Promise<Operation> {
-    return await cancelRebuild(this.#context, parseRef(rebuild));
+  async cancel(rebuild: RebuildRef, options: CancelOptions = {}): Promise<Cancelling> {
+    return await cancelRebuild(this.#context, parseRef(rebuild), options);
   }
 
   /**

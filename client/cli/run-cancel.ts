@@ -6,6 +6,7 @@ import type { CliDeps } from './cli-deps.js';
 import { exitCodeOf, OK } from './exit-codes.js';
 import { follow, reportInterrupted, reportResult } from './follow.js';
 import { VmOptions, vmOf } from './vm-options.js';
+import { whoAsks } from './who-asks.js';
 
 /** `reimage cancel` for options as the parser leaves them. @throws ReimageError */
 export async function run(raw: unknown, deps: CliDeps): Promise<number> {
@@ -17,8 +18,9 @@ export async function runCancel(options: VmOptions, deps: CliDeps): Promise<numb
   const { io } = deps;
   const vm = vmOf(options, deps);
   await using client = await deps.connect();
-  const operation = await client.cancel(vm);
-  io.err(prospect(operation.phase));
+  const by = whoAsks(undefined, deps.env);
+  const operation = await client.cancel(vm, by === undefined ? {} : { by });
+  io.err(operation.gaveUp === true ? GAVE_UP : prospect(operation.phase));
   if (options.detach === true) {
     if (options.output === 'json') io.out(JSON.stringify({ outcome: 'cancel-requested', ...operation }));
     else io.out(`cancellation asked for: ${operation.operationId}`);
@@ -40,6 +42,8 @@ const BEFORE_THE_CALL =
   'Cancellation asked for. The rebuild call is not made yet: the old power state will be restored.';
 const AFTER_THE_CALL =
   'Cancellation asked for, but it comes too late: the disk is rebuilt, and the rebuild is carried through.';
+const GAVE_UP =
+  'The rebuild is held, and had been cancelled before: the hold is given up by a decision instead, and the VM stays as it is.';
 const ENDING = 'Cancellation asked for; the rebuild is ending already.';
 
 const PROSPECTS: Readonly<Record<Phase, string>> = {
@@ -52,9 +56,9 @@ const PROSPECTS: Readonly<Record<Phase, string>> = {
   starting: AFTER_THE_CALL,
   verifying: AFTER_THE_CALL,
   done: AFTER_THE_CALL,
-  held: 'Cancellation asked for: the hold ends as if given up, and the VM stays as it is.',
+  held: 'Cancellation asked for: the hold ends as if given up, and the VM stays as it is. It goes on where the rebuild had been cancelled before the hold, and no worker told so: cancel again once one runs.',
   'rolling-back':
-    'Cancellation asked for, but it comes too late: the VM is being put back, and that is carried through.',
+    'Cancellation asked for, but it comes too late: the VM is being put back, and that is carried through. Cancel again if it is held after that.',
   failed: ENDING,
   cancelled: ENDING,
 };

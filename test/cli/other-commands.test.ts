@@ -177,4 +177,20 @@ describe('status, watch, cancel and list', () => {
     });
     assert.match(err.join('\n'), /too late/);
   });
+
+  it('cancel says when it gave a hold up, and for whom', async () => {
+    const asked: unknown[] = [];
+    const { exitCode, out, err } = await runFake(['cancel', 'i-a1', ...R, '--detach', '--output', 'json'], {
+      client: {
+        cancel: async (_vm, options) => {
+          asked.push(options);
+          return { ...operation(), gaveUp: true };
+        },
+      },
+      env: { USER: 'alice' },
+    });
+    assert.deepEqual([exitCode, asked], [0, [{ by: 'alice' }]]);
+    assert.match(err.join('\n'), /had been cancelled before: the hold is given up by a decision instead/);
+    assert.equal((JSON.parse(out[0] ?? '') as { gaveUp?: boolean }).gaveUp, true);
+  });
 });

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
-import { ReimageNotFoundError, type Operation } from '../../client/index.js';
+import { ReimageNotFoundError, type Held, type Operation } from '../../client/index.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
 import { eventually } from '../support/eventually.js';
 import { standIn } from './stand-in/set-up.js';
-import { endStandIn } from './stand-in/worker.js';
+import { decisionsOf, endStandIn, holdStandIn } from './stand-in/worker.js';
+
+const HELD: Held = {
+  since: '2026-11-24T06:00:00.000Z',
+  deadlineAt: '2026-11-25T06:00:00.000Z',
+  atDeadline: 'give-up',
+  why: { type: 'HealthCheckFailed', message: 'no answer' },
+  choices: ['retry', 'accept', 'give-up'],
+};
 
 describe('get', () => {
   it('shows the progress of a running rebuild', async (t) => {
@@ -183,6 +191,30 @@ describe('cancel', () => {
     const result = await reimage.wait(operation);
     assert.deepEqual([result.outcome, result.imageBefore], ['cancelled', 'img-old']);
     assert.equal((await reimage.get(request)).status, 'cancelled');
+  });
+
+  it('gives a hold up that a cancellation from before does not end', async (t) => {
+    const { client, reimage, request } = await standIn(t);
+    const operation = await reimage.start({ ...request, reason: 'too late to cancel' });
+    const { gaveUp } = await reimage.cancel(request, { by: 'alice' });
+    await eventually('it has gone on', async () => (await reimage.get(request)).progress?.cancelRequestedAt != null);
+    await holdStandIn(client, operation, HELD);
+    await eventually('it is held', async () => (await reimage.get(request)).phase === 'held');
+    assert.deepEqual([gaveUp, await decisionsOf(client, operation)], [undefined, []]);
+
+    assert.equal((await reimage.cancel(request, { by: 'alice' })).gaveUp, true);
+    const [{ at: _, ...taken } = assert.fail()] = await decisionsOf(client, operation);
+    assert.deepEqual(taken, { decision: 'give-up', reason: 'cancelled', by: 'alice' });
+  });
+
+  it('cancels a hold that was not cancelled before, and decides nothing', async (t) => {
+    const { client, reimage, request } = await standIn(t);
+    const operation = await reimage.start(request);
+    await holdStandIn(client, operation, HELD);
+    await eventually('it is held', async () => (await reimage.get(request)).phase === 'held');
+    assert.equal((await reimage.cancel(request)).gaveUp, undefined);
+    assert.equal((await reimage.wait(operation)).outcome, 'cancelled');
+    assert.deepEqual(await decisionsOf(client, operation), []);
   });
 
   it('refuses when none is under way, and says how the last one ended', async (t) => {

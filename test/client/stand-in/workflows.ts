@@ -1,5 +1,6 @@
 import {
   ApplicationFailure,
+  CancellationScope,
   CancelledFailure,
   condition,
   defineQuery,
@@ -38,8 +39,12 @@ const { failAndHeartbeat } = proxyActivities<{ failAndHeartbeat: () => Promise<v
 export async function rebuildInstance(request: RebuildRequest): Promise<unknown> {
   let ending: Ending | null = null;
   let held: Held | null = null;
+  let cancelledAt: string | null = null;
   const decisions: DecisionTaken[] = [];
-  setHandler(defineQuery('progress'), () => (held === null ? progressOf() : heldProgress(held)));
+  setHandler(defineQuery('progress'), () => ({
+    ...(held === null ? progressOf() : heldProgress(held)),
+    cancelRequestedAt: cancelledAt,
+  }));
   setHandler(defineSignal<[Held]>('hold'), (hold) => {
     held = hold;
     upsertSearchAttributes([
@@ -65,6 +70,10 @@ export async function rebuildInstance(request: RebuildRequest): Promise<unknown>
   });
   try {
     if (request.reason === 'with an activity') await failAndHeartbeat();
+    if (request.reason === 'too late to cancel') {
+      cancelledAt = await cancelledOnce();
+      await CancellationScope.nonCancellable(() => condition(() => ending !== null));
+    }
     await condition(() => ending !== null);
   } catch (error) {
     if (!isCancellation(error)) throw error;
@@ -72,6 +81,12 @@ export async function rebuildInstance(request: RebuildRequest): Promise<unknown>
     throw new CancelledFailure('cancelled');
   }
   return end(request, ending);
+}
+
+/** Waits for a cancellation, and goes on after it, as a rebuild past its call does. */
+async function cancelledOnce(): Promise<string> {
+  await CancellationScope.current().cancelRequested.catch(() => undefined);
+  return new Date().toISOString();
 }
 
 /** Keeps what it is told to spare, so that a test sees it. */
