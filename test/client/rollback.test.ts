@@ -1,65 +1,23 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
-import {
-  ReimageBusyError,
-  ReimageError,
-  type Held,
-  type NewRollback,
-  type Operation,
-  type RebuildRequestInput,
-  type RebuildResult,
-} from '../../client/index.js';
+import { describe, it } from 'node:test';
+import { type RebuildResult } from '../../client/index.js';
 import { RebuildRequest } from '../../contracts/rebuild-request.js';
 import { eventually } from '../support/eventually.js';
-import { standIn, type StandIn } from './stand-in/set-up.js';
-import { decisionsOf, endStandIn, holdStandIn } from './stand-in/worker.js';
+import { standIn } from './stand-in/set-up.js';
+import { endStandIn, holdStandIn } from './stand-in/worker.js';
 
-const BY = { requestedBy: 'alice' } as const;
-const AT = '2026-11-24T06:00:00.000Z';
-const BACKUP = { imageId: 'img-backup', name: 'reimage-x', status: 'ready', dataDisks: false, pruned: [] };
-const ERASED: Partial<RebuildResult> = {
-  outcome: 'failed',
-  apiCalls: [{ operation: 'rebuildInstance', requestId: 'req-1' }],
-};
-const WITH_BACKUP: Partial<RebuildResult> = { ...ERASED, backup: BACKUP };
-const HELD: Held = {
-  since: AT,
-  deadlineAt: AT,
-  atDeadline: 'give-up',
-  why: { type: 'HealthCheckFailed', message: 'no answer' },
-  choices: ['retry', 'rollback', 'accept', 'give-up'],
-};
-const CHECK = { kind: 'tcp', port: 22 } as const;
-
-const failsWith = (type: string, says: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof ReimageError, String(error));
-  assert.equal(error.failure.type, type);
-  assert.match(error.message, says);
-  return true;
-};
-
-/** A VM whose last rebuild has ended with this. */
-async function rebuilt(t: TestContext, told: Partial<RebuildResult>, more: Partial<RebuildRequestInput> = {}) {
-  const stand = await standIn(t);
-  const last = await endedWith(stand, told, { imageId: 'img-new', ...more });
-  return { ...stand, last };
-}
-
-async function endedWith(
-  { client, reimage, vm }: StandIn,
-  told: Partial<RebuildResult>,
-  more: object,
-): Promise<Operation> {
-  const last = await reimage.start({ ...vm, keyNames: ['ops'], ...more });
-  await endStandIn(client, last, told);
-  await reimage.wait(last);
-  return last;
-}
-
-function newRollback(plan: { kind: string }): NewRollback {
-  assert.equal(plan.kind, 'rebuild');
-  return plan as NewRollback;
-}
+import {
+  BY,
+  AT,
+  ERASED,
+  WITH_BACKUP,
+  HELD,
+  CHECK,
+  failsWith,
+  rebuilt,
+  endedWith,
+  newRollback,
+} from './rollback-run.js';
 
 describe('rollback of a rebuild that has ended', () => {
   it('starts a rebuild onto the backup, with the login inside it and the power state of before', async (t) => {
@@ -225,98 +183,4 @@ describe('whether anything was erased', () => {
       assert.equal(newRollback(await reimage.planRollback(vm, BY)).imageId, 'img-old');
     });
   }
-});
-
-describe('rollback as it was shown', () => {
-  it('decides the hold that was shown, and no other of the same run', async (t) => {
-    const { client, reimage, vm, request } = await standIn(t);
-    const held = await reimage.start(request);
-    await holdStandIn(client, held, HELD);
-    const asShown = await reimage.planRollback(vm, BY);
-    await holdStandIn(client, held, { ...HELD, since: '2026-11-24T06:10:00.000Z' });
-    await assert.rejects(
-      reimage.rollback(vm, BY, { asShown }),
-      failsWith('ChangedUnderneath', /then .* held since 2026-11-24T06:00.*; now .* held since 2026-11-24T06:10/),
-    );
-    assert.deepEqual(await decisionsOf(client, held), []);
-    await reimage.rollback(vm, BY, { asShown: await reimage.planRollback(vm, BY) });
-    assert.equal((await decisionsOf(client, held)).length, 1);
-  });
-
-  it('given a held rebuild that ended meanwhile, starts no other', async (t) => {
-    const { client, reimage, vm, request } = await standIn(t);
-    const held = await reimage.start(request);
-    await holdStandIn(client, held, HELD);
-    const asShown = await reimage.planRollback(vm, BY);
-    await endStandIn(client, held, WITH_BACKUP);
-    await reimage.wait(held);
-    await assert.rejects(
-      reimage.rollback(vm, BY, { asShown }),
-      failsWith('ChangedUnderneath', /then a decision on .*; now a new rebuild after .* onto img-backup/),
-    );
-    assert.equal((await reimage.get(vm)).runId, held.runId);
-  });
-
-  it('starts the rebuild that was shown, and none onto another image or after another run', async (t) => {
-    const stand = await rebuilt(t, WITH_BACKUP);
-    const { reimage, vm, last } = stand;
-    const asShown = newRollback(await reimage.planRollback(vm, BY));
-    for (const other of [
-      { ...asShown, imageId: 'img-x' },
-      { ...asShown, operation: { ...asShown.operation, runId: 'r' } },
-    ]) {
-      await assert.rejects(
-        reimage.rollback(vm, BY, { asShown: other }),
-        failsWith('ChangedUnderneath', /img-x|run r,/),
-      );
-    }
-    assert.equal((await reimage.get(vm)).runId, last.runId);
-    assert.equal((await reimage.rollback(vm, BY, { asShown })).imageId, 'img-backup');
-  });
-});
-
-describe('rollback while a rebuild is under way', () => {
-  it('decides one that is held', async (t) => {
-    const { client, reimage, vm, request } = await standIn(t);
-    const held = await reimage.start(request);
-    await holdStandIn(client, held, HELD);
-    assert.equal((await reimage.planRollback(vm, BY)).kind, 'decide');
-    const operation = await reimage.rollback(vm, { ...BY, reason: 'ticket 7' });
-    assert.equal(operation.runId, held.runId);
-    const [{ decision, by, reason } = assert.fail()] = await decisionsOf(client, held);
-    assert.deepEqual([decision, by, reason], ['rollback', 'alice', 'ticket 7']);
-  });
-
-  it('refuses for one that is held what only a new rebuild could do', async (t) => {
-    const { client, reimage, vm, request } = await standIn(t);
-    const held = await reimage.start(request);
-    await holdStandIn(client, held, HELD);
-    for (const options of [{ imageId: 'img-x' }, { to: 'backup' as const }, { keyNames: ['ops'] }]) {
-      const [field = ''] = Object.keys(options);
-      await assert.rejects(
-        reimage.rollback(vm, { ...BY, ...options }),
-        failsWith('InvalidInput', new RegExp(`${field}: is for a rebuild that has ended`)),
-      );
-    }
-    assert.deepEqual(await decisionsOf(client, held), []);
-  });
-
-  it('refuses one that works, and says in which phase', async (t) => {
-    const { reimage, request } = await standIn(t);
-    await reimage.start(request);
-    await assert.rejects(reimage.rollback(request, BY), (error) => {
-      return error instanceof ReimageBusyError && /phase stopping/.test(error.message);
-    });
-  });
-
-  it('refuses where the VM was never rebuilt', async (t) => {
-    const { reimage, vm } = await standIn(t);
-    await assert.rejects(reimage.rollback(vm, BY), failsWith('OperationNotFound', /knows of no rebuild/));
-  });
-
-  it('wants to know who asks', async (t) => {
-    const { reimage, vm } = await standIn(t);
-    const nobody: { requestedBy: string } = { requestedBy: '' };
-    await assert.rejects(reimage.rollback(vm, nobody), failsWith('InvalidInput', /requestedBy/));
-  });
 });
