@@ -1,5 +1,5 @@
 import type { FailureType } from '../../contracts/failures.js';
-import type { RebuildResult } from '../../contracts/rebuild-result.js';
+import type { Failure, RebuildResult } from '../../contracts/rebuild-result.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import type { Ended } from './play-walk.js';
 import type { Rebuild } from './stage.js';
@@ -25,7 +25,7 @@ function judgeTold(cloud: Simulator, { rebuild, result, atEnd }: Ended): string[
   const seenAt = lastSeenAt(result);
   if (isTrue || seenAt === null) return [];
   const excuse =
-    wasChangedSince(rebuild, seenAt) || (result.outcome !== 'done' && couldNotSee(cloud, rebuild, result, seenAt));
+    wasChangedSince(rebuild, seenAt) || (lastFailure(result) !== null && couldNotSee(cloud, rebuild, result, seenAt));
   const is = atEnd === null ? 'gone' : `${atEnd.status} with ${atEnd.imageId}`;
   return excuse ? [] : [`told to be ${power.after} with ${imageAfter}, and is ${is}`];
 }
@@ -49,10 +49,16 @@ function couldNotSee({ journal }: Simulator, { instanceId }: Rebuild, result: Re
   });
 }
 
-function lastSeenAt({ failure, timeline, finishedAt }: RebuildResult): number | null {
-  if (failure !== undefined) return failure.state?.observedAt == null ? null : Date.parse(failure.state.observedAt);
-  const verified = timeline.findLast(({ phase }) => phase === 'verifying');
-  return Date.parse(verified?.startedAt ?? finishedAt);
+function lastSeenAt(result: RebuildResult): number | null {
+  const failure = lastFailure(result);
+  if (failure !== null) return failure.state?.observedAt == null ? null : Date.parse(failure.state.observedAt);
+  const verified = result.timeline.findLast(({ phase }) => phase === 'verifying');
+  return Date.parse(verified?.startedAt ?? result.finishedAt);
+}
+
+/** What it ended with, or was accepted in spite of. */
+function lastFailure(result: RebuildResult): Failure | null {
+  return result.failure ?? (isAccepted(result) ? result.failures?.at(-1) : undefined) ?? null;
 }
 
 /** Types of all that went wrong, the end included. */

@@ -7,7 +7,7 @@ export interface Report {
   readonly minutes: number;
   readonly tally: Tally;
   readonly rounds: RoundsTold;
-  /** What replays each violation, and what it was. */
+  /** One line each. What plays them again stands on stderr, with their stories. */
   readonly violations: readonly string[];
 }
 

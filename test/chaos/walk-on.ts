@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { arbitraryWalk, type WalkSize } from './arbitrary-walk.js';
 import { violationsOf } from './judge.js';
@@ -12,51 +13,44 @@ export interface WalkOptions {
   readonly size: WalkSize;
   readonly pace: Pace;
   readonly startWorkers: StartWorkers;
-  readonly seed: number;
-  /** Of one walk that a failure has printed: it alone is played. */
-  readonly path?: string;
-  /** Walks at most. */
-  readonly walks: number;
-  /** No walk begins later. */
-  readonly until?: number;
   readonly onPlayed?: (played: Played) => void;
 }
 
-/** What ends a series of walks before its end. */
+/** A walk that broke a promise. */
 export interface Failed {
+  /** Draws the same walk again. */
   readonly seed: number;
-  readonly path: string;
-  readonly why: string;
+  readonly violations: readonly string[];
+  readonly stories: readonly string[];
 }
 
-/** Plays walks one after the other, all drawn from one seed, up to the first violation. @returns null when there is none */
-export async function walkOn(options: WalkOptions): Promise<Failed | null> {
-  const { size, seed, path, walks, until = Infinity } = options;
-  const play = async (walk: Walk) => {
-    if (Date.now() < until) await playOne(walk, options);
-  };
-  // A smaller walk that fails is not looked for: what breaks depends on the moment, too.
-  const settings = { seed, numRuns: walks, endOnFailure: true, ...(path !== undefined && { path }) };
-  const details = await fc.check(fc.asyncProperty(arbitraryWalk(size), play), settings);
-  if (!details.failed) return null;
-  const error = details.errorInstance;
-  const why = error instanceof Error ? error.message : String(error);
-  return { seed, path: details.counterexamplePath ?? '', why };
-}
-
-async function playOne(walk: Walk, { pace, startWorkers, onPlayed }: WalkOptions): Promise<void> {
+/** Draws a walk from its seed and plays it to its end. @returns null when every promise was kept */
+export async function playSeed(seed: number, options: WalkOptions): Promise<Failed | null> {
+  const { size, pace, startWorkers, onPlayed } = options;
   const scope = ownScope();
   try {
-    const played = await playWalk(scope, walk, pace, startWorkers);
+    const played = await playWalk(scope, walkOf(seed, size), pace, startWorkers);
     onPlayed?.(played);
     const violations = violationsOf(played);
-    if (violations.length > 0) throw new Error([...violations, ...storiesOf(played, violations)].join('\n'));
+    return violations.length === 0 ? null : { seed, violations, stories: storiesOf(played, violations) };
   } finally {
     await scope.end();
   }
 }
 
-/** How a violation is told, with what replays it. */
-export function describeFailed({ seed, path, why }: Failed): string {
-  return `REIMAGE_TEST_SEED=${seed}/${path} replays the walk in which:\n${why}`;
+/** The same walk for the same seed and size. */
+function walkOf(seed: number, size: WalkSize): Walk {
+  const [walk] = fc.sample(arbitraryWalk(size), { seed, numRuns: 1 });
+  if (walk === undefined) throw new Error('No walk was drawn.');
+  return walk;
+}
+
+/** The seed of the n-th walk of a series. Seeds that are neighbours would draw walks that are alike. */
+export function seedOf(series: number, n: number): number {
+  return createHash('sha256').update(`${series}:${n}`).digest().readUInt32BE() >>> 1;
+}
+
+/** How a violation is told, with what plays its walk again. */
+export function describeFailed({ seed, violations, stories }: Failed): string {
+  return [`REIMAGE_TEST_SEED=${seed} plays the walk again in which:`, ...violations, ...stories].join('\n');
 }
