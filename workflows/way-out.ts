@@ -7,6 +7,7 @@ import { factsOf } from './failure-of.js';
 import { holdForDecision } from './hold.js';
 import type { Rebuilt } from './rebuild-once.js';
 import type { Run } from './rebuild-steps.js';
+import { activitiesUnder } from './retry-policies.js';
 import { arrive, type Course, turnBack, type WayBack, wayBackOf } from './roll-back.js';
 
 /** Failures that the new image may be to blame for: what is unreachable, unpaid or out of stock is not mended by an erase. A person may decide otherwise. */
@@ -34,6 +35,7 @@ export async function findWayOut(run: Run, rebuilt: Rebuilt, error: unknown): Pr
   for (;;) {
     const way = wayBackOf(run, rebuilt);
     const decision = await decide(run, trouble, { rebuilt, way });
+    if (decision === 'give-up' || decision === 'accept') await lookAfterHold(run);
     if (decision === 'give-up') throw trouble.reason;
     if (decision === 'accept') return accept(run, first, trouble, course);
     try {
@@ -91,6 +93,19 @@ function isOnFormerImage(observed: VmState | null, { plan, target }: Rebuilt): b
   const former = plan.imageBefore?.imageId;
   return former !== target.imageId && observed?.imageId === former;
 }
+
+/** Nobody looks at the VM while it is held: the result names what it is in now, where that can be seen. */
+async function lookAfterHold({ request, record }: Run): Promise<void> {
+  if (request.onFailure !== 'hold' || record.wayBack.lastFailure === 'VmDeleted') return;
+  try {
+    record.replanned(await activitiesUnder('call', LOOK_WITHIN_MS).planRebuild(request));
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    record.noteError(factsOf(error, record.phase));
+  }
+}
+
+const LOOK_WITHIN_MS = 60_000;
 
 /** Takes the VM as it is. One that is on its former image again does not count as rebuilt. */
 function accept({ record }: Run, first: Trouble, { failure }: Trouble, { way }: Course): void {

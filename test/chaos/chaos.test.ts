@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { SHORT } from './sizes.js';
 import { Tally } from './tally.js';
@@ -8,7 +7,8 @@ import { workersHere } from './workers.js';
 
 /** Plays the one walk that a failure has named. */
 const given = process.env['REIMAGE_TEST_SEED'] ?? '';
-const series = randomInt(2 ** 31);
+/** Always the same here, so that a failure on one machine can be looked for on another; `npm run test:chaos` draws its own. */
+const series = 20_261_124;
 const seeds = given === '' ? [0, 1, 2].map((n) => seedOf(series, n)) : [Number(given.split('/')[0])];
 
 describe('a random walk over faults, interference, cancels, decisions and worker stops', { concurrency: 2 }, () => {
