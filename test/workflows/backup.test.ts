@@ -73,9 +73,12 @@ describe('backup image', { concurrency: 3 }, () => {
 
   it('cancelled while it is made: the image is made to its end, no erase, and the VM runs again', () =>
     inLane(SLOW_IMAGE, async (lane) => {
+      lane.cloud.addFault(STUCK);
       const handle = await lane.worker.start(requestOf(lane));
       await eventually('the image is under way', async () => (await progressOf(handle)).backupImageId !== null);
       await handle.cancel();
+      await eventually('it is noted', async () => (await progressOf(handle)).cancelRequestedAt !== null);
+      lane.cloud.act.release(lane.instanceId);
       const result = await outcomeOf(handle);
 
       assert.equal(result.outcome, 'cancelled');
