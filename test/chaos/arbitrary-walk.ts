@@ -60,8 +60,8 @@ function arbitraryKind(operation: string, stallMs: number): fc.Arbitrary<FaultKi
       { weight: 1, arbitrary: refusal },
     );
   return fc.oneof(
-    { weight: 5, arbitrary: trouble },
-    { weight: 2, arbitrary: fc.record({ stale: fc.constant(true as const) }) },
+    { weight: 10, arbitrary: trouble },
+    { weight: 4, arbitrary: fc.record({ stale: fc.constant(true as const) }) },
     { weight: 1, arbitrary: refusal },
   );
 }
@@ -93,7 +93,7 @@ function arbitraryBeginning(size: WalkSize): fc.Arbitrary<Deed> {
   return fc.oneof(
     { weight: 8, arbitrary: arbitraryFault(CHANGES, size) },
     { weight: 1, arbitrary: arbitraryFault(READS, size) },
-    { weight: 1, arbitrary: sicken },
+    { weight: 3, arbitrary: sicken },
   );
 }
 
@@ -103,7 +103,7 @@ function arbitraryTurn(size: WalkSize): fc.Arbitrary<Deed> {
     { weight: 4, arbitrary: arbitraryFault(CHANGES, size) },
     { weight: 4, arbitrary: arbitraryFault(READS, size) },
     { weight: 1, arbitrary: arbitraryFault(OF_ALL, size) },
-    { weight: 5, arbitrary: fc.record({ do: fc.constant('meddle' as const), how: fc.constantFrom(...MEDDLINGS) }) },
+    { weight: 8, arbitrary: fc.record({ do: fc.constant('meddle' as const), how: fc.constantFrom(...MEDDLINGS) }) },
     { weight: 1, arbitrary: fc.constant({ do: 'cancel' as const }) },
     { weight: 2, arbitrary: sicken },
     { weight: 1, arbitrary: fc.constant({ do: 'heal' as const }) },
@@ -111,7 +111,7 @@ function arbitraryTurn(size: WalkSize): fc.Arbitrary<Deed> {
 }
 
 /** Changes of status in a rebuild of a running VM. A rollback brings more; few get so far. */
-const MOST_CHANGES = 8;
+const MOST_CHANGES = 6;
 
 function arbitraryEvent(
   size: WalkSize,

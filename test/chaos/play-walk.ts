@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import type { Scope } from '../support/defer.js';
@@ -141,11 +142,23 @@ async function untilEnded({ cloud }: Stage, rebuild: Rebuild | undefined, until:
   try {
     const result = await Promise.race([outcomeOf(handle), late]);
     const atEnd = seenOf(cloud, instanceId);
-    if (result === 'late') return `${instanceId}: it did not end`;
+    if (result === 'late') return `${instanceId}: it did not end: ${await whereItIs(handle)}`;
     return { rebuild, result, atEnd, taskFailures: await taskFailures(handle) };
   } catch (error) {
     return `${instanceId}: its result cannot be read: ${String(error)}`;
   } finally {
     giveUp.abort();
   }
+}
+
+/** What a rebuild that does not end is at. */
+async function whereItIs(handle: WorkflowHandle): Promise<string> {
+  const { status, historyLength, raw } = await handle.describe();
+  const activities = (raw.pendingActivities ?? []).map(
+    ({ activityType, attempt, state, lastFailure }) =>
+      `${activityType?.name}, attempt ${attempt}, state ${state}, ${lastFailure?.message ?? 'no failure yet'}`,
+  );
+  const task = raw.pendingWorkflowTask;
+  const tasks = task == null ? [] : [`workflow task, attempt ${task.attempt}, state ${task.state}`];
+  return [status.name, `${historyLength} events`, ...activities, ...tasks].join('; ');
 }
