@@ -35,21 +35,29 @@ const lostAnswer: fc.Arbitrary<FaultKind> = fc.oneof(
   fc.record({ status: fc.constantFrom(500, 502, 503), when: fc.constant('after' as const) }),
 );
 
+/**
+ * Longest that a call may be under way in the cloud before it is performed. One whose caller has gone meanwhile is held
+ * not to have landed once the settle time is over: that is a second here, and half a minute where it counts.
+ */
+const LONGEST_UNSEEN_MS = 800;
+
 /** Answers that a repeat mends, or that leave it open what became of the call. */
-function arbitraryTrouble(stallMs: number): fc.Arbitrary<FaultKind> {
+function arbitraryTrouble(operation: string, stallMs: number): fc.Arbitrary<FaultKind> {
+  const untilPerformedMs = operation.startsWith('describe') ? stallMs : LONGEST_UNSEEN_MS;
   const busy = { status: 400, code: 'FAILED_PRECONDITION', when: 'before' } as const;
   return fc.oneof(
     fc.record({ status: fc.constantFrom(429, 500, 502, 503), when }),
     fc.constant({ ...busy, message: "Conflict with underlay task 'resizeInstance'" }),
     fc.record({ drop: when }),
     fc.record({ body: fc.constantFrom('html' as const, 'empty', 'truncated', 'wrong-shape'), when }),
-    fc.record({ delayMs: fc.integer({ min: 50, max: stallMs }), when }),
+    fc.record({ delayMs: fc.integer({ min: 50, max: untilPerformedMs }), when: fc.constant('before' as const) }),
+    fc.record({ delayMs: fc.integer({ min: 50, max: stallMs }), when: fc.constant('after' as const) }),
     fc.record({ throttle: fc.constant(true as const) }),
   );
 }
 
 function arbitraryKind(operation: string, stallMs: number): fc.Arbitrary<FaultKind> {
-  const trouble = arbitraryTrouble(stallMs);
+  const trouble = arbitraryTrouble(operation, stallMs);
   const outcomes = outcomesOf(operation);
   // What becomes of an accepted call is where the way back begins.
   if (outcomes.length > 0)
@@ -78,13 +86,16 @@ function arbitraryFault(operations: readonly string[], { stallMs }: WalkSize): f
     .map((rule) => ({ do: 'fault' as const, rule: mildly(rule), shared }));
 }
 
-/** What a VM was before is not shown for longer than the settle time: no one could tell the truth from that. */
+/**
+ * A read is shared by all VMs of a walk: one that fails for good would end them all. And what a VM was before is not
+ * shown for longer than the settle time: nobody could tell the truth from that.
+ */
 function mildly(rule: FaultRule): FaultRule {
-  return 'stale' in rule.kind && rule.times === 'always' ? { ...rule, times: MOST_STALE } : rule;
+  return rule.operation.startsWith('describe') && rule.times === 'always' ? { ...rule, times: MOST_READS } : rule;
 }
 
 /** Polls of a tenth of a second, within a settle time of one. */
-const MOST_STALE = 5;
+const MOST_READS = 5;
 
 const sicken = fc.constant({ do: 'sicken' as const });
 
@@ -93,7 +104,7 @@ function arbitraryBeginning(size: WalkSize): fc.Arbitrary<Deed> {
   return fc.oneof(
     { weight: 8, arbitrary: arbitraryFault(CHANGES, size) },
     { weight: 1, arbitrary: arbitraryFault(READS, size) },
-    { weight: 3, arbitrary: sicken },
+    { weight: 1, arbitrary: sicken },
   );
 }
 
@@ -105,7 +116,8 @@ function arbitraryTurn(size: WalkSize): fc.Arbitrary<Deed> {
     { weight: 1, arbitrary: arbitraryFault(OF_ALL, size) },
     { weight: 8, arbitrary: fc.record({ do: fc.constant('meddle' as const), how: fc.constantFrom(...MEDDLINGS) }) },
     { weight: 1, arbitrary: fc.constant({ do: 'cancel' as const }) },
-    { weight: 2, arbitrary: sicken },
+    // One that was sick before is not rolled back: most fall sick on the way.
+    { weight: 6, arbitrary: sicken },
     { weight: 1, arbitrary: fc.constant({ do: 'heal' as const }) },
   );
 }
