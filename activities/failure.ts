@@ -2,6 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType } from '../contracts/failures.js';
 import type { FailureDetails } from '../contracts/failure-details.js';
+import type { VmState } from '../contracts/rebuild-result.js';
 import {
   BusyError,
   ClockSkewError,
@@ -51,8 +52,7 @@ export function toApplicationFailure(
   { timing = DEFAULT_TIMING, details = {} }: { timing?: Timing; details?: Partial<FailureDetails> } = {},
 ): unknown {
   if (!(error instanceof JdCloudError)) return error;
-  const { operation, httpStatus, status, requestId } = error;
-  const facts = { operation, httpStatus, status, requestId, ...details };
+  const facts = { ...saidOf(error), ...details };
   // A wrong state is read and decided on by the next attempt: the VM may just be passing through.
   if (error instanceof BusyError || error instanceof WrongStateError) return busy(error.message, timing, facts);
   if (error instanceof RefusedError) return failure(refusalType(error), error.message, { details: facts });
@@ -72,4 +72,27 @@ function refusalType(error: RefusedError): FailureType {
 /** Whether an error says that the VM itself is not there. A 404 may also speak of an image, a key or a disk. */
 export function isInstanceGone(error: unknown): boolean {
   return error instanceof NotFoundError && error.resource === 'instance';
+}
+
+/**
+ * Whether JD Cloud refused the very thing that was asked for: not the account that asked, and not a VM that is gone or
+ * in another state.
+ */
+export function isRefusalOfCall(error: unknown): error is RefusedError {
+  const isOfElse =
+    error instanceof WrongStateError ||
+    error instanceof CredentialsError ||
+    error instanceof PermissionError ||
+    isInstanceGone(error);
+  return error instanceof RefusedError && !isOfElse;
+}
+
+/** A refusal of a call as that call's own failure. @param observed - the VM as it was seen right before */
+export function refusedAs(type: FailureType, error: RefusedError, observed: VmState): ApplicationFailure {
+  return failure(type, error.message, { details: { ...saidOf(error), observed } });
+}
+
+/** What JD Cloud said, as failures carry it. */
+function saidOf({ operation, httpStatus, status, requestId }: JdCloudError) {
+  return { operation, httpStatus, status, requestId };
 }

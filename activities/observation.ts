@@ -24,3 +24,11 @@ export function observe(instance: Instance, at: Date): Observation {
 export function toVmState({ status, imageId, observedAt }: Observation): VmState {
   return { status, imageId, observedAt };
 }
+
+/** What is known of a VM that was not looked at. */
+export const UNSEEN: VmState = { status: null, imageId: null, observedAt: null };
+
+/** What is known of a VM that JD Cloud has just said it does not know. */
+export function goneNow(): VmState {
+  return { ...UNSEEN, observedAt: new Date().toISOString() };
+}

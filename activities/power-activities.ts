@@ -2,11 +2,10 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { FailureType } from '../contracts/failures.js';
 import type { VmRef } from '../contracts/ids.js';
 import type { StepReport } from '../contracts/step-report.js';
-import { CredentialsError, PermissionError, RefusedError, WrongStateError } from '../jdcloud/errors.js';
 import type { VmReader } from '../jdcloud/reader.js';
 import type { Instance } from '../jdcloud/schemas.js';
 import type { StopOptions, VmApi } from '../jdcloud/vm-api.js';
-import { busy, failure, isInstanceGone, toApplicationFailure } from './failure.js';
+import { busy, failure, isRefusalOfCall, refusedAs, toApplicationFailure } from './failure.js';
 import { heartbeating } from './heartbeating.js';
 import { type Observation, observe, toVmState } from './observation.js';
 import type { Timing } from './timing.js';
@@ -98,16 +97,8 @@ function unfit(seen: Observation, foreign: string | undefined, timing: Timing): 
 }
 
 function explainRefusedStart(error: unknown, instance: Instance): never {
-  const isStartsOwn =
-    error instanceof RefusedError &&
-    !(error instanceof WrongStateError || error instanceof CredentialsError || error instanceof PermissionError) &&
-    !isInstanceGone(error);
-  if (!isStartsOwn) throw error;
-  const { operation, httpStatus, status, requestId, message } = error;
-  const observed = toVmState(observe(instance, new Date()));
-  throw failure(refusedStartType(message), message, {
-    details: { operation, httpStatus, status, requestId, observed },
-  });
+  if (!isRefusalOfCall(error)) throw error;
+  throw refusedAs(refusedStartType(error.message), error, toVmState(observe(instance, new Date())));
 }
 
 /** JD Cloud documents no status string of its own for these: its texts are all there is. */

@@ -11,12 +11,12 @@ import { findMisfits } from './checks/find-misfits.js';
 import { type FactSources, readFacts } from './checks/read-facts.js';
 import { busy, failure, toApplicationFailure } from './failure.js';
 import { hasRoomForMarker, markerOf, mergeMetadata, ownMetadata } from './metadata.js';
-import { type Observation, observe, toVmState } from './observation.js';
+import { type Observation, observe, toVmState, UNSEEN } from './observation.js';
 import { withPasswordToSend } from './password-to-send.js';
 import type { RebuildTarget } from './rebuild-evidence.js';
 import { toRebuildOptions } from './rebuild-options.js';
 import { reconcileRebuild, type ReconcileDeps, type Verdict } from './reconcile.js';
-import { sinceFirstScheduledMs } from './server-time.js';
+import { CHECKS_HOLD_MS, refuseUnlessStopped } from './still-stopped.js';
 import type { Timing } from './timing.js';
 
 export type RebuildDeps = FactSources & ReconcileDeps & { readonly api: Pick<VmApi, 'rebuildInstance'> };
@@ -134,9 +134,6 @@ async function lookAgain(deps: RebuildDeps, facts: Facts, target: RebuildTarget,
 /** How long the look at the VM holds when nothing is slow: a shared read takes a part of it. */
 const LOOK_HOLDS_MS = 1_000;
 
-/** How long the checks hold. Below the heartbeat timeout, after which another attempt may be under way. */
-const CHECKS_HOLD_MS = 20_000;
-
 function staleChecks(seen: Observation): Error {
   const message = `The checks took over ${CHECKS_HOLD_MS / 1000} s and are made again.`;
   const details = { observed: toVmState(seen), callMayBeOut: false };
@@ -151,22 +148,9 @@ function isCancelled(): boolean {
 /** Images get deleted and people press buttons while a VM stops: everything is judged again right before the call. */
 function refuseUnlessReady(facts: Facts, target: RebuildTarget, timing: Timing): void {
   const seen = observe(facts.instance, facts.now);
-  const observed = toVmState(seen);
-  const details = { observed, callMayBeOut: false };
-  if (seen.status === 'error') throw failure('VmInError', 'JD Cloud reports the VM in error.', { details });
-  const changes = [
-    ...(seen.status === 'running' || seen.status === 'rebuilding' ? [`is ${seen.status}, no longer stopped`] : []),
-    ...(seen.imageId === target.before.imageId
-      ? []
-      : [`has image ${seen.imageId}, no longer ${target.before.imageId}`]),
-  ];
-  if (changes.length > 0) {
-    // One look may be stale; the next attempt looks again.
-    const retryable = sinceFirstScheduledMs() < timing.settleMs;
-    const message = `Before the rebuild call the VM ${changes.join(' and ')}.`;
-    throw failure('ChangedUnderneath', message, { details, retryable, retryAfterMs: timing.busyDelayMs });
-  }
-  if (seen.status !== 'stopped') throw busy(`The VM is ${seen.status}.`, timing, details);
+  const details = { observed: toVmState(seen), callMayBeOut: false };
+  const { imageId } = target.before;
+  refuseUnlessStopped(seen, { before: 'the rebuild call', imageId, timing, details });
   const misfits = findMisfits(facts);
   if (misfits.length === 0) return;
   const reasons = misfits.map(({ message }) => message).join(' ');
@@ -196,8 +180,7 @@ function reportOf({ seen, sawRebuilding }: Verdict): RebuildReport {
 
 /** Cancelled before anything was sent. A plain cancellation would leave the workflow in doubt about the call. */
 function notSent(): RebuildReport {
-  const observed = { status: null, imageId: null, observedAt: null };
-  return { landed: 'no', sawRebuilding: false, attempt: activityInfo().attempt, apiCalls: [], observed };
+  return { landed: 'no', sawRebuilding: false, attempt: activityInfo().attempt, apiCalls: [], observed: UNSEEN };
 }
 
 function outcomeUnknown({ seen }: Verdict): Error {

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { RefusedError, ThrottledError } from '../jdcloud/errors.js';
 import type { Instance } from '../jdcloud/schemas.js';
+import { LookFailures } from './look-failures.js';
 import { type Observation, observe } from './observation.js';
 import { TransitionTimes } from './transition-times.js';
 
@@ -25,10 +25,8 @@ interface Follower {
   deliver: (sighting: Sighting) => void;
 }
 
-const SLOWEST_MS = 60_000;
-
-/** Polls refused in a row before a refusal is believed: one bad answer must not end every wait of a region. */
-const REFUSALS_BELIEVED = 3;
+/** Longest that one poll may take. */
+const POLL_WITHIN_MS = 60_000;
 
 /**
  * One poll for all VMs that a worker waits for in one region. A round asks for every followed VM, since a call of
@@ -41,8 +39,7 @@ export class RegionWatcher {
   readonly #regionId: string;
   readonly #readMany: ReadMany;
   readonly #intervalMs: number;
-  #slowdownMs = 0;
-  #refusals = 0;
+  readonly #failures: LookFailures;
   #timer: NodeJS.Timeout | undefined;
   #polling = false;
 
@@ -50,6 +47,7 @@ export class RegionWatcher {
     this.#regionId = options.regionId;
     this.#readMany = options.readMany;
     this.#intervalMs = options.intervalMs;
+    this.#failures = new LookFailures(options.intervalMs);
   }
 
   /** VMs followed now. */
@@ -63,7 +61,7 @@ export class RegionWatcher {
    */
   follow(instanceId: string, transition: string, deliver: (sighting: Sighting) => void): (ended: boolean) => void {
     const now = performance.now();
-    const dueAt = now + this.#times.pauseMs(transition, 0, this.#intervalMs) + this.#slowdownMs;
+    const dueAt = now + this.#times.pauseMs(transition, 0, this.#intervalMs) + this.#failures.slowdownMs;
     const follower: Follower = { instanceId, transition, since: now, dueAt, deliver };
     this.#followers.add(follower);
     this.#schedule();
@@ -86,11 +84,10 @@ export class RegionWatcher {
     const followers = [...this.#followers];
     const ids = [...new Set(followers.map(({ instanceId }) => instanceId))];
     try {
-      const signal = AbortSignal.timeout(SLOWEST_MS);
+      const signal = AbortSignal.timeout(POLL_WITHIN_MS);
       setMaxListeners(0, signal); // one for each VM, which node would take for a leak
       const instances = await this.#readMany(this.#regionId, ids, signal);
-      this.#slowdownMs = this.#slowdownMs < this.#intervalMs ? 0 : this.#slowdownMs / 2;
-      this.#refusals = 0;
+      this.#failures.ease();
       const at = new Date();
       for (const follower of followers) this.#deliver(follower, toSighting(instances.get(follower.instanceId), at));
     } catch (error) {
@@ -106,10 +103,7 @@ export class RegionWatcher {
   }
 
   #onError(error: unknown, followers: readonly Follower[]): void {
-    const asked = error instanceof ThrottledError ? (error.retryAfterMs ?? 0) : 0;
-    this.#slowdownMs = Math.min(Math.max(this.#slowdownMs * 2, this.#intervalMs, asked), SLOWEST_MS);
-    this.#refusals = error instanceof RefusedError ? this.#refusals + 1 : 0;
-    const isFinal = this.#refusals >= REFUSALS_BELIEVED;
+    const isFinal = this.#failures.take(error);
     for (const follower of followers) this.#deliver(follower, { kind: 'failed', error, isFinal });
   }
 
@@ -117,7 +111,7 @@ export class RegionWatcher {
     const now = performance.now();
     for (const follower of followers) {
       const pause = this.#times.pauseMs(follower.transition, now - follower.since, this.#intervalMs);
-      follower.dueAt = now + pause + this.#slowdownMs;
+      follower.dueAt = now + pause + this.#failures.slowdownMs;
     }
   }
 }

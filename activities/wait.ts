@@ -7,8 +7,8 @@ import type { StepReport, WaitHeartbeat } from '../contracts/step-report.js';
 import { JdCloudError } from '../jdcloud/errors.js';
 import type { VmReader } from '../jdcloud/reader.js';
 import { failure, isInstanceGone, toApplicationFailure } from './failure.js';
-import { HEARTBEAT_EVERY_MS } from './heartbeating.js';
-import { type Observation, toVmState } from './observation.js';
+import { heartbeating } from './heartbeating.js';
+import { goneNow, type Observation, toVmState } from './observation.js';
 import type { Sighting } from './region-watcher.js';
 import { attemptScheduledMs } from './server-time.js';
 import type { Timing } from './timing.js';
@@ -56,18 +56,19 @@ export async function waitUntil(
   const wait = new Wait(input.vm, remembered);
   const limits = limitTo(deps.stopping, input.deadlineAt, () => wait.deadlineFailure(transition));
   const following = deps.watcher.follow(input.vm, transition, limits.signal);
-  const beat = setInterval(() => wait.heartbeat(), HEARTBEAT_EVERY_MS);
   let arrived = false;
-  try {
+  const looking = async () => {
     for (;;) {
       const seen = await wait.look(await following.next(), deps);
       arrived = seen !== null && (await decide(seen, wait.memory));
       wait.heartbeat();
       if (seen !== null && arrived) return wait.report(seen);
     }
+  };
+  try {
+    return await heartbeating(looking, () => wait.heartbeat());
   } finally {
     following.stop(arrived);
-    clearInterval(beat);
     limits.release();
   }
 }
@@ -131,7 +132,7 @@ class Wait {
       await reader.instance(this.#vm, { fresh: true });
     } catch (error) {
       if (!isInstanceGone(error)) return;
-      this.#observed = { status: null, imageId: null, observedAt: new Date().toISOString() };
+      this.#observed = goneNow();
       throw this.#fail('VmDeleted', `JD Cloud no longer knows ${this.#vm.instanceId}.`);
     }
   }

@@ -1,21 +1,14 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import type { VmRef } from '../../contracts/ids.js';
 import type { StepReport } from '../../contracts/step-report.js';
-import {
-  CredentialsError,
-  JdCloudError,
-  PermissionError,
-  QuotaError,
-  RefusedError,
-  WrongStateError,
-} from '../../jdcloud/errors.js';
+import { JdCloudError, QuotaError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Image, Instance } from '../../jdcloud/schemas.js';
 import type { CreateImageOptions, VmApi } from '../../jdcloud/vm-api.js';
 import { CallNote } from '../call-note.js';
-import { busy, failure, isInstanceGone, toApplicationFailure } from '../failure.js';
+import { failure, isRefusalOfCall, refusedAs, toApplicationFailure } from '../failure.js';
 import { type Observation, observe, toVmState } from '../observation.js';
-import { sinceFirstScheduledMs } from '../server-time.js';
+import { CHECKS_HOLD_MS, refuseUnlessStopped } from '../still-stopped.js';
 import type { Timing } from '../timing.js';
 import { readPrivateImages } from './list-backups.js';
 
@@ -49,9 +42,9 @@ export async function createBackup(deps: CreateBackupDeps, input: CreateBackupIn
     const instance = await deps.reader.instance(input.vm, { fresh: true, signal: cancellationSignal() });
     const seen = observe(instance, new Date());
     if (image !== null) return reportOf(image.imageId, image.status ?? 'unknown', seen);
-    refuseUnlessStopped(seen, deps.timing);
+    refuseUnlessStopped(seen, { before: 'the backup', timing: deps.timing });
     // A worker that was frozen meanwhile may have been replaced by another: what it sends now would be made of a later disk.
-    if (performance.now() - askedAt > LOOK_HOLDS_MS) throw staleLook(seen);
+    if (performance.now() - askedAt > CHECKS_HOLD_MS) throw staleLook(seen);
     return await send(deps, input, instance, seen);
   } catch (error) {
     mayBeOut ||= error instanceof JdCloudError && error.operation === 'createImage' && error.mayHaveArrived;
@@ -61,9 +54,6 @@ export async function createBackup(deps: CreateBackupDeps, input: CreateBackupIn
     note.stop();
   }
 }
-
-/** How long it holds that there is no such image. Below the heartbeat timeout, after which another attempt may be under way. */
-const LOOK_HOLDS_MS = 20_000;
 
 /** Longest that a lost call is looked for, whatever the settings say: an attempt has 90 s for it and the call, and a second image is the worst that comes of it. */
 const LONGEST_SETTLE_MS = 45_000;
@@ -93,18 +83,6 @@ async function find({ api }: CreateBackupDeps, { vm, name, description }: Create
   return byAge.find(({ status }) => status !== 'error') ?? byAge[0] ?? null;
 }
 
-function refuseUnlessStopped(seen: Observation, timing: Timing): void {
-  const { status } = seen;
-  const details = { observed: toVmState(seen) };
-  if (status === 'stopped') return;
-  if (status === 'error') throw failure('VmInError', 'JD Cloud reports the VM in error.', { details });
-  if (status !== 'running' && status !== 'rebuilding') throw busy(`The VM is ${status}.`, timing, details);
-  // One look may be stale; the next attempt looks again.
-  const retryable = sinceFirstScheduledMs() < timing.settleMs;
-  const message = `Before the backup the VM is ${status}, no longer stopped.`;
-  throw failure('ChangedUnderneath', message, { details, retryable, retryAfterMs: timing.busyDelayMs });
-}
-
 async function send(
   { api }: CreateBackupDeps,
   { vm, name, description, withDataDisks }: CreateBackupInput,
@@ -132,18 +110,12 @@ function dataDisksToLeaveOut({ dataDisks }: Instance): NonNullable<CreateImageOp
 
 /** A refusal of the image itself is the backup's own failure; one of the account or of the moment keeps its type. */
 function explained(error: unknown, seen: Observation): unknown {
-  const isBackupsOwn =
-    error instanceof RefusedError &&
-    ![WrongStateError, CredentialsError, PermissionError, QuotaError].some((other) => error instanceof other) &&
-    !isInstanceGone(error);
-  if (!isBackupsOwn) return error;
-  const { operation, httpStatus, status, requestId, message } = error;
-  const details = { operation, httpStatus, status, requestId, observed: toVmState(seen) };
-  return failure('BackupFailed', message, { details });
+  if (!isRefusalOfCall(error) || error instanceof QuotaError) return error;
+  return refusedAs('BackupFailed', error, toVmState(seen));
 }
 
 function staleLook(seen: Observation): Error {
-  const message = `The look at what is there took over ${LOOK_HOLDS_MS / 1000} s and is made again.`;
+  const message = `The look at what is there took over ${CHECKS_HOLD_MS / 1000} s and is made again.`;
   return failure('JdCloudUnavailable', message, { details: { observed: toVmState(seen) }, retryable: true });
 }
 

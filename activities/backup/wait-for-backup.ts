@@ -1,13 +1,14 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import * as z from 'zod';
 import { VmState } from '../../contracts/rebuild-result.js';
 import type { WaitHeartbeat } from '../../contracts/step-report.js';
-import { JdCloudError, NotFoundError, RefusedError, ThrottledError } from '../../jdcloud/errors.js';
+import { JdCloudError, NotFoundError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import { failure, isInstanceGone, toApplicationFailure } from '../failure.js';
-import { HEARTBEAT_EVERY_MS } from '../heartbeating.js';
-import { observe, toVmState } from '../observation.js';
+import { heartbeating } from '../heartbeating.js';
+import { LookFailures } from '../look-failures.js';
+import { goneNow, observe, toVmState, UNSEEN } from '../observation.js';
+import { pause } from '../pause.js';
 import type { Timing } from '../timing.js';
 import { limitTo, type WaitInput } from '../wait.js';
 import type { BackupReport } from './create-backup.js';
@@ -27,24 +28,20 @@ export interface WaitForBackupInput extends WaitInput {
 export async function waitUntilBackupReady(deps: WaitForBackupDeps, input: WaitForBackupInput): Promise<BackupReport> {
   const wait = new BackupWait(deps, input);
   const { signal, release } = limitTo(deps.stopping, input.deadlineAt, () => wait.deadlineFailure());
-  const beat = setInterval(() => wait.heartbeat(), HEARTBEAT_EVERY_MS);
-  try {
+  const looking = async () => {
     for (;;) {
       const report = await wait.look(signal);
       wait.heartbeat();
       if (report !== null) return report;
-      await pause(wait.pauseMs(), undefined, { signal }).catch(() => signal.throwIfAborted());
+      await pause(wait.pauseMs(), signal);
     }
+  };
+  try {
+    return await heartbeating(looking, () => wait.heartbeat());
   } finally {
-    clearInterval(beat);
     release();
   }
 }
-
-/** Looks refused in a row before a refusal is believed: one bad answer must not end the wait. */
-const REFUSALS_BELIEVED = 3;
-
-const SLOWEST_MS = 60_000;
 
 const Remembered = z.looseObject({ observed: VmState.nullable() });
 
@@ -52,17 +49,17 @@ const Remembered = z.looseObject({ observed: VmState.nullable() });
 class BackupWait {
   readonly #deps: WaitForBackupDeps;
   readonly #input: WaitForBackupInput;
+  readonly #failures: LookFailures;
   #observed: VmState | null = null;
   #status: string | null = null;
   #foreign: string | null = null;
   #absentSince: number | null = null;
   #lastError: string | null = null;
-  #refusals = 0;
-  #slowdownMs = 0;
 
   constructor(deps: WaitForBackupDeps, input: WaitForBackupInput) {
     this.#deps = deps;
     this.#input = input;
+    this.#failures = new LookFailures(deps.timing.pollIntervalMs);
     const before = Remembered.safeParse(activityInfo().heartbeatDetails);
     if (before.success) this.#observed = before.data.observed;
   }
@@ -94,7 +91,7 @@ class BackupWait {
 
   /** Until the next look. All waits of a process look at the same moments, so that the reader makes one call for them. */
   pauseMs(): number {
-    const everyMs = Math.max(this.#deps.timing.pollIntervalMs, this.#slowdownMs);
+    const everyMs = Math.max(this.#deps.timing.pollIntervalMs, this.#failures.slowdownMs);
     return everyMs - (performance.now() % everyMs);
   }
 
@@ -137,29 +134,21 @@ class BackupWait {
   }
 
   #report(status: string): BackupReport {
-    const observed = this.#observed ?? { status: null, imageId: null, observedAt: null };
+    const observed = this.#observed ?? UNSEEN;
     return { attempt: activityInfo().attempt, apiCalls: [], observed, imageId: this.#input.imageId, status };
   }
 
   #lookedWell(): void {
     this.#lastError = null;
-    this.#refusals = 0;
-    this.#slowdownMs = 0;
+    this.#failures.forget();
   }
 
   /** Throws where a failed look is the end. */
   #takeIn(error: unknown): void {
     if (!(error instanceof JdCloudError)) throw error;
-    const { pollIntervalMs } = this.#deps.timing;
     const details = { observed: this.#observed };
-    if (isInstanceGone(error)) {
-      const observed = { status: null, imageId: null, observedAt: new Date().toISOString() };
-      throw failure('VmDeleted', error.message, { details: { observed } });
-    }
-    this.#refusals = error instanceof RefusedError ? this.#refusals + 1 : 0;
-    if (this.#refusals >= REFUSALS_BELIEVED) throw toApplicationFailure(error, { timing: this.#deps.timing, details });
-    const asked = error instanceof ThrottledError ? (error.retryAfterMs ?? 0) : 0;
-    this.#slowdownMs = Math.min(Math.max(this.#slowdownMs * 2, pollIntervalMs, asked), SLOWEST_MS);
+    if (isInstanceGone(error)) throw failure('VmDeleted', error.message, { details: { observed: goneNow() } });
+    if (this.#failures.take(error)) throw toApplicationFailure(error, { timing: this.#deps.timing, details });
     this.#lastError = error.message;
   }
 

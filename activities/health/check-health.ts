@@ -6,15 +6,15 @@ import type { VmRef } from '../../contracts/ids.js';
 import type { StepReport, WaitHeartbeat } from '../../contracts/step-report.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import { failure } from '../failure.js';
-import { HEARTBEAT_EVERY_MS } from '../heartbeating.js';
+import { heartbeating } from '../heartbeating.js';
+import { pause } from '../pause.js';
+import { attemptScheduledMs } from '../server-time.js';
 import { limitTo } from '../wait.js';
 import { aimCheck } from './aim-check.js';
 import type { Looker } from './look.js';
-import { pause } from './pause.js';
 import { Tally } from './tally.js';
 import { placeOf } from './vm-place.js';
 import { type SightingDeps, VmSightings } from './vm-sightings.js';
-import { attemptScheduledMs } from '../server-time.js';
 
 export interface CheckDeps extends SightingDeps {
   /** The worker's environment, of which programs get a little. */
@@ -44,11 +44,12 @@ type Remembered = z.output<typeof Remembered>;
  */
 export async function checkUntilGood(deps: CheckDeps, input: CheckInput): Promise<CheckReport> {
   const wait = new HealthWait(deps, input);
-  const beat = setInterval(() => wait.heartbeat(), HEARTBEAT_EVERY_MS);
   try {
-    return await wait.run();
+    return await heartbeating(
+      () => wait.run(),
+      () => wait.heartbeat(),
+    );
   } finally {
-    clearInterval(beat);
     wait.release();
   }
 }

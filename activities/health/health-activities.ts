@@ -5,12 +5,12 @@ import type { StepReport } from '../../contracts/step-report.js';
 import { failure, toApplicationFailure } from '../failure.js';
 import { heartbeating } from '../heartbeating.js';
 import { observe, toVmState } from '../observation.js';
+import { attemptScheduledMs } from '../server-time.js';
 import type { Timing } from '../timing.js';
 import { limitTo } from '../wait.js';
 import { type CheckDeps, type CheckInput, type CheckReport, checkUntilGood } from './check-health.js';
 import { probe } from './probe.js';
 import { placeOf } from './vm-place.js';
-import { attemptScheduledMs } from '../server-time.js';
 
 export interface HealthDeps extends CheckDeps {
   readonly timing: Timing;

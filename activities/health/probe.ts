@@ -1,6 +1,6 @@
 import type { HealthAnswer, HealthCheck } from '../../contracts/health-check.js';
+import { pause } from '../pause.js';
 import { type Aim, aimCheck } from './aim-check.js';
-import { pause } from './pause.js';
 import { Tally } from './tally.js';
 
 /** Looks beyond those that must be good. */

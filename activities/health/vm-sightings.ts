@@ -5,7 +5,7 @@ import { JdCloudError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import { failure, isInstanceGone } from '../failure.js';
-import { observe, toVmState } from '../observation.js';
+import { goneNow, observe, toVmState } from '../observation.js';
 import type { Timing } from '../timing.js';
 
 export interface SightingDeps {
@@ -85,7 +85,7 @@ export class VmSightings {
     if (!isInstanceGone(error)) throw error;
     return await this.#read().catch((again: unknown) => {
       if (!isInstanceGone(again)) throw again;
-      this.#observed = { status: null, imageId: null, observedAt: new Date().toISOString() };
+      this.#observed = goneNow();
       throw this.#fail('VmDeleted', `JD Cloud no longer knows ${this.#vm.instanceId}.`);
     });
   }
