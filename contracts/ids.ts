@@ -24,6 +24,11 @@ export const ImageId = z
 export const VmRef = z.strictObject({ regionId: RegionId, instanceId: InstanceId });
 export type VmRef = z.output<typeof VmRef>;
 
+/** The VM that something is about, without what else that holds. */
+export function vmOf({ regionId, instanceId }: VmRef): VmRef {
+  return { regionId, instanceId };
+}
+
 /**
  * The workflow id of a VM's rebuild. It is the lock: one open execution per id, whoever starts it.
  * @see docs/decisions/0002-workflow-id-is-the-lock.md

@@ -1,6 +1,7 @@
 import { CancellationScope, CancelledFailure, TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import type { RebuildTarget } from '../activities/rebuild-evidence.js';
 import { backupDescription, backupName } from '../contracts/backup.js';
+import { vmOf } from '../contracts/ids.js';
 import { factsOf } from './failure-of.js';
 import type { Run } from './rebuild-steps.js';
 import { activitiesUnder } from './retry-policies.js';
@@ -22,7 +23,7 @@ export async function backUp(run: Run, target: RebuildTarget): Promise<void> {
 async function makeBackup({ request, record }: Run, target: RebuildTarget): Promise<void> {
   // What an earlier run of this workflow has erased is not what is to be kept.
   if (target.isRerun && (await wasRebuilt(record, target))) return;
-  const vm = { regionId: request.regionId, instanceId: request.instanceId };
+  const vm = vmOf(request);
   // Not the first run's: the backup of a run that was reset may be old by now.
   const operation = { runId: workflowInfo().runId };
   const [name, description] = [backupName(vm, operation), backupDescription(vm, operation)];
@@ -30,11 +31,12 @@ async function makeBackup({ request, record }: Run, target: RebuildTarget): Prom
   const calls = activitiesUnder('call', record.remainingMs);
   const made = record.note('backup', await calls.createBackup({ vm, name, description, withDataDisks }));
   const { imageId } = made;
-  record.backedUp({ imageId, name, status: made.status, dataDisks: withDataDisks });
+  const backup = { imageId, name, dataDisks: withDataDisks };
+  record.backedUp({ ...backup, status: made.status });
   const waits = activitiesUnder('wait', record.remainingMs);
   const input = { vm, imageId, deadlineAt: record.deadlineAt };
   const ready = record.note('wait-backup', await waits.waitUntilBackupReady(input));
-  record.backedUp({ imageId, name, status: ready.status, dataDisks: withDataDisks });
+  record.backedUp({ ...backup, status: ready.status });
 }
 
 async function wasRebuilt(record: RunRecord, target: RebuildTarget): Promise<boolean> {

@@ -1,7 +1,6 @@
-import { TemporalFailure } from '@temporalio/workflow';
 import type { BackupImage, PruneReport } from '../contracts/backup.js';
 import { ListBackupsRequest, PruneBackupsRequest } from '../contracts/backup-requests.js';
-import { factsOf, toApplicationFailure, toFailure } from './failure-of.js';
+import { orFailure } from './failure-of.js';
 import { parseInput } from './parse-request.js';
 import { activitiesUnder } from './retry-policies.js';
 
@@ -23,15 +22,4 @@ export async function listBackups(input: unknown): Promise<BackupImage[]> {
 export async function pruneBackups(input: unknown): Promise<PruneReport> {
   const { deadlineSeconds, ...what } = parseInput(PruneBackupsRequest, input, 'clean-up of backups');
   return orFailure(() => activitiesUnder('call', deadlineSeconds * 1000).pruneBackups(what));
-}
-
-/** Ends the execution with a failure that says what to do. */
-async function orFailure<T>(step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (error) {
-    if (!(error instanceof TemporalFailure)) throw error;
-    const failure = toFailure(factsOf(error, 'validating'), null);
-    throw toApplicationFailure(failure, failure);
-  }
 }

@@ -1,5 +1,11 @@
 import { DefaultFailureConverter, defaultPayloadConverter, RetryState } from '@temporalio/common';
-import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  TemporalFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import { FAILURES, type FailureType, isFailureType } from '../contracts/failures.js';
 import { FailureDetails } from '../contracts/failure-details.js';
 import type { Phase } from '../contracts/phases.js';
@@ -81,4 +87,15 @@ export function toFailure({ type, message, details }: FailureFacts, state: VmSta
 /** The error that ends an execution: its message tells what to do, for those who see nothing else. */
 export function toApplicationFailure({ type, message, next }: Failure, detail: unknown): ApplicationFailure {
   return ApplicationFailure.create({ type, message: `${message} ${next}`, nonRetryable: true, details: [detail] });
+}
+
+/** Runs the one step of a workflow that touches nothing. A failure of it ends the execution, and says what to do. */
+export async function orFailure<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    const failure = toFailure(factsOf(error, 'validating'), null);
+    throw toApplicationFailure(failure, failure);
+  }
 }

@@ -1,5 +1,6 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/workflow';
 import { type HealthCheck, healthCheckName } from '../contracts/health-check.js';
+import { vmOf } from '../contracts/ids.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { factsOf } from './failure-of.js';
 import type { Run } from './rebuild-steps.js';
@@ -10,7 +11,7 @@ import { activitiesUnder } from './retry-policies.js';
  * @throws ApplicationFailure UnhealthyBefore where health was required
  */
 export async function checkHealthBefore({ request, record }: Run, plan: RebuildPlan): Promise<void> {
-  const { regionId, instanceId, healthChecks: checks, requireHealthyBefore } = request;
+  const { healthChecks: checks, requireHealthyBefore } = request;
   if (checks.length === 0) return;
   if (plan.power.before === 'stopped') {
     if (requireHealthyBefore) throw unhealthy('The VM is stopped: its health cannot be checked.');
@@ -18,7 +19,7 @@ export async function checkHealthBefore({ request, record }: Run, plan: RebuildP
   }
   record.restartDeadline(probeSeconds(checks));
   const probes = activitiesUnder('probe', record.remainingMs);
-  const { answers } = record.note('probe', await probes.probeHealth({ vm: { regionId, instanceId }, checks }));
+  const { answers } = record.note('probe', await probes.probeHealth({ vm: vmOf(request), checks }));
   record.wayBack.healthBefore(answers);
   const bad = answers.filter(({ healthy }) => !healthy).map(({ check, answer }) => `${check}: ${answer}`);
   if (bad.length > 0 && requireHealthyBefore) throw unhealthy(`The VM fails its health checks: ${bad.join('; ')}.`);
@@ -49,7 +50,7 @@ export async function checkHealthAfter(
   const { request, record } = run;
   if (request.healthChecks.length === 0) return;
   if (power === 'stopped') return record.wayBack.healthUnchecked('The VM is left stopped: its health was not checked.');
-  const vm = { regionId: request.regionId, instanceId: request.instanceId };
+  const vm = vmOf(request);
   record.wayBack.healthBegins();
   for (const [index, check] of request.healthChecks.entries()) {
     if (spareSick && record.wayBack.wasSick(index)) continue;

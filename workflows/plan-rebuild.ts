@@ -1,6 +1,5 @@
-import { TemporalFailure } from '@temporalio/workflow';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
-import { factsOf, toApplicationFailure, toFailure } from './failure-of.js';
+import { orFailure } from './failure-of.js';
 import { parseRebuildRequest } from './parse-request.js';
 import { activitiesUnder } from './retry-policies.js';
 
@@ -11,11 +10,6 @@ import { activitiesUnder } from './retry-policies.js';
  */
 export async function planRebuild(input: unknown): Promise<RebuildPlan> {
   const request = parseRebuildRequest(input);
-  try {
-    return await activitiesUnder('call', request.deadlines.validatingSeconds * 1000).planRebuild(request);
-  } catch (error) {
-    if (!(error instanceof TemporalFailure)) throw error;
-    const failure = toFailure(factsOf(error, 'validating'), null);
-    throw toApplicationFailure(failure, failure);
-  }
+  const timeoutMs = request.deadlines.validatingSeconds * 1000;
+  return orFailure(() => activitiesUnder('call', timeoutMs).planRebuild(request));
 }

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { RebuildReport } from '../activities/rebuild-activities.js';
 import type { RebuildTarget } from '../activities/rebuild-evidence.js';
-import type { VmRef } from '../contracts/ids.js';
+import { type VmRef, vmOf } from '../contracts/ids.js';
 import { misfitFailureType } from '../contracts/misfit-type.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
@@ -49,9 +49,8 @@ function refuseMisfits(plan: RebuildPlan): RebuildPlan {
 
 /** What the rebuild is to bring about. The caller's request id marks it, so that one request never erases twice, in whatever run. */
 export function targetOf({ request }: Run, plan: RebuildPlan): RebuildTarget {
-  const { regionId, instanceId } = request;
   return {
-    vm: { regionId, instanceId },
+    vm: vmOf(request),
     imageId: plan.imageAfter?.imageId ?? '',
     before: { imageId: plan.imageBefore?.imageId ?? null, systemDiskId: plan.systemDisk?.diskId ?? null },
     marker: request.requestId ?? workflowInfo().firstExecutionRunId,
@@ -63,7 +62,7 @@ export function targetOf({ request }: Run, plan: RebuildPlan): RebuildTarget {
 /** Stops the VM, if it runs, and waits until it is stopped. */
 export async function stop({ request, record }: Run, plan: RebuildPlan): Promise<void> {
   if (plan.power.before === 'stopped') return;
-  const vm = { regionId: request.regionId, instanceId: request.instanceId };
+  const vm = vmOf(request);
   record.enter('stopping', request.deadlines.stoppingSeconds);
   await stopAndWait(record, vm, ['stop', 'wait-stopped']);
 }
@@ -179,7 +178,7 @@ const RESTORE_WITHIN_SECONDS = 60;
 export async function restorePower(run: Run, plan: RebuildPlan): Promise<void> {
   const { request, record } = run;
   if (plan.power.before === 'stopped' || record.phase === 'validating') return;
-  const vm = { regionId: request.regionId, instanceId: request.instanceId };
+  const vm = vmOf(request);
   const { stoppingSeconds, startingSeconds, backingUpSeconds } = request.deadlines;
   // JD Cloud starts no VM while its image is being made.
   const imageSeconds = request.backup === 'none' ? 0 : backingUpSeconds;
@@ -191,7 +190,7 @@ export async function restorePower(run: Run, plan: RebuildPlan): Promise<void> {
 
 /** Waits until the VM is neither on its way up nor down. */
 export async function waitAtRest({ request, record }: Run, options = {}): Promise<VmState> {
-  const vm = { regionId: request.regionId, instanceId: request.instanceId };
+  const vm = vmOf(request);
   const { deadlineAt } = record;
   const rest = await activitiesUnder('wait', record.remainingMs).waitUntilAtRest({ vm, deadlineAt, ...options });
   return record.note('wait-at-rest', rest).observed;

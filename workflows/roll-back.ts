@@ -24,6 +24,8 @@ export function wayBackOf({ record }: Run, { plan, target }: Rebuilt): WayBack |
 
 /** What the VM is being driven to: the image asked for, or, with a way back, the former one. */
 export interface Course {
+  /** With the request that the VM is driven by: that of the way back has one of its own. */
+  readonly run: Run;
   readonly rebuilt: Rebuilt;
   readonly way: WayBack | null;
 }
@@ -32,7 +34,7 @@ export interface Course {
  * Begins to put the VM back: one more rebuild, planned and checked like the first.
  * @throws what kept its rebuild call from being made
  */
-export async function turnBack(run: Run, rebuilt: Rebuilt, way: WayBack): Promise<Rebuilt> {
+export async function turnBack(run: Run, rebuilt: Rebuilt, way: WayBack): Promise<Course> {
   const { record } = run;
   const back = { ...run, request: requestBack(run.request, rebuilt, way) };
   const lastSeen = record.observed?.imageId ?? null;
@@ -49,7 +51,7 @@ export async function turnBack(run: Run, rebuilt: Rebuilt, way: WayBack): Promis
     const again = await stopAndRebuild(back, plan, target);
     record.wayBack.sentAgain();
     // What the VM looked like at the very beginning is what it is to look like again.
-    return { ...again, plan: { ...plan, profile: rebuilt.plan.profile } };
+    return { run: back, rebuilt: { ...again, plan: { ...plan, profile: rebuilt.plan.profile } }, way };
   } finally {
     record.rollbackEnds('failed');
   }
@@ -66,17 +68,16 @@ function refuseForeignImage({ imageBefore }: RebuildPlan, ours: readonly (string
  * Looks again and drives the VM on to where it is under way to, without an erase.
  * @throws what kept it from coming back
  */
-export async function arrive(run: Run, { rebuilt, way }: Course): Promise<void> {
+export async function arrive({ run, rebuilt, way }: Course): Promise<void> {
   const { request, record } = run;
   if (way === null) {
     record.enter('rebuilding', request.deadlines.rebuildingSeconds);
     return await comeBack(run, rebuilt);
   }
-  const back = { ...run, request: requestBack(request, rebuilt, way) };
   record.rollbackResumes();
   try {
     record.enter('rolling-back', request.deadlines.rebuildingSeconds);
-    await comeBack(back, rebuilt, { spareSick: true });
+    await comeBack(run, rebuilt, { spareSick: true });
     record.rollbackEnds('done');
   } catch (error) {
     record.rollbackEnds('failed');

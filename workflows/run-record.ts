@@ -96,12 +96,10 @@ export class RunRecord {
   planned(plan: RebuildPlan): void {
     this.#plan = plan;
     this.#warnings.push(...plan.warnings);
-    this.#unseen = 'nothing';
-    this.#observed = { status: plan.status, imageId: plan.imageBefore?.imageId ?? null, observedAt: now() };
-    this.#show();
+    this.replanned(plan);
   }
 
-  /** Takes in what was found before a rollback: the plan of the rebuild itself stands. */
+  /** Takes in how a look at everything has found the VM: the plan of the rebuild itself stands. */
   replanned(plan: RebuildPlan): void {
     this.#unseen = 'nothing';
     this.#observed = { status: plan.status, imageId: plan.imageBefore?.imageId ?? null, observedAt: now() };
@@ -244,7 +242,7 @@ export class RunRecord {
     if (last !== undefined) this.#timeline.push({ ...last, finishedAt: at });
     this.#timeline.push({ phase, startedAt: at, finishedAt: FINAL_PHASES.includes(phase) ? at : null });
     this.#phase = phase;
-    this.#phaseDeadline = Date.now() + deadlineSeconds * 1000;
+    this.restartDeadline(deadlineSeconds);
     this.#attempt = 1;
     this.#lastError = null;
     this.#show();

@@ -31,19 +31,19 @@ interface Trouble {
 export async function findWayOut(run: Run, rebuilt: Rebuilt, error: unknown): Promise<void> {
   const first = troubleOf(run, error);
   let trouble = first;
-  let course: Course = { rebuilt, way: null };
+  let course: Course = { run, rebuilt, way: null };
   for (;;) {
     const way = wayBackOf(run, rebuilt);
-    const decision = await decide(run, trouble, { rebuilt, way });
-    if (decision === 'give-up' || decision === 'accept') await lookAfterHold(run);
+    const decision = await decide(run, trouble, rebuilt, way);
+    await lookAfterHold(run, decision);
     if (decision === 'give-up') throw trouble.reason;
     if (decision === 'accept') return accept(run, first, trouble, course);
     try {
       if (decision === 'rollback' && way !== null) {
-        course = { rebuilt: await turnBack(run, rebuilt, way), way };
+        course = await turnBack(run, rebuilt, way);
         if (course.rebuilt.doubt !== null) throw course.rebuilt.doubt;
       }
-      await arrive(run, course);
+      await arrive(course);
     } catch (next) {
       const isOfRollback = decision === 'rollback' || course.way !== null;
       trouble = isOfRollback ? rollbackTrouble(run, first, next) : troubleOf(run, next);
@@ -54,28 +54,29 @@ export async function findWayOut(run: Run, rebuilt: Rebuilt, error: unknown): Pr
   }
 }
 
-async function decide(run: Run, trouble: Trouble, course: Course): Promise<DecisionTaken['decision']> {
+async function decide(
+  run: Run,
+  trouble: Trouble,
+  rebuilt: Rebuilt,
+  way: WayBack | null,
+): Promise<DecisionTaken['decision']> {
   const { request, record } = run;
   if (record.wayBack.lastFailure === 'VmDeleted' || request.onFailure === 'leave') return 'give-up';
-  if (request.onFailure === 'hold') {
-    const choices = DECISIONS.filter((decision) => decision !== 'rollback' || course.way !== null);
-    const forbidden = whyNotRolledBack(run, trouble, course);
-    if (forbidden !== null && request.hold.atDeadline === 'rollback')
-      record.warn({ code: 'not-rolled-back', message: forbidden });
-    return await holdForDecision(run, trouble.failure, choices, forbidden);
-  }
-  if (record.wayBack.rollbacks.length > 0) return 'give-up';
-  const why = whyNotRolledBack(run, trouble, course);
-  if (why === null) return 'rollback';
-  record.warn({ code: 'not-rolled-back', message: why });
-  return 'give-up';
+  if (request.onFailure === 'rollback' && record.wayBack.rollbacks.length > 0) return 'give-up';
+  const forbidden = whyNotRolledBack(run, trouble, rebuilt, way);
+  const isRollbackAsked = request.onFailure === 'rollback' || request.hold.atDeadline === 'rollback';
+  if (forbidden !== null && isRollbackAsked) record.warn({ code: 'not-rolled-back', message: forbidden });
+  if (request.onFailure === 'rollback') return forbidden === null ? 'rollback' : 'give-up';
+  const choices = DECISIONS.filter((decision) => decision !== 'rollback' || way !== null);
+  return await holdForDecision(run, trouble.failure, choices, forbidden);
 }
 
 /** Why nobody should roll back without a person's word; null when nothing speaks against it. */
 function whyNotRolledBack(
   { record }: Run,
   { phase, isBlind, failure: { type } }: Trouble,
-  { rebuilt, way }: Course,
+  rebuilt: Rebuilt,
+  way: WayBack | null,
 ): string | null {
   if (type === 'VmInError') return 'Not rolled back: JD Cloud rebuilds only stopped VMs, and this one is in error.';
   if (!ROLLED_BACK_AFTER.includes(type)) return `Not rolled back: another erase does not mend ${type}.`;
@@ -94,9 +95,10 @@ function isOnFormerImage(observed: VmState | null, { plan, target }: Rebuilt): b
   return former !== target.imageId && observed?.imageId === former;
 }
 
-/** Nobody looks at the VM while it is held: the result names what it is in now, where that can be seen. */
-async function lookAfterHold({ request, record }: Run): Promise<void> {
-  if (request.onFailure !== 'hold' || record.wayBack.lastFailure === 'VmDeleted') return;
+/** Nobody looks at the VM while it is held. Where nothing more is done to it, the result names what it is in now, if that can be seen. */
+async function lookAfterHold({ request, record }: Run, decision: DecisionTaken['decision']): Promise<void> {
+  const isLeft = decision === 'give-up' || decision === 'accept';
+  if (!isLeft || request.onFailure !== 'hold' || record.wayBack.lastFailure === 'VmDeleted') return;
   try {
     record.replanned(await activitiesUnder('call', LOOK_WITHIN_MS).planRebuild(request));
   } catch (error) {
