@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createDependencies } from './activities/create-dependencies.js';
 import { cliDirectory, readCliProfile } from './jdcloud/cli-profile.js';
-import { parseJdCloudConfig } from './jdcloud/config.js';
+import { type JdCloudConfig, parseJdCloudConfig } from './jdcloud/config.js';
 import { createCredentialProvider } from './jdcloud/credentials.js';
 import type { VmClientOptions } from './jdcloud/vm-client.js';
 import { createSecretReader } from './secrets/secret-reader.js';
@@ -17,7 +17,7 @@ import { installRuntime } from './temporal/runtime.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { readingSettings } from './temporal/settings-error.js';
 import { startWorker, type RunningWorker } from './temporal/start-worker.js';
-import { readWorkerConfig } from './temporal/worker-config.js';
+import { checkSettleTime, readWorkerConfig } from './temporal/worker-config.js';
 import { startWorkerHttp } from './temporal/worker-http.js';
 
 type Closer = () => void | Promise<void>;
@@ -38,6 +38,8 @@ export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<v
 
 async function run(env: NodeJS.ProcessEnv, defer: (close: Closer) => void): Promise<void> {
   const config = await readingSettings(() => readWorkerConfig(env));
+  const jdcloud = await readingSettings(() => openJdCloud(env));
+  await readingSettings(() => checkSettleTime(config, jdcloud.endpoint));
   const settings = await readingSettings(() => readConnectSettings(env));
   const codecKeys = await readingSettings(() => openCodecKeys(env));
   const log = createLogger(config.logLevel);
@@ -45,7 +47,7 @@ async function run(env: NodeJS.ProcessEnv, defer: (close: Closer) => void): Prom
   const stopping = new AbortController();
 
   const dependencies = createDependencies({
-    jdcloud: { ...(await readingSettings(() => openJdCloud(env))), onCall: createCallObserver({ log, metrics }) },
+    jdcloud: { ...jdcloud, onCall: createCallObserver({ log, metrics }) },
     env,
     timing: { pollIntervalMs: config.pollIntervalMs, settleMs: config.settleMs },
     callsPerMinute: config.callsPerMinute,
@@ -90,7 +92,7 @@ function stopOnSignals(worker: RunningWorker, log: Logger): void {
 }
 
 /** Where JD Cloud is and who asks. Credentials are looked up once now, so that a worker without any does not start. */
-async function openJdCloud(env: NodeJS.ProcessEnv): Promise<VmClientOptions> {
+async function openJdCloud(env: NodeJS.ProcessEnv): Promise<VmClientOptions & Pick<JdCloudConfig, 'endpoint'>> {
   const { profile } = await readCliProfile(cliDirectory());
   const { endpoint } = parseJdCloudConfig(env, profile);
   const credentials = createCredentialProvider({ env });

@@ -22,7 +22,7 @@ export interface Timing {
 export const DEFAULT_TIMING: Timing = {
   pollIntervalMs: 5_000,
   readWindowMs: 250,
-  settleMs: 30_000,
+  settleMs: 60_000,
   busyLimitMs: 600_000,
   busyDelayMs: 5_000,
   throttledDelayMs: 15_000,

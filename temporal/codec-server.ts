@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { isIPv4 } from 'node:net';
 import type { PayloadCodec } from '@temporalio/common';
 import { fastify, type FastifyReply, type FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { convertPayloads, WirePayloads } from './codec-wire.js';
+import { isLoopback } from './loopback.js';
 import { PayloadCodecError } from './payload-codec.js';
 import { SettingsError } from './settings-error.js';
 
@@ -71,10 +71,6 @@ function refuseUnsafe({ token, host, corsOrigins, tls }: CodecServerOptions): vo
       `${JSON.stringify(inexact)} is no exact origin: scheme, host and port only, as in https://temporal.example.com.`,
     );
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
 function originOf(text: string): string | null {

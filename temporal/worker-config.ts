@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DEFAULT_TASK_QUEUE } from '../contracts/names.js';
+import { isLoopback } from './loopback.js';
 import { nearestName } from './nearest-name.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -14,6 +15,12 @@ const whole = ({ min, max, byDefault }: { min: number; max: number; byDefault: n
 
 /** Below it the checks before a rebuild call would be too old by the time that they are done, and no call could ever go out. */
 const LEAST_CALLS_PER_MINUTE = 60;
+
+/** Below it a rebuild call that JD Cloud performs late would be sent a second time, and erase twice. */
+const LEAST_SETTLE_MS = 30_000;
+
+/** An attempt at a rebuild call has five minutes: to settle what became of the last one, to check everything again, and to send. */
+const LONGEST_SETTLE_MS = 180_000;
 
 /** The environment of a worker. Docstrings of {@link WorkerConfig} say what each means. */
 const Environment = z.object({
@@ -31,7 +38,7 @@ const Environment = z.object({
   REIMAGE_TASK_QUEUE_ACTIVITIES_PER_SECOND: whole({ min: 0, max: 100_000, byDefault: 0 }),
   REIMAGE_SHUTDOWN_GRACE_SECONDS: whole({ min: 0, max: 3600, byDefault: 40 }),
   REIMAGE_POLL_INTERVAL_MS: whole({ min: 100, max: 600_000, byDefault: 5000 }),
-  REIMAGE_SETTLE_MS: whole({ min: 0, max: 600_000, byDefault: 30_000 }),
+  REIMAGE_SETTLE_MS: whole({ min: 100, max: LONGEST_SETTLE_MS, byDefault: 60_000 }),
 });
 
 /** Read by other parts: the client, the payload codec, and the search for a Temporal server. */
@@ -53,7 +60,7 @@ export interface WorkerConfig {
   readonly shutdownGraceMs: number;
   /** Longest pause between two looks at a VM that is near its usual end; the shortest is half of it. */
   readonly pollIntervalMs: number;
-  /** How long a change that JD Cloud accepted may stay invisible before we hold that it did not land. */
+  /** How long a change that JD Cloud accepted may stay invisible before we hold that it did not land. @see checkSettleTime */
   readonly settleMs: number;
 }
 
@@ -102,6 +109,19 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv = process.env): WorkerCo
     pollIntervalMs: data.REIMAGE_POLL_INTERVAL_MS,
     settleMs: data.REIMAGE_SETTLE_MS,
   };
+}
+
+/**
+ * Refuses a settle time that is safe only against a simulator. With compressed time one on this machine may have a
+ * shorter one: nothing of worth is erased there.
+ * @throws Error that names REIMAGE_SETTLE_MS
+ */
+export function checkSettleTime({ settleMs }: Pick<WorkerConfig, 'settleMs'>, endpoint: string): void {
+  if (settleMs >= LEAST_SETTLE_MS || isLoopback(new URL(endpoint).hostname)) return;
+  throw new Error(
+    `REIMAGE_SETTLE_MS: must be ${LEAST_SETTLE_MS} or more, unless JDCLOUD_ENDPOINT is a simulator on this machine: ` +
+      'a rebuild call that JD Cloud performs later than that would be sent again, and erase twice',
+  );
 }
 
 function unknownNames(names: readonly string[]): string[] {

@@ -1,7 +1,7 @@
 import type { FaultKind } from '../../simulator/fault-rule.js';
 
 /*
- * In the cloud a call may take 10 s, a change may stay invisible for 30 s, and a stalled call is performed after 30 s:
+ * In the cloud a call may take 10 s, a change may stay invisible for 60 s, and a stalled call is performed after 30 s:
  * later than its caller waits, and before a rebuild would be held not to have landed. So here, in less time.
  */
 

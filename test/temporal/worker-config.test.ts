@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readWorkerConfig } from '../../temporal/worker-config.js';
+import { checkSettleTime, readWorkerConfig } from '../../temporal/worker-config.js';
 
 describe('settings of a worker', () => {
   it('given none, then the defaults hold', () => {
@@ -12,7 +12,7 @@ describe('settings of a worker', () => {
       callsPerMinute: 600,
       shutdownGraceMs: 40_000,
       pollIntervalMs: 5_000,
-      settleMs: 30_000,
+      settleMs: 60_000,
     });
   });
 
@@ -29,7 +29,7 @@ describe('settings of a worker', () => {
       REIMAGE_TASK_QUEUE_ACTIVITIES_PER_SECOND: '11',
       REIMAGE_SHUTDOWN_GRACE_SECONDS: '61',
       REIMAGE_POLL_INTERVAL_MS: '100',
-      REIMAGE_SETTLE_MS: '0',
+      REIMAGE_SETTLE_MS: '180000',
     });
 
     assert.deepEqual(config, {
@@ -45,7 +45,7 @@ describe('settings of a worker', () => {
       callsPerMinute: 60,
       shutdownGraceMs: 61_000,
       pollIntervalMs: 100,
-      settleMs: 0,
+      settleMs: 180_000,
     });
   });
 
@@ -82,6 +82,25 @@ describe('settings of a worker', () => {
       },
     );
   });
+
+  for (const settle of ['99', '180001']) {
+    it(`given ${settle} to settle, then it is refused`, () => {
+      assert.throws(() => readWorkerConfig({ REIMAGE_SETTLE_MS: settle }), /REIMAGE_SETTLE_MS: Too/);
+    });
+  }
+
+  for (const endpoint of ['https://vm.jdcloud-api.com', 'http://10.0.0.7:8080', 'http://127.0.0.1.example.com']) {
+    it(`given less than 30 s to settle and ${endpoint}, then it is refused`, () => {
+      assert.throws(() => checkSettleTime({ settleMs: 29_999 }, endpoint), /^Error: REIMAGE_SETTLE_MS: must be 30000/);
+      checkSettleTime({ settleMs: 30_000 }, endpoint);
+    });
+  }
+
+  for (const endpoint of ['http://127.0.0.1:8080', 'http://localhost:8080/x', 'http://[::1]:8080']) {
+    it(`given a simulator at ${endpoint}, then less than 30 s to settle is taken`, () => {
+      checkSettleTime({ settleMs: 100 }, endpoint);
+    });
+  }
 
   const UNKNOWN = [
     { name: 'REIMAGE_TASK_QEUE', says: /did you mean REIMAGE_TASK_QUEUE\?/ },
