@@ -4,7 +4,16 @@ export const WORKFLOW = {
   planRebuild: 'planRebuild',
   listBackups: 'listBackups',
   pruneBackups: 'pruneBackups',
+  planFleet: 'planFleet',
+  reimageFleet: 'reimageFleet',
+  freeze: 'freeze',
 } as const;
+
+/** Queries of `reimageFleet`: a `FleetSummary`, and a `MemberPage` for a `MemberQuery`. */
+export const FLEET_QUERY = { summary: 'fleet', members: 'members' } as const;
+
+/** Query of `planFleet`, also when it has ended: takes an offset, answers a page of rows. */
+export const PLAN_ROWS_QUERY = 'rows';
 
 /** Query of `rebuildInstance`: answers a `RebuildProgress`. */
 export const PROGRESS_QUERY = 'progress';

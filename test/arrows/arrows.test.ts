@@ -41,7 +41,7 @@ interface Planted {
 function plantAll(): Planted[] {
   return Object.entries(MAY_IMPORT).flatMap(([from, { values, types = [] }]) =>
     TARGETS.filter((target) => target !== from.split('/')[0]).flatMap((target) =>
-      ['', ...(from === 'contracts' ? [] : ['below/'])].flatMap((below) => {
+      ['', 'below/'].flatMap((below) => {
         const up = '../'.repeat(`${from}/${below}`.split('/').length - 1);
         const specifier = up + (target === 'worker.js' ? target : `${target}/deep/thing.js`);
         const path = (kind: string) => `${from}/${below}${kind}-of-${target.replace('.js', '')}.ts`;

@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import { InstanceId } from '../ids.js';
+import { oneLine } from '../one-line.js';
+import { MAX_FLEET } from './amount.js';
+
+/** Who does something to a fleet, and why: it goes on the record. */
+const who = { by: oneLine(128), reason: oneLine(512) };
+
+/** Updates of `reimageFleet`: what each takes. Each answers a {@link FleetAct}. Names stand in histories: they never change. */
+export const FLEET_UPDATES = {
+  /** No VM is started any more; running ones finish. */
+  pause: z.strictObject(who),
+  /** Ends a pause, also one that the failure budget has made: the failures until now are then borne. */
+  resume: z.strictObject(who),
+  /** Opens the gate that the fleet waits at. The digest says what is approved. */
+  approve: z.strictObject({ ...who, planDigest: z.string() }),
+  /** Ends the fleet at the gate. VMs that are done stay as they are. */
+  reject: z.strictObject(who),
+  /** Ends the fleet: running rebuilds finish; with `now` those that have not passed the rebuild call are cancelled. */
+  abort: z.strictObject({ ...who, now: z.boolean().default(false) }),
+  /** Changes limits of the rest of the run. */
+  set: z
+    .strictObject({
+      ...who,
+      maxUnavailable: z.int().min(1).max(MAX_FLEET).optional(),
+      maxFailures: z.int().min(0).max(MAX_FLEET).optional(),
+      maxHeld: z.int().min(0).max(MAX_FLEET).optional(),
+    })
+    .refine(
+      ({ maxUnavailable, maxFailures, maxHeld }) =>
+        maxUnavailable !== undefined || maxFailures !== undefined || maxHeld !== undefined,
+      { message: 'changes nothing: give maxUnavailable, maxFailures or maxHeld' },
+    ),
+  /** Takes VMs that have not been started out of the fleet. */
+  skip: z.strictObject({ ...who, instanceIds: z.array(InstanceId).min(1).max(MAX_FLEET) }),
+  /** Puts VMs that have failed back in the queue, all or these; each then counts as a failure no more. */
+  retryFailed: z.strictObject({ ...who, instanceIds: z.array(InstanceId).min(1).max(MAX_FLEET).optional() }),
+} as const;
+
+export type FleetUpdateName = keyof typeof FLEET_UPDATES;
+export type FleetUpdate<Name extends FleetUpdateName> = z.output<(typeof FLEET_UPDATES)[Name]>;
+
+/** Something that was done to a fleet, or that it did of itself at a gate: `by` is null then. */
+export const FleetAct = z.object({
+  at: z.iso.datetime(),
+  act: z.string(),
+  by: z.string().nullable(),
+  reason: z.string(),
+});
+export type FleetAct = z.output<typeof FleetAct>;

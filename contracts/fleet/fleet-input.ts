@@ -1,0 +1,87 @@
+import * as z from 'zod';
+import { ImageId, RegionId } from '../ids.js';
+import { oneLine } from '../one-line.js';
+import { FleetAct } from './fleet-control.js';
+import { FleetLimits } from './fleet-limits.js';
+import { PackedMembers } from './fleet-members.js';
+import { FleetWave } from './fleet-plan.js';
+import { MEMBER_STATES } from './fleet-progress.js';
+import { FleetName } from './fleet-spec.js';
+import { Maintenance } from './maintenance.js';
+import { RebuildTemplate } from './rebuild-template.js';
+import { ON_BUDGET_EXHAUSTED } from './rollout-policy.js';
+
+/** What is known of one member besides its state, by its place among the members. Short: only members of which there is something to say. */
+const MemberNote = z.object({
+  at: z.int().min(0),
+  note: z.string().nullable(),
+  failure: z.string().nullable(),
+  backupImageId: z.string().nullable(),
+});
+
+/** What a fleet hands to its next run when it continues as new: everything, since nothing is in flight then. */
+export const FleetCarried = z.object({
+  startedAt: z.iso.datetime(),
+  /** The wave that goes on, and whether it has baked. */
+  wave: z.int().min(0),
+  /** One letter a member: place of its state in {@link MEMBER_STATES}. */
+  states: z.array(
+    z
+      .int()
+      .min(0)
+      .max(MEMBER_STATES.length - 1),
+  ),
+  /** Seconds since `startedAt`; -1 where there is no such moment. */
+  startedAfter: z.array(z.int()),
+  finishedAfter: z.array(z.int()),
+  notes: z.array(MemberNote),
+  acts: z.array(FleetAct),
+  /** Failures that an operator has borne by a resume. */
+  borne: z.int(),
+  limits: FleetLimits,
+  /** What the workflow itself keeps beside that; it reads only what it knows. */
+  more: z.record(z.string(), z.json()).optional(),
+});
+export type FleetCarried = z.output<typeof FleetCarried>;
+
+/** What `reimageFleet` works through: a plan, pinned. Made by the client from a FleetPlan, or by a schedule. */
+export const FleetInput = z
+  .object({
+    fleetId: z.string(),
+    name: FleetName,
+    regionId: RegionId,
+    planDigest: z.string(),
+    image: z.object({ imageId: ImageId, name: z.string().nullable() }),
+    template: RebuildTemplate,
+    /** In the order in which they are taken; each wave takes the next of them. */
+    members: PackedMembers,
+    waves: z.array(FleetWave),
+    limits: FleetLimits,
+    rollout: z.object({
+      bakeSeconds: z.int().min(0),
+      onBudgetExhausted: z.enum(ON_BUDGET_EXHAUSTED),
+      approval: z.object({
+        /** Resolved: whether the image counts as new was found by the plan. */
+        afterCanary: z.boolean(),
+        beforeWaves: z.boolean(),
+        deadlineSeconds: z.int().min(1),
+        byAnother: z.boolean(),
+      }),
+      maintenance: Maintenance.optional(),
+    }),
+    /** How long nine of ten rebuilds take: what would not be over before a window closes is not started. */
+    p90Seconds: z.number().min(0),
+    requestedBy: oneLine(128).optional(),
+    reason: oneLine(512).optional(),
+    /** The fleet whose failed and never started VMs this one takes up. */
+    retryOf: z.string().optional(),
+    /** The fleet that this one takes back. */
+    rollbackOf: z.string().optional(),
+    carried: FleetCarried.optional(),
+  })
+  .refine(({ waves, members }) => waves.reduce((sum, { size }) => sum + size, 0) === members.instanceIds.length, {
+    path: ['waves'],
+    message: 'do not add up to the members',
+  })
+  .meta({ id: 'FleetInput' });
+export type FleetInput = z.output<typeof FleetInput>;

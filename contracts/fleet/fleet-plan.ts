@@ -1,0 +1,72 @@
+import * as z from 'zod';
+import { Warning } from '../rebuild-plan.js';
+import { FleetLimits } from './fleet-limits.js';
+import { FleetSpec } from './fleet-spec.js';
+import { Opening } from './maintenance.js';
+
+/** Why a selected VM is left alone. Stable words: portals may decide on them. */
+export const SKIPS = ['already-on-image', 'excluded', 'protected', 'busy', 'misfit'] as const;
+
+/** One VM in a plan. */
+export const FleetRow = z.object({
+  instanceId: z.string(),
+  name: z.string().nullable(),
+  az: z.string().nullable(),
+  /** Value of the tag that the policy's limits name. */
+  group: z.string().nullable(),
+  /** JD Cloud's status when the plan was made. */
+  status: z.string(),
+  imageBefore: z.string().nullable(),
+  /** Null: it is rebuilt, which erases its system disk. `reasons`: every one of them. */
+  skip: z.object({ code: z.enum(SKIPS), reasons: z.array(z.string()) }).nullable(),
+  /** What its health checks, or JD Cloud, say against it already; null: nothing. */
+  sick: z.string().nullable(),
+  /** Which wave takes it, from 0; null for one that is skipped. */
+  wave: z.int().nullable(),
+});
+export type FleetRow = z.output<typeof FleetRow>;
+
+/** A wave: its VMs follow one another in the order of the plan. */
+export const FleetWave = z.object({ name: z.string(), size: z.int() });
+export type FleetWave = z.output<typeof FleetWave>;
+
+/** How long rebuilds take, as seconds: the median and the 90th percentile of this namespace's own, where it has any. */
+export const RebuildTimes = z.object({
+  p50Seconds: z.number(),
+  p90Seconds: z.number(),
+  /** How many finished rebuilds it was reckoned from; 0: assumed, since there are none. */
+  samples: z.int(),
+});
+export type RebuildTimes = z.output<typeof RebuildTimes>;
+
+/** What reimaging a fleet would do. Nothing was touched to make it. */
+export const FleetPlan = z
+  .object({
+    /** Id of the workflow that made it. */
+    planId: z.string(),
+    /** SHA-256 over everything below; who approves, approves this. */
+    digest: z.string(),
+    plannedAt: z.iso.datetime(),
+    spec: FleetSpec,
+    image: z.object({
+      imageId: z.string(),
+      name: z.string().nullable(),
+      /** No VM of the selection has it yet, and no rebuild onto it was done before in this namespace. */
+      isNew: z.boolean(),
+    }),
+    waves: z.array(FleetWave),
+    limits: FleetLimits,
+    /** All selected VMs; those that are rebuilt first, in the order in which they are taken. */
+    rows: z.array(FleetRow),
+    estimate: z.object({
+      rebuild: RebuildTimes,
+      /** From the first start to the last end, without gates. */
+      totalSeconds: z.number(),
+      apiCalls: z.int(),
+    }),
+    /** The next openings of the maintenance windows; empty without any windows. */
+    openings: z.array(Opening),
+    warnings: z.array(Warning),
+  })
+  .meta({ id: 'FleetPlan' });
+export type FleetPlan = z.output<typeof FleetPlan>;

@@ -1,0 +1,92 @@
+import * as z from 'zod';
+import { FleetAct } from './fleet-control.js';
+
+/** What a fleet is at. `waiting`: something keeps it from starting a VM, and none is under way. */
+export const FLEET_STATUSES = [
+  'rebuilding',
+  'waiting',
+  'baking',
+  'awaiting-approval',
+  'paused',
+  'aborting',
+  'done',
+  'failed',
+  'aborted',
+] as const;
+export type FleetStatus = (typeof FLEET_STATUSES)[number];
+
+/** Statuses with nothing after them. */
+export const FINAL_FLEET_STATUSES: readonly FleetStatus[] = ['done', 'failed', 'aborted'];
+
+/** Where a VM of a fleet is. `deferred`: busy with another rebuild, to be tried again at the end. */
+export const MEMBER_STATES = [
+  'waiting',
+  'rebuilding',
+  'held',
+  'deferred',
+  'done',
+  'failed',
+  'rolled-back',
+  'cancelled',
+  'skipped',
+] as const;
+export type MemberState = (typeof MEMBER_STATES)[number];
+
+/** How many VMs are in each state. */
+export const FleetCounts = z.record(z.enum(MEMBER_STATES), z.int());
+export type FleetCounts = z.output<typeof FleetCounts>;
+
+/** Where a fleet is, as the query `fleet` answers it. */
+export const FleetSummary = z
+  .object({
+    fleetId: z.string(),
+    regionId: z.string(),
+    planDigest: z.string(),
+    imageId: z.string(),
+    status: z.enum(FLEET_STATUSES),
+    /** Why it does not move, or what it does, in one line. */
+    reason: z.string(),
+    wave: z.object({ index: z.int(), of: z.int(), name: z.string() }),
+    counts: FleetCounts,
+    size: z.int(),
+    unavailable: z.object({ now: z.int(), of: z.int() }),
+    failures: z.object({ now: z.int(), of: z.int() }),
+    held: z.object({ now: z.int(), of: z.int() }),
+    /** What happens next of itself, and when; null when nothing does. */
+    nextEvent: z.object({ what: z.string(), at: z.iso.datetime() }).nullable(),
+    startedAt: z.iso.datetime(),
+    requestedBy: z.string().nullable(),
+    /** What was done to it, the last of them. */
+    acts: z.array(FleetAct),
+  })
+  .meta({ id: 'FleetSummary' });
+export type FleetSummary = z.output<typeof FleetSummary>;
+
+/** One VM of a fleet. */
+export const MemberProgress = z.object({
+  instanceId: z.string(),
+  az: z.string().nullable(),
+  wave: z.int(),
+  state: z.enum(MEMBER_STATES),
+  imageBefore: z.string().nullable(),
+  imageId: z.string(),
+  startedAt: z.iso.datetime().nullable(),
+  finishedAt: z.iso.datetime().nullable(),
+  /** Why it failed, is held, deferred or skipped. */
+  note: z.string().nullable(),
+  /** Type of its failure, from docs/failures.md. */
+  failure: z.string().nullable(),
+  backupImageId: z.string().nullable(),
+});
+export type MemberProgress = z.output<typeof MemberProgress>;
+
+/** What the query `members` takes: one page, of all VMs or of those in some states. */
+export const MemberQuery = z.strictObject({
+  offset: z.int().min(0).default(0),
+  limit: z.int().min(1).max(500).default(100),
+  states: z.array(z.enum(MEMBER_STATES)).min(1).optional(),
+});
+
+/** A page of VMs. `nextOffset` null: the last one. */
+export const MemberPage = z.object({ members: z.array(MemberProgress), nextOffset: z.int().nullable() });
+export type MemberPage = z.output<typeof MemberPage>;

@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import { ImageId, RegionId } from '../ids.js';
+import { oneLine } from '../one-line.js';
+import { RebuildTemplate } from './rebuild-template.js';
+import { RolloutPolicy } from './rollout-policy.js';
+import { VmSelector } from './vm-selector.js';
+
+/** What people call a fleet. It stands in workflow ids. */
+export const FleetName = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,46}[a-z0-9]$/,
+    'must be 2 to 48 small letters, digits and dashes, for example web-2026-12',
+  )
+  .meta({ description: 'Name of the fleet: small letters, digits and dashes' });
+
+/** The image that a fleet is moved to. */
+export const FleetImage = z
+  .strictObject({
+    id: ImageId.optional(),
+    newestNamed: oneLine(128).optional().meta({
+      description: 'The image that was made last among those whose name begins so; it is pinned when the plan is made',
+    }),
+  })
+  .refine(({ id, newestNamed }) => (id === undefined) !== (newestNamed === undefined), {
+    message: 'must name either id or newestNamed',
+  });
+export type FleetImage = z.output<typeof FleetImage>;
+
+/** A fleet, as a file, the CLI or a program describes it. docs/fleet-policy.md tells each field with an example. */
+export const FleetSpec = z
+  .strictObject({
+    name: FleetName,
+    regionId: RegionId,
+    select: VmSelector,
+    exclude: VmSelector.optional().meta({ description: 'VMs that are left alone, of those selected' }),
+    image: FleetImage,
+    skipMatching: z.boolean().default(true).meta({ description: 'Leave VMs alone that have the image already' }),
+    rebuild: RebuildTemplate,
+    rollout: RolloutPolicy.prefault({}),
+    requestedBy: oneLine(128).optional(),
+    reason: oneLine(512).optional(),
+  })
+  .meta({ id: 'FleetSpec' });
+/** What callers write: fields with defaults may be absent. */
+export type FleetSpecInput = z.input<typeof FleetSpec>;
+/** What our code reads: defaults filled in. */
+export type FleetSpec = z.output<typeof FleetSpec>;

@@ -1,0 +1,23 @@
+import * as z from 'zod';
+import { RebuildRequest } from '../rebuild-request.js';
+
+const {
+  regionId: _region,
+  instanceId: _instance,
+  imageId: _image,
+  requestId: _id,
+  requestedBy: _who,
+  reason: _why,
+  ...FIELDS
+} = RebuildRequest.shape;
+
+/** Everything that a single rebuild takes, save what the fleet itself says: which VM, which image, who and why. */
+export const RebuildTemplate = z
+  .strictObject(FIELDS)
+  .superRefine((template, context) => {
+    const whole = RebuildRequest.safeParse({ ...template, regionId: 'any', instanceId: 'any' });
+    for (const { path, message } of whole.error?.issues ?? [])
+      context.addIssue({ code: 'custom', path: [...path], message });
+  })
+  .meta({ id: 'RebuildTemplate' });
+export type RebuildTemplate = z.output<typeof RebuildTemplate>;
