@@ -13,6 +13,7 @@ import { createDataConverter } from './temporal/data-converter.js';
 import { createLogger, type Logger } from './temporal/logger.js';
 import { createMetrics } from './temporal/metrics.js';
 import { createCallObserver } from './temporal/observe-call.js';
+import { openNamespace } from './temporal/open-namespace.js';
 import { installRuntime } from './temporal/runtime.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { readingSettings } from './temporal/settings-error.js';
@@ -45,10 +46,18 @@ async function run(env: NodeJS.ProcessEnv, defer: (close: Closer) => void): Prom
   const log = createLogger(config.logLevel);
   const metrics = createMetrics();
   const stopping = new AbortController();
+  const { metricsUrl } = await installRuntime(log);
+  const connection = await connectWorker(settings);
+  defer(() => connection.close());
+  const registered = await ensureSearchAttributes(connection, settings);
+  if (registered.length > 0) log.info({ registered }, 'search attributes registered');
 
+  const { namespace, address } = settings;
+  const dataConverter = createDataConverter(codecKeys);
   const dependencies = createDependencies({
     jdcloud: { ...jdcloud, onCall: createCallObserver({ log, metrics }) },
     env,
+    namespace: openNamespace({ connection, namespace, dataConverter }),
     timing: { pollIntervalMs: config.pollIntervalMs, settleMs: config.settleMs },
     callsPerMinute: config.callsPerMinute,
     stopping: stopping.signal,
@@ -56,16 +65,9 @@ async function run(env: NodeJS.ProcessEnv, defer: (close: Closer) => void): Prom
   defer(() => dependencies.close());
   metrics.watch(dependencies.watcher.size);
   metrics.watchGates(dependencies.gates);
-  const { metricsUrl } = await installRuntime(log);
-  const connection = await connectWorker(settings);
-  defer(() => connection.close());
-  const registered = await ensureSearchAttributes(connection, settings);
-  if (registered.length > 0) log.info({ registered }, 'search attributes registered');
 
   const { activities } = dependencies;
-  const { namespace, address } = settings;
   const onShutdown = () => stopping.abort();
-  const dataConverter = createDataConverter(codecKeys);
   const worker = await startWorker({ ...config, connection, namespace, activities, dataConverter, onShutdown });
   defer(() => worker.stop());
   if (config.http) {

@@ -3,6 +3,7 @@ import type { VmApi } from '../jdcloud/vm-api.js';
 import type { SecretReader } from '../secrets/secret-reader.js';
 import { createBackupActivities } from './backup/backup-activities.js';
 import { createHealthActivities } from './health/health-activities.js';
+import type { Namespace } from './namespace.js';
 import { createPowerActivities } from './power-activities.js';
 import { createRebuildActivities } from './rebuild-activities.js';
 import { createReturnActivities } from './return-activities.js';
@@ -20,6 +21,7 @@ export interface ActivityDeps {
   readonly timing: Timing;
   /** The worker's environment: programs of health checks get a little of it. */
   readonly env: NodeJS.ProcessEnv;
+  readonly namespace: Namespace;
   /** Aborted when the worker stops. */
   readonly stopping: AbortSignal;
 }

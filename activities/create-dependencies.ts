@@ -4,6 +4,7 @@ import { createVmReader } from '../jdcloud/reader.js';
 import { createVmClient, type VmClient, type VmClientOptions } from '../jdcloud/vm-client.js';
 import { createSecretReader } from '../secrets/secret-reader.js';
 import { type Activities, createActivities } from './create-activities.js';
+import type { Namespace } from './namespace.js';
 import { DEFAULT_TIMING, type Timing } from './timing.js';
 import { createWatcher, type Watcher } from './watcher.js';
 
@@ -11,6 +12,8 @@ export interface DependencyOptions {
   readonly jdcloud: Omit<VmClientOptions, 'gates'>;
   /** Where `env:` references are looked up, and programs of health checks get PATH, HOME and LANG from. */
   readonly env: NodeJS.ProcessEnv;
+  /** The Temporal namespace that the worker works for. */
+  readonly namespace: Namespace;
   readonly timing?: Partial<Timing>;
   /** Most calls a minute to each region; null for no cap. @default null */
   readonly callsPerMinute?: number | null;
@@ -28,7 +31,7 @@ export interface Dependencies {
 
 /** Makes what lives as long as the worker process: the client, the shared reads and polls of each region, the activities over them. */
 export function createDependencies(options: DependencyOptions): Dependencies {
-  const { jdcloud, env, callsPerMinute = null, stopping } = options;
+  const { jdcloud, env, namespace, callsPerMinute = null, stopping } = options;
   const timing = { ...DEFAULT_TIMING, ...options.timing };
   // Every wait listens to it; node takes more than ten listeners for a leak.
   setMaxListeners(0, stopping);
@@ -40,7 +43,7 @@ export function createDependencies(options: DependencyOptions): Dependencies {
     intervalMs: timing.pollIntervalMs,
   });
   const secrets = createSecretReader({ env, where: 'on the worker' });
-  const activities = createActivities({ api, reader, watcher, secrets, timing, env, stopping });
+  const activities = createActivities({ api, reader, watcher, secrets, timing, env, namespace, stopping });
   return { activities, api, watcher, gates, close: api.close };
 }
 

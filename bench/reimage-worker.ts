@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { createDependencies } from '../activities/create-dependencies.js';
 import { connectWorker } from '../temporal/connect-worker.js';
+import { openNamespace } from '../temporal/open-namespace.js';
 import { startWorker } from '../temporal/start-worker.js';
 import { readWorkerConfig } from '../temporal/worker-config.js';
 import { contend } from './usage.js';
@@ -18,13 +19,14 @@ const Input = z.looseObject({
 contend(Input, async ({ address, taskQueue, bundlePath, endpoint, accessKey, secretKey }, ready, finish) => {
   const config = readWorkerConfig({});
   const stopping = new AbortController();
+  const connection = await connectWorker({ address, namespace: 'default', connectionOptions: { address } });
   const dependencies = createDependencies({
     jdcloud: { endpoint, credentials: async () => ({ accessKey, secretKey }) },
     env: {},
+    namespace: openNamespace({ connection, namespace: 'default' }),
     timing: { pollIntervalMs: config.pollIntervalMs, settleMs: config.settleMs },
     stopping: stopping.signal,
   });
-  const connection = await connectWorker({ address, namespace: 'default', connectionOptions: { address } });
   const worker = await startWorker({
     ...config,
     connection,

@@ -4,6 +4,7 @@ import { createDependencies, type DependencyOptions } from '../../activities/cre
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
+import { NEVER_FROZEN } from '../support/never-frozen.js';
 
 const REGION = { regionId: 'cn-north-1' };
 
@@ -13,7 +14,7 @@ async function start(t: TestContext, options: Pick<DependencyOptions, 'callsPerM
   const { endpoint, credentials } = cloud;
   const jdcloud = { endpoint, credentials: async () => credentials };
   const stopping = new AbortController().signal;
-  const dependencies = createDependencies({ jdcloud, env: {}, stopping, ...options });
+  const dependencies = createDependencies({ jdcloud, env: {}, namespace: NEVER_FROZEN, stopping, ...options });
   defer(t, () => dependencies.close());
   return { cloud, ...dependencies };
 }

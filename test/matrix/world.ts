@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createDependencies, type Dependencies } from '../../activities/create-dependencies.js';
 import { image, region, vm, DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/builders.js';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.js';
+import { NEVER_FROZEN } from '../support/never-frozen.js';
 import { TEST_TIMING } from '../support/worker.js';
 import { CALL_TIMEOUT_MS, SETTLE_MS } from './faults.js';
 
@@ -42,6 +43,7 @@ export async function openWorld(vms: number): Promise<World> {
       timeoutMs: CALL_TIMEOUT_MS,
     },
     env: {},
+    namespace: NEVER_FROZEN,
     // As rarely as lets each passing status be seen: looks are what this costs most.
     timing: { ...TEST_TIMING, pollIntervalMs: 250, settleMs: SETTLE_MS, busyLimitMs: 10_000 },
     stopping: stopping.signal,

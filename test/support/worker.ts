@@ -8,6 +8,7 @@ import { WORKFLOW } from '../../contracts/names.js';
 import { RebuildRequest, type RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
+import { openNamespace } from '../../temporal/open-namespace.js';
 import { type RunningWorker, startWorker } from '../../temporal/start-worker.js';
 import { defer, type Scope } from './defer.js';
 import { outcomeOf } from './outcome.js';
@@ -53,16 +54,19 @@ export async function startTestWorker(scope: Scope, options: TestWorkerOptions):
   const temporal = await testTemporal(scope);
   const stopping = new AbortController();
   const { endpoint, credentials } = options.cloud;
+  const { nativeConnection: connection, settings } = temporal;
+  const { namespace } = settings;
   const dependencies = createDependencies({
     jdcloud: { endpoint, credentials: async () => credentials },
     env: options.env ?? {},
+    namespace: openNamespace({ connection, namespace }),
     timing: { ...TEST_TIMING, ...options.timing },
     stopping: stopping.signal,
   });
   const taskQueue = options.taskQueue ?? `test-${randomUUID()}`;
   const worker = await startWorker({
-    connection: temporal.nativeConnection,
-    namespace: temporal.settings.namespace,
+    connection,
+    namespace,
     taskQueue,
     activities: dependencies.activities,
     workflows: await testWorkflows(),

@@ -1,0 +1,31 @@
+import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import type { NativeConnection } from '@temporalio/worker';
+import type { Freeze } from '../contracts/fleet/freeze.js';
+import { readFreeze } from './read-freeze.js';
+
+export interface OpenNamespaceOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  /** What the workers and clients of the namespace have. @default in clear */
+  readonly dataConverter?: DataConverter;
+}
+
+/** What a worker's activities may ask of its own namespace. */
+export interface OpenNamespace {
+  readonly freeze: () => Promise<Freeze | null>;
+}
+
+const ANSWER_WITHIN_MS = 10_000;
+
+/**
+ * Asks the namespace over the connection that the worker has already; nothing is to be closed.
+ *
+ * Every function rejects with what the SDK throws when there is no answer within ten seconds, or one that cannot be
+ * read, as by a worker without the key.
+ */
+export function openNamespace({ connection, namespace, dataConverter = {} }: OpenNamespaceOptions): OpenNamespace {
+  const client = new Client({ connection, namespace, dataConverter });
+  const ask = <T>(question: () => Promise<T>) => client.withDeadline(Date.now() + ANSWER_WITHIN_MS, question);
+  return { freeze: () => ask(() => readFreeze(client)) };
+}

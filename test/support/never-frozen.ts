@@ -1,0 +1,4 @@
+import type { Namespace } from '../../activities/namespace.js';
+
+/** For activities that run without a Temporal namespace, or in one that the test does not freeze. */
+export const NEVER_FROZEN: Namespace = { freeze: async () => null };
