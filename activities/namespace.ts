@@ -1,11 +1,12 @@
 import type { Freeze } from '../contracts/fleet/freeze.js';
+import type { FleetNamespace } from './fleet/fleet-namespace.js';
 
 /**
  * What activities ask of the Temporal namespace that they run in. worker.ts hands it in, since activities/ knows no
  * connection. Each function rejects when the namespace cannot be asked: an answer that is lacking is never taken for
  * the one that lets an erase through.
  */
-export interface Namespace {
+export interface Namespace extends FleetNamespace {
   /** The freeze under which no new erase may begin; null when the namespace is not frozen. */
   readonly freeze: () => Promise<Freeze | null>;
 }

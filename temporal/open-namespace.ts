@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Freeze } from '../contracts/fleet/freeze.js';
+import { type FleetQuestions, openFleetQuestions } from './fleet-questions.js';
 import { readFreeze } from './read-freeze.js';
 
 export interface OpenNamespaceOptions {
@@ -12,7 +13,7 @@ export interface OpenNamespaceOptions {
 }
 
 /** What a worker's activities may ask of its own namespace. */
-export interface OpenNamespace {
+export interface OpenNamespace extends FleetQuestions {
   readonly freeze: () => Promise<Freeze | null>;
 }
 
@@ -27,5 +28,5 @@ const ANSWER_WITHIN_MS = 10_000;
 export function openNamespace({ connection, namespace, dataConverter = {} }: OpenNamespaceOptions): OpenNamespace {
   const client = new Client({ connection, namespace, dataConverter });
   const ask = <T>(question: () => Promise<T>) => client.withDeadline(Date.now() + ANSWER_WITHIN_MS, question);
-  return { freeze: () => ask(() => readFreeze(client)) };
+  return { freeze: () => ask(() => readFreeze(client)), ...openFleetQuestions(client, ask) };
 }

@@ -1,4 +1,9 @@
 import type { Namespace } from '../../activities/namespace.js';
 
-/** For activities that run without a Temporal namespace, or in one that the test does not freeze. */
-export const NEVER_FROZEN: Namespace = { freeze: async () => null };
+/** For activities that run without a Temporal namespace, or in one that the test does not freeze and has no other rebuild in. */
+export const NEVER_FROZEN: Namespace = {
+  freeze: async () => null,
+  lockHolders: async () => [],
+  doneRebuilds: async () => [],
+  wasRebuiltOnto: async () => false,
+};

@@ -1,0 +1,23 @@
+/** A rebuild that holds the lock of a VM. */
+export interface LockHolder {
+  readonly instanceId: string;
+  /** Who asked for it; null where they left no name. */
+  readonly by: string | null;
+  /** ISO 8601, UTC, by the server's clock. */
+  readonly since: string;
+  /** Null before a worker took it up. */
+  readonly phase: string | null;
+}
+
+/** What planning a fleet asks of the Temporal namespace: its index, which lags by a moment. Each rejects when that cannot be asked. */
+export interface FleetNamespace {
+  /** Who holds the locks of these VMs, 100 at most; of those that are free nothing. */
+  readonly lockHolders: (vms: {
+    readonly regionId: string;
+    readonly instanceIds: readonly string[];
+  }) => Promise<LockHolder[]>;
+  /** How many seconds each of the last rebuilds took that were done in a region, 1000 at most: those with a backup, or those without. */
+  readonly doneRebuilds: (kind: { readonly regionId: string; readonly hasBackup: boolean }) => Promise<number[]>;
+  /** Whether a rebuild onto the image was done before. */
+  readonly wasRebuiltOnto: (imageId: string) => Promise<boolean>;
+}

@@ -1,0 +1,114 @@
+import type { FleetRow } from '../../contracts/fleet/fleet-plan.js';
+import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
+import type { RebuildPlan, Warning } from '../../contracts/rebuild-plan.js';
+import { RebuildRequest } from '../../contracts/rebuild-request.js';
+import type { Quota, Instance } from '../../jdcloud/schemas.js';
+import { type FactSources, readFacts } from '../checks/read-facts.js';
+import { isInstanceGone } from '../failure.js';
+import { makePlan } from '../make-plan.js';
+import { findSick } from './find-sick.js';
+import type { FleetNamespace, LockHolder } from './fleet-namespace.js';
+import { planSources } from './plan-sources.js';
+import { type PlannedRow, rowOf } from './row-of.js';
+import { skipBefore, skipOf } from './skip-of.js';
+
+export interface PlanRowsDeps extends FactSources {
+  readonly namespace: Pick<FleetNamespace, 'lockHolders'>;
+  /** The worker's environment, of which programs of health checks get a little. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface PlanRowsInput {
+  readonly spec: Pick<FleetSpec, 'regionId' | 'skipMatching' | 'rebuild' | 'rollout'>;
+  /** The image that was pinned. */
+  readonly imageId: string;
+  /** At most 100. */
+  readonly instanceIds: readonly string[];
+  /** Those of them that the fleet's `exclude` names. */
+  readonly excluded: readonly string[];
+  /** Private images that the account may have, and has; null where JD Cloud does not say. */
+  readonly imageQuota: Quota | null;
+}
+
+export interface PlannedRows {
+  readonly rows: PlannedRow[];
+  /** What its rebuilds warn of, one for each VM. */
+  readonly warnings: Warning[];
+}
+
+/** One VM on its way to a row. */
+interface Draft {
+  readonly instanceId: string;
+  readonly instance: Instance | null;
+  readonly skip: FleetRow['skip'];
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * Says of each VM whether its rebuild would go ahead, and all that speaks against it. Touches nothing.
+ * @throws JdCloudError · what the namespace rejects with · the reason of the signal
+ */
+export async function planRows(deps: PlanRowsDeps, input: PlanRowsInput, signal: AbortSignal): Promise<PlannedRows> {
+  const { spec, instanceIds } = input;
+  const { regionId, rebuild } = spec;
+  const [read, holders] = await Promise.all([
+    readVms(deps, input, signal),
+    deps.namespace.lockHolders({ regionId, instanceIds }),
+  ]);
+  const held = new Map(holders.map((holder) => [holder.instanceId, holder]));
+  const sources = planSources(deps, rebuild, read);
+  const drafts = await Promise.all(
+    instanceIds.map((id) => draftOf(sources, { input, instanceId: id, instance: read.get(id) ?? null, held }, signal)),
+  );
+  const members = drafts.flatMap(({ skip, instance }) => (skip === null && instance !== null ? [instance] : []));
+  const sick = await findSick(members, { regionId, checks: rebuild.healthChecks, env: deps.env }, signal);
+  return {
+    rows: drafts.map((draft) => rowOf(draft, sick.get(draft.instanceId) ?? null, spec)),
+    warnings: drafts.flatMap(({ skip, warnings }) => (skip === null ? warnings : [])),
+  };
+}
+
+async function readVms({ reader }: PlanRowsDeps, { spec, instanceIds }: PlanRowsInput, signal: AbortSignal) {
+  const { regionId } = spec;
+  const vms = await Promise.all(
+    instanceIds.map((instanceId) =>
+      reader.instance({ regionId, instanceId }, { fresh: true, signal }).catch((error: unknown) => {
+        if (isInstanceGone(error)) return null;
+        throw error;
+      }),
+    ),
+  );
+  return new Map(vms.flatMap((vm) => (vm === null ? [] : [[vm.instanceId, vm] as const])));
+}
+
+interface DraftInput {
+  readonly input: PlanRowsInput;
+  readonly instanceId: string;
+  readonly instance: Instance | null;
+  readonly held: ReadonlyMap<string, LockHolder>;
+}
+
+async function draftOf(sources: FactSources, draft: DraftInput, signal: AbortSignal): Promise<Draft> {
+  const { input, instanceId, instance, held } = draft;
+  const { spec, imageId, excluded } = input;
+  const known = { instanceId, instance };
+  const before = skipBefore({
+    isExcluded: excluded.includes(instanceId),
+    instance,
+    matching: spec.skipMatching ? imageId : null,
+    holder: held.get(instanceId) ?? null,
+  });
+  if (before !== null) return { ...known, skip: before, warnings: [] };
+  const plan = await planOf(sources, { input, instanceId }, signal);
+  return { ...known, skip: skipOf(plan.misfits), warnings: plan.warnings };
+}
+
+async function planOf(
+  sources: FactSources,
+  { input, instanceId }: Pick<DraftInput, 'input' | 'instanceId'>,
+  signal: AbortSignal,
+): Promise<RebuildPlan> {
+  const { spec, imageId, imageQuota } = input;
+  const request = RebuildRequest.parse({ ...spec.rebuild, regionId: spec.regionId, instanceId, imageId });
+  return makePlan({ ...(await readFacts(sources, request, signal)), imageQuota });
+}

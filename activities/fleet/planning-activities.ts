@@ -1,0 +1,100 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type { RebuildTimes } from '../../contracts/fleet/fleet-plan.js';
+import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
+import type { Freeze } from '../../contracts/fleet/freeze.js';
+import type { Maintenance, Opening } from '../../contracts/fleet/maintenance.js';
+import type { Quota } from '../../jdcloud/schemas.js';
+import type { VmApi } from '../../jdcloud/vm-api.js';
+import { readImageQuota } from '../checks/read-image-quota.js';
+import { failure, toApplicationFailure } from '../failure.js';
+import { heartbeating } from '../heartbeating.js';
+import type { Namespace } from '../namespace.js';
+import type { Timing } from '../timing.js';
+import { openingsFrom, UnknownZoneError } from './openings.js';
+import { type PinnedImage, pinImage } from './pin-image.js';
+import { type PlannedRows, planRows, type PlanRowsDeps, type PlanRowsInput } from './plan-rows.js';
+import { rebuildTimesOf } from './rebuild-times.js';
+import { type FleetVms, selectFleetVms } from './select-fleet.js';
+
+export interface FleetPlanningDeps extends PlanRowsDeps {
+  readonly api: Pick<VmApi, 'describeInstances' | 'describeImages' | 'describeQuotas'>;
+  readonly namespace: Namespace;
+  readonly timing: Timing;
+}
+
+/** The VMs and the image of a fleet, small enough for one payload with ten thousand of them. */
+export interface FleetSelection extends FleetVms {
+  readonly image: PinnedImage;
+  /** Private images that the account may have, and has; null where no backup is asked for, or JD Cloud does not say. */
+  readonly imageQuota: Quota | null;
+}
+
+export interface OpeningsInput {
+  readonly maintenance: Maintenance;
+  /** ISO 8601. */
+  readonly from: string;
+  readonly count: number;
+}
+
+/** What the namespace knows that matters to a fleet. */
+export interface FleetPast {
+  readonly rebuild: RebuildTimes;
+  /** Whether a rebuild onto the image was done before. */
+  readonly wasRebuiltOnto: boolean;
+  readonly freeze: Freeze | null;
+}
+
+/** Plans fleets. Touches nothing. */
+export function createFleetPlanningActivities(deps: FleetPlanningDeps) {
+  const doing = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    try {
+      return await heartbeating(() => work(cancellationSignal()));
+    } catch (error) {
+      throw toApplicationFailure(error, { timing: deps.timing });
+    }
+  };
+  return {
+    /**
+     * Resolves the selectors of a fleet, and pins its image.
+     * @throws ApplicationFailure InvalidInput without such an image, or with too many VMs · VmNotFound naming ids ·
+     * JdCloudUnavailable (retryable) · refusals
+     */
+    selectFleet: (spec: FleetSpec): Promise<FleetSelection> =>
+      doing(async (signal) => {
+        const [vms, image, imageQuota] = await Promise.all([
+          selectFleetVms(deps.api, spec, signal),
+          pinImage(deps, spec, signal),
+          readImageQuota(deps.api, { backup: spec.rebuild.backup, regionId: spec.regionId }, signal),
+        ]);
+        return { ...vms, image, imageQuota: imageQuota ?? null };
+      }),
+
+    /** Plans up to 100 VMs. @throws ApplicationFailure JdCloudUnavailable (retryable) · refusals */
+    planFleetRows: (input: PlanRowsInput): Promise<PlannedRows> => doing((signal) => planRows(deps, input, signal)),
+
+    /**
+     * The next openings of maintenance windows, in order; the first may be one that is open at `from`.
+     * @throws ApplicationFailure InvalidInput for a zone that is not known
+     */
+    async nextOpenings({ maintenance, from, count }: OpeningsInput): Promise<Opening[]> {
+      try {
+        return openingsFrom(maintenance, from, count);
+      } catch (error) {
+        if (error instanceof UnknownZoneError)
+          throw failure('InvalidInput', `rollout.maintenance.zone: ${error.message}.`);
+        throw error;
+      }
+    },
+
+    /** What finished rebuilds and a freeze of this namespace say about a fleet. Rejects, to be tried again, when it cannot be asked. */
+    readFleetPast: ({ regionId, imageId, hasBackup }: { regionId: string; imageId: string; hasBackup: boolean }) =>
+      doing(async (): Promise<FleetPast> => {
+        const [seconds, wasRebuiltOnto, freeze] = await Promise.all([
+          deps.namespace.doneRebuilds({ regionId, hasBackup }),
+          deps.namespace.wasRebuiltOnto(imageId),
+          deps.namespace.freeze(),
+        ]);
+        return { rebuild: rebuildTimesOf(seconds, hasBackup), wasRebuiltOnto, freeze };
+      }),
+  };
+}
