@@ -2,6 +2,9 @@ import type { VmReader } from '../jdcloud/reader.js';
 import type { VmApi } from '../jdcloud/vm-api.js';
 import type { SecretReader } from '../secrets/secret-reader.js';
 import { createBackupActivities } from './backup/backup-activities.js';
+import { createFleetPlanningActivities } from './fleet/planning-activities.js';
+import { createFreezeActivities } from './freeze-activities.js';
+import { createFleetLookActivities } from './fleet/look-activities.js';
 import { createHealthActivities } from './health/health-activities.js';
 import type { Namespace } from './namespace.js';
 import { createPowerActivities } from './power-activities.js';
@@ -37,6 +40,9 @@ export function createActivities(deps: ActivityDeps) {
     ...createRebuildActivities(deps),
     ...createReturnActivities(deps),
     ...createHealthActivities(deps),
+    ...createFleetLookActivities(deps),
     ...createBackupActivities(deps),
+    ...createFreezeActivities(deps),
+    ...createFleetPlanningActivities(deps),
   };
 }

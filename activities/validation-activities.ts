@@ -2,16 +2,24 @@ import { cancellationSignal } from '@temporalio/activity';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import type { VmApi } from '../jdcloud/vm-api.js';
+import { askFreeze } from './ask-freeze.js';
 import { readImageQuota } from './checks/read-image-quota.js';
 import { type FactSources, readFacts } from './checks/read-facts.js';
 import { toApplicationFailure } from './failure.js';
 import { heartbeating } from './heartbeating.js';
 import { makePlan } from './make-plan.js';
+import type { Namespace } from './namespace.js';
 import type { Timing } from './timing.js';
 
 export interface ValidationDeps extends FactSources {
   readonly api: Pick<VmApi, 'describeQuotas'>;
+  readonly namespace: Pick<Namespace, 'freeze'>;
   readonly timing: Timing;
+}
+
+export interface PlanOptions {
+  /** The rebuild has begun, and finishes also in a frozen namespace. @default false */
+  readonly isUnderWay?: boolean;
 }
 
 /** Looks at everything that a rebuild depends on. Touches nothing. */
@@ -20,15 +28,19 @@ export function createValidationActivities(deps: ValidationDeps) {
     /**
      * Reads VM, image, limits, key, metadata, password and, for a backup, quota afresh and says what the rebuild would
      * do. Misfits are part of the plan, all of them; only what keeps it from judging is thrown.
-     * @throws ApplicationFailure VmNotFound · CredentialsRefused · PermissionDenied · JdCloudUnavailable (retryable)
+     * @throws ApplicationFailure VmNotFound · CredentialsRefused · PermissionDenied · JdCloudUnavailable and
+     * TemporalUnreachable (retryable)
      */
-    async planRebuild(request: RebuildRequest): Promise<RebuildPlan> {
+    async planRebuild(request: RebuildRequest, { isUnderWay = false }: PlanOptions = {}): Promise<RebuildPlan> {
       try {
         const signal = cancellationSignal();
-        const reading = () =>
-          Promise.all([readFacts(deps, request, signal), readImageQuota(deps.api, request, signal)]);
-        const [facts, imageQuota] = await heartbeating(reading);
-        return makePlan({ ...facts, imageQuota });
+        return await heartbeating(async () => {
+          const reading = [readFacts(deps, request, signal), readImageQuota(deps.api, request, signal)] as const;
+          const [facts, imageQuota] = await Promise.all(reading);
+          // Last of all, since a freeze may come while the rest is read.
+          const freeze = isUnderWay ? null : await askFreeze(deps.namespace);
+          return makePlan({ ...facts, imageQuota, freeze });
+        });
       } catch (error) {
         throw toApplicationFailure(error, { timing: deps.timing });
       }

@@ -2,6 +2,7 @@ export type { BackupImage, KeepBackups, PruneReport } from '../contracts/backup.
 export type { ListBackupsInput, PruneBackupsInput } from '../contracts/backup-requests.js';
 export type { Decision, DecisionTaken, Held, Rollback } from '../contracts/decision.js';
 export { FAILURES, FAILURE_TYPES, type FailureKind, type FailureType } from '../contracts/failures.js';
+export type { Freeze, FreezeEnd, FreezeRequest } from '../contracts/fleet/freeze.js';
 export type { VmRef } from '../contracts/ids.js';
 export type { Phase, PhaseRecord } from '../contracts/phases.js';
 export type { Misfit, RebuildPlan, Warning } from '../contracts/rebuild-plan.js';
@@ -10,6 +11,7 @@ export type { RebuildRequestInput } from '../contracts/rebuild-request.js';
 export type { Failure, RebuildResult } from '../contracts/rebuild-result.js';
 export type { Cancelling, CancelOptions } from './cancel-rebuild.js';
 export type { DecideOptions } from './decide-rebuild.js';
+export type { Frozen } from './freeze.js';
 export type { ListQueryInput } from './list-operations.js';
 export type { ConnectOptions } from './open-context.js';
 export type { Operation } from './operation.js';
@@ -27,4 +29,5 @@ export {
 export type { ShownRollback } from './rollback-as-shown.js';
 export type { RollbackOptionsInput } from './rollback-options.js';
 export type { RollbackGuard } from './rollback-rebuild.js';
+export type { Unfrozen, UnfreezeOptions } from './unfreeze.js';
 export type { WaitOptions } from './wait-for-result.js';

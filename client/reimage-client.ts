@@ -8,6 +8,7 @@ import {
   PruneBackupsRequest,
 } from '../contracts/backup-requests.js';
 import { Decision, type DecisionTaken } from '../contracts/decision.js';
+import { type Freeze, FreezeRequest } from '../contracts/fleet/freeze.js';
 import { VmRef } from '../contracts/ids.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { RebuildRequest, type RebuildRequestInput } from '../contracts/rebuild-request.js';
@@ -16,6 +17,7 @@ import { listBackups, pruneBackups } from './backups.js';
 import { cancelRebuild, type Cancelling, type CancelOptions } from './cancel-rebuild.js';
 import type { ClientContext } from './client-context.js';
 import { decideRebuild, type DecideOptions } from './decide-rebuild.js';
+import { freezeNamespace, frozen, type Frozen } from './freeze.js';
 import { openContext, type ConnectOptions } from './open-context.js';
 import { listOperations, ListQuery, type ListQueryInput } from './list-operations.js';
 import type { Operation } from './operation.js';
@@ -26,6 +28,7 @@ import { readOperation } from './read-operation.js';
 import { RollbackOptions, type RollbackOptionsInput } from './rollback-options.js';
 import { rollbackRebuild, type RollbackGuard } from './rollback-rebuild.js';
 import { findByRequestId, startRebuild } from './start-rebuild.js';
+import { unfreezeNamespace, type Unfrozen, type UnfreezeOptions } from './unfreeze.js';
 import { waitForResult, type WaitOptions } from './wait-for-result.js';
 
 /** A VM, or one particular rebuild of it: an {@link Operation} fits. */
@@ -164,6 +167,27 @@ export class ReimageClient {
    */
   async pruneBackups(input: PruneBackupsInput): Promise<PruneReport> {
     return await pruneBackups(this.#context, parseInput(PruneBackupsRequest, input));
+  }
+
+  /**
+   * Freezes the namespace: no rebuild begins in it until {@link unfreeze}; those under way finish. Somebody else's freeze
+   * stays theirs, and is answered. Needs no worker.
+   */
+  async freeze(input: FreezeRequest): Promise<Frozen> {
+    return await freezeNamespace(this.#context, parseInput(FreezeRequest, input));
+  }
+
+  /**
+   * Ends the freeze of the namespace, whoever began it; null when there is none.
+   * @throws ReimageUnreachableError when no worker answers
+   */
+  async unfreeze(input: FreezeRequest, options: UnfreezeOptions = {}): Promise<Unfrozen | null> {
+    return await unfreezeNamespace(this.#context, parseInput(FreezeRequest, input), options);
+  }
+
+  /** Who froze the namespace, since when and why; null when it is not frozen. Needs no worker. */
+  async frozen(): Promise<Freeze | null> {
+    return await frozen(this.#context);
   }
 
   /** Closes the connection, unless it belongs to a client that the caller gave. */

@@ -1,8 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from '@temporalio/client';
-import type { SearchAttributePair } from '@temporalio/common';
 import { rebuildWorkflowId, type VmRef } from '../contracts/ids.js';
 import { MEMO, WORKFLOW } from '../contracts/names.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
+import { memoOf, searchAttributesOf, type StartNotes, summaryOf } from '../contracts/rebuild-start.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
 import { callTemporal, type ClientContext } from './client-context.js';
 import type { Operation } from './operation.js';
@@ -12,12 +12,6 @@ import { isQuotable, quote } from './visibility-query.js';
 
 /** A run may end between "already started" and our look at it; each further try needs another such chance. */
 const TRIES = 3;
-
-/** What is kept with a rebuild beside its request. */
-export interface StartNotes {
-  /** Run id of the rebuild that this one puts back. */
-  readonly rollbackOf?: string;
-}
 
 /**
  * Starts the rebuild of a VM, or finds the one that the same `requestId` has started before.
@@ -94,46 +88,14 @@ async function startUnlessRunning(context: ClientContext, options: WorkflowStart
 }
 
 function startOptions({ taskQueue }: ClientContext, request: RebuildRequest, notes: StartNotes): WorkflowStartOptions {
-  const { rollbackOf } = notes;
-  const { requestId, requestedBy, reason } = request;
   return {
     workflowId: rebuildWorkflowId(request),
     workflowIdConflictPolicy: 'FAIL',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     taskQueue,
     args: [request],
-    typedSearchAttributes: searchAttributesOf(request),
-    memo: {
-      ...(requestId !== undefined && { [MEMO.requestId]: requestId }),
-      ...(requestedBy !== undefined && { [MEMO.requestedBy]: requestedBy }),
-      ...(reason !== undefined && { [MEMO.reason]: reason }),
-      ...(rollbackOf !== undefined && { [MEMO.rollbackOf]: rollbackOf }),
-    },
+    typedSearchAttributes: searchAttributesOf(request, notes),
+    memo: memoOf(request, notes),
     staticSummary: summaryOf(request, notes),
   };
-}
-
-/** What Temporal's UI shows beside the workflow's name. */
-function summaryOf({ instanceId, imageId, requestedBy }: RebuildRequest, { rollbackOf }: StartNotes): string {
-  const what = rollbackOf === undefined ? 'rebuild' : 'roll back';
-  const who = requestedBy === undefined ? '' : `, for ${requestedBy}`;
-  return `${what} ${instanceId} onto ${imageId ?? 'its image'}${who}`.slice(0, 120);
-}
-
-function searchAttributesOf({
-  regionId,
-  instanceId,
-  imageId,
-  requestId,
-  requestedBy,
-}: RebuildRequest): SearchAttributePair[] {
-  const { region, instance, image, phase, requestedBy: who, requestId: id } = SEARCH_ATTRIBUTE;
-  return [
-    { key: region, value: regionId },
-    { key: instance, value: instanceId },
-    { key: phase, value: 'validating' },
-    ...(imageId === undefined ? [] : [{ key: image, value: imageId }]),
-    ...(requestedBy === undefined ? [] : [{ key: who, value: requestedBy }]),
-    ...(requestId === undefined ? [] : [{ key: id, value: requestId }]),
-  ];
 }

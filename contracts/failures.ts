@@ -169,6 +169,12 @@ export const FAILURES = {
     meaning: 'The backup image was not made. There was no erase; the old power state was restored.',
     next: 'Look at the image in the console, delete it if it is broken, then ask again.',
   },
+  Frozen: {
+    exitCode: 5,
+    httpStatus: 409,
+    meaning: 'The Temporal namespace is frozen: no rebuild begins in it. Nothing was touched.',
+    next: 'Ask who froze it when that ends, then ask again.',
+  },
   UnhealthyBefore: {
     exitCode: 3,
     httpStatus: 409,
@@ -204,6 +210,24 @@ export const FAILURES = {
     httpStatus: 409,
     meaning: 'The rebuild was cancelled before the rebuild call; the old power state was restored.',
     next: 'Nothing. Ask again when you want it.',
+  },
+  FleetFailed: {
+    exitCode: 3,
+    httpStatus: 502,
+    meaning: 'More VMs of the fleet failed than its failure budget bears, and it ended. No rebuild was broken off.',
+    next: 'See with `reimage fleet report` which failed and why; `reimage fleet retry` takes them and the rest up again.',
+  },
+  FleetAborted: {
+    exitCode: 4,
+    httpStatus: 409,
+    meaning: 'The fleet was aborted. Every rebuild that was under way has come to its own end.',
+    next: 'See with `reimage fleet report` what was done; `reimage fleet retry` takes up the rest.',
+  },
+  FleetRejected: {
+    exitCode: 4,
+    httpStatus: 409,
+    meaning: 'The fleet was not approved at a gate, and ended. VMs that were done stay as they are.',
+    next: 'See with `reimage fleet report` what was done; `reimage fleet rollback` puts it back.',
   },
   TemporalUnreachable: {
     exitCode: 7,

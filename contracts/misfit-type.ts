@@ -8,8 +8,12 @@ const OWN_TYPE: Partial<Record<Misfit['code'], FailureType>> = {
   'backup-quota': 'QuotaExceeded',
 };
 
-/** The failure type of a rebuild that was refused for these misfits. */
+/**
+ * The failure type of a rebuild that was refused for these misfits. A freeze goes before all else: it says nothing of
+ * the VM, which is judged anew when it has ended.
+ */
 export function misfitFailureType(misfits: readonly Misfit[]): FailureType {
+  if (misfits.some(({ code }) => code === 'frozen')) return 'Frozen';
   const [first, ...others] = misfits;
   if (first === undefined || others.some(({ code }) => code !== first.code)) return 'ValidationFailed';
   return OWN_TYPE[first.code] ?? 'ValidationFailed';

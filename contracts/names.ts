@@ -12,6 +12,9 @@ export const WORKFLOW = {
 /** Queries of `reimageFleet`: a `FleetSummary`, and a `MemberPage` for a `MemberQuery`. */
 export const FLEET_QUERY = { summary: 'fleet', members: 'members' } as const;
 
+/** Signal of `reimageFleet`, from the rebuild of one of its VMs: a `MemberNews`. */
+export const MEMBER_SIGNAL = 'member';
+
 /** Query of `planFleet`, also when it has ended: takes an offset, answers a page of rows. */
 export const PLAN_ROWS_QUERY = 'rows';
 
@@ -44,6 +47,8 @@ export const MEMO = {
   requestedBy: 'requestedBy',
   reason: 'reason',
   result: 'result',
+  /** The fleet that a rebuild is part of. */
+  fleetId: 'fleetId',
   /** The operation that a rollback after its end takes back. */
   rollbackOf: 'rollbackOf',
 } as const;

@@ -25,9 +25,10 @@ export const MISFITS = [
   'backup',
   'backup-quota',
   'image-deleted',
+  'frozen',
 ] as const;
 
-/** One reason why nothing is stopped. `field` is the request's field to change, or null when the VM is what is wrong. */
+/** One reason why nothing is stopped. `field` is the request's field to change, or null when it is not the request that is wrong. */
 export const Misfit = z.object({
   code: z.enum(MISFITS),
   field: z.string().nullable(),

@@ -4,6 +4,7 @@ import { DECIDE_UPDATE } from '../contracts/names.js';
 import type { Failure } from '../contracts/rebuild-result.js';
 import { parseInput } from './parse-request.js';
 import type { Run } from './rebuild-steps.js';
+import { tellFleet } from './tell-fleet.js';
 
 const decideUpdate = defineUpdate<DecisionTaken, [unknown]>(DECIDE_UPDATE);
 
@@ -42,7 +43,7 @@ function refused(message: string): ApplicationFailure {
  * @param whyNotRolledBack - what forbids a rollback that no person has ordered
  */
 export async function holdForDecision(
-  { request: { hold }, record }: Run,
+  { request: { hold, instanceId }, record }: Run,
   { type, message }: Pick<Failure, 'type' | 'message'>,
   choices: Held['choices'],
   whyNotRolledBack: string | null,
@@ -53,10 +54,12 @@ export async function holdForDecision(
   const atDeadline = hold.atDeadline === 'rollback' && isForbidden ? 'give-up' : hold.atDeadline;
   const since = new Date().toISOString();
   record.hold({ since, deadlineAt: record.deadlineAt, atDeadline, why: { type, message }, choices });
+  tellFleet(instanceId, `${type}: ${message}`.slice(0, 200));
   const wasCancelled = record.isCancelRequested;
   const isCancelled = () => record.isCancelRequested && !wasCancelled;
   await condition(() => record.wayBack.held === null || isCancelled(), record.remainingMs);
   if (record.wayBack.held !== null) record.decided(undecided(isCancelled() ? null : atDeadline));
+  tellFleet(instanceId, null);
   return record.wayBack.lastDecision;
 }
 

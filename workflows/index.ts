@@ -1,3 +1,6 @@
 export { listBackups, pruneBackups } from './backups.js';
+export { freeze } from './freeze.js';
+export { planFleet } from './plan-fleet.js';
 export { planRebuild } from './plan-rebuild.js';
 export { rebuildInstance } from './rebuild-instance.js';
+export { reimageFleet } from './reimage-fleet.js';

@@ -29,13 +29,19 @@ export async function validate({ request, record }: Run): Promise<RebuildPlan> {
   return refuseMisfits(plan);
 }
 
-/** Finds out the same for putting the VM back. */
+/** Finds out the same for putting a VM back that is at rest. @throws ApplicationFailure ChangedUnderneath · the misfits' */
 export async function replan({ request, record }: Run): Promise<RebuildPlan> {
   record.restartDeadline(request.deadlines.validatingSeconds);
-  const plan = await activitiesUnder('call', record.remainingMs).planRebuild(request);
+  const plan = await activitiesUnder('call', record.remainingMs).planRebuild(request, UNDER_WAY);
   record.replanned(plan);
+  // It was at rest a moment ago, and this way back has sent nothing yet.
+  if (plan.status === 'rebuilding')
+    throw ApplicationFailure.nonRetryable('The VM is being rebuilt, and not by this rollback.', 'ChangedUnderneath');
   return refuseMisfits(plan);
 }
+
+/** For the plans of a rebuild that has begun: it finishes also in a frozen namespace. */
+export const UNDER_WAY = { isUnderWay: true } as const;
 
 function refuseMisfits(plan: RebuildPlan): RebuildPlan {
   if (plan.misfits.length === 0) return plan;

@@ -6,7 +6,7 @@ import type { Failure, VmState } from '../contracts/rebuild-result.js';
 import { factsOf } from './failure-of.js';
 import { holdForDecision } from './hold.js';
 import type { Rebuilt } from './rebuild-once.js';
-import type { Run } from './rebuild-steps.js';
+import { type Run, UNDER_WAY } from './rebuild-steps.js';
 import { activitiesUnder } from './retry-policies.js';
 import { arrive, type Course, turnBack, type WayBack, wayBackOf } from './roll-back.js';
 
@@ -100,7 +100,7 @@ async function lookAfterHold({ request, record }: Run, decision: DecisionTaken['
   const isLeft = decision === 'give-up' || decision === 'accept';
   if (!isLeft || request.onFailure !== 'hold' || record.wayBack.lastFailure === 'VmDeleted') return;
   try {
-    record.replanned(await activitiesUnder('call', LOOK_WITHIN_MS).planRebuild(request));
+    record.replanned(await activitiesUnder('call', LOOK_WITHIN_MS).planRebuild(request, UNDER_WAY));
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     record.noteError(factsOf(error, record.phase));

@@ -1,3 +1,4 @@
+import type { Freeze } from '../../contracts/fleet/freeze.js';
 import type { Misfit } from '../../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../../contracts/rebuild-request.js';
 import type { Image, ImageConstraints, Instance, InstanceCustomData, Keypair, Quota } from '../../jdcloud/schemas.js';
@@ -25,6 +26,8 @@ export interface Facts {
    * backup is asked for and right before the rebuild call.
    */
   readonly imageQuota?: Quota | null | undefined;
+  /** The freeze of the Temporal namespace, or null. Absent: not asked for, as where a rebuild is under way already. */
+  readonly freeze?: Freeze | null;
   readonly now: Date;
 }
 

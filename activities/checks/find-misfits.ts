@@ -1,5 +1,6 @@
 import type { Misfit } from '../../contracts/rebuild-plan.js';
 import { checkBackup } from './check-backup.js';
+import { checkFreeze } from './check-freeze.js';
 import { checkImage } from './check-image.js';
 import { checkInstance } from './check-instance.js';
 import { checkLogin } from './check-login.js';
@@ -9,7 +10,6 @@ import type { Facts } from './facts.js';
 
 /** All reasons why the rebuild must not be, at once. Pure. */
 export function findMisfits(facts: Facts): Misfit[] {
-  return [checkInstance, checkProtection, checkImage, checkMachine, checkLogin, checkBackup].flatMap((check) =>
-    check(facts),
-  );
+  const checks = [checkFreeze, checkInstance, checkProtection, checkImage, checkMachine, checkLogin, checkBackup];
+  return checks.flatMap((check) => check(facts));
 }

@@ -22,25 +22,27 @@ const MemberNote = z.object({
 /** What a fleet hands to its next run when it continues as new: everything, since nothing is in flight then. */
 export const FleetCarried = z.object({
   startedAt: z.iso.datetime(),
-  /** The wave that goes on, and whether it has baked. */
   wave: z.int().min(0),
-  /** One letter a member: place of its state in {@link MEMBER_STATES}. */
+  /** The last wave whose gate was opened. */
+  gatePassed: z.int().min(-1),
+  /** Why it is paused; null: it is not. */
+  pause: z.string().nullable(),
+  /** Of each member: place of its state in `MEMBER_STATES`. */
   states: z.array(
     z
       .int()
       .min(0)
       .max(MEMBER_STATES.length - 1),
   ),
+  /** Of each member: what else is so of it, one bit each. The workflow alone reads it. */
+  flags: z.array(z.int().min(0)),
+  attempts: z.array(z.int().min(0)),
   /** Seconds since `startedAt`; -1 where there is no such moment. */
-  startedAfter: z.array(z.int()),
-  finishedAfter: z.array(z.int()),
+  startedAfter: z.array(z.int().min(-1)),
+  finishedAfter: z.array(z.int().min(-1)),
   notes: z.array(MemberNote),
   acts: z.array(FleetAct),
-  /** Failures that an operator has borne by a resume. */
-  borne: z.int(),
   limits: FleetLimits,
-  /** What the workflow itself keeps beside that; it reads only what it knows. */
-  more: z.record(z.string(), z.json()).optional(),
 });
 export type FleetCarried = z.output<typeof FleetCarried>;
 
@@ -59,6 +61,8 @@ export const FleetInput = z
     limits: FleetLimits,
     rollout: z.object({
       bakeSeconds: z.int().min(0),
+      /** How old the sight of VMs that are down for other reasons may be when another one is started. */
+      lookSeconds: z.int().min(1).default(30),
       onBudgetExhausted: z.enum(ON_BUDGET_EXHAUSTED),
       approval: z.object({
         /** Resolved: whether the image counts as new was found by the plan. */
@@ -77,6 +81,8 @@ export const FleetInput = z
     retryOf: z.string().optional(),
     /** The fleet that this one takes back. */
     rollbackOf: z.string().optional(),
+    /** Events after which the run takes nothing new up and continues as new; Temporal ends one at 51,200. */
+    maxHistoryEvents: z.int().min(100).max(40_000).default(9_000),
     carried: FleetCarried.optional(),
   })
   .refine(({ waves, members }) => waves.reduce((sum, { size }) => sum + size, 0) === members.instanceIds.length, {

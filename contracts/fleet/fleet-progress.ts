@@ -87,6 +87,12 @@ export const MemberQuery = z.strictObject({
   states: z.array(z.enum(MEMBER_STATES)).min(1).optional(),
 });
 
+export type MemberQuery = z.output<typeof MemberQuery>;
+
 /** A page of VMs. `nextOffset` null: the last one. */
 export const MemberPage = z.object({ members: z.array(MemberProgress), nextOffset: z.int().nullable() });
 export type MemberPage = z.output<typeof MemberPage>;
+
+/** What the rebuild of a VM tells its fleet: that it is held, and why, or that it no longer is (null). */
+export const MemberNews = z.object({ instanceId: z.string(), held: z.string().nullable() });
+export type MemberNews = z.output<typeof MemberNews>;

@@ -40,7 +40,12 @@ const Approval = z.strictObject({
 });
 
 const MaxUnavailable = z.strictObject({
-  fleet: Amount.default('10%'),
+  fleet: Amount.default('10%').meta({
+    description: 'VMs that may be down at a time, those that are down for other reasons included; one at least',
+  }),
+  lookSeconds: z.int().min(1).max(3600).default(30).meta({
+    description: 'How old the sight of VMs that are down for other reasons may be when another one is started',
+  }),
   perAz: Amount.optional().meta({ description: 'In each availability zone; a percentage is of its VMs' }),
   perTag: z
     .strictObject({ key: oneLine(128), max: Amount })

@@ -12,7 +12,7 @@ import { openNamespace } from '../../temporal/open-namespace.js';
 import { type RunningWorker, startWorker } from '../../temporal/start-worker.js';
 import { defer, type Scope } from './defer.js';
 import { outcomeOf } from './outcome.js';
-import { testTemporal } from './temporal-env.js';
+import { testTemporal, type TestTemporal } from './temporal-env.js';
 import { testWorkflows } from './workflow-bundle.js';
 
 // The SDK tells of every worker and every failed attempt; here attempts fail on purpose.
@@ -47,11 +47,13 @@ export interface TestWorkerOptions {
   readonly timing?: Partial<Timing>;
   readonly env?: NodeJS.ProcessEnv;
   readonly taskQueue?: string;
+  /** @default the namespace that all tests share */
+  readonly temporal?: TestTemporal;
 }
 
 /** A worker on a task queue of its own, over a simulator. Ends with the scope. */
 export async function startTestWorker(scope: Scope, options: TestWorkerOptions): Promise<TestWorker> {
-  const temporal = await testTemporal(scope);
+  const temporal = options.temporal ?? (await testTemporal(scope));
   const stopping = new AbortController();
   const { endpoint, credentials } = options.cloud;
   const { nativeConnection: connection, settings } = temporal;

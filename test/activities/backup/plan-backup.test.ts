@@ -12,6 +12,7 @@ import { createSecretReader } from '../../../secrets/secret-reader.js';
 import { region, vm } from '../../../simulator/builders.js';
 import { startSimulator, type SimulatorOptions } from '../../../simulator/start-simulator.js';
 import { defer, type Scope } from '../../support/defer.js';
+import { NEVER_FROZEN } from '../../support/never-frozen.js';
 import { requestFor } from '../../support/requests.js';
 import { claimRows } from '../check-rows.js';
 import { type FactsOverrides, facts } from '../facts.js';
@@ -105,7 +106,13 @@ async function startPlanning(t: Scope, options: SimulatorOptions = {}) {
   defer(t, () => api.close());
   const reader = createVmReader({ api, windowMs: 2 });
   const secrets = createSecretReader({ env: {}, where: 'here' });
-  const activities = createValidationActivities({ api, reader, secrets, timing: DEFAULT_TIMING });
+  const activities = createValidationActivities({
+    api,
+    reader,
+    secrets,
+    namespace: NEVER_FROZEN,
+    timing: DEFAULT_TIMING,
+  });
   const planFor = (request: object): Promise<RebuildPlan> => {
     const asked = RebuildRequest.parse({ ...requestFor('i-a1'), ...request });
     return new MockActivityEnvironment().run(() => activities.planRebuild(asked));

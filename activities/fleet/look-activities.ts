@@ -1,0 +1,91 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type { Freeze } from '../../contracts/fleet/freeze.js';
+import type { HealthCheck } from '../../contracts/health-check.js';
+import { NotFoundError } from '../../jdcloud/errors.js';
+import type { VmReader } from '../../jdcloud/reader.js';
+import type { Instance } from '../../jdcloud/schemas.js';
+import { askFreeze } from '../ask-freeze.js';
+import { toApplicationFailure } from '../failure.js';
+import { heartbeating } from '../heartbeating.js';
+import type { Namespace } from '../namespace.js';
+import type { Timing } from '../timing.js';
+import { findSick } from './find-sick.js';
+
+export interface FleetLookDeps {
+  readonly reader: Pick<VmReader, 'briefInstances' | 'instance'>;
+  readonly namespace: Pick<Namespace, 'freeze'>;
+  /** What programs of health checks get a little of. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly timing: Timing;
+}
+
+/** Some VMs of a region. */
+export interface FleetVmIds {
+  readonly regionId: string;
+  readonly instanceIds: readonly string[];
+}
+
+/** What one look at a fleet has shown. */
+export interface FleetLook {
+  /** VMs that do not run, or that JD Cloud does not know any more. */
+  readonly down: readonly string[];
+  readonly freeze: Freeze | null;
+}
+
+/** Looks at many VMs at once, for a fleet that is under way. Touches nothing. */
+export function createFleetLookActivities({ reader, namespace, env, timing }: FleetLookDeps) {
+  const doing = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    try {
+      return await heartbeating(() => work(cancellationSignal()));
+    } catch (error) {
+      throw toApplicationFailure(error, { timing });
+    }
+  };
+  return {
+    /**
+     * Tells which VMs are down, in calls of 100 ids, and whether the namespace is frozen.
+     * @throws ApplicationFailure JdCloudUnavailable · TemporalUnreachable (both retryable) · refusals
+     */
+    lookAtFleet: ({ regionId, instanceIds }: FleetVmIds): Promise<FleetLook> =>
+      doing(async (signal) => {
+        const [seen, freeze] = await Promise.all([
+          reader.briefInstances(regionId, instanceIds, { fresh: true, signal }),
+          askFreeze(namespace),
+        ]);
+        return { down: instanceIds.filter((id) => seen.get(id)?.status !== 'running'), freeze };
+      }),
+
+    /**
+     * Makes the health checks on VMs that run, and tells what they say against them, by id.
+     * @throws ApplicationFailure JdCloudUnavailable (retryable) · refusals
+     */
+    checkFleetHealth: (
+      input: FleetVmIds & { readonly checks: readonly HealthCheck[] },
+    ): Promise<Record<string, string>> =>
+      doing(async (signal) => {
+        const { regionId, instanceIds, checks } = input;
+        const vms = await Promise.all(
+          instanceIds.map((instanceId) => readVm(reader, { regionId, instanceId }, signal)),
+        );
+        const sick = await findSick(
+          vms.filter((vm) => vm !== null),
+          { regionId, checks, env },
+          signal,
+        );
+        return Object.fromEntries(sick);
+      }),
+  };
+}
+
+async function readVm(
+  reader: Pick<VmReader, 'instance'>,
+  vm: { readonly regionId: string; readonly instanceId: string },
+  signal: AbortSignal,
+): Promise<Instance | null> {
+  try {
+    return await reader.instance(vm, { fresh: true, signal });
+  } catch (error) {
+    if (error instanceof NotFoundError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { fleetIdOf, fleetWorkflowId } from '../../../contracts/fleet/fleet-ids.js';
+import { FleetInput } from '../../../contracts/fleet/fleet-input.js';
+import { limitsOf } from '../../../contracts/fleet/fleet-limits.js';
+import { packMembers } from '../../../contracts/fleet/fleet-members.js';
+import { FleetSummary, MemberPage, type MemberProgress } from '../../../contracts/fleet/fleet-progress.js';
+import { FleetResult } from '../../../contracts/fleet/fleet-result.js';
+import { RebuildTemplate } from '../../../contracts/fleet/rebuild-template.js';
+import { RolloutPolicy } from '../../../contracts/fleet/rollout-policy.js';
+import { FLEET_QUERY, WORKFLOW } from '../../../contracts/names.js';
+import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../../simulator/builders.js';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../../simulator/start-simulator.js';
+import { defer, type Scope } from '../../support/defer.js';
+import { eventually } from '../../support/eventually.js';
+import { startTestWorker, type TestWorker, type TestWorkerOptions } from '../../support/worker.js';
+
+const ZONES = ['cn-north-1a', 'cn-north-1b', 'cn-north-1c'] as const;
+const REGION = 'cn-north-1';
+
+/** A cloud of some VMs in three zones on compressed time, and a worker that knows only it. */
+export interface FleetLane {
+  readonly cloud: Simulator;
+  readonly worker: TestWorker;
+  /** In the order in which fleets take them: their zones follow one another. */
+  readonly ids: readonly string[];
+}
+
+export interface FleetLaneOptions extends Omit<SimulatorOptions, 'state'> {
+  readonly size: number;
+  /** Status of single VMs, by their place. */
+  readonly statuses?: Readonly<Record<number, string>>;
+  readonly worker?: Omit<TestWorkerOptions, 'cloud'>;
+}
+
+/** Makes a lane that ends with the scope. */
+export async function fleetLane(scope: Scope, options: FleetLaneOptions): Promise<FleetLane> {
+  const { size, statuses = {}, worker: workerOptions, ...simulator } = options;
+  const fleet = randomBytes(4).toString('hex');
+  const ids = Array.from({ length: size }, (_, at) => `i-${fleet}${String(at).padStart(3, '0')}`);
+  const state = region({
+    vms: ids.map((id, at) => vm(id, statuses[at] ?? 'running', { az: zoneOf(at) })),
+    images: [DEFAULT_IMAGE_ID, OTHER_IMAGE_ID].map((id) => image(id)),
+  });
+  const cloud = await startSimulator({ compress: 200, ...simulator, state });
+  defer(scope, () => cloud.close());
+  const worker = await startTestWorker(scope, { ...workerOptions, cloud });
+  return { cloud, worker, ids };
+}
+
+/** The zone of the VM at a place. */
+export function zoneOf(at: number): string {
+  return ZONES[at % ZONES.length] ?? ZONES[0];
+}
+
+/** What a test says of a fleet; the rest is made up. */
+export interface FleetOrder {
+  readonly rollout?: Partial<Parameters<typeof RolloutPolicy.parse>[0] & object>;
+  readonly template?: object;
+  /** Sizes; the first is a canary when it is called so. */
+  readonly waves?: readonly { readonly name: string; readonly size: number }[];
+  readonly input?: Partial<FleetInput>;
+}
+
+/** The input of a fleet over all VMs of the lane, from the default image to the other one. */
+export function fleetInput({ ids }: Pick<FleetLane, 'ids'>, order: FleetOrder = {}): FleetInput {
+  const { rollout = {}, template = {}, waves = [{ name: 'wave-1', size: ids.length }], input = {} } = order;
+  const policy = RolloutPolicy.parse({ bakeSeconds: 0, approval: { afterCanary: 'never' }, ...rollout });
+  const digest = randomBytes(32).toString('hex');
+  const members = ids.map((instanceId, at) => ({
+    instanceId,
+    az: zoneOf(at),
+    group: null,
+    imageBefore: DEFAULT_IMAGE_ID,
+    image: OTHER_IMAGE_ID,
+  }));
+  const perAz = Object.fromEntries(ZONES.map((az) => [az, members.filter((member) => member.az === az).length]));
+  const sizes = { fleet: ids.length, waves: waves.map(({ size }) => size), perAz, perGroup: {} };
+  const { bakeSeconds, onBudgetExhausted, maxUnavailable, approval, maintenance } = policy;
+  return FleetInput.parse({
+    fleetId: fleetIdOf('web', digest),
+    name: 'web',
+    regionId: REGION,
+    planDigest: digest,
+    image: { imageId: OTHER_IMAGE_ID, name: null },
+    template: RebuildTemplate.parse({ keyNames: ['ops'], ...template }),
+    members: packMembers(members),
+    waves,
+    limits: limitsOf(policy, sizes),
+    rollout: {
+      bakeSeconds,
+      lookSeconds: maxUnavailable.lookSeconds,
+      onBudgetExhausted,
+      approval: { ...approval, afterCanary: approval.afterCanary === 'always' },
+      ...(maintenance !== undefined && { maintenance }),
+    },
+    p90Seconds: 5,
+    requestedBy: 'ana',
+    ...input,
+  });
+}
+
+/** Starts a fleet and leaves it running. */
+export async function startFleet({ worker }: FleetLane, input: FleetInput): Promise<WorkflowHandle> {
+  return await worker.client.workflow.start(WORKFLOW.reimageFleet, {
+    workflowId: fleetWorkflowId(input),
+    taskQueue: worker.taskQueue,
+    args: [input],
+  });
+}
+
+/** The result of a fleet however it ended. */
+export async function fleetOutcome(handle: WorkflowHandle): Promise<FleetResult> {
+  try {
+    return FleetResult.parse(await handle.result());
+  } catch (error) {
+    const cause = error instanceof WorkflowFailedError ? error.cause : null;
+    if (!(cause instanceof ApplicationFailure)) throw error;
+    return FleetResult.parse(cause.details?.[0]);
+  }
+}
+
+export async function summaryOf(handle: WorkflowHandle): Promise<FleetSummary> {
+  return FleetSummary.parse(await handle.query(FLEET_QUERY.summary));
+}
+
+/** All its VMs, read page by page. */
+export async function membersOf(handle: WorkflowHandle): Promise<MemberProgress[]> {
+  const all: MemberProgress[] = [];
+  for (let offset: number | null = 0; offset !== null;) {
+    const page: MemberPage = MemberPage.parse(await handle.query(FLEET_QUERY.members, { offset }));
+    all.push(...page.members);
+    offset = page.nextOffset;
+  }
+  return all;
+}
+
+/** Waits until the fleet says something, and hands on what it says. */
+export async function untilFleet(
+  handle: WorkflowHandle,
+  what: string,
+  isTrue: (summary: FleetSummary) => boolean,
+): Promise<FleetSummary> {
+  let last: FleetSummary | null = null;
+  await eventually(
+    what,
+    async () => {
+      last = await summaryOf(handle);
+      return isTrue(last);
+    },
+    30_000,
+  ).catch((error: unknown) => {
+    throw new Error(`${String(error)}; last: ${JSON.stringify(last)}`);
+  });
+  return await summaryOf(handle);
+}

@@ -1,0 +1,109 @@
+import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
+import type { FleetMembers, Goal, Member } from './members.js';
+import { nameOf, type Place, placesOf } from './places.js';
+import type { Tally } from './tally.js';
+
+/** Most rebuilds of one fleet at a time: what Temporal advises a workflow to have under way. */
+export const MOST_IN_FLIGHT = 500;
+
+/** Who may be started now, and why no more, in one line; null when nobody else waits. */
+export interface Admission {
+  readonly start: readonly Member[];
+  readonly block: string | null;
+}
+
+/**
+ * Chooses which of the waiting VMs may be started without exceeding a limit, in their order. One whose zone or group
+ * is full is passed over for the next. A VM that is down already takes no one's place: it is unavailable as it is.
+ * Pure.
+ */
+export function admit(members: FleetMembers, limits: FleetLimits, wave: number, goal: Goal): Admission {
+  const held = members.tally.of('held');
+  if (held > limits.held)
+    return { start: [], block: `${held} held, ${limits.held} may be: decide them with \`reimage decide\`` };
+  const taking = new Taking(members.tally, limits, wave);
+  const start: Member[] = [];
+  let block: string | null = null;
+  for (const member of members.waiting(wave, goal)) {
+    const full = taking.whyNoMore();
+    if (full !== null) return { start, block: full };
+    const why = taking.whyNot(member);
+    if (why === null) {
+      taking.take(member);
+      start.push(member);
+    } else block ??= why;
+  }
+  return { start, block };
+}
+
+/** The limits, and how far those that are being started have used them up. */
+class Taking {
+  readonly #tally: Tally;
+  readonly #limits: FleetLimits;
+  readonly #wave: number;
+  #inFlight = 0;
+  #unavailable = 0;
+  readonly #byPlace = new Map<string, number>();
+
+  constructor(tally: Tally, limits: FleetLimits, wave: number) {
+    this.#tally = tally;
+    this.#limits = limits;
+    this.#wave = wave;
+  }
+
+  /** Why nobody at all can be started; null: someone may. */
+  whyNoMore(): string | null {
+    const inFlight = this.#tally.inFlight + this.#inFlight;
+    if (inFlight >= MOST_IN_FLIGHT) return `${inFlight} of ${MOST_IN_FLIGHT} rebuilds that may be under way at a time`;
+    // Where no VM is down, none would take no place: there is no need to look at all that wait.
+    const unavailable = this.#tally.unavailable + this.#unavailable;
+    if (this.#tally.down === 0 && unavailable >= this.#limits.unavailable.fleet) return this.#fleetBlock(unavailable);
+    return this.#strictBlock(inFlight);
+  }
+
+  #strictBlock(inFlight: number): string | null {
+    const { failures } = this.#limits;
+    if (!failures.strict) return null;
+    const left = failures.fleet - this.#tally.failures();
+    if (inFlight > left) return `strict budget: ${inFlight} under way, ${left} more failures can be borne`;
+    const ofWave = failures.perWave?.[this.#wave];
+    if (ofWave === undefined) return null;
+    const leftOfWave = ofWave - this.#tally.failures(this.#wave);
+    const underWay = this.#tally.inFlightOf(this.#wave) + this.#inFlight;
+    if (underWay <= leftOfWave) return null;
+    return `strict budget of the wave: ${underWay} under way, ${leftOfWave} more failures can be borne`;
+  }
+
+  whyNot(member: Member): string | null {
+    if (member.isDown) return null;
+    const { fleet } = this.#limits.unavailable;
+    const unavailable = this.#tally.unavailable + this.#unavailable;
+    if (unavailable >= fleet) return this.#fleetBlock(unavailable);
+    for (const place of placesOf(member)) {
+      const limit = limitOf(this.#limits, place);
+      const inPlace = this.#tally.unavailableIn(place) + (this.#byPlace.get(nameOf(place)) ?? 0);
+      if (limit !== undefined && inPlace >= limit) return `${nameOf(place)} has ${inPlace} of ${limit} unavailable`;
+    }
+    return null;
+  }
+
+  take(member: Member): void {
+    this.#inFlight += 1;
+    if (member.isDown) return;
+    this.#unavailable += 1;
+    for (const place of placesOf(member)) {
+      const name = nameOf(place);
+      this.#byPlace.set(name, (this.#byPlace.get(name) ?? 0) + 1);
+    }
+  }
+
+  #fleetBlock(unavailable: number): string {
+    const { down } = this.#tally;
+    const others = down === 0 ? '' : `, ${down} of them down for other reasons`;
+    return `${unavailable} of ${this.#limits.unavailable.fleet} unavailable${others}`;
+  }
+}
+
+function limitOf({ unavailable: { perAz, perGroup } }: FleetLimits, { kind, value }: Place): number | undefined {
+  return kind === 'zone' ? perAz?.[value] : perGroup?.[value];
+}

@@ -1,0 +1,68 @@
+import { ActivityFailure } from '@temporalio/workflow';
+import { activitiesUnder } from '../retry-policies.js';
+import { changeOr, type Fleet } from './fleet.js';
+import type { Member } from './members.js';
+import { settleBudget } from './rebuild-wave.js';
+
+/** VMs whose health is checked by one activity. */
+const PAGE = 100;
+
+/** How long the look and the health checks at the end of a bake are tried for. */
+const CHECK_WITHIN_MS = 1_800_000;
+
+/**
+ * Watches what the wave has rebuilt: waits, then looks at each VM once more. One that is down, or fails a health check,
+ * has failed. A fleet that is to end does not wait.
+ */
+export async function bake(fleet: Fleet): Promise<void> {
+  const { record, input } = fleet;
+  const fresh = record.members.inState(['done']).filter(({ isBaked }) => !isBaked);
+  if (fresh.length === 0 || record.ending !== null) return;
+  const until = Date.now() + input.rollout.bakeSeconds * 1000;
+  record.bakeUntil(until);
+  while (Date.now() < until && record.ending === null) await changeOr(fleet, until);
+  await judge(fleet, fresh);
+  record.bakeUntil(null);
+  settleBudget(fleet);
+}
+
+async function judge(fleet: Fleet, fresh: readonly Member[]): Promise<void> {
+  const { record } = fleet;
+  const against = await whatSpeaksAgainst(fleet, fresh);
+  for (const { at, instanceId } of fresh) {
+    const said = against.get(instanceId);
+    const failed = { state: 'failed', failure: 'HealthCheckFailed', note: `at the end of the bake: ${said}` } as const;
+    // An operator may have put it back in the queue meanwhile.
+    if (record.members.at(at).state === 'done')
+      record.members.change(at, { isBaked: true, ...(said !== undefined && failed) });
+  }
+  record.noteChange();
+}
+
+async function whatSpeaksAgainst(fleet: Fleet, fresh: readonly Member[]): Promise<Map<string, string>> {
+  const { sights, record } = fleet;
+  const up = fresh.filter(({ isDown }) => !isDown);
+  try {
+    await sights.look();
+    const fallen = up.filter(({ at }) => record.members.at(at).isDown);
+    const sick = await checkHealth(fleet, up);
+    return new Map([...sick, ...fallen.map(({ instanceId }) => [instanceId, 'the VM does not run'] as const)]);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    // Nobody could see: a wave that was not judged is not a good one.
+    const said = `nobody could look: ${error.cause?.message ?? error.message}`;
+    return new Map(up.map(({ instanceId }) => [instanceId, said]));
+  }
+}
+
+async function checkHealth({ input }: Fleet, vms: readonly Member[]): Promise<[string, string][]> {
+  const { healthChecks: checks } = input.template;
+  if (checks.length === 0) return [];
+  const found: [string, string][] = [];
+  for (let from = 0; from < vms.length; from += PAGE) {
+    const instanceIds = vms.slice(from, from + PAGE).map(({ instanceId }) => instanceId);
+    const request = { regionId: input.regionId, instanceIds, checks };
+    found.push(...Object.entries(await activitiesUnder('probe', CHECK_WITHIN_MS).checkFleetHealth(request)));
+  }
+  return found;
+}

@@ -1,0 +1,150 @@
+import { ApplicationFailure, defineUpdate, setHandler } from '@temporalio/workflow';
+import {
+  type FleetAct,
+  FLEET_UPDATES,
+  type FleetUpdate,
+  type FleetUpdateName,
+} from '../../contracts/fleet/fleet-control.js';
+import type { MemberState } from '../../contracts/fleet/fleet-progress.js';
+import { parseInput } from '../parse-request.js';
+import type { Fleet } from './fleet.js';
+import type { Member } from './members.js';
+
+/** What one update does, and what it is refused for. Both at once, without an await: a validator that awaits wedges the workflow. */
+interface Control<Name extends FleetUpdateName> {
+  /** Why it cannot be done now; null: it can. */
+  readonly whyNot: (fleet: Fleet, input: FleetUpdate<Name>) => string | null;
+  readonly take: (fleet: Fleet, input: FleetUpdate<Name>) => void;
+}
+
+const NOT_STARTED: readonly MemberState[] = ['waiting', 'deferred'];
+const RETRIED: readonly MemberState[] = ['failed', 'rolled-back', 'cancelled'];
+
+const pause: Control<'pause'> = {
+  whyNot: ({ record }) => (record.pause === null ? null : 'The fleet is paused already.'),
+  take: ({ record }, { by, reason }) => record.pauseFor(`paused by ${by}: ${reason}`),
+};
+
+const resume: Control<'resume'> = {
+  whyNot: ({ record }) => (record.pause === null ? 'The fleet is not paused.' : null),
+  take: ({ record }) => record.resume(),
+};
+
+const approve: Control<'approve'> = {
+  whyNot: ({ record, input }, { by, planDigest }) => {
+    if (record.gate === null) return 'The fleet does not wait for approval.';
+    if (planDigest !== input.planDigest) return `The plan that runs has the digest ${input.planDigest}.`;
+    const isOwn = input.requestedBy === undefined || input.requestedBy === by;
+    return input.rollout.approval.byAnother && isOwn
+      ? 'Another person than who started the fleet has to approve.'
+      : null;
+  },
+  take: ({ record }) => record.openGate(),
+};
+
+const reject: Control<'reject'> = {
+  whyNot: ({ record }) => (record.gate === null ? 'The fleet does not wait for approval.' : null),
+  take: ({ record }, { by, reason }) =>
+    record.end({ type: 'FleetRejected', message: `Rejected by ${by}: ${reason}`, now: false, isRolledBack: false }),
+};
+
+const abort: Control<'abort'> = {
+  whyNot: ({ record }, { now }) => (record.ending === null || now ? null : 'The fleet is ending already.'),
+  take: ({ record, crew }, { by, reason, now }) => {
+    record.end({ type: 'FleetAborted', message: `Aborted by ${by}: ${reason}`, now, isRolledBack: false });
+    if (now) crew.cancel();
+  },
+};
+
+const set: Control<'set'> = {
+  whyNot: () => null,
+  take: ({ record }, { maxUnavailable, maxFailures, maxHeld }) => {
+    const { unavailable, failures, held } = record.limits;
+    record.limit({
+      unavailable: { ...unavailable, fleet: maxUnavailable ?? unavailable.fleet },
+      failures: { ...failures, fleet: maxFailures ?? failures.fleet },
+      held: maxHeld ?? held,
+    });
+  },
+};
+
+const skip: Control<'skip'> = {
+  whyNot: (fleet, { instanceIds }) => whyNotAll(fleet, instanceIds, NOT_STARTED),
+  take: ({ record }, { instanceIds, by, reason }) => {
+    for (const { at } of membersOf(record, instanceIds))
+      record.members.change(at, { state: 'skipped', note: `skipped by ${by}: ${reason}` });
+  },
+};
+
+const retryFailed: Control<'retryFailed'> = {
+  whyNot: (fleet, { instanceIds }) => {
+    if (instanceIds !== undefined) return whyNotAll(fleet, instanceIds, RETRIED);
+    return fleet.record.members.inState(RETRIED).length === 0 ? 'No VM has failed.' : null;
+  },
+  take: ({ record }, { instanceIds }) => {
+    const chosen = instanceIds === undefined ? record.members.inState(RETRIED) : membersOf(record, instanceIds);
+    for (const { at } of chosen) record.members.change(at, { state: 'waiting', goal: 'forward', isBorne: false });
+  },
+};
+
+const CONTROLS: { readonly [Name in FleetUpdateName]: Control<Name> } = {
+  pause,
+  resume,
+  approve,
+  reject,
+  abort,
+  set,
+  skip,
+  retryFailed,
+};
+
+/** Takes all updates of a fleet from now on. Each is refused once the fleet is ending, save that abort may hurry. */
+export function takeControl(fleet: Fleet): void {
+  takeUpdate(fleet, 'pause');
+  takeUpdate(fleet, 'resume');
+  takeUpdate(fleet, 'approve');
+  takeUpdate(fleet, 'reject');
+  takeUpdate(fleet, 'abort');
+  takeUpdate(fleet, 'set');
+  takeUpdate(fleet, 'skip');
+  takeUpdate(fleet, 'retryFailed');
+}
+
+function takeUpdate<Name extends FleetUpdateName>(fleet: Fleet, name: Name): void {
+  const control: Control<Name> = CONTROLS[name];
+  const parse = (input: unknown): FleetUpdate<Name> =>
+    parseInput(FLEET_UPDATES[name], input, name) as FleetUpdate<Name>;
+  setHandler(
+    defineUpdate<FleetAct, [unknown]>(name),
+    (input) => {
+      const given = parse(input);
+      control.take(fleet, given);
+      return fleet.record.act(name, given.by, given.reason);
+    },
+    {
+      validator: (input) => {
+        const why = whyRefused(fleet, name) ?? control.whyNot(fleet, parse(input));
+        if (why !== null)
+          throw ApplicationFailure.create({ type: 'DecisionRefused', message: why, nonRetryable: true });
+      },
+      description: `${name}: see docs/fleet.md`,
+    },
+  );
+}
+
+function whyRefused({ record }: Fleet, name: FleetUpdateName): string | null {
+  return record.ending === null || name === 'abort' ? null : `The fleet is ending: ${record.ending.message}`;
+}
+
+function whyNotAll({ record }: Fleet, instanceIds: readonly string[], states: readonly MemberState[]): string | null {
+  for (const instanceId of instanceIds) {
+    const member = record.members.find(instanceId);
+    if (member === null) return `${instanceId} is not in this fleet.`;
+    if (!states.includes(member.state)) return `${instanceId} is ${member.state}.`;
+  }
+  return null;
+}
+
+function membersOf(record: Fleet['record'], instanceIds: readonly string[]): Member[] {
+  return instanceIds.map((instanceId) => record.members.find(instanceId)).filter((member) => member !== null);
+}

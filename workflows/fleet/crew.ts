@@ -1,0 +1,88 @@
+import {
+  CancellationScope,
+  ParentClosePolicy,
+  startChild,
+  TemporalFailure,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
+import { rebuildWorkflowId } from '../../contracts/ids.js';
+import { WORKFLOW } from '../../contracts/names.js';
+import { memoOf, searchAttributesOf, summaryOf } from '../../contracts/rebuild-start.js';
+import type { RebuildResult } from '../../contracts/rebuild-result.js';
+import type { FleetRecord } from './fleet-record.js';
+import { endedBy, endedWith } from './member-end.js';
+import { requestOf } from './member-request.js';
+import type { Member, MemberChange } from './members.js';
+
+/** Starts the rebuilds of a fleet and takes in how they end. Each is a child under the lock of its VM. */
+export class Crew {
+  readonly #input: FleetInput;
+  readonly #record: FleetRecord;
+  readonly #scopes = new Map<number, CancellationScope>();
+
+  constructor(input: FleetInput, record: FleetRecord) {
+    this.#input = input;
+    this.#record = record;
+  }
+
+  /** Starts the rebuild of a member, and returns at once: its end shows in the record. */
+  start(member: Member): void {
+    const attempts = member.attempts + 1;
+    this.#change(member, { ...BEGUN, attempts, startedAt: Date.now() });
+    const scope = new CancellationScope();
+    this.#scopes.set(member.at, scope);
+    // A bug in here is no outcome: it rejects, and fails the workflow task, to be mended.
+    void this.#rebuild(scope, { ...member, attempts });
+  }
+
+  /** Cancels all rebuilds under way: those that have passed the rebuild call are carried through all the same. */
+  cancel(): void {
+    for (const scope of this.#scopes.values()) scope.cancel();
+  }
+
+  async #rebuild(scope: CancellationScope, member: Member): Promise<void> {
+    try {
+      const result = await scope.run(() => this.#runChild(member));
+      this.#end(member, endedWith(member, result));
+    } catch (error) {
+      if (!(error instanceof TemporalFailure)) throw error;
+      this.#end(member, endedBy(member, error));
+    }
+  }
+
+  async #runChild(member: Member): Promise<RebuildResult> {
+    const request = requestOf(this.#input, member);
+    const notes = { fleetId: this.#input.fleetId };
+    const child = await startChild<(input: unknown) => Promise<RebuildResult>>(WORKFLOW.rebuildInstance, {
+      workflowId: rebuildWorkflowId(request),
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+      // A fleet that is terminated leaves no VM half done.
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      args: [request],
+      typedSearchAttributes: searchAttributesOf(request, notes),
+      memo: memoOf(request, notes),
+      staticSummary: summaryOf(request),
+    });
+    return await child.result();
+  }
+
+  #end(member: Member, change: MemberChange): void {
+    this.#scopes.delete(member.at);
+    this.#change(member, { finishedAt: Date.now(), ...change });
+  }
+
+  #change({ at }: Member, change: MemberChange): void {
+    this.#record.members.change(at, change);
+    this.#record.noteChange();
+  }
+}
+
+const BEGUN = {
+  state: 'rebuilding',
+  finishedAt: null,
+  note: null,
+  failure: null,
+  isBorne: false,
+  isBaked: false,
+} as const;

@@ -1,0 +1,36 @@
+import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
+import { RebuildRequest } from '../../contracts/rebuild-request.js';
+import { parseInput } from '../parse-request.js';
+import type { Member } from './members.js';
+
+/** What is asked of the rebuild of one VM. Each attempt has a request id of its own, since each may erase. */
+export function requestOf(input: FleetInput, member: Member): RebuildRequest {
+  const { regionId, fleetId, requestedBy, reason } = input;
+  const isBack = member.goal === 'back';
+  const what = isBack ? `fleet ${fleetId}, taken back` : `fleet ${fleetId}`;
+  return {
+    ...(isBack ? templateBack(input) : input.template),
+    regionId,
+    instanceId: member.instanceId,
+    imageId: isBack ? imageBack(member) : member.image,
+    requestId: `fleet:${fleetId}:${member.attempts}`,
+    ...(requestedBy !== undefined && { requestedBy }),
+    reason: `${what}${reason === undefined ? '' : `: ${reason}`}`.slice(0, 512),
+  };
+}
+
+/** Whether anything is known that a moved VM can be put back onto. */
+export function hasWayBack({ backupImageId, imageBefore, image }: Member): boolean {
+  return backupImageId !== null || (imageBefore !== null && imageBefore !== image);
+}
+
+function imageBack({ backupImageId, imageBefore, image }: Member): string {
+  return backupImageId ?? imageBefore ?? image;
+}
+
+/** The way back has no way back of its own: what goes wrong with it is left for a person to see. */
+function templateBack({ template, regionId }: FleetInput): RebuildRequest {
+  const { keepBackups: _keep, ...rest } = template;
+  const back = { ...rest, backup: 'none', backupDataDisks: false, onFailure: 'leave', requireHealthyBefore: false };
+  return parseInput(RebuildRequest, { ...back, regionId, instanceId: 'any' }, 'rebuild back');
+}

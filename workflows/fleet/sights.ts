@@ -1,0 +1,116 @@
+import { TemporalFailure } from '@temporalio/workflow';
+import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
+import type { Opening } from '../../contracts/fleet/maintenance.js';
+import { activitiesUnder } from '../retry-policies.js';
+import type { FleetRecord, Halt } from './fleet-record.js';
+import { IN_FLIGHT } from './members.js';
+
+/** How long one look at the fleet, or one reckoning of windows, is tried for before the fleet says why and tries again. */
+const LOOK_WITHIN_MS = 600_000;
+
+/** Longest that one wait for the end of a freeze lasts; then another begins. */
+const THAW_WITHIN_MS = 24 * 3_600_000;
+
+/** Openings that are asked for at a time. */
+const OPENINGS = 20;
+
+/** What was last seen of the world outside: machines that are down, a freeze, the maintenance windows. */
+export class Sights {
+  readonly #input: FleetInput;
+  readonly #record: FleetRecord;
+  #lookedAt: number | null = null;
+  #openings: readonly Opening[] = [];
+  #isThawing = false;
+
+  constructor(input: FleetInput, record: FleetRecord) {
+    this.#input = input;
+    this.#record = record;
+  }
+
+  /** Whether the last look is too old to start a VM on. */
+  get isStale(): boolean {
+    const { lookSeconds } = this.#input.rollout;
+    return this.#lookedAt === null || Date.now() - this.#lookedAt >= lookSeconds * 1000;
+  }
+
+  /** The next admission waits for a new look. */
+  expire(): void {
+    this.#lookedAt = null;
+  }
+
+  /** Looks which VMs are down, and whether the namespace is frozen. @throws ActivityFailure */
+  async look(): Promise<void> {
+    const { regionId } = this.#input;
+    const { members } = this.#record;
+    const instanceIds = members.all.map(({ instanceId }) => instanceId);
+    const began = Date.now();
+    const { down, freeze } = await activitiesUnder('call', LOOK_WITHIN_MS).lookAtFleet({ regionId, instanceIds });
+    const isDown = new Set(down);
+    for (const { at, instanceId, state, finishedAt, isDown: was } of members.all) {
+      // What ended while the look was under way was seen too early, or by its own rebuild.
+      if (IN_FLIGHT.includes(state) || (finishedAt !== null && finishedAt >= began)) continue;
+      if (was !== isDown.has(instanceId)) members.change(at, { isDown: !was });
+    }
+    this.#lookedAt = Date.now();
+    this.#record.frozen(freeze);
+  }
+
+  /** When the last look will be too old. */
+  get staleAt(): number {
+    return (this.#lookedAt ?? Date.now()) + this.#input.rollout.lookSeconds * 1000;
+  }
+
+  /** Waits in the background for the end of the freeze, which then shows in the record. */
+  awaitThaw(): void {
+    if (this.#isThawing) return;
+    this.#isThawing = true;
+    void this.#thaw();
+  }
+
+  async #thaw(): Promise<void> {
+    try {
+      const deadlineAt = new Date(Date.now() + THAW_WITHIN_MS).toISOString();
+      this.#record.frozen(await activitiesUnder('wait', THAW_WITHIN_MS).waitUntilUnfrozen({ deadlineAt }));
+    } catch (error) {
+      if (!(error instanceof TemporalFailure)) throw error;
+      this.#record.noteChange();
+    } finally {
+      this.#isThawing = false;
+    }
+  }
+
+  /** Why no rebuild may start by the maintenance windows now; null: one may. @throws ActivityFailure */
+  async windowHalt(): Promise<Halt | null> {
+    const { maintenance } = this.#input.rollout;
+    if (maintenance === undefined) return null;
+    if (this.#fittingOpening() === null) {
+      const from = new Date().toISOString();
+      const input = { maintenance, from, count: OPENINGS };
+      this.#openings = await activitiesUnder('call', LOOK_WITHIN_MS).nextOpenings(input);
+    }
+    const opening = this.#fittingOpening();
+    const why = this.#whyClosed();
+    if (opening === null) return { why: `${why}, and no later one is long enough` };
+    const opensAt = Date.parse(opening.opensAt);
+    if (Date.now() >= opensAt) return null;
+    return { why: `${why}; the next: ${opening.local}`, until: { what: 'the maintenance window opens', at: opensAt } };
+  }
+
+  /** The first opening in which a rebuild that starts now, or when it opens, ends by the measured 90th percentile. */
+  #fittingOpening(): Opening | null {
+    const takesMs = this.#input.p90Seconds * 1000;
+    const fits = ({ opensAt, closesAt }: Opening) =>
+      Math.max(Date.now(), Date.parse(opensAt)) + takesMs <= Date.parse(closesAt);
+    return this.#openings.find(fits) ?? null;
+  }
+
+  #whyClosed(): string {
+    const now = Date.now();
+    const open = this.#openings.find(
+      ({ opensAt, closesAt }) => Date.parse(opensAt) <= now && now < Date.parse(closesAt),
+    );
+    if (open === undefined) return 'outside the maintenance window';
+    const seconds = Math.round(this.#input.p90Seconds);
+    return `the window closes at ${open.closesAt}, sooner than nine of ten rebuilds end (${seconds} s)`;
+  }
+}
