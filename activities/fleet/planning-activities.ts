@@ -5,6 +5,7 @@ import type { Freeze } from '../../contracts/fleet/freeze.js';
 import type { Maintenance, Opening } from '../../contracts/fleet/maintenance.js';
 import type { Quota } from '../../jdcloud/schemas.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
+import { askFreeze } from '../ask-freeze.js';
 import { readImageQuota } from '../checks/read-image-quota.js';
 import { failure, toApplicationFailure } from '../failure.js';
 import { heartbeating } from '../heartbeating.js';
@@ -76,23 +77,26 @@ export function createFleetPlanningActivities(deps: FleetPlanningDeps) {
      * The next openings of maintenance windows, in order; the first may be one that is open at `from`.
      * @throws ApplicationFailure InvalidInput for a zone that is not known
      */
-    async nextOpenings({ maintenance, from, count }: OpeningsInput): Promise<Opening[]> {
-      try {
-        return openingsFrom(maintenance, from, count);
-      } catch (error) {
-        if (error instanceof UnknownZoneError)
+    nextOpenings: ({ maintenance, from, count }: OpeningsInput): Promise<Opening[]> =>
+      doing(async () => {
+        try {
+          return openingsFrom(maintenance, from, count);
+        } catch (error) {
+          if (!(error instanceof UnknownZoneError)) throw error;
           throw failure('InvalidInput', `rollout.maintenance.zone: ${error.message}.`);
-        throw error;
-      }
-    },
+        }
+      }),
 
-    /** What finished rebuilds and a freeze of this namespace say about a fleet. Rejects, to be tried again, when it cannot be asked. */
+    /**
+     * What finished rebuilds and a freeze of this namespace say about a fleet.
+     * @throws ApplicationFailure TemporalUnreachable, or what the SDK throws, when it cannot be asked: both retryable
+     */
     readFleetPast: ({ regionId, imageId, hasBackup }: { regionId: string; imageId: string; hasBackup: boolean }) =>
       doing(async (): Promise<FleetPast> => {
         const [seconds, wasRebuiltOnto, freeze] = await Promise.all([
           deps.namespace.doneRebuilds({ regionId, hasBackup }),
           deps.namespace.wasRebuiltOnto(imageId),
-          deps.namespace.freeze(),
+          askFreeze(deps.namespace),
         ]);
         return { rebuild: rebuildTimesOf(seconds, hasBackup), wasRebuiltOnto, freeze };
       }),

@@ -9,14 +9,12 @@ export interface FleetVms {
   readonly instanceIds: readonly string[];
   /** Those of them that `exclude` names. */
   readonly excluded: readonly string[];
-  /** Those that the policy names as its canary and that are not selected. */
-  readonly strayCanaries: readonly string[];
 }
 
 /**
  * Finds the VMs of a fleet. An id in `exclude` that JD Cloud does not know is an error too: the VM that was meant
  * would be erased.
- * @throws ApplicationFailure VmNotFound naming ids · InvalidInput for too many VMs · JdCloudError
+ * @throws ApplicationFailure VmNotFound naming ids · InvalidInput for too many VMs, or a canary that is none of them · JdCloudError
  */
 export async function selectFleetVms(
   api: SelectApi,
@@ -31,11 +29,16 @@ export async function selectFleetVms(
   const elsewhere = (exclude?.instanceIds ?? []).filter((id) => !selected.has(id));
   await readVms(api, { regionId, instanceIds: elsewhere, field: 'exclude' }, signal);
   const excluded = exclude === undefined ? [] : vms.filter((vm) => matchesSelector(exclude, vm));
-  const { canary } = rollout;
-  const canaries = typeof canary === 'object' ? canary.instanceIds : [];
-  return {
-    instanceIds: [...selected],
-    excluded: excluded.map(({ instanceId }) => instanceId),
-    strayCanaries: canaries.filter((id) => !selected.has(id)),
-  };
+  checkCanary(rollout, selected);
+  return { instanceIds: [...selected], excluded: excluded.map(({ instanceId }) => instanceId) };
+}
+
+/** A canary that the fleet does not have would be none, without a word. */
+function checkCanary({ canary }: FleetSpec['rollout'], selected: ReadonlySet<string>): void {
+  const stray = typeof canary === 'object' ? canary.instanceIds.filter((id) => !selected.has(id)) : [];
+  if (stray.length === 0) return;
+  throw failure(
+    'InvalidInput',
+    `rollout.canary.instanceIds: names ${stray.join(', ')}, which the fleet does not select.`,
+  );
 }

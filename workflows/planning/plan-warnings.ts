@@ -1,0 +1,95 @@
+import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
+import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
+import { type Freeze, freezeText } from '../../contracts/fleet/freeze.js';
+import type { Opening } from '../../contracts/fleet/maintenance.js';
+import type { Warning } from '../../contracts/rebuild-plan.js';
+
+/** What is known of a plan when it is looked through for what its reader should know. */
+export interface PlanFacts extends Pick<FleetPlan, 'rows' | 'openings' | 'estimate'> {
+  readonly spec: FleetSpec;
+  readonly freeze: Freeze | null;
+  /** Private images that the account may still make; null where that is not known. */
+  readonly imagesLeft: number | null;
+  /** What the rebuilds warn of, one for each VM. */
+  readonly ofRebuilds: readonly Warning[];
+}
+
+/** Everything about a plan that does not stop it and that one should know before one starts it. Pure. */
+export function warningsOf(facts: PlanFacts): Warning[] {
+  const { freeze } = facts;
+  const frozen =
+    freeze === null
+      ? []
+      : [{ code: 'frozen', message: `Nothing would start now: the namespace is ${freezeText(freeze)}.` }];
+  return [
+    ...frozen,
+    ...membersWarnings(facts),
+    ...windowWarnings(facts),
+    ...backupWarnings(facts),
+    ...timesWarnings(facts),
+    ...counted(facts.ofRebuilds),
+  ];
+}
+
+function membersWarnings({ rows, spec }: PlanFacts): Warning[] {
+  const members = rows.filter(({ skip }) => skip === null);
+  if (rows.length === 0) return [{ code: 'nothing-selected', message: 'No VM of the region is selected.' }];
+  if (members.length === 0)
+    return [
+      { code: 'nothing-to-rebuild', message: 'Every VM that is selected is skipped: there is nothing to rebuild.' },
+    ];
+  const { canary } = spec.rollout;
+  const isMember = new Set(members.map(({ instanceId }) => instanceId));
+  const skipped = typeof canary === 'object' ? canary.instanceIds.filter((id) => !isMember.has(id)) : [];
+  if (skipped.length === 0) return [];
+  const whole = typeof canary === 'object' && skipped.length === canary.instanceIds.length;
+  const message = `${skipped.join(', ')} of the canary ${skipped.length === 1 ? 'is' : 'are'} skipped${whole ? ': there is no canary' : ''}.`;
+  return [{ code: 'canary-skipped', message }];
+}
+
+function windowWarnings({ spec, openings, estimate }: PlanFacts): Warning[] {
+  if (spec.rollout.maintenance === undefined) return [];
+  if (openings.length === 0)
+    return [{ code: 'no-opening', message: 'No maintenance window opens within 400 days: nothing would ever start.' }];
+  const { p90Seconds } = estimate.rebuild;
+  const longest = Math.max(...openings.map(secondsOf));
+  if (longest >= p90Seconds) return [];
+  const message = `Nothing would ever start: no window is as long as nine of ten rebuilds take (${Math.ceil(p90Seconds)} s).`;
+  return [{ code: 'window-too-short', message }];
+}
+
+function secondsOf({ opensAt, closesAt }: Opening): number {
+  return (Date.parse(closesAt) - Date.parse(opensAt)) / 1000;
+}
+
+function backupWarnings({ rows, imagesLeft }: PlanFacts): Warning[] {
+  const members = rows.filter(({ skip }) => skip === null).length;
+  if (imagesLeft === null || imagesLeft >= members) return [];
+  const message = `The account has room for ${Math.max(0, imagesLeft)} more private images, and the fleet makes ${members} backups: rebuilds beyond that are refused before anything is touched, unless the quota is raised.`;
+  return [{ code: 'backup-quota', message }];
+}
+
+function timesWarnings({ estimate, rows }: PlanFacts): Warning[] {
+  if (estimate.rebuild.samples > 0 || rows.length === 0) return [];
+  const message =
+    'This namespace has no finished rebuild of this kind in the region: the times are assumed, not measured.';
+  return [{ code: 'assumed-times', message }];
+}
+
+/** Each warning once, with how many VMs it is about. */
+function counted(warnings: readonly Warning[]): Warning[] {
+  const counts = new Map<string, { warning: Warning; vms: number }>();
+  for (const warning of warnings) {
+    const key = JSON.stringify([warning.code, warning.message]);
+    const vms = (counts.get(key)?.vms ?? 0) + 1;
+    counts.set(key, { warning, vms });
+  }
+  return [...counts.values()].map(({ warning: { code, message }, vms }) => ({
+    code,
+    message: `${vmsText(vms)}: ${message}`,
+  }));
+}
+
+function vmsText(count: number): string {
+  return count === 1 ? '1 VM' : `${count} VMs`;
+}
