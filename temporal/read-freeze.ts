@@ -1,6 +1,12 @@
 import { type Client, WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
-import { type Freeze, FREEZE_WORKFLOW_ID } from '../contracts/fleet/freeze.js';
+import { Freeze, FREEZE_WORKFLOW_ID } from '../contracts/fleet/freeze.js';
 import { MEMO } from '../contracts/names.js';
+
+/** A freeze, and the run of its workflow. */
+export interface FreezeRun {
+  readonly runId: string;
+  readonly freeze: Freeze;
+}
 
 /**
  * Reads from Temporal's own description of the workflow whether the namespace is frozen: no worker is needed for it.
@@ -8,24 +14,28 @@ import { MEMO } from '../contracts/names.js';
  * @returns null when no freeze is under way
  * @throws what the client throws when the namespace cannot be asked
  */
-export async function readFreeze(client: Client): Promise<Freeze | null> {
+export async function readFreezeRun(client: Client): Promise<FreezeRun | null> {
   try {
-    return freezeOf(await client.workflow.getHandle(FREEZE_WORKFLOW_ID).describe());
+    const description = await client.workflow.getHandle(FREEZE_WORKFLOW_ID).describe();
+    if (description.closeTime !== undefined) return null;
+    return { runId: description.runId, freeze: freezeOf(description) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
   }
 }
 
-function freezeOf({ closeTime, startTime, memo }: WorkflowExecutionDescription): Freeze | null {
-  if (closeTime !== undefined) return null;
-  return {
-    by: textOf(memo?.[MEMO.requestedBy]) ?? 'someone unknown',
-    reason: textOf(memo?.[MEMO.reason]) ?? 'no reason given',
-    since: startTime.toISOString(),
-  };
+/** The same without the run. */
+export async function readFreeze(client: Client): Promise<Freeze | null> {
+  return (await readFreezeRun(client))?.freeze ?? null;
 }
 
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
+function freezeOf({ startTime, memo }: WorkflowExecutionDescription): Freeze {
+  const by = Freeze.shape.by.safeParse(memo?.[MEMO.requestedBy]);
+  const reason = Freeze.shape.reason.safeParse(memo?.[MEMO.reason]);
+  return {
+    by: by.success ? by.data : 'someone unknown',
+    reason: reason.success ? reason.data : 'no reason given',
+    since: startTime.toISOString(),
+  };
 }

@@ -1,0 +1,28 @@
+import { allHandlersFinished, condition, defineUpdate, setHandler, Trigger } from '@temporalio/workflow';
+import { type FreezeEnd, FreezeRequest, UNFREEZE_UPDATE } from '../contracts/fleet/freeze.js';
+import { parseInput } from './parse-request.js';
+
+const unfreezeUpdate = defineUpdate<FreezeEnd, [unknown]>(UNFREEZE_UPDATE);
+
+/**
+ * Runs for as long as the namespace is frozen. That it runs is what freezes: who asked and why stand in its memo, so
+ * that a freeze holds, and can be read, without any worker. It takes no input, since one that is wrong would end it.
+ * @returns who ended it
+ */
+export async function freeze(): Promise<FreezeEnd> {
+  const ended = new Trigger<FreezeEnd>();
+  let end: FreezeEnd | null = null;
+  const unfreeze = (input: unknown): FreezeEnd => {
+    // Two may come at once: the second is told who was first.
+    end ??= { ...parseInput(FreezeRequest, input, 'unfreeze'), at: new Date().toISOString() };
+    ended.resolve(end);
+    return end;
+  };
+  setHandler(unfreezeUpdate, unfreeze, {
+    validator: (input) => void parseInput(FreezeRequest, input, 'unfreeze'),
+    description: 'Ends the freeze of the namespace',
+  });
+  const answer = await ended;
+  await condition(allHandlersFinished);
+  return answer;
+}
