@@ -202,8 +202,8 @@ export const FAILURES = {
   DecisionRefused: {
     exitCode: 5,
     httpStatus: 409,
-    meaning: 'The rebuild does not wait for this decision. Nothing was changed.',
-    next: 'See with `reimage status` what it waits for.',
+    meaning: 'The rebuild does not wait for this decision, or the fleet for this act. Nothing was changed.',
+    next: 'See with `reimage status`, or `reimage fleet status`, what it waits for.',
   },
   Cancelled: {
     exitCode: 4,
@@ -228,6 +228,24 @@ export const FAILURES = {
     httpStatus: 409,
     meaning: 'The fleet was not approved at a gate, and ended. VMs that were done stay as they are.',
     next: 'See with `reimage fleet report` what was done; `reimage fleet rollback` puts it back.',
+  },
+  FleetNotFound: {
+    exitCode: 6,
+    httpStatus: 404,
+    meaning: 'This Temporal namespace knows of no such fleet.',
+    next: 'See with `reimage fleet list` what there is; the history may also have passed its retention.',
+  },
+  PlanStale: {
+    exitCode: 3,
+    httpStatus: 409,
+    meaning: 'What the plan was made from has changed since. Nothing was started.',
+    next: 'Read in the message what changed, then plan again.',
+  },
+  PlanUsed: {
+    exitCode: 5,
+    httpStatus: 409,
+    meaning: 'The plan was started before, and a plan can be started once only. Nothing was started.',
+    next: 'Follow the fleet that the message names with `reimage fleet watch`, or plan again.',
   },
   TemporalUnreachable: {
     exitCode: 7,

@@ -49,6 +49,12 @@ export const MEMO = {
   result: 'result',
   /** The fleet that a rebuild is part of. */
   fleetId: 'fleetId',
-  /** The operation that a rollback after its end takes back. */
+  /** What a rollback takes back: the operation, or the fleet. */
   rollbackOf: 'rollbackOf',
+  /** The fleet whose failed and never started VMs a fleet takes up. */
+  retryOf: 'retryOf',
+  /** The digest of the plan that a fleet works through. */
+  planDigest: 'planDigest',
+  /** How many VMs a fleet has. */
+  size: 'size',
 } as const;

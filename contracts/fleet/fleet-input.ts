@@ -9,7 +9,7 @@ import { MEMBER_STATES } from './fleet-progress.js';
 import { FleetName } from './fleet-spec.js';
 import { Maintenance } from './maintenance.js';
 import { RebuildTemplate } from './rebuild-template.js';
-import { ON_BUDGET_EXHAUSTED } from './rollout-policy.js';
+import { ON_BUDGET_EXHAUSTED, RolloutPolicy } from './rollout-policy.js';
 
 /** What is known of one member besides its state, by its place among the members. Short: only members of which there is something to say. */
 const MemberNote = z.object({
@@ -73,6 +73,8 @@ export const FleetInput = z
       }),
       maintenance: Maintenance.optional(),
     }),
+    /** The policy as it was asked for, with its percentages: what a retry of this fleet is planned by. */
+    policy: RolloutPolicy.optional(),
     /** How long nine of ten rebuilds take: what would not be over before a window closes is not started. */
     p90Seconds: z.number().min(0),
     requestedBy: oneLine(128).optional(),
