@@ -17,6 +17,7 @@ import { listBackups, pruneBackups } from './backups.js';
 import { cancelRebuild, type Cancelling, type CancelOptions } from './cancel-rebuild.js';
 import type { ClientContext } from './client-context.js';
 import { decideRebuild, type DecideOptions } from './decide-rebuild.js';
+import { FleetClient } from './fleet/fleet-client.js';
 import { freezeNamespace, frozen, type Frozen } from './freeze.js';
 import { openContext, type ConnectOptions } from './open-context.js';
 import { listOperations, ListQuery, type ListQueryInput } from './list-operations.js';
@@ -53,10 +54,13 @@ const RunRef = VmRef.extend({ runId: z.uuid().optional() });
  * const result = await client.wait(operation);
  */
 export class ReimageClient {
+  /** Reimages fleets. */
+  readonly fleets: FleetClient;
   readonly #context: ClientContext;
   readonly #close: () => Promise<void>;
 
   private constructor(context: ClientContext, close: () => Promise<void>) {
+    this.fleets = new FleetClient(context);
     this.#context = context;
     this.#close = close;
   }

@@ -1,0 +1,90 @@
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
+import { ReimageInvalidInputError } from '../reimage-errors.js';
+import { flattenIssues, type FlatIssue } from './flatten-issues.js';
+
+/** Problems that a message tells. */
+const MOST_PROBLEMS = 20;
+const LONGEST_TEXT = 200;
+/** More than ten thousand VM ids take. */
+const LARGEST_SIGNS = 2_000_000;
+
+/**
+ * Reads a fleet from the text of a YAML or JSON file. The message is one line that names line, column and field of
+ * everything that is wrong, twenty at most, and repeats no value.
+ * @param name - of the file, for messages
+ * @throws ReimageInvalidInputError
+ */
+export function parseFleetFile(text: string, name: string): FleetSpec {
+  if (text.length > LARGEST_SIGNS) throw new ReimageInvalidInputError(`${name}: is too large for a fleet`, '');
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${name}:${Math.max(1, line)}:${Math.max(1, col)}`;
+  };
+  const broken = [...document.errors, ...document.warnings].map(
+    ({ pos, message }) => `${at(pos[0])} ${shown(message)}`,
+  );
+  if (broken.length > 0) throw wrong(broken, '');
+  const parsed = FleetSpec.safeParse(valueOf(document, name));
+  if (parsed.success) return parsed.data;
+  const issues = flattenIssues(parsed.error.issues);
+  throw wrong(
+    issues.map((issue) => `${at(offsetOf(document, issue))} ${fieldOf(issue)}: ${shown(issue.text)}`),
+    fieldOf(issues[0]),
+  );
+}
+
+/** The plain value of a document. Aliases that would blow up a few lines into millions are refused. */
+function valueOf(document: Document, name: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw new ReimageInvalidInputError(`${name}: ${shown(error instanceof Error ? error.message : String(error))}`, '');
+  }
+}
+
+/** Where in the text an issue is: at the value that is wrong, at the key that should not be there, or, for what is missing, at what it is missing from. */
+function offsetOf(document: Document, { path, isUnknownKey }: FlatIssue): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const [index, part] of path.entries()) {
+    if (isAlias(node)) node = node.resolve(document);
+    const isLast = index === path.length - 1;
+    if (isSeq(node)) {
+      node = node.items[Number(part)];
+    } else if (isMap(node)) {
+      const pair = node.items.find(({ key }) => (isScalar(key) ? String(key.value) : '') === String(part));
+      if (pair === undefined) return offset;
+      offset = startOf(pair.key) ?? offset;
+      if (isLast && isUnknownKey) return offset;
+      node = pair.value;
+    }
+    offset = startOf(node) ?? offset;
+  }
+  return offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
+
+function fieldOf(issue: FlatIssue | undefined): string {
+  return shown((issue?.path ?? []).map(String).join('.')) || '(file)';
+}
+
+function wrong(problems: readonly string[], field: string): ReimageInvalidInputError {
+  const told = problems.slice(0, MOST_PROBLEMS);
+  const more = problems.length > told.length ? [`and ${problems.length - told.length} more`] : [];
+  return new ReimageInvalidInputError(`Invalid fleet: ${[...told, ...more].join('; ')}`, field);
+}
+
+/** Keys are theirs: whatever they hold becomes one short line. */
+function shown(text: string): string {
+  const line = text
+    .slice(0, 2 * LONGEST_TEXT)
+    .replaceAll(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim();
+  return line.length > LONGEST_TEXT ? `${line.slice(0, LONGEST_TEXT)}...` : line;
+}
