@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { cancellationSignal } from '@temporalio/activity';
 import type { RebuildTimes } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
@@ -49,7 +50,10 @@ export interface FleetPast {
 export function createFleetPlanningActivities(deps: FleetPlanningDeps) {
   const doing = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     try {
-      return await heartbeating(() => work(cancellationSignal()));
+      const signal = cancellationSignal();
+      // Hundreds of reads listen to it at once; node takes more than ten listeners for a leak.
+      setMaxListeners(0, signal);
+      return await heartbeating(() => work(signal));
     } catch (error) {
       throw toApplicationFailure(error, { timing: deps.timing });
     }

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
+import { fleetInputOf, ReimageClient, ReimageError, whatChanged } from '../../client/index.js';
+import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
+import type { FleetSpecInput } from '../../contracts/fleet/fleet-spec.js';
+import type { FailureType } from '../../contracts/failures.js';
+import { WORKFLOW } from '../../contracts/names.js';
+import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
+import type { VmState } from '../../simulator/region-state.js';
+import { type Simulator, startSimulator } from '../../simulator/start-simulator.js';
+import { defer, type Scope } from '../support/defer.js';
+import { eventually } from '../support/eventually.js';
+import { startTestWorker, type TestWorker } from '../support/worker.js';
+
+const BEIJING = { zone: 'Asia/Shanghai', windows: [{ from: '22:00', to: '02:00' }] };
+
+interface Stand {
+  readonly regionId: string;
+  readonly cloud: Simulator;
+  readonly worker: TestWorker;
+  readonly reimage: ReimageClient;
+  readonly plan: (overrides?: Partial<FleetSpecInput>) => Promise<FleetPlan>;
+}
+
+/** A region of its own, so that finished rebuilds of other tests do not count, with a worker and the library over it. */
+async function startStand(t: Scope, vms: readonly VmState[]): Promise<Stand> {
+  const regionId = `cn-plan-${randomBytes(4).toString('hex')}`;
+  const images = [
+    image(DEFAULT_IMAGE_ID),
+    image(OTHER_IMAGE_ID, { name: 'web-old' }),
+    image('img-web-new', { name: 'web-new', createTime: '2026-09-01 10:00:00' }),
+    image('img-web-pending', { name: 'web-pending', status: 'pending', createTime: '2026-10-01 10:00:00' }),
+    image('img-of-other', { name: 'other-web-', createTime: '2026-10-02 10:00:00' }),
+  ];
+  const cloud = await startSimulator({ compress: 200, state: region({ regionId, vms, images }) });
+  defer(t, () => cloud.close());
+  const worker = await startTestWorker(t, { cloud });
+  const reimage = await ReimageClient.connect({ client: worker.client, taskQueue: worker.taskQueue, env: {} });
+  const spec: FleetSpecInput = {
+    name: 'web',
+    regionId,
+    select: { name: '*' },
+    image: { id: OTHER_IMAGE_ID },
+    rebuild: { keyNames: ['ops'] },
+    requestedBy: 'alice',
+  };
+  return { regionId, cloud, worker, reimage, plan: (overrides = {}) => reimage.fleets.plan({ ...spec, ...overrides }) };
+}
+
+const AZS = ['cn-north-1a', 'cn-north-1b', 'cn-north-1c'];
+const unique = randomBytes(3).toString('hex');
+const id = (name: string | number) => `i-${unique}-${name}`;
+const members = ({ rows }: FleetPlan) => rows.filter(({ wave }) => wave !== null).map(({ instanceId }) => instanceId);
+const skips = ({ rows }: FleetPlan) =>
+  Object.fromEntries(rows.flatMap(({ instanceId, skip }) => (skip === null ? [] : [[instanceId, skip.code]])));
+const codes = ({ warnings }: FleetPlan) => warnings.map(({ code }) => code);
+
+describe('planFleet', { concurrency: 4 }, () => {
+  it('given VMs of every kind, then each is rebuilt or skipped with its reasons, and nothing is touched', async (t) => {
+    const tag = (key: string, value: string) => ({ tags: [{ key, value }] });
+    const { cloud, regionId, reimage, plan } = await startStand(t, [
+      ...[0, 1, 2, 3, 4, 5].map((n) => vm(id(n), 'running', { az: AZS[n % 3] ?? '', instanceName: `web-${n}` })),
+      vm(id('excluded'), 'running', tag('keep', 'yes')),
+      vm(id('matching'), 'running', { imageId: OTHER_IMAGE_ID }),
+      vm(id('protected'), 'running', tag('reimage-protected', 'pet')),
+      vm(id('overdue'), 'stopped', { chargeStatus: 'overdue' }),
+      vm(id('error'), 'error'),
+      vm(id('busy')),
+    ]);
+    cloud.addFault({ operation: 'rebuildInstance', kind: { outcome: 'stuck' } });
+    await reimage.start({ regionId, instanceId: id('busy'), keyNames: ['ops'], requestedBy: 'bob' });
+    await cloud.waitFor(() => cloud.vm(id('busy')).status === 'rebuilding', 20_000);
+    await eventually(
+      'the index tells of the rebuild',
+      async () => (await reimage.list({ regionId, phase: 'rebuilding' })).length === 1,
+    );
+    const before = cloud.journal.changes().length;
+
+    const made = await plan({
+      exclude: { tags: [{ key: 'keep' }] },
+      rollout: { canary: 1, waves: ['50%'], maxUnavailable: { fleet: '50%', perAz: 1 } },
+    });
+
+    assert.deepEqual(members(made), [0, 1, 2, 3, 4, 5].map(id));
+    assert.deepEqual(made.waves, [
+      { name: 'canary', size: 1 },
+      { name: 'wave 1', size: 3 },
+      { name: 'wave 2', size: 2 },
+    ]);
+    assert.deepEqual(
+      made.rows.slice(0, 6).map(({ wave }) => wave),
+      [0, 1, 1, 1, 2, 2],
+    );
+    assert.deepEqual(skips(made), {
+      [id('busy')]: 'busy',
+      [id('error')]: 'misfit',
+      [id('excluded')]: 'excluded',
+      [id('matching')]: 'already-on-image',
+      [id('overdue')]: 'misfit',
+      [id('protected')]: 'protected',
+    });
+    const reasonsOf = (name: string) =>
+      made.rows.find(({ instanceId }) => instanceId === id(name))?.skip?.reasons.join(' ') ?? '';
+    assert.match(reasonsOf('busy'), /for bob is under way since 20\d\d-.*phase rebuilding/);
+    assert.match(reasonsOf('protected'), /reimage-protected: pet/);
+    assert.match(reasonsOf('overdue'), /overdue/);
+    assert.equal(made.rows.find(({ instanceId }) => instanceId === id('error'))?.sick, 'JD Cloud reports it in error');
+    assert.deepEqual(made.limits.unavailable, {
+      fleet: 3,
+      perAz: { [AZS[0] ?? '']: 1, [AZS[1] ?? '']: 1, [AZS[2] ?? '']: 1 },
+    });
+    assert.deepEqual(made.image, { imageId: OTHER_IMAGE_ID, name: 'web-old', isNew: false });
+    assert.ok(codes(made).includes('assumed-times'));
+
+    assert.deepEqual(await reimage.fleets.readPlan(made.planId), made);
+    assert.equal(fleetInputOf(made).members.instanceIds.length, 6);
+    const again = await plan(made.spec);
+    assert.notEqual(again.digest, made.digest);
+    assert.deepEqual(whatChanged(made, again), []);
+    assert.equal(cloud.journal.changes().length, before);
+    cloud.act.release(id('busy'));
+    await reimage.wait({ regionId, instanceId: id('busy') });
+  });
+
+  it('given more VMs than a page holds, then all of them are in the plan, in 3 calls of 100 for each kind of read', async (t) => {
+    const ids = Array.from({ length: 250 }, (_, n) => id(1000 + n));
+    const { cloud, plan } = await startStand(
+      t,
+      ids.map((each) => vm(each)),
+    );
+    const made = await plan({ rollout: { order: { by: 'id' }, canary: '1%', waves: ['10%', '30%'] } });
+    assert.deepEqual(members(made), ids);
+    assert.deepEqual(
+      made.waves.map(({ size }) => size),
+      [3, 25, 75, 75, 72],
+    );
+    assert.equal(cloud.journal.calls({ operation: 'describeInstancesCustomData' }).length, 0);
+    const reads = cloud.journal.calls({ operation: 'describeInstances' }).length;
+    assert.ok(reads <= 6, `${reads} calls of describeInstances`);
+  });
+
+  it('given an image by the beginning of its name, then the newest that is ready is pinned', async (t) => {
+    const { plan } = await startStand(t, [vm(id('pin'))]);
+    assert.deepEqual((await plan({ image: { newestNamed: 'web-' } })).image, {
+      imageId: 'img-web-new',
+      name: 'web-new',
+      isNew: true,
+    });
+  });
+
+  it('given a rebuild that was done onto the image, then it is new no more, and times are measured', async (t) => {
+    const { regionId, reimage, plan } = await startStand(t, [vm(id('past')), vm(id('next'))]);
+    const started = await reimage.start({
+      regionId,
+      instanceId: id('past'),
+      imageId: 'img-web-new',
+      keyNames: ['ops'],
+    });
+    assert.equal((await reimage.wait(started)).outcome, 'done');
+    await eventually(
+      'the index tells of the rebuild',
+      async () => (await reimage.list({ regionId, phase: 'done' })).length === 1,
+    );
+    const made = await plan({ select: { instanceIds: [id('next')] }, image: { id: 'img-web-new' } });
+    assert.deepEqual([made.image.isNew, made.estimate.rebuild.samples], [false, 1]);
+    assert.ok(made.estimate.rebuild.p90Seconds > 0 && !codes(made).includes('assumed-times'));
+  });
+
+  it('given health checks, then those that fail them now are sick, and misfits where health is required', async (t) => {
+    const { plan } = await startStand(t, [vm(id('sick')), vm(id('off'), 'stopped')]);
+    const healthChecks = [{ kind: 'tcp' as const, host: '127.0.0.1', port: 1, intervalSeconds: 1 }];
+    const made = await plan({ rebuild: { keyNames: ['ops'], healthChecks } });
+    const sickOf = (name: string) => made.rows.find(({ instanceId }) => instanceId === id(name))?.sick ?? '';
+    assert.match(sickOf('sick'), /^tcp 127\.0\.0\.1:1: /);
+    assert.equal(sickOf('off'), '');
+    assert.deepEqual(skips(made), {});
+    const strict = await plan({ rebuild: { keyNames: ['ops'], healthChecks, requireHealthyBefore: true } });
+    assert.deepEqual(skips(strict), { [id('sick')]: 'misfit' });
+  });
+
+  it('given maintenance windows, then the next five openings are told', async (t) => {
+    const { plan } = await startStand(t, [vm(id('window'))]);
+    const { openings } = await plan({ rollout: { maintenance: BEIJING } });
+    assert.equal(openings.length, 5);
+    assert.ok(
+      openings.every(({ opensAt, local }) => opensAt.endsWith('T14:00:00.000Z') && local.includes('22:00 +08:00')),
+    );
+  });
+
+  it('given nothing that matches, then the plan is empty and says so, and is no fleet to start', async (t) => {
+    const { plan } = await startStand(t, [vm(id('lonely'))]);
+    const made = await plan({ select: { name: 'db-*' } });
+    assert.deepEqual([made.rows, made.waves, codes(made)], [[], [], ['nothing-selected']]);
+    assert.throws(() => fleetInputOf(made), /rebuilds no VM/);
+  });
+
+  const REFUSED: readonly { name: string; spec: Partial<FleetSpecInput>; type: FailureType; says: RegExp }[] = [
+    {
+      name: 'an id that JD Cloud does not know',
+      spec: { select: { instanceIds: [id('here'), 'i-nowhere'] } },
+      type: 'VmNotFound',
+      says: /select\.instanceIds: JD Cloud knows no VM i-nowhere/,
+    },
+    {
+      name: 'an excluded id that JD Cloud does not know',
+      spec: { exclude: { instanceIds: ['i-nowhere'] } },
+      type: 'VmNotFound',
+      says: /exclude\.instanceIds: .* i-nowhere/,
+    },
+    {
+      name: 'an image that is not there',
+      spec: { image: { id: 'img-no' } },
+      type: 'InvalidInput',
+      says: /image\.id: .*img-no/,
+    },
+    {
+      name: 'no image of that name',
+      spec: { image: { newestNamed: 'db-' } },
+      type: 'InvalidInput',
+      says: /image\.newestNamed: .*"db-"/,
+    },
+    {
+      name: 'a zone that there is not',
+      spec: { rollout: { maintenance: { ...BEIJING, zone: 'Asia/Shanghei' } } },
+      type: 'InvalidInput',
+      says: /rollout\.maintenance\.zone: .*"Asia\/Shanghei"/,
+    },
+    {
+      name: 'a canary that is not selected',
+      spec: { rollout: { canary: { instanceIds: ['i-stray'] } } },
+      type: 'InvalidInput',
+      says: /rollout\.canary\.instanceIds: names i-stray/,
+    },
+  ];
+  it('given what there is not, then the error names it', async (t) => {
+    const { plan } = await startStand(t, [vm(id('here'))]);
+    for (const { name, spec, type, says } of REFUSED) {
+      await assert.rejects(plan(spec), (error) => {
+        assert.ok(error instanceof ReimageError, name);
+        assert.equal(error.failure.type, type, name);
+        assert.match(error.message, says, name);
+        return true;
+      });
+    }
+  });
+
+  it('given a malformed input, then workflow and library refuse it for good, naming the field', async (t) => {
+    const { worker, plan, cloud } = await startStand(t, []);
+    await assert.rejects(plan({ rollout: { waves: ['0%'] } }), /rollout\.waves/);
+    const options = {
+      workflowId: randomUUID(),
+      taskQueue: worker.taskQueue,
+      args: [{ name: 'web', regionId: 'Not a region' }],
+    };
+    await assert.rejects(worker.client.workflow.execute(WORKFLOW.planFleet, options), (error) => {
+      assert.ok(error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure);
+      return error.cause.type === 'InvalidInput' && /regionId/.test(error.cause.message);
+    });
+    assert.deepEqual(cloud.journal.calls(), []);
+  });
+});
