@@ -46,6 +46,9 @@ export type CliClient = Pick<
   | 'list'
   | 'listBackups'
   | 'pruneBackups'
+  | 'freeze'
+  | 'unfreeze'
+  | 'frozen'
   | 'temporal'
   | 'taskQueue'
 > &

@@ -7,6 +7,8 @@ export const COMMANDS = [
   'rollback',
   'cancel',
   'list',
+  'freeze',
+  'unfreeze',
   'backups list',
   'backups prune',
   'worker',

@@ -7,7 +7,7 @@ import { renderPlan } from './render-plan.js';
 /**
  * Has a worker validate a request, and shows what would be erased.
  * @param show - takes the lines of the plan
- * @throws ReimageError ValidationFailed with all misfits
+ * @throws ReimageError Frozen, or ValidationFailed, with all misfits
  */
 export async function planThatFits(
   client: CliClient,
@@ -20,8 +20,9 @@ export async function planThatFits(
   for (const line of renderPlan(plan)) show(line);
   if (plan.misfits.length === 0) return plan;
   const count = plan.misfits.length === 1 ? 'one reason' : `${plan.misfits.length} reasons`;
+  const isFrozen = plan.misfits.some(({ code }) => code === 'frozen');
   const failure = failureOf(
-    'ValidationFailed',
+    isFrozen ? 'Frozen' : 'ValidationFailed',
     `${plan.instanceId} cannot be rebuilt like this, for ${count}. Nothing was touched.`,
   );
   throw toReimageError({ ...failure, misfits: plan.misfits });

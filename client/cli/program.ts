@@ -6,6 +6,7 @@ import { addCancelCommand } from './commands/cancel-command.js';
 import { addCodecServerCommand } from './commands/codec-server-command.js';
 import { addDecideCommand } from './commands/decide-command.js';
 import { addDoctorCommand } from './commands/doctor-command.js';
+import { addFreezeCommands } from './commands/freeze-command.js';
 import { addListCommand } from './commands/list-command.js';
 import { addRebuildCommand } from './commands/rebuild-command.js';
 import { addRollbackCommand } from './commands/rollback-command.js';
@@ -18,7 +19,7 @@ import { usageText } from './usage-text.js';
 const EXITS = `
 Exit codes:
   0 done, or started with --detach    4 cancelled, or not confirmed
-  1 unexpected error                  5 busy, or it waits for no such decision
+  1 unexpected error                  5 busy, frozen, or it waits for no such decision
   2 invalid input or usage            6 no such VM, or no rebuild to act on
   3 failed, or refused by validation  7 Temporal, a worker or JD Cloud not reachable
   130 you stopped watching by Ctrl-C; the rebuild goes on
@@ -49,6 +50,7 @@ export function buildProgram(dispatch: Dispatch, io: Pick<Io, 'out' | 'err'>, ve
     addRollbackCommand,
     addCancelCommand,
     addListCommand,
+    addFreezeCommands,
     addBackupsCommand,
     addWorkerCommand,
     addSimulatorCommand,

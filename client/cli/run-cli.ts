@@ -15,6 +15,8 @@ const RUNS: Record<CommandName, () => Promise<{ readonly run: Run }>> = {
   rollback: () => import('./run-rollback.js'),
   cancel: () => import('./run-cancel.js'),
   list: () => import('./run-list.js'),
+  freeze: () => import('./run-freeze.js'),
+  unfreeze: () => import('./run-unfreeze.js'),
   'backups list': () => import('./run-backups-list.js'),
   'backups prune': () => import('./run-backups-prune.js'),
   worker: () => import('./run-worker.js'),

@@ -5,6 +5,7 @@ import { parseInput } from '../parse-input.js';
 import type { CliDeps } from './cli-deps.js';
 import { OK } from './exit-codes.js';
 import { OUTPUTS } from './output-option.js';
+import { tellFreeze } from './render-freeze.js';
 import { renderHeldHints, renderList } from './render-operation.js';
 
 /** What stands on the command line of `list`. */
@@ -26,7 +27,7 @@ export async function run(raw: unknown, deps: CliDeps): Promise<number> {
   return await runList(parseInput(ListOptions, raw), deps);
 }
 
-/** Prints a table of rebuilds, or `{operations}`. */
+/** Prints a table of rebuilds, or `{operations, freeze}`. */
 export async function runList(options: ListOptions, { connect, io }: CliDeps): Promise<number> {
   const { region, phase, running, ended, limit, output } = options;
   await using client = await connect();
@@ -36,8 +37,9 @@ export async function runList(options: ListOptions, { connect, io }: CliDeps): P
     ...(phase !== undefined && { phase }),
     ...((running === true || ended === true) && { running: running === true }),
   });
+  const freeze = await tellFreeze(client, io);
   if (output === 'json') {
-    io.out(JSON.stringify({ operations }));
+    io.out(JSON.stringify({ operations, freeze }));
     return OK;
   }
   for (const line of renderList(operations, io.now())) io.out(line);

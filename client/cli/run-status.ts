@@ -1,6 +1,7 @@
 import { parseInput } from '../parse-input.js';
 import type { CliDeps } from './cli-deps.js';
 import { OK } from './exit-codes.js';
+import { tellFreeze } from './render-freeze.js';
 import { renderOperation } from './render-operation.js';
 import { VmOptions, vmOf } from './vm-options.js';
 
@@ -15,6 +16,7 @@ export async function runStatus(options: VmOptions, deps: CliDeps): Promise<numb
   const vm = vmOf(options, deps);
   await using client = await connect();
   const operation = await client.get(vm);
+  await tellFreeze(client, io);
   if (options.output === 'json') io.out(JSON.stringify(operation));
   else for (const line of renderOperation(operation, io.now())) io.out(line);
   return OK;

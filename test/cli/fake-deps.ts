@@ -74,6 +74,8 @@ const METHODS = [
   'list',
   'listBackups',
   'pruneBackups',
+  'freeze',
+  'unfreeze',
 ] as const;
 
 function recorded(given: Partial<CliClient>, calls: string[]): CliClient {
@@ -92,6 +94,7 @@ function recorded(given: Partial<CliClient>, calls: string[]): CliClient {
   ) as unknown as Pick<CliClient, (typeof METHODS)[number]>;
   return {
     ...methods,
+    frozen: given.frozen ?? (async () => null),
     get temporal(): Client {
       throw new Error('the test has no Temporal');
     },

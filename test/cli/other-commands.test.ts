@@ -127,7 +127,7 @@ const rows: readonly Row[] = [
     argv: ['list', '--output', 'json'],
     client: { list: async () => [ended] },
     exitCode: 0,
-    out: { operations: [ended] },
+    out: { operations: [ended], freeze: null },
     calls: ['list', 'close'],
   },
   {

@@ -5,6 +5,7 @@ import { buildProgram } from '../../client/cli/program.js';
 import { ListOptions } from '../../client/cli/run-list.js';
 import { DoctorOptions } from '../../client/cli/run-doctor.js';
 import { DecideOptions } from '../../client/cli/run-decide.js';
+import { FreezeOptions } from '../../client/cli/freeze-options.js';
 import { BackupOptions } from '../../client/cli/backup-options.js';
 import { PruneOptions } from '../../client/cli/run-backups-prune.js';
 import { RebuildOptions } from '../../client/cli/rebuild-options.js';
@@ -32,6 +33,8 @@ const SCHEMAS = {
   rollback: RollbackCommandOptions,
   cancel: VmOptions,
   list: ListOptions,
+  freeze: FreezeOptions,
+  unfreeze: FreezeOptions,
   'backups list': BackupOptions,
   'backups prune': PruneOptions,
   simulator: SimulatorCommandOptions,
@@ -147,6 +150,12 @@ const rows: { name: string; argv: string; is: object }[] = [
     argv: 'list --region cn-north-1 --phase failed --running --limit 7',
     is: { region: 'cn-north-1', phase: 'failed', running: true, limit: 7, output: 'text' },
   },
+  {
+    name: 'freeze: everything',
+    argv: 'freeze --reason audit --by ann --output json',
+    is: { reason: 'audit', by: 'ann', output: 'json' },
+  },
+  { name: 'unfreeze', argv: 'unfreeze --reason over', is: { reason: 'over', output: 'text' } },
   {
     name: 'backups list: defaults',
     argv: 'backups list',

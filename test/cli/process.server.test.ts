@@ -136,7 +136,16 @@ describe('the CLI as a process, on a real server, worker and simulator', () => {
     assert.equal(ok, true);
     assert.deepEqual(
       checks.map(({ name, status }) => `${name} ${status}`),
-      ['versions ok', 'temporal ok', 'search attributes ok', 'worker ok', 'encryption ok', 'jdcloud ok', 'clock ok'],
+      [
+        'versions ok',
+        'temporal ok',
+        'search attributes ok',
+        'worker ok',
+        'freeze ok',
+        'encryption ok',
+        'jdcloud ok',
+        'clock ok',
+      ],
     );
   });
 });

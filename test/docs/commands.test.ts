@@ -17,6 +17,7 @@ const PAGES = [
   'docs/encryption.md',
   'docs/backup.md',
   'docs/failures.md',
+  'docs/freeze.md',
   'docs/secrets.md',
   'docs/self-hosting.md',
   'docs/way-back.md',

@@ -1,0 +1,28 @@
+import type { CliDeps } from './cli-deps.js';
+import { oneLine } from './display-text.js';
+import { OK } from './exit-codes.js';
+import { FreezeOptions, freezeRequestOf } from './freeze-options.js';
+import { parseOptions } from './parse-options.js';
+import { renderFreeze } from './render-freeze.js';
+
+/** `reimage unfreeze` for options as the parser leaves them. @throws ReimageError */
+export async function run(raw: unknown, deps: CliDeps): Promise<number> {
+  return await runUnfreeze(parseOptions(FreezeOptions, raw), deps);
+}
+
+/** Ends the freeze of the namespace, and says whose it was. */
+export async function runUnfreeze(options: FreezeOptions, { io, env, connect }: CliDeps): Promise<number> {
+  const request = freezeRequestOf(options, env);
+  await using client = await connect();
+  const unfrozen = await client.unfreeze(request);
+  const isJson = options.output === 'json';
+  if (unfrozen === null) {
+    io.out(isJson ? JSON.stringify({ outcome: 'not-frozen' }) : 'not frozen');
+    return OK;
+  }
+  const { freeze, end } = unfrozen;
+  io.err(`it was ${renderFreeze(freeze)}`);
+  if (isJson) io.out(JSON.stringify({ outcome: 'unfrozen', freeze, end }));
+  else io.out(oneLine(`unfrozen at ${end.at} by ${end.by}: ${end.reason}`));
+  return OK;
+}
