@@ -136,6 +136,22 @@ describe('onFailure hold', { concurrency: 2 }, () => {
       assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
     }));
 
+  it('lasts until its deadline, by the clock of the server, when nobody decides', () =>
+    inLane(SLOW_START, async (lane) => {
+      const hold = { deadlineSeconds: 5, atDeadline: 'give-up' } as const;
+      const handle = await run(lane, { onFailure: 'hold', hold }, startFails());
+      const { timeline, decisions } = await outcomeOf(handle);
+      const { closeTime } = await handle.describe();
+
+      const since = timeline.find(({ phase }) => phase === 'held')?.startedAt ?? '';
+      assert.deepEqual(
+        decisions?.map(({ decision, by }) => [decision, by]),
+        [['give-up', null]],
+      );
+      const heldMs = Number(closeTime) - Date.parse(since);
+      assert.ok(heldMs >= hold.deadlineSeconds * 1000, `it was held for ${heldMs} ms`);
+    }));
+
   it('is decided by a decision for this hold, not for one that is over', () =>
     inLane(SLOW_START, async (lane) => {
       const handle = await run(lane, { onFailure: 'hold' }, startFails());
