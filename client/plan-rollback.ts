@@ -10,6 +10,7 @@ import { failureOf, ReimageInvalidInputError, toReimageError } from './reimage-e
 import { isOutcomeUnknown, wayBackOf, type Ended, type WayBack } from './rollback-image.js';
 import type { RollbackOptions } from './rollback-options.js';
 import { busyWith } from './start-rebuild.js';
+import { withoutUndefined } from './without-undefined.js';
 
 /** How a VM would be put back: by a decision on the rebuild that is held, or by a new rebuild after the last one. */
 export type RollbackPlan = HeldRollback | NewRollback;
@@ -93,10 +94,7 @@ function requestOf(
     requestedBy,
     reason,
   };
-  return parseInput(
-    RebuildRequest,
-    Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined)),
-  );
+  return parseInput(RebuildRequest, withoutUndefined(written));
 }
 
 /** A backup holds its own login; any other image gets the one that the earlier request gave. */

@@ -3,6 +3,7 @@ import type { VmRef } from '../../contracts/ids.js';
 import { Deadlines, RebuildRequest } from '../../contracts/rebuild-request.js';
 import { parseInput } from '../parse-input.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
+import { withoutUndefined } from '../without-undefined.js';
 import type { CliDeps, Io } from './cli-deps.js';
 import { healthChecksOf, healthOptionOf, HealthOptions } from './health-options.js';
 import { VmOptions } from './vm-options.js';
@@ -74,7 +75,7 @@ export async function requestOf(options: RebuildOptions, vm: VmRef, { env, io }:
     healthChecks: await healthChecksOf(options, io),
     requireHealthyBefore: options.requireHealthyBefore,
   };
-  return parseWritten(Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined)), options);
+  return parseWritten(withoutUndefined(written), options);
 }
 
 function parseWritten(written: object, options: RebuildOptions): RebuildRequest {

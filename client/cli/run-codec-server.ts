@@ -9,6 +9,7 @@ import { parseInput } from '../parse-input.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import type { CliDeps, Env, Io } from './cli-deps.js';
 import { OK } from './exit-codes.js';
+import { untilInterrupted } from './until-interrupted.js';
 
 /** What stands on the command line of `codec-server`. */
 export const CodecServerCommandOptions = z.strictObject({
@@ -49,12 +50,7 @@ export async function runCodecServer(options: CodecServerCommandOptions, { io, e
   const server = await start({ codec, token, host, port, corsOrigins, ...(tls && { tls }) });
   io.out(`codec server: ${server.url}`);
   io.err(`key ${keys[0].id} encrypts, ${keys.length} in all decrypt. Ctrl-C ends it.`);
-  await new Promise<void>((resolve) => {
-    const unhear = io.onInterrupt(() => {
-      unhear();
-      resolve();
-    });
-  });
+  await untilInterrupted(io);
   await server.close();
   return OK;
 }

@@ -3,6 +3,7 @@ import { WAYS_BACK } from '../../contracts/decision.js';
 import { parseInput } from '../parse-input.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import { RollbackOptions } from '../rollback-options.js';
+import { withoutUndefined } from '../without-undefined.js';
 import type { CliDeps } from './cli-deps.js';
 import { confirm, requireConfirmer } from './confirm.js';
 import { parseOptions } from './parse-options.js';
@@ -80,10 +81,7 @@ function fieldsOf(options: RollbackCommandOptions, { env }: CliDeps): RollbackOp
     requestId,
     overrideProtection,
   };
-  return parseInput(
-    RollbackOptions,
-    Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined)),
-  );
+  return parseInput(RollbackOptions, withoutUndefined(written));
 }
 
 function namingOptions<T>(parse: () => T): T {

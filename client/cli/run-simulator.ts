@@ -5,6 +5,7 @@ import { parseInput } from '../parse-input.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import type { CliDeps, Env } from './cli-deps.js';
 import { OK } from './exit-codes.js';
+import { untilInterrupted } from './until-interrupted.js';
 
 /** What stands on the command line of `simulator`. */
 export const SimulatorCommandOptions = z.strictObject({
@@ -30,12 +31,7 @@ export async function runSimulator(options: SimulatorCommandOptions, { io, env }
   const given = credentialsOf(env);
   const simulator = await start({ ...(await filesOf(options)), ...given });
   for (const line of usageLines(simulator, given.credentials === undefined)) io.out(line);
-  await new Promise<void>((resolve) => {
-    const unhear = io.onInterrupt(() => {
-      unhear();
-      resolve();
-    });
-  });
+  await untilInterrupted(io);
   io.err('simulator: closing');
   await simulator.close();
   return OK;
