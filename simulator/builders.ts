@@ -10,6 +10,7 @@ import {
   type VmOverrides,
   VmState,
 } from './region-state.js';
+import { hostnameFrom } from './region/hostname-from.js';
 import { derivedId } from './region/resource-ids.js';
 
 /** Image that {@link vm} gives a VM and {@link region} adds when no images are given. */
@@ -26,6 +27,7 @@ export function vm(instanceId: string, status = 'running', overrides: VmOverride
   const { systemDisk, ...rest } = defined(overrides);
   return VmState.parse({
     ...boringVm(instanceId, status),
+    hostname: hostnameFrom(rest.instanceName ?? instanceId),
     ...rest,
     systemDisk: systemDisk === null ? null : { ...boringSystemDisk(instanceId), ...defined(systemDisk ?? {}) },
   });
@@ -106,13 +108,12 @@ function defined<T extends object>(object: T): Partial<T> {
   return kept;
 }
 
-function boringVm(instanceId: string, status: string): Omit<VmState, 'systemDisk'> {
+function boringVm(instanceId: string, status: string): Omit<VmState, 'systemDisk' | 'hostname'> {
   const [a = 0, b = 0] = createHash('sha256').update(instanceId).digest();
   return {
     instanceId,
     instanceName: instanceId,
     description: '',
-    hostname: instanceId,
     status,
     instanceType: 'g.n2.large',
     imageId: DEFAULT_IMAGE_ID,

@@ -50,6 +50,7 @@ export interface SimulatedVm extends Readonly<VmState> {
 export interface Simulator {
   /** For example `http://127.0.0.1:41234`. */
   readonly endpoint: string;
+  readonly regionId: string;
   readonly credentials: SimulatorCredentials;
   readonly journal: Journal;
   /** Throws when there is no such VM (any more). */
@@ -95,6 +96,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 
   const simulator: Simulator = {
     endpoint,
+    regionId: region.regionId,
     credentials,
     journal: world.journal,
     vm: (instanceId) => region.vm(instanceId),

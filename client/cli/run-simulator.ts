@@ -68,13 +68,13 @@ function credentialsOf(env: Env): Pick<SimulatorOptions, 'credentials'> {
 }
 
 /** Credentials that came from the environment are not repeated: they may be real ones. */
-function usageLines({ endpoint, credentials }: Simulator, isGenerated: boolean): string[] {
+function usageLines({ endpoint, regionId, credentials }: Simulator, isGenerated: boolean): string[] {
   return [
     `simulator of JD Cloud's VM API: ${endpoint}`,
     '',
     'In the shell of worker and CLI:',
     `  export JDCLOUD_ENDPOINT=${endpoint}`,
-    '  export JDCLOUD_REGION=cn-north-1',
+    `  export JDCLOUD_REGION=${regionId}`,
     ...(isGenerated
       ? [`  export JDCLOUD_ACCESS_KEY=${credentials.accessKey}`, `  export JDCLOUD_SECRET_KEY=${credentials.secretKey}`]
       : ['  (JDCLOUD_ACCESS_KEY and JDCLOUD_SECRET_KEY as here)']),

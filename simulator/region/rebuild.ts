@@ -3,6 +3,7 @@ import type { LiveImage, LiveRegion, LiveVm } from './live-region.js';
 import type { Actor } from './power-actions.js';
 import type { RebuildOrder } from './rebuild-body.js';
 import { beijingTime } from './cloud-time.js';
+import { hostnameFrom } from './hostname-from.js';
 import { freshId } from './resource-ids.js';
 import { begin, endByFault } from './transitions.js';
 
@@ -93,10 +94,4 @@ class RebuildChange {
   undo(): void {
     Object.assign(this.#vm, this.#old);
   }
-}
-
-// RFC 952 and 1123 want letters, digits and single dashes between them.
-function hostnameFrom(instanceName: string): string {
-  const name = instanceName.replace(/[^A-Za-z0-9.]+/g, '-').replace(/^[-.]+|[-.]+$/g, '');
-  return name.length < 2 ? 'host' : name.slice(0, 64);
 }

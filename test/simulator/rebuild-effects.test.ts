@@ -80,12 +80,13 @@ describe('a rebuild', () => {
     });
   }
 
-  it('leaves name, addresses, charge, tags, data disks, disk size and launch time alone', async (t) => {
+  it('leaves name, host name made from it, addresses, charge, tags, data disks, disk size and launch time alone', async (t) => {
     const simulator = await simulatorFor(t, { state });
     await act(simulator, ID, 'rebuildInstance', BODY);
     await end(simulator);
 
     const before = state.vms[0];
+    assert.equal(before?.hostname, 'Web-1-shop');
     assert.deepEqual(
       { ...simulator.vm(ID), task: undefined },
       {
