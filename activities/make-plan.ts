@@ -103,7 +103,15 @@ function listSteps(draft: Draft, request: RebuildRequest): string[] {
     'wait until it is back',
     draft.power.after === 'running' ? 'start it and wait until it runs' : 'leave it stopped',
     `verify that it reports ${image}`,
+    ...healthSteps(draft, request),
     ...pruneSteps(request),
+  ];
+}
+
+function healthSteps({ power }: Draft, { healthChecks }: RebuildRequest): string[] {
+  if (power.after !== 'running' || healthChecks.length === 0) return [];
+  return [
+    healthChecks.length === 1 ? 'make its health check' : `make its ${healthChecks.length} health checks, one by one`,
   ];
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { makePlan } from '../../activities/make-plan.js';
+import { HealthCheck } from '../../contracts/health-check.js';
 import { RebuildPlan } from '../../contracts/rebuild-plan.js';
 import { type FactsOverrides, facts, pairs } from './facts.js';
 
@@ -57,6 +58,13 @@ describe('the plan of a rebuild', () => {
     const image = { imageId: 'img-old', name: 'old' };
     const made = plan({ request: { imageId: undefined }, image });
     assert.deepEqual([made.imageBefore, made.imageAfter], [image, image]);
+  });
+
+  it('tells of the health checks where the VM will run', () => {
+    const healthChecks: HealthCheck[] = [22, 443].map((port) => HealthCheck.parse({ kind: 'tcp', port }));
+    const stepsWith = (power: 'running' | 'stopped') => plan({ request: { healthChecks, power } }).steps.join();
+    assert.match(stepsWith('running'), /verify that it reports img-new,make its 2 health checks/);
+    assert.doesNotMatch(stepsWith('stopped'), /health/);
   });
 
   it('says keepCharging only to a VM set to stopCharging', () => {
