@@ -54,7 +54,7 @@ function earlierFailures({ failures = [], failure }: RebuildResult): readonly Fa
 
 function decisionLines({ decisions = [] }: RebuildResult): string[] {
   return decisions.map(({ decision, reason, by, at }) => {
-    const who = by === null ? 'nobody decided in time' : `by ${oneLine(by)}`;
+    const who = by === null ? 'unattended' : `by ${oneLine(by)}`;
     return `  decided   ${decision}, ${who}, at ${at}: ${oneLine(reason)}`;
   });
 }

@@ -188,7 +188,7 @@ describe('an end with a way back', () => {
       '  wrong 1   HealthCheckFailed: no answer on port 22',
       '  wrong 2   VmInError: it broke',
       `  decided   retry, by alice, at ${AT}: 再试`,
-      `  decided   rollback, nobody decided in time, at ${AT}: deadline`,
+      `  decided   rollback, unattended, at ${AT}: deadline`,
       '  rollback  failed: backup img-b; lost: only what was written since the backup',
       '  rollback  done: former image img-old; DATA LOST: what was on the system disk',
       '  RollbackFailed: the backup would not go on',
