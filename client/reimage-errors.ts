@@ -44,7 +44,7 @@ export class ReimageBusyError extends ReimageError {
   }
 }
 
-/** No such VM at JD Cloud (`VmNotFound`), or no rebuild of it in this namespace (`OperationNotFound`). */
+/** No such VM at JD Cloud (`VmNotFound`), or no rebuild of it (`OperationNotFound`) or no such fleet (`FleetNotFound`) in this namespace. */
 export class ReimageNotFoundError extends ReimageError {
   override readonly name = 'ReimageNotFoundError';
 }
@@ -75,6 +75,7 @@ export function toReimageError(failure: Failure, options?: { cause?: unknown }):
   switch (failure.type) {
     case 'VmNotFound':
     case 'OperationNotFound':
+    case 'FleetNotFound':
       return new ReimageNotFoundError(failure, options);
     case 'TemporalUnreachable':
     case 'NoWorker':

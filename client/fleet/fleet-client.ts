@@ -1,8 +1,38 @@
-import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
+import type * as z from 'zod';
+import {
+  type FleetAct,
+  FLEET_UPDATES,
+  type FleetUpdate,
+  type FleetUpdateName,
+} from '../../contracts/fleet/fleet-control.js';
+import { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
+import type { MemberProgress } from '../../contracts/fleet/fleet-progress.js';
 import { FleetSpec, type FleetSpecInput } from '../../contracts/fleet/fleet-spec.js';
+import type { Phase } from '../../contracts/phases.js';
 import type { ClientContext } from '../client-context.js';
 import { parseInput } from '../parse-input.js';
+import { controlFleet, type ControlOptions } from './control-fleet.js';
+import { findFleet, FleetLookup } from './find-fleet.js';
+import type { FleetOperation } from './fleet-operation.js';
+import { FleetListQuery, listFleets } from './list-fleets.js';
+import { phasesUnderWay } from './phases-under-way.js';
 import { planFleet, readPlan } from './plan-fleet.js';
+import { fleetOf, readFleet } from './read-fleet.js';
+import { type MembersFilter, readMembers } from './read-members.js';
+import { type FleetStartOptions, startPlan } from './start-fleet.js';
+import { type FleetWaitOptions, waitForFleet } from './wait-for-fleet.js';
+
+/**
+ * Names a fleet: `fleetId` is its id, or its name, and then the latest fleet of that name is meant. A
+ * {@link FleetOperation} fits. With the region, ids are found without Temporal's index, which lags by a moment.
+ */
+export interface FleetNamed {
+  readonly fleetId: string;
+  readonly regionId?: string;
+}
+
+/** What an act on a fleet says: who, why, and what else it takes. */
+export type FleetActInput<Name extends FleetUpdateName> = z.input<(typeof FLEET_UPDATES)[Name]>;
 
 /** Reimages fleets. Reached as `ReimageClient.fleets`; its methods throw as those of `ReimageClient` do. */
 export class FleetClient {
@@ -26,4 +56,108 @@ export class FleetClient {
   async readPlan(planId: string): Promise<FleetPlan> {
     return await readPlan(this.#context, planId);
   }
+
+  /**
+   * Starts a fleet and returns at once. A spec is planned and started; a plan is planned anew first, and refused when
+   * it would be another one now. Each plan can be started once. In a frozen namespace the fleet waits.
+   * @throws ReimageError `PlanStale` · `PlanUsed` · ReimageInvalidInputError, also when no VM would be rebuilt ·
+   * ReimageUnreachableError
+   */
+  async start(planOrSpec: FleetPlan | FleetSpecInput, options: FleetStartOptions = {}): Promise<FleetOperation> {
+    if ('rows' in planOrSpec) return await startPlan(this.#context, parseInput(FleetPlan, planOrSpec), options);
+    const plan = await planFleet(this.#context, parseInput(FleetSpec, planOrSpec), options.workerTimeoutMs);
+    return await startPlan(this.#context, plan, { ...options, replan: false });
+  }
+
+  /** Reads a fleet, running or finished. @throws ReimageNotFoundError */
+  async get(fleet: FleetNamed): Promise<FleetOperation> {
+    return await readFleet(this.#context, lookupOf(fleet));
+  }
+
+  /** Lists fleets, without summary and result. */
+  async list(query: z.input<typeof FleetListQuery> = {}): Promise<FleetOperation[]> {
+    return await listFleets(this.#context, parseInput(FleetListQuery, query));
+  }
+
+  /** Waits until a fleet has ended, through restarts of server and workers. One that failed or was aborted is a result, not an error. */
+  async wait(fleet: FleetNamed, options: FleetWaitOptions = {}): Promise<FleetOperation> {
+    return await waitForFleet(this.#context, lookupOf(fleet), options);
+  }
+
+  /** All VMs of a fleet, or those in some states, also when it has ended. Needs a worker. */
+  async members(fleet: FleetNamed, filter: MembersFilter = {}): Promise<MemberProgress[]> {
+    return await readMembers(this.#context, await this.#head(fleet), filter);
+  }
+
+  /** The phase of each VM whose rebuild is under way, by VM id, from Temporal's index. */
+  async phases(fleet: FleetNamed): Promise<ReadonlyMap<string, Phase>> {
+    return await phasesUnderWay(this.#context, await this.#head(fleet));
+  }
+
+  /** Starts no VM any more until {@link resume}; running rebuilds finish. @throws as {@link abort} */
+  async pause(fleet: FleetNamed, act: FleetActInput<'pause'>, options: ControlOptions = {}): Promise<FleetAct> {
+    return await this.#control(fleet, 'pause', act, options);
+  }
+
+  /** Ends a pause, also one of the failure budget: the failures until now are then borne. @throws as {@link abort} */
+  async resume(fleet: FleetNamed, act: FleetActInput<'resume'>, options: ControlOptions = {}): Promise<FleetAct> {
+    return await this.#control(fleet, 'resume', act, options);
+  }
+
+  /** Opens the gate that the fleet waits at; `planDigest` says what is approved. @throws as {@link abort} */
+  async approve(fleet: FleetNamed, act: FleetActInput<'approve'>, options: ControlOptions = {}): Promise<FleetAct> {
+    return await this.#control(fleet, 'approve', act, options);
+  }
+
+  /** Ends the fleet at its gate. @throws as {@link abort} */
+  async reject(fleet: FleetNamed, act: FleetActInput<'reject'>, options: ControlOptions = {}): Promise<FleetAct> {
+    return await this.#control(fleet, 'reject', act, options);
+  }
+
+  /**
+   * Ends the fleet: running rebuilds finish; with `now` those before their rebuild call are cancelled.
+   * @throws ReimageError `DecisionRefused` when it cannot be done now, or the fleet has ended · ReimageNotFoundError ·
+   * ReimageUnreachableError when no worker answers
+   */
+  async abort(fleet: FleetNamed, act: FleetActInput<'abort'>, options: ControlOptions = {}): Promise<FleetAct> {
+    return await this.#control(fleet, 'abort', act, options);
+  }
+
+  /** Changes limits of the rest of the run. @throws as {@link abort} */
+  async set(fleet: FleetNamed, act: FleetActInput<'set'>, options: ControlOptions = {}): Promise<FleetAct> {
+    return await this.#control(fleet, 'set', act, options);
+  }
+
+  /** Takes VMs out that have not been started. @throws as {@link abort} */
+  async skip(fleet: FleetNamed, act: FleetActInput<'skip'>, options: ControlOptions = {}): Promise<FleetAct> {
+    return await this.#control(fleet, 'skip', act, options);
+  }
+
+  /** Puts VMs that have failed back in the queue of the running fleet, all or these. @throws as {@link abort} */
+  async retryFailed(
+    fleet: FleetNamed,
+    act: FleetActInput<'retryFailed'>,
+    options: ControlOptions = {},
+  ): Promise<FleetAct> {
+    return await this.#control(fleet, 'retryFailed', act, options);
+  }
+
+  async #head(fleet: FleetNamed): Promise<FleetOperation> {
+    return fleetOf(this.#context, await findFleet(this.#context, lookupOf(fleet)));
+  }
+
+  async #control<Name extends FleetUpdateName>(
+    fleet: FleetNamed,
+    name: Name,
+    act: FleetActInput<Name>,
+    options: ControlOptions,
+  ): Promise<FleetAct> {
+    const input = parseInput(FLEET_UPDATES[name], act) as FleetUpdate<Name>;
+    return await controlFleet(this.#context, lookupOf(fleet), name, input, options);
+  }
+}
+
+/** A FleetOperation carries more than names a fleet: take what does. */
+function lookupOf({ fleetId, regionId }: FleetNamed): FleetLookup {
+  return parseInput(FleetLookup, { fleetId, ...(regionId !== undefined && { regionId }) });
 }

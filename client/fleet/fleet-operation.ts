@@ -1,0 +1,96 @@
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import * as z from 'zod';
+import { parseFleetWorkflowId } from '../../contracts/fleet/fleet-ids.js';
+import { FLEET_STATUSES, FleetSummary } from '../../contracts/fleet/fleet-progress.js';
+import { FleetResult } from '../../contracts/fleet/fleet-result.js';
+import { MEMO } from '../../contracts/names.js';
+import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
+import type { ClientContext } from '../client-context.js';
+import type { RunInfo } from '../operation-from-info.js';
+import { webUrlOf } from '../web-url.js';
+
+const Status = z.enum(FLEET_STATUSES);
+
+/** One started fleet as library and CLI show it. Instants are ISO 8601, UTC, by the server's clock. */
+export const FleetOperation = z
+  .strictObject({
+    /** The workflow id: one per plan. */
+    operationId: z.string(),
+    runId: z.string(),
+    regionId: z.string(),
+    fleetId: z.string(),
+    name: z.string(),
+    /** The last status that the server knows of; `waiting` before a worker took the fleet up. */
+    status: Status,
+    /** Whether Temporal still runs it. */
+    isRunning: z.boolean(),
+    imageId: z.string().nullable(),
+    planDigest: z.string().nullable(),
+    /** VMs in it. */
+    size: z.int().nullable(),
+    /** In lists: of the present run, where the fleet has continued as new. */
+    startedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime().nullable(),
+    requestedBy: z.string().nullable(),
+    reason: z.string().nullable(),
+    /** The fleet whose failed and never started VMs this one takes up; null for others. */
+    retryOf: z.string().nullable(),
+    /** The fleet that this one takes back; null for others. */
+    rollbackOf: z.string().nullable(),
+    /** Null in lists, and when no worker answered. */
+    summary: FleetSummary.nullable(),
+    /** Why `summary` or `result` is null where one should be, in one line. */
+    note: z.string().nullable(),
+    /** Null while it runs, in lists, and where it ended without a word. */
+    result: FleetResult.nullable(),
+    /** The run's page in Temporal's web UI, where that is known. */
+    webUrl: z.string().optional(),
+  })
+  .meta({ id: 'FleetOperation' });
+export type FleetOperation = z.output<typeof FleetOperation>;
+
+/** Reads one run as a fleet, without summary and result. Null for a workflow id that is no fleet's. */
+export function fleetFromInfo(info: RunInfo, { client, webUi }: ClientContext): FleetOperation | null {
+  const ref = parseFleetWorkflowId(info.workflowId);
+  if (ref === null) return null;
+  const { workflowId, runId, typedSearchAttributes: attributes, memo } = info;
+  const { namespace } = client.options;
+  const size = memo?.[MEMO.size];
+  return {
+    operationId: workflowId,
+    runId,
+    ...ref,
+    status: statusOf(info),
+    isRunning: isRunning(info),
+    imageId: attributes.get(SEARCH_ATTRIBUTE.image) ?? null,
+    planDigest: memoText(info, MEMO.planDigest),
+    size: typeof size === 'number' ? size : null,
+    startedAt: info.startTime.toISOString(),
+    finishedAt: info.closeTime?.toISOString() ?? null,
+    requestedBy: memoText(info, MEMO.requestedBy),
+    reason: memoText(info, MEMO.reason),
+    retryOf: memoText(info, MEMO.retryOf),
+    rollbackOf: memoText(info, MEMO.rollbackOf),
+    summary: null,
+    note: null,
+    result: null,
+    ...(webUi !== null && { webUrl: webUrlOf(webUi, { namespace, workflowId, runId }) }),
+  };
+}
+
+function isRunning({ status }: Pick<WorkflowExecutionInfo, 'status'>): boolean {
+  return status.name === 'RUNNING' || status.name === 'PAUSED' || status.name === 'CONTINUED_AS_NEW';
+}
+
+/** What Temporal says of an end stands above what the fleet said last: one that was terminated says nothing more. */
+function statusOf(info: RunInfo): FleetOperation['status'] {
+  const said = Status.safeParse(info.typedSearchAttributes.get(SEARCH_ATTRIBUTE.phase));
+  if (isRunning(info)) return said.success ? said.data : 'waiting';
+  if (info.status.name === 'COMPLETED') return 'done';
+  return said.success && said.data === 'aborted' ? 'aborted' : 'failed';
+}
+
+function memoText({ memo }: RunInfo, key: string): string | null {
+  const value = memo?.[key];
+  return typeof value === 'string' ? value : null;
+}

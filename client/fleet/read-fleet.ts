@@ -1,0 +1,65 @@
+import { ApplicationFailure, type WorkflowExecutionDescription, type WorkflowFailedError } from '@temporalio/client';
+import { FleetSummary } from '../../contracts/fleet/fleet-progress.js';
+import { FleetResult } from '../../contracts/fleet/fleet-result.js';
+import { FLEET_QUERY } from '../../contracts/names.js';
+import { callTemporal, type ClientContext } from '../client-context.js';
+import { type Closing, closingOf } from '../read-result.js';
+import { failureOf, toReimageError } from '../reimage-errors.js';
+import { findFleet, type FleetLookup } from './find-fleet.js';
+import { fleetFromInfo, type FleetOperation } from './fleet-operation.js';
+
+/** A query needs a worker; nobody wants to wait long for one that is not there. */
+const QUERY_TIMEOUT_MS = 5_000;
+
+/**
+ * Reads one fleet whole: with its summary while it runs, with its result when it has ended.
+ * @throws ReimageNotFoundError `FleetNotFound` · ReimageUnreachableError
+ */
+export async function readFleet(context: ClientContext, lookup: FleetLookup): Promise<FleetOperation> {
+  const description = await findFleet(context, lookup);
+  const fleet = fleetOf(context, description);
+  if (!fleet.isRunning) return await withResult(context, fleet);
+  const { summary, note } = await readSummary(context, fleet);
+  if (summary === null) return { ...fleet, note };
+  return { ...fleet, summary, status: summary.status, startedAt: summary.startedAt };
+}
+
+/** The fleet that a description is of, without asking a worker. */
+export function fleetOf(context: ClientContext, description: WorkflowExecutionDescription): FleetOperation {
+  const fleet = fleetFromInfo(description, context);
+  if (fleet !== null) return fleet;
+  throw toReimageError(failureOf('Unexpected', `${description.workflowId} is no fleet.`));
+}
+
+async function readSummary(
+  context: ClientContext,
+  { operationId, runId }: FleetOperation,
+): Promise<Pick<FleetOperation, 'summary' | 'note'>> {
+  const handle = context.client.workflow.getHandle(operationId, runId);
+  try {
+    const answer = await callTemporal(context, () => handle.query(FLEET_QUERY.summary), QUERY_TIMEOUT_MS);
+    return { summary: FleetSummary.parse(answer), note: null };
+  } catch (error) {
+    return { summary: null, note: `no worker answered: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+async function withResult(context: ClientContext, fleet: FleetOperation): Promise<FleetOperation> {
+  const handle = context.client.workflow.getHandle(fleet.operationId, fleet.runId, { followRuns: false });
+  const closing = await callTemporal(context, () => closingOf(handle));
+  const result = FleetResult.safeParse('value' in closing ? closing.value : detailOf(closing.error));
+  if (!result.success) return { ...fleet, note: wordlessEnd(closing) };
+  const { outcome, startedAt, finishedAt } = result.data;
+  return { ...fleet, status: outcome, startedAt, finishedAt, result: result.data };
+}
+
+function detailOf({ cause }: WorkflowFailedError): unknown {
+  return cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
+}
+
+/** Rebuilds under way are no part of a fleet's run: they go on whatever happens to it. */
+function wordlessEnd(closing: Closing): string {
+  if ('value' in closing) return 'it ended with something that this version of Reimage cannot read';
+  const { cause, message } = closing.error;
+  return `it ended without a result (${cause?.message ?? message}); rebuilds that were under way go on: see \`reimage list\``;
+}

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { clientLane, failsAs, untilFleetIs } from './client-lane.js';
+
+const WHO = { by: 'bob', reason: 'looks fine' } as const;
+const GATED = { canary: 1, approval: { afterCanary: 'always' } } as const;
+
+describe('controlling a fleet', { concurrency: 2 }, () => {
+  it('waits for approval of its digest and of no other, and goes on by it', async (t) => {
+    const lane = await clientLane(t, { size: 3 });
+    const { fleets } = lane.reimage;
+    const fleet = await fleets.start(lane.spec({ ...GATED, approval: { afterCanary: 'always', byAnother: true } }));
+    const { planDigest } = await untilFleetIs(lane, fleet, 'the gate', ({ status }) => status === 'awaiting-approval');
+    const digest = planDigest ?? '';
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 1);
+
+    await assert.rejects(
+      fleets.approve(fleet, { ...WHO, planDigest: 'another' }),
+      failsAs('DecisionRefused', /has the digest/),
+    );
+    await assert.rejects(
+      fleets.approve(fleet, { ...WHO, by: 'ana', planDigest: digest }),
+      failsAs('DecisionRefused', /Another person/),
+    );
+    const act = await fleets.approve(fleet, { ...WHO, planDigest: digest });
+    assert.deepEqual([act.act, act.by, act.reason], ['approve', 'bob', 'looks fine']);
+    const ended = await fleets.wait(fleet);
+
+    assert.equal(ended.status, 'done');
+    assert.deepEqual(
+      ended.result?.acts.map(({ act: name }) => name),
+      ['gate', 'approve'],
+    );
+  });
+
+  it('does an act once that is sent twice under one request id', async (t) => {
+    const lane = await clientLane(t, { size: 2 });
+    const { fleets } = lane.reimage;
+    const fleet = await fleets.start(lane.spec(GATED));
+    await untilFleetIs(lane, fleet, 'the gate', ({ status }) => status === 'awaiting-approval');
+
+    const first = await fleets.pause(fleet, WHO, { requestId: 'r-1' });
+    assert.deepEqual(await fleets.pause(fleet, WHO, { requestId: 'r-1' }), first);
+    await assert.rejects(fleets.pause(fleet, WHO), failsAs('DecisionRefused', /paused already/));
+    await fleets.resume(fleet, WHO, { requestId: 'r-1' });
+    const { summary } = await fleets.get(fleet);
+    assert.deepEqual(
+      summary?.acts.map(({ act }) => act),
+      ['gate', 'pause', 'resume'],
+    );
+    await fleets.reject(fleet, WHO);
+    await fleets.wait(fleet);
+  });
+
+  it('rejected at its gate, ends as aborted with what was done', async (t) => {
+    const lane = await clientLane(t, { size: 3 });
+    const { fleets } = lane.reimage;
+    const fleet = await fleets.start(lane.spec(GATED));
+    await untilFleetIs(lane, fleet, 'the gate', ({ status }) => status === 'awaiting-approval');
+
+    await fleets.reject(fleet, { by: 'bob', reason: 'canary is slow' });
+    const { status, result } = await fleets.wait(fleet);
+
+    assert.deepEqual([status, result?.failure?.type], ['aborted', 'FleetRejected']);
+    assert.match(result?.failure?.message ?? '', /canary is slow/);
+    assert.deepEqual([result?.counts.done, result?.counts.waiting], [1, 2]);
+    await assert.rejects(fleets.resume(fleet, WHO), failsAs('DecisionRefused', /has ended/));
+  });
+
+  it('changes limits, takes VMs out, and refuses VMs that it does not have', async (t) => {
+    const lane = await clientLane(t, { size: 4 });
+    const { fleets } = lane.reimage;
+    const fleet = await fleets.start(lane.spec(GATED));
+    await untilFleetIs(lane, fleet, 'the gate', ({ status }) => status === 'awaiting-approval');
+    const [last = ''] = (await fleets.members(fleet, { states: ['waiting'] })).slice(-1).map((vm) => vm.instanceId);
+
+    await fleets.set(fleet, { ...WHO, maxUnavailable: 2, maxFailures: 1, maxHeld: 3 });
+    await fleets.skip(fleet, { ...WHO, instanceIds: [last] });
+    await assert.rejects(
+      fleets.skip(fleet, { ...WHO, instanceIds: ['i-unknown'] }),
+      failsAs('DecisionRefused', /not in this fleet/),
+    );
+    const { summary, planDigest } = await fleets.get(fleet);
+    assert.deepEqual([summary?.unavailable.of, summary?.failures.of, summary?.held.of], [2, 1, 3]);
+    await fleets.approve(fleet, { ...WHO, planDigest: planDigest ?? '' });
+    const { result } = await fleets.wait(fleet);
+
+    assert.deepEqual([result?.counts.done, result?.counts.skipped], [3, 1]);
+    assert.equal(lane.cloud.journal.effective('rebuildInstance', last), 0);
+  });
+
+  it('aborted, ends once what is under way has, and starts nothing more', async (t) => {
+    const lane = await clientLane(t, { size: 3, faults: [{ operation: 'stopInstance', kind: { outcome: 'stuck' } }] });
+    const { fleets } = lane.reimage;
+    const fleet = await fleets.start(lane.spec({ canary: 1 }));
+    await lane.cloud.waitFor(() => lane.ids.some((id) => lane.cloud.vm(id).status === 'stopping'));
+    const [canary = ''] = lane.ids.filter((id) => lane.cloud.vm(id).status === 'stopping');
+
+    await fleets.abort(fleet, WHO);
+    lane.cloud.act.release(canary);
+    const { status, result } = await fleets.wait(fleet);
+
+    assert.deepEqual([status, result?.failure?.type], ['aborted', 'FleetAborted']);
+    assert.deepEqual([result?.counts.done, result?.counts.waiting], [1, 2]);
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 1);
+  });
+
+  it('without a worker says so in time', async (t) => {
+    const lane = await clientLane(t, { size: 2 });
+    const { fleets } = lane.reimage;
+    const fleet = await fleets.start(lane.spec(GATED));
+    await untilFleetIs(lane, fleet, 'the gate', ({ status }) => status === 'awaiting-approval');
+    await lane.worker.worker.stop();
+
+    await assert.rejects(fleets.pause(fleet, WHO, { workerTimeoutMs: 500 }), failsAs('NoWorker', /may still do so/));
+    const seen = await fleets.get(fleet);
+    assert.deepEqual([seen.status, seen.summary, seen.isRunning], ['awaiting-approval', null, true]);
+    assert.match(seen.note ?? '', /no worker answered/);
+  });
+});

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { fleetInputOf } from '../../../client/fleet/fleet-input-of.js';
+import { fleetIdOf } from '../../../contracts/fleet/fleet-ids.js';
+import { packMembers, unpackMembers } from '../../../contracts/fleet/fleet-members.js';
+import { FleetSpec, type FleetSpecInput } from '../../../contracts/fleet/fleet-spec.js';
+import { fleetPlan, row, SPEC } from './fleets.js';
+
+describe('fleetInputOf', () => {
+  it('holds the members in their order, and everything resolved', () => {
+    const plan = fleetPlan({
+      rows: [row('i-a3', 0, { group: 'x' }), row('i-a1', 1, { az: null }), row('i-a2', 1), row('i-a4', null)],
+    });
+    const input = fleetInputOf(plan);
+    assert.deepEqual(
+      unpackMembers(input.members).map(({ instanceId, az, group, imageBefore, image }) => [
+        instanceId,
+        az,
+        group,
+        imageBefore,
+        image,
+      ]),
+      [
+        ['i-a3', 'cn-north-1a', 'x', 'img-old', 'img-new'],
+        ['i-a1', null, null, 'img-old', 'img-new'],
+        ['i-a2', 'cn-north-1a', null, 'img-old', 'img-new'],
+      ],
+    );
+    assert.deepEqual(
+      [input.fleetId, input.planDigest, input.p90Seconds, input.rollout.bakeSeconds],
+      [fleetIdOf('web', plan.digest), plan.digest, 200, 60],
+    );
+  });
+
+  const APPROVALS = [
+    { afterCanary: 'new-image', isNew: true, expected: true },
+    { afterCanary: 'new-image', isNew: false, expected: false },
+    { afterCanary: 'always', isNew: false, expected: true },
+    { afterCanary: 'never', isNew: true, expected: false },
+  ] as const;
+  for (const { afterCanary, isNew, expected } of APPROVALS) {
+    it(`given ${afterCanary} and an image that is ${isNew ? 'new' : 'known'}, then the canary ${expected ? 'waits' : 'does not wait'} for approval`, () => {
+      const written: FleetSpecInput = { ...SPEC, rollout: { approval: { afterCanary } } };
+      const image = { imageId: 'img-new', name: null, isNew };
+      assert.equal(
+        fleetInputOf(fleetPlan({ spec: FleetSpec.parse(written), image })).rollout.approval.afterCanary,
+        expected,
+      );
+    });
+  }
+
+  it('refuses a plan by which no VM is rebuilt', () => {
+    assert.throws(() => fleetInputOf(fleetPlan({ rows: [row('i-a4', null)], waves: [] })), /rebuilds no VM/);
+  });
+
+  it('keeps ten thousand members far below the 2 MB of a payload', () => {
+    const members = Array.from({ length: 10_000 }, (_, n) => ({
+      instanceId: `i-${String(n).padStart(10, '0')}`,
+      az: `cn-north-1${'abc'.charAt(n % 3)}`,
+      group: `group-${n % 50}`,
+      imageBefore: `img-${n % 20}`,
+      image: 'img-new',
+    }));
+    assert.ok(JSON.stringify(packMembers(members)).length < 500_000);
+  });
+});

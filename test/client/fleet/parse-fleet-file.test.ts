@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { fleetSchema } from '../../../client/fleet/fleet-schema.js';
+import { parseFleetFile } from '../../../client/fleet/parse-fleet-file.js';
+import { ReimageInvalidInputError } from '../../../client/reimage-errors.js';
+import { FleetSpec } from '../../../contracts/fleet/fleet-spec.js';
+import { holds } from '../../nonsense/holds.js';
+import { SPEC } from './fleets.js';
+
+const GOOD = `name: web
+regionId: cn-north-1
+select:
+  tags: [{ key: app, values: [web] }]
+image: { id: img-new }
+rebuild:
+  keyNames: [ops]
+  passWordAuth: no
+`;
+
+const ROWS: readonly { name: string; text: string; says: string; field?: string }[] = [
+  {
+    name: 'a wrong value',
+    text: `${GOOD}rollout:\n  canary: 200%\n`,
+    says: 'f.yaml:10:11 rollout.canary: must be a whole number',
+    field: 'rollout.canary',
+  },
+  {
+    name: 'a wrong value in a list',
+    text: `${GOOD}rollout:\n  waves: [10%, x]\n`,
+    says: 'f.yaml:10:16 rollout.waves.1: must be',
+    field: 'rollout.waves.1',
+  },
+  {
+    name: 'an unknown field',
+    text: `${GOOD}rollout:\n  wave: 3\n`,
+    says: 'f.yaml:10:3 rollout.wave: is no field',
+    field: 'rollout.wave',
+  },
+  { name: 'a field that is missing', text: GOOD.replace(/image.*\n/, ''), says: 'f.yaml:1:1 image: ', field: 'image' },
+  {
+    name: 'a kind that there is not',
+    text: `${GOOD}rollout: { order: { by: zone } }\n`,
+    says: 'f.yaml:9:23 rollout.order.by: ',
+  },
+  {
+    name: 'a rule between fields',
+    text: GOOD.replace(/ {2}key.*\n/, ''),
+    says: 'f.yaml:7:3 rebuild.passwordRef: no way to log in',
+  },
+  { name: 'a key twice', text: `${GOOD}name: db\n`, says: 'f.yaml:9:1 Map keys must be unique' },
+  { name: 'broken YAML', text: 'name: [1, 2', says: 'f.yaml:1:' },
+  { name: 'an unknown tag', text: 'name: !secret x', says: 'f.yaml:1:7 Unresolved tag' },
+  { name: 'an alias without an anchor', text: 'name: *x', says: 'f.yaml: Unresolved alias' },
+  { name: 'a value behind an alias', text: `x: &x 7\n${GOOD.replace('[ops]', '*x')}`, says: 'rebuild.keyNames: ' },
+  { name: 'two documents', text: `${GOOD}---\n${GOOD}`, says: 'multiple documents' },
+  { name: 'an empty file', text: '', says: 'f.yaml:1:1 (file): ' },
+  {
+    name: 'aliases that blow up',
+    text: `a: &a [1,1,1,1,1,1,1,1,1,1]\n${'bcdefgh'.replaceAll(/./g, (key, n: number) => `${key}: &${key} [${Array(10).fill(`*${'abcdefgh'[n]}`).join()}]\n`)}`,
+    says: 'f.yaml: ',
+  },
+  { name: 'a file of megabytes', text: `name: ${'x'.repeat(2_000_001)}`, says: 'too large' },
+];
+
+describe('parseFleetFile', () => {
+  it('reads YAML, and JSON alike', () => {
+    const { rebuild, ...rest } = parseFleetFile(GOOD, 'f.yaml');
+    assert.deepEqual(rest, (({ rebuild: _rebuild, ...spec }) => spec)(FleetSpec.parse({ ...SPEC, rollout: {} })));
+    assert.equal(rebuild.passWordAuth, 'no');
+    assert.deepEqual(parseFleetFile(JSON.stringify(SPEC, null, 2), 'f.json'), FleetSpec.parse(SPEC));
+  });
+
+  for (const { name, text, says, field } of ROWS) {
+    it(`given ${name}, then the error names where`, () => {
+      assert.throws(
+        () => parseFleetFile(text, 'f.yaml'),
+        (error) => {
+          assert.ok(error instanceof ReimageInvalidInputError);
+          assert.ok(error.message.includes(says), error.message);
+          assert.ok(!error.message.includes('\n') && error.message.length < 5_000);
+          if (field !== undefined) assert.equal(error.field, field);
+          return true;
+        },
+      );
+    });
+  }
+
+  it('tells twenty problems at most, and repeats no value', () => {
+    const secret = 'hunter2-in-the-wrong-place';
+    const text =
+      GOOD.replace('[ops]', `[ops]\n  passwordRef: ${secret}`) +
+      `rollout: { waves: [${Array(30).fill('x').join()}] }\n`;
+    assert.throws(
+      () => parseFleetFile(text, 'f.yaml'),
+      (error) =>
+        error instanceof Error &&
+        !error.message.includes(secret) &&
+        / and 1\d more$/.test(error.message.replaceAll(';', '')),
+    );
+  });
+
+  it('given any text, then gives a fleet or one clear error', async () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      fc.string().map((tail) => GOOD + tail),
+    );
+    await holds(
+      fc.property(text, (any) => {
+        try {
+          parseFleetFile(any, 'f.yaml');
+        } catch (error) {
+          assert.ok(error instanceof ReimageInvalidInputError, String(error));
+        }
+      }),
+      300,
+    );
+  });
+});
+
+describe('docs/fleet.schema.json', () => {
+  it('is what the code takes: write it anew with scripts/write-fleet-schema.ts', async () => {
+    const text = await readFile(new URL('../../../docs/fleet.schema.json', import.meta.url), 'utf8');
+    assert.deepEqual(JSON.parse(text), JSON.parse(JSON.stringify(fleetSchema())));
+  });
+});

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ReimageInvalidInputError, ReimageNotFoundError } from '../../../client/index.js';
+import { fleetIdOf } from '../../../contracts/fleet/fleet-ids.js';
+import { OTHER_IMAGE_ID } from '../../../simulator/builders.js';
+import { eventually } from '../../support/eventually.js';
+import { clientLane, failsAs, REGION, untilFleetIs } from './client-lane.js';
+
+describe('starting a fleet', { concurrency: 2 }, () => {
+  it('given a spec, plans and starts it, and follows it to its end', async (t) => {
+    const lane = await clientLane(t, { size: 4 });
+    const { fleets } = lane.reimage;
+
+    const started = await fleets.start(lane.spec({}, { reason: 'kernel fix' }));
+    const statuses: string[] = [];
+    const ended = await fleets.wait(started, { onProgress: ({ status }) => void statuses.push(status) });
+
+    assert.deepEqual([ended.status, ended.result?.counts.done, ended.isRunning], ['done', 4, false]);
+    assert.equal(statuses.at(-1), 'done');
+    for (const id of lane.ids) assert.equal(lane.cloud.journal.effective('rebuildInstance', id), 1);
+    const { requestedBy, reason, size, imageId, planDigest } = started;
+    assert.deepEqual([requestedBy, reason, size, imageId], ['ana', 'kernel fix', 4, OTHER_IMAGE_ID]);
+    assert.equal(started.fleetId, fleetIdOf(started.name, planDigest ?? ''));
+    const members = await fleets.members(ended);
+    assert.deepEqual(
+      members.map(({ state }) => state),
+      ['done', 'done', 'done', 'done'],
+    );
+    assert.deepEqual(await fleets.members(ended, { states: ['failed'] }), []);
+  });
+
+  it('given a plan, starts it once: the second time it names the fleet that has it', async (t) => {
+    const lane = await clientLane(t, { size: 2 });
+    const { fleets } = lane.reimage;
+    const plan = await fleets.plan(lane.spec());
+    const saved = JSON.parse(JSON.stringify(plan)) as typeof plan;
+
+    const started = await fleets.start(saved, { requestedBy: 'bob' });
+    assert.equal(started.requestedBy, 'bob');
+    const again = failsAs('PlanUsed', new RegExp(`as fleet ${started.fleetId}`));
+    await assert.rejects(fleets.start(saved), again);
+    await fleets.wait(started);
+    await assert.rejects(fleets.start(saved), again);
+
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
+  });
+
+  it('given a plan that is no longer so, starts nothing and says what changed', async (t) => {
+    const lane = await clientLane(t, { size: 3 });
+    const { fleets } = lane.reimage;
+    const plan = await fleets.plan(lane.spec());
+    const [first = ''] = lane.ids;
+    await lane.worker.execute({
+      regionId: REGION,
+      instanceId: first,
+      imageId: OTHER_IMAGE_ID,
+      keyNames: ['ops'],
+    });
+
+    await assert.rejects(fleets.start(plan), failsAs('PlanStale', new RegExp(`${first} .*-> already-on-image`)));
+
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 1);
+    await assert.rejects(fleets.get({ fleetId: plan.spec.name }), ReimageNotFoundError);
+  });
+
+  it('given a plan that was changed by hand, starts nothing', async (t) => {
+    const lane = await clientLane(t, { size: 2 });
+    const { fleets } = lane.reimage;
+    const plan = await fleets.plan(lane.spec());
+    const rows = plan.rows.slice(0, 1);
+    await assert.rejects(fleets.start({ ...plan, rows }), ReimageInvalidInputError);
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 0);
+  });
+
+  it('finds a fleet by its id and, the latest one, by its name, with and without its region', async (t) => {
+    const lane = await clientLane(t, { size: 2 });
+    const { fleets } = lane.reimage;
+    const first = await fleets.wait(await fleets.start(lane.spec()));
+    const second = await fleets.start(lane.spec({}, { skipMatching: false }));
+    const { name, regionId } = second;
+    await eventually(
+      'the index knows it',
+      async () => (await fleets.get({ fleetId: name })).fleetId === second.fleetId,
+    );
+
+    assert.equal((await fleets.get({ fleetId: name, regionId })).fleetId, second.fleetId);
+    assert.equal((await fleets.get({ fleetId: first.fleetId })).fleetId, first.fleetId);
+    assert.equal((await fleets.get({ fleetId: first.fleetId, regionId })).status, 'done');
+    await assert.rejects(fleets.get({ fleetId: name, regionId: 'cn-east-2' }), failsAs('FleetNotFound', /cn-east-2/));
+    const listed = await fleets.list({ regionId, limit: 1000 });
+    assert.ok([first, second].every(({ fleetId }) => listed.some((fleet) => fleet.fleetId === fleetId)));
+    await fleets.wait(second);
+  });
+
+  it('tells the phase of each VM under way', async (t) => {
+    const lane = await clientLane(t, { size: 2, faults: [{ operation: 'stopInstance', kind: { outcome: 'stuck' } }] });
+    const { fleets } = lane.reimage;
+    const fleet = await fleets.start(lane.spec({ canary: 0, maxUnavailable: { fleet: 2 } }));
+    await untilFleetIs(lane, fleet, 'both are under way', ({ summary }) => summary?.counts.rebuilding === 2);
+    await eventually('both are stopping', async () => {
+      const phases = await fleets.phases(fleet);
+      return lane.ids.every((id) => phases.get(id) === 'stopping');
+    });
+    await lane.cloud.waitFor(() => lane.ids.every((id) => lane.cloud.vm(id).status === 'stopping'));
+    for (const id of lane.ids) lane.cloud.act.release(id);
+    await fleets.wait(fleet);
+  });
+});
