@@ -39,7 +39,7 @@ export function createValidationActivities(deps: ValidationDeps) {
           const [facts, imageQuota] = await Promise.all(reading);
           // Last of all, since a freeze may come while the rest is read.
           const freeze = isUnderWay ? null : await askFreeze(deps.namespace);
-          return makePlan({ ...facts, imageQuota, freeze });
+          return makePlan({ ...facts, imageQuota, freeze, isBeginning: !isUnderWay });
         });
       } catch (error) {
         throw toApplicationFailure(error, { timing: deps.timing });

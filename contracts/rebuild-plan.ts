@@ -24,6 +24,7 @@ export const MISFITS = [
   'already-rebuilt',
   'backup',
   'backup-quota',
+  'health-check',
   'image-deleted',
   'frozen',
 ] as const;

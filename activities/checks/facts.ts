@@ -28,6 +28,8 @@ export interface Facts {
   readonly imageQuota?: Quota | null | undefined;
   /** The freeze of the Temporal namespace, or null. Absent: not asked for, as where a rebuild is under way already. */
   readonly freeze?: Freeze | null;
+  /** Nothing is touched yet. Absent or false: the rebuild is under way, and what matters in advance only is not judged. */
+  readonly isBeginning?: boolean;
   readonly now: Date;
 }
 

@@ -1,6 +1,7 @@
 import type { Misfit } from '../../contracts/rebuild-plan.js';
 import { checkBackup } from './check-backup.js';
 import { checkFreeze } from './check-freeze.js';
+import { checkHealthChecks } from './check-health-checks.js';
 import { checkImage } from './check-image.js';
 import { checkInstance } from './check-instance.js';
 import { checkLogin } from './check-login.js';
@@ -10,6 +11,7 @@ import type { Facts } from './facts.js';
 
 /** All reasons why the rebuild must not be, at once. Pure. */
 export function findMisfits(facts: Facts): Misfit[] {
-  const checks = [checkFreeze, checkInstance, checkProtection, checkImage, checkMachine, checkLogin, checkBackup];
-  return checks.flatMap((check) => check(facts));
+  const ofVm = [checkFreeze, checkInstance, checkProtection, checkImage, checkMachine, checkLogin];
+  const ofWayBack = [checkBackup, checkHealthChecks];
+  return [...ofVm, ...ofWayBack].flatMap((check) => check(facts));
 }

@@ -16,12 +16,16 @@ export interface Aim {
 
 /** Makes a check ready to be made on one VM. A string, one line, says why it cannot be made on it, however long one waits. */
 export function aimCheck(check: HealthCheck, aim: Aim): Looker | string {
-  const missing = textsOf(check)
-    .map((text) => missingFor(text, aim.place))
-    .find((name) => name !== null);
-  if (missing != null) return `the VM has no ${missing}`;
+  const missing = missingOn(check, aim.place);
+  if (missing !== null) return `the VM has no ${missing}`;
   const timeoutMs = check.timeoutSeconds * 1000;
   return (signal) => lookOnce(check, aim, { timeoutMs, signal });
+}
+
+/** What a check asks for that the VM has not, in words; null when it has all of it. */
+export function missingOn(check: HealthCheck, place: VmPlace): string | null {
+  const missing = textsOf(check).map((text) => missingFor(text, place));
+  return missing.find((name) => name !== null) ?? null;
 }
 
 function textsOf(check: HealthCheck): readonly string[] {

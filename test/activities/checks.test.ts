@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { findMisfits } from '../../activities/checks/find-misfits.js';
 import { claimRows, type Row } from './check-rows.js';
-import { cloudDisk, facts } from './facts.js';
+import { cloudDisk, facts, type FactsOverrides } from './facts.js';
 
 const includes = (instanceTypes: string[]) => ({
   imageInstanceTypeConstraint: { constraintsType: 'includes', instanceTypes },
@@ -10,6 +10,29 @@ const includes = (instanceTypes: string[]) => ({
 const excludes = (instanceTypes: string[]) => ({
   imageInstanceTypeConstraint: { constraintsType: 'excludes', instanceTypes },
 });
+
+const atElasticIp: FactsOverrides = {
+  request: {
+    healthChecks: [
+      { kind: 'tcp', port: 22 },
+      { kind: 'http', url: 'http://{elasticIp}/' },
+    ],
+  },
+  instance: { privateIpAddress: '10.0.0.4' },
+};
+const HEALTH_CHECKS: readonly Row[] = [
+  {
+    name: 'at an address that the VM lacks',
+    given: { ...atElasticIp, isBeginning: true },
+    misfits: [['health-check', 'healthChecks.1']],
+    says: /GET http:\/\/\{elasticIp\}\/ cannot be made: the VM has no elastic IP address/,
+  },
+  {
+    name: 'at an address that the VM has lost since the rebuild began',
+    given: atElasticIp,
+    misfits: [],
+  },
+];
 
 const INSTANCE: readonly Row[] = [
   { name: 'running', given: {}, misfits: [] },
@@ -182,6 +205,7 @@ const TABLES = [
   ['a VM', INSTANCE],
   ['an image', IMAGE],
   ['an image', MACHINE],
+  ['health checks, one of them', HEALTH_CHECKS],
 ] as const;
 
 describe('what speaks against a rebuild', () => {

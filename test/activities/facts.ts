@@ -15,6 +15,7 @@ export interface FactsOverrides {
   readonly customData?: object | null;
   readonly password?: Facts['password'];
   readonly imageQuota?: Facts['imageQuota'];
+  readonly isBeginning?: boolean;
 }
 
 /** A running Linux VM with a cloud disk of 40 GiB, a ready image that fits it, and a key to enter by: no misfits. */
@@ -65,6 +66,7 @@ export function facts(overrides: FactsOverrides = {}): Facts {
       customData === null ? null : InstanceCustomData.parse({ instanceId: 'i-1', metadata: [], ...customData }),
     password: overrides.password,
     ...('imageQuota' in overrides && { imageQuota: overrides.imageQuota }),
+    ...(overrides.isBeginning !== undefined && { isBeginning: overrides.isBeginning }),
     now: NOW,
   };
 }

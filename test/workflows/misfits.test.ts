@@ -55,6 +55,11 @@ const ROWS: readonly Row[] = [
       constraints: { constraintsType: 'excludes', instanceTypes: ['g.n2.large'] },
     },
   },
+  {
+    name: 'a health check at an address that the VM lacks',
+    codes: ['health-check'],
+    request: { healthChecks: [{ kind: 'http', url: 'http://{elasticIp}/' }] },
+  },
   { name: 'a key that is not there', codes: ['key-not-found'], request: { keyNames: ['nobody'] } },
   {
     name: 'Windows with a key',
