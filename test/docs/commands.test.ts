@@ -21,6 +21,15 @@ const PAGES = [
   'docs/secrets.md',
   'docs/self-hosting.md',
   'docs/way-back.md',
+  'docs/cli.md',
+  'docs/freeze.md',
+  'docs/health.md',
+  'docs/interference.md',
+  'docs/jdcloud.md',
+  'docs/library.md',
+  'docs/proof.md',
+  'docs/simulator.md',
+  'CONTRIBUTING.md',
 ];
 const { scripts } = z
   .looseObject({ scripts: z.record(z.string(), z.string()) })
