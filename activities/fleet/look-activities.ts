@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { cancellationSignal } from '@temporalio/activity';
 import type { Freeze } from '../../contracts/fleet/freeze.js';
 import type { HealthCheck } from '../../contracts/health-check.js';
@@ -35,8 +36,11 @@ export interface FleetLook {
 /** Looks at many VMs at once, for a fleet that is under way. Touches nothing. */
 export function createFleetLookActivities({ reader, namespace, env, timing }: FleetLookDeps) {
   const doing = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const signal = cancellationSignal();
+    // Each VM's read listens to it; node takes more than ten listeners for a leak.
+    setMaxListeners(0, signal);
     try {
-      return await heartbeating(() => work(cancellationSignal()));
+      return await heartbeating(() => work(signal));
     } catch (error) {
       throw toApplicationFailure(error, { timing });
     }

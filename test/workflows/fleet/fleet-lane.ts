@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type * as z from 'zod';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { fleetIdOf, fleetWorkflowId } from '../../../contracts/fleet/fleet-ids.js';
@@ -9,7 +10,7 @@ import { FleetSummary, MemberPage, type MemberProgress } from '../../../contract
 import { FleetResult } from '../../../contracts/fleet/fleet-result.js';
 import { RebuildTemplate } from '../../../contracts/fleet/rebuild-template.js';
 import { RolloutPolicy } from '../../../contracts/fleet/rollout-policy.js';
-import { FLEET_QUERY, WORKFLOW } from '../../../contracts/names.js';
+import { FLEET_QUERY, PROTECTION_TAG, WORKFLOW } from '../../../contracts/names.js';
 import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../../simulator/builders.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../../simulator/start-simulator.js';
 import { defer, type Scope } from '../../support/defer.js';
@@ -18,6 +19,7 @@ import { startTestWorker, type TestWorker, type TestWorkerOptions } from '../../
 
 const ZONES = ['cn-north-1a', 'cn-north-1b', 'cn-north-1c'] as const;
 const REGION = 'cn-north-1';
+const PROTECTION = { key: PROTECTION_TAG, value: 'database' };
 
 /** A cloud of some VMs in three zones on compressed time, and a worker that knows only it. */
 export interface FleetLane {
@@ -31,16 +33,20 @@ export interface FleetLaneOptions extends Omit<SimulatorOptions, 'state'> {
   readonly size: number;
   /** Status of single VMs, by their place. */
   readonly statuses?: Readonly<Record<number, string>>;
+  /** Places of VMs that bear the tag of protection: their rebuild is refused before anything is touched. */
+  readonly isProtected?: readonly number[];
   readonly worker?: Omit<TestWorkerOptions, 'cloud'>;
 }
 
 /** Makes a lane that ends with the scope. */
 export async function fleetLane(scope: Scope, options: FleetLaneOptions): Promise<FleetLane> {
-  const { size, statuses = {}, worker: workerOptions, ...simulator } = options;
+  const { size, statuses = {}, isProtected = [], worker: workerOptions, ...simulator } = options;
   const fleet = randomBytes(4).toString('hex');
   const ids = Array.from({ length: size }, (_, at) => `i-${fleet}${String(at).padStart(3, '0')}`);
   const state = region({
-    vms: ids.map((id, at) => vm(id, statuses[at] ?? 'running', { az: zoneOf(at) })),
+    vms: ids.map((id, at) =>
+      vm(id, statuses[at] ?? 'running', { az: zoneOf(at), tags: isProtected.includes(at) ? [PROTECTION] : [] }),
+    ),
     images: [DEFAULT_IMAGE_ID, OTHER_IMAGE_ID].map((id) => image(id)),
   });
   const cloud = await startSimulator({ compress: 200, ...simulator, state });
@@ -56,7 +62,7 @@ export function zoneOf(at: number): string {
 
 /** What a test says of a fleet; the rest is made up. */
 export interface FleetOrder {
-  readonly rollout?: Partial<Parameters<typeof RolloutPolicy.parse>[0] & object>;
+  readonly rollout?: z.input<typeof RolloutPolicy>;
   readonly template?: object;
   /** Sizes; the first is a canary when it is called so. */
   readonly waves?: readonly { readonly name: string; readonly size: number }[];
@@ -149,7 +155,7 @@ export async function untilFleet(
       last = await summaryOf(handle);
       return isTrue(last);
     },
-    30_000,
+    60_000,
   ).catch((error: unknown) => {
     throw new Error(`${String(error)}; last: ${JSON.stringify(last)}`);
   });

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DEFAULT_IMAGE_ID } from '../../../simulator/builders.js';
+import { eventually } from '../../support/eventually.js';
+import { fleetInput, fleetLane, fleetOutcome, membersOf, startFleet, summaryOf, untilFleet } from './fleet-lane.js';
+import { act, refusal } from './fleet-updates.js';
+import { touched } from './journal-of-fleet.js';
+
+const BOB = { by: 'bob', reason: 'seen on the board' };
+const ONE_AT_A_TIME = { maxUnavailable: { fleet: 1 } };
+const CANARY = [
+  { name: 'canary', size: 1 },
+  { name: 'wave-1', size: 2 },
+];
+
+describe('control of a fleet', { concurrency: 2 }, () => {
+  it('pause lets running rebuilds finish and starts none, until resume', async (t) => {
+    const lane = await fleetLane(t, { size: 3, timing: { rebuilding: 200_000 } });
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: ONE_AT_A_TIME }));
+    await untilFleet(handle, 'the first is under way', ({ counts }) => counts.rebuilding === 1);
+
+    await act(handle, 'pause', BOB);
+    assert.deepEqual(await refusal(act(handle, 'pause', BOB)), ['DecisionRefused', 'The fleet is paused already.']);
+    const paused = await untilFleet(handle, 'the first is done', ({ counts }) => counts.done === 1);
+    assert.equal(paused.status, 'paused');
+    assert.equal(paused.reason, 'paused by bob: seen on the board');
+    assert.equal(touched(lane.cloud).length, 1);
+    await act(handle, 'resume', BOB);
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([result.outcome, result.counts.done], ['done', 3]);
+  });
+
+  it('waits after the canary for an approval of this very plan, by another person where asked', async (t) => {
+    const lane = await fleetLane(t, { size: 3 });
+    const rollout = { approval: { afterCanary: 'always', byAnother: true } } as const;
+    const input = fleetInput(lane, { waves: CANARY, rollout });
+    const handle = await startFleet(lane, input);
+    const { planDigest } = input;
+    const waiting = await untilFleet(handle, 'it waits', ({ status }) => status === 'awaiting-approval');
+    assert.match(waiting.reason, /waits for approval after the canary/);
+    assert.match(waiting.nextEvent?.what ?? '', /nobody has approved/);
+
+    const [type, digest] = await refusal(act(handle, 'approve', { ...BOB, planDigest: 'another' }));
+    assert.deepEqual([type, digest.includes(planDigest)], ['DecisionRefused', true]);
+    const own = await refusal(act(handle, 'approve', { by: 'ana', reason: 'mine', planDigest }));
+    assert.match(own[1], /Another person/);
+    assert.deepEqual(touched(lane.cloud), [lane.ids[0]]);
+    await act(handle, 'approve', { ...BOB, planDigest });
+
+    const result = await fleetOutcome(handle);
+    assert.equal(result.outcome, 'done');
+    assert.deepEqual(
+      result.acts.map(({ act: done, by }) => [done, by]),
+      [
+        ['gate', null],
+        ['approve', 'bob'],
+      ],
+    );
+  });
+
+  it('a rejection ends it at the gate, and so does a deadline that nobody minds', async (t) => {
+    const lane = await fleetLane(t, { size: 6 });
+    const halves = [{ ids: lane.ids.slice(0, 3) }, { ids: lane.ids.slice(3) }];
+    const [rejected, forgotten] = await Promise.all(
+      halves.map((half, at) => {
+        const approval = { afterCanary: 'always', deadlineSeconds: at === 0 ? 600 : 5 } as const;
+        return startFleet(lane, fleetInput(half, { waves: CANARY, rollout: { approval } }));
+      }),
+    );
+    assert.ok(rejected && forgotten);
+    await untilFleet(rejected, 'it waits', ({ status }) => status === 'awaiting-approval');
+    await act(rejected, 'reject', BOB);
+
+    for (const [handle, message] of [
+      [rejected, 'Rejected by bob: seen on the board'],
+      [forgotten, 'Nobody approved after the canary before the deadline.'],
+    ] as const) {
+      const result = await fleetOutcome(handle);
+      assert.deepEqual(
+        [result.outcome, result.failure?.type, result.failure?.message],
+        ['aborted', 'FleetRejected', message],
+      );
+      assert.deepEqual([result.counts.done, result.counts.waiting], [1, 2]);
+    }
+    assert.equal(touched(lane.cloud).length, 2);
+  });
+
+  it('abort lets running rebuilds finish; with now those before the rebuild call are undone', async (t) => {
+    const lane = await fleetLane(t, { size: 4, timing: { stopping: 1_000_000 } });
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: { maxUnavailable: { fleet: 2 } } }));
+    await eventually(
+      'two stop',
+      () => lane.cloud.journal.calls({ operation: 'stopInstance', performed: true }).length === 2,
+    );
+
+    await act(handle, 'abort', BOB);
+    assert.equal((await summaryOf(handle)).status, 'aborting');
+    assert.match((await refusal(act(handle, 'resume', BOB)))[1], /The fleet is ending: Aborted by bob/);
+    assert.match((await refusal(act(handle, 'abort', BOB)))[1], /ending already/);
+    await act(handle, 'abort', { ...BOB, now: true });
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([result.outcome, result.failure?.type], ['aborted', 'FleetAborted']);
+    assert.deepEqual([result.counts.cancelled, result.counts.waiting], [2, 2], JSON.stringify(await membersOf(handle)));
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 0);
+    for (const id of lane.ids) {
+      const { status, imageId } = lane.cloud.vm(id);
+      assert.deepEqual([status, imageId], ['running', DEFAULT_IMAGE_ID]);
+    }
+  });
+
+  it('skip takes VMs out, set changes the limits, retryFailed puts failed ones back', async (t) => {
+    const lane = await fleetLane(t, { size: 5, timing: { rebuilding: 100_000 } });
+    const [first, second = '', third = ''] = lane.ids;
+    lane.cloud.addFault({
+      operation: 'startInstance',
+      instanceId: first,
+      times: 1,
+      kind: { status: 400, code: 'FAILED_PRECONDITION', message: 'no stock', when: 'before' },
+    });
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: ONE_AT_A_TIME }));
+    await untilFleet(handle, 'the first has failed', ({ status }) => status === 'paused');
+
+    assert.match((await refusal(act(handle, 'skip', { ...BOB, instanceIds: [first ?? ''] })))[1], /is failed/);
+    assert.match((await refusal(act(handle, 'skip', { ...BOB, instanceIds: ['i-other'] })))[1], /not in this fleet/);
+    await act(handle, 'skip', { ...BOB, instanceIds: [second, third] });
+    await act(handle, 'set', { ...BOB, maxUnavailable: 3, maxFailures: 1 });
+    await act(handle, 'retryFailed', BOB);
+    const before = await summaryOf(handle);
+    assert.deepEqual([before.unavailable.of, before.failures.of, before.failures.now], [3, 1, 0]);
+    await act(handle, 'resume', BOB);
+    const result = await fleetOutcome(handle);
+
+    assert.equal(result.outcome, 'done');
+    const members = await membersOf(handle);
+    assert.deepEqual(
+      members.map(({ state }) => state),
+      ['done', 'skipped', 'skipped', 'done', 'done'],
+    );
+    assert.match(members[1]?.note ?? '', /skipped by bob: seen on the board/);
+    assert.equal(lane.cloud.journal.effective('rebuildInstance', first ?? ''), 2);
+    assert.equal(touched(lane.cloud).length, 3);
+  });
+
+  it('refuses nonsense by name, and is none the worse for it', async (t) => {
+    const lane = await fleetLane(t, { size: 1, timing: { rebuilding: 100_000 } });
+    const handle = await startFleet(lane, fleetInput(lane));
+
+    const [type, message] = await refusal(
+      handle.executeUpdate('set', { args: [{ by: 'bob', reason: 'x', maxHeld: -1 }] }),
+    );
+    assert.deepEqual([type, /maxHeld/.test(message)], ['InvalidInput', true]);
+    assert.match((await refusal(handle.executeUpdate('set', { args: [BOB] })))[1], /changes nothing/);
+    assert.match((await refusal(act(handle, 'approve', { ...BOB, planDigest: 'x' })))[1], /does not wait/);
+
+    assert.equal((await fleetOutcome(handle)).outcome, 'done');
+  });
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { fleetInput, fleetLane, fleetOutcome, membersOf, startFleet, untilFleet } from './fleet-lane.js';
+import { eventually } from '../../support/eventually.js';
+import { requestFor } from '../../support/requests.js';
+import { mostDown } from './journal-of-fleet.js';
+
+describe('a fleet, whatever happens meanwhile', { concurrency: 2 }, () => {
+  it('defers a VM that someone else rebuilds, and takes it at the end', async (t) => {
+    const lane = await fleetLane(t, { size: 3 });
+    const [busy = ''] = lane.ids;
+    // The single rebuild waits for its image until the rest of the fleet is through.
+    lane.cloud.addFault({
+      operation: 'stopInstance',
+      instanceId: busy,
+      times: 'always',
+      kind: { status: 503, when: 'before' },
+    });
+    await lane.worker.start(requestFor(busy));
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: { maxUnavailable: { fleet: 3 } } }));
+
+    await untilFleet(handle, 'it is deferred', ({ counts }) => counts.deferred === 1 && counts.done === 2);
+    lane.cloud.clearFaults();
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([result.outcome, result.counts.done], ['done', 3]);
+    assert.equal(lane.cloud.journal.effective('rebuildInstance', busy), 2, 'once for each who asked');
+  });
+
+  it('continues as new in the middle, and nothing changes but the run', async (t) => {
+    const lane = await fleetLane(t, { size: 24 });
+    const rollout = { maxUnavailable: { fleet: 6, perAz: 2 } };
+    const handle = await startFleet(lane, fleetInput(lane, { rollout, input: { maxHistoryEvents: 130 } }));
+
+    const result = await fleetOutcome(handle);
+
+    const continued = result.acts.filter(({ act }) => act === 'continued').length;
+    assert.ok(
+      continued >= 1,
+      `it continued as new: ${JSON.stringify(await handle.describe().then(({ historyLength, runId }) => ({ historyLength, runId })))}`,
+    );
+    assert.deepEqual([result.outcome, result.counts.done], ['done', 24]);
+    for (const id of lane.ids) assert.equal(lane.cloud.journal.effective('rebuildInstance', id), 1);
+    assert.ok(mostDown(lane.cloud) <= 6);
+    const members = await membersOf(handle);
+    assert.ok(
+      members.every(
+        ({ state, startedAt, finishedAt }) => state === 'done' && startedAt !== null && finishedAt !== null,
+      ),
+    );
+  });
+
+  it('judges a wave at the end of its bake: a VM that fell over meanwhile has failed', async (t) => {
+    const lane = await fleetLane(t, { size: 3 });
+    const [fallen = ''] = lane.ids;
+    const handle = await startFleet(
+      lane,
+      fleetInput(lane, { rollout: { bakeSeconds: 4, maxUnavailable: { fleet: 3 } } }),
+    );
+    const baking = await untilFleet(handle, 'it bakes', ({ status }) => status === 'baking');
+    assert.equal(baking.nextEvent?.what, 'the bake is over');
+
+    lane.cloud.act.stop(fallen);
+    await eventually('it is down', () => lane.cloud.vm(fallen).status === 'stopped');
+    const paused = await untilFleet(handle, 'it is paused', ({ status }) => status === 'paused');
+
+    assert.match(paused.reason, /failure budget exhausted/);
+    const [first] = await membersOf(handle);
+    assert.deepEqual([first?.state, first?.failure], ['failed', 'HealthCheckFailed']);
+    assert.match(first?.note ?? '', /at the end of the bake: the VM does not run/);
+    await handle.terminate();
+  });
+
+  it('starts nothing outside its windows, and tells when the next one opens', async (t) => {
+    const lane = await fleetLane(t, { size: 2 });
+    // Two hours from now, for an hour, in a zone without daylight saving.
+    const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+    const maintenance = { zone: 'UTC', windows: [{ from: hour(2), to: hour(3) }] };
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: { maintenance } }));
+
+    const waiting = await untilFleet(handle, 'it waits for the window', ({ reason }) => reason.includes('window'));
+
+    assert.equal(waiting.status, 'waiting');
+    assert.equal(waiting.nextEvent?.what, 'the maintenance window opens');
+    assert.equal(waiting.nextEvent?.at.slice(11, 16), hour(2));
+    assert.deepEqual(lane.cloud.journal.calls({ operation: 'stopInstance' }), []);
+    await handle.terminate();
+  });
+
+  it('starts no rebuild that would not end before the window closes', async (t) => {
+    const lane = await fleetLane(t, { size: 2 });
+    const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+    const maintenance = { zone: 'UTC', windows: [{ from: hour(-1), to: hour(1) }] };
+    const slow = { p90Seconds: 3 * 3600 };
+    const open = await startFleet(lane, fleetInput({ ids: lane.ids.slice(0, 1) }, { rollout: { maintenance } }));
+    const late = await startFleet(
+      lane,
+      fleetInput({ ids: lane.ids.slice(1) }, { rollout: { maintenance }, input: slow }),
+    );
+
+    const waiting = await untilFleet(late, 'it waits', ({ reason }) => reason.includes('closes'));
+
+    assert.match(waiting.reason, /sooner than nine of ten rebuilds end \(10800 s\), and no later one is long enough/);
+    assert.equal((await fleetOutcome(open)).outcome, 'done');
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 1);
+    await late.terminate();
+  });
+
+  it('given a zone that nobody knows, starts nothing and says so', async (t) => {
+    const lane = await fleetLane(t, { size: 1 });
+    const maintenance = { zone: 'Asia/Peking', windows: [{ from: '00:00', to: '23:59' }] };
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: { maintenance } }));
+
+    const waiting = await untilFleet(handle, 'it says so', ({ reason }) => reason.includes('Asia/Peking'));
+
+    assert.match(waiting.reason, /cannot look: .*zone/);
+    assert.deepEqual(lane.cloud.journal.calls({ operation: 'stopInstance' }), []);
+    await handle.terminate();
+  });
+});
