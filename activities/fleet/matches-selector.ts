@@ -12,7 +12,7 @@ export function matchesSelector(selector: VmSelector, vm: Instance): boolean {
     isAmong(azs, vm.az) &&
     isAmong(instanceTypes, vm.instanceType) &&
     isAmong(statuses, vm.status) &&
-    (name === undefined || patternOf(name).test(vm.instanceName ?? '')) &&
+    (name === undefined || matchesName(name, vm.instanceName ?? '')) &&
     (tags ?? []).every(({ key, values }) => {
       const value = tagOf(vm, key);
       return value !== null && isAmong(values, value);
@@ -26,12 +26,31 @@ export function tagOf({ tags }: Pick<Instance, 'tags'>, key: string): string | n
   return tag === undefined ? null : (tag.value ?? '');
 }
 
-/** The pattern of names: `*` is any text, `?` one sign, all else itself. */
-export function patternOf(name: string): RegExp {
-  const source = name.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, (sign) =>
-    sign === '*' ? '.*' : sign === '?' ? '.' : `\\u{${sign.charCodeAt(0).toString(16)}}`,
-  );
-  return new RegExp(`^${source.replaceAll(/(?:\.\*)+/g, '.*')}$`, 'su');
+/**
+ * Whether a name is of a pattern, in which `*` is any text, `?` one sign, and all else itself. No regular expression: many
+ * stars would keep one busy for years.
+ */
+export function matchesName(pattern: string, name: string): boolean {
+  const [wanted, signs] = [Array.from(pattern), Array.from(name)];
+  let [at, sign] = [0, 0];
+  let lastStar: { readonly at: number; readonly sign: number } | null = null;
+  while (sign < signs.length) {
+    if (wanted[at] === '*') {
+      lastStar = { at, sign };
+      at += 1;
+    } else if (at < wanted.length && (wanted[at] === '?' || wanted[at] === signs[sign])) {
+      at += 1;
+      sign += 1;
+    } else if (lastStar !== null) {
+      // The last star takes one sign more; what the stars before it took need not change.
+      lastStar = { at: lastStar.at, sign: lastStar.sign + 1 };
+      at = lastStar.at + 1;
+      sign = lastStar.sign;
+    } else {
+      return false;
+    }
+  }
+  return wanted.slice(at).every((each) => each === '*');
 }
 
 function isAmong(wanted: readonly string[] | undefined, actual: string | null | undefined): boolean {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { narrowingOf } from '../../../activities/fleet/list-queries.js';
-import { matchesSelector, patternOf } from '../../../activities/fleet/matches-selector.js';
+import { matchesName, matchesSelector } from '../../../activities/fleet/matches-selector.js';
 import { VmSelector } from '../../../contracts/fleet/vm-selector.js';
 import { Instance } from '../../../jdcloud/schemas.js';
 import { holds } from '../../nonsense/holds.js';
@@ -68,16 +68,16 @@ describe('matchesSelector', () => {
     const name = fc.string({ unit: 'binary' }).filter((text) => !/[*?]/.test(text));
     await holds(
       fc.property(name, (text) => {
-        assert.ok(patternOf(text).test(text));
-        assert.ok(patternOf(`*${text}*`).test(`x${text}y`));
-        assert.ok(!patternOf(text).test(`${text}x`));
+        assert.ok(matchesName(text, text));
+        assert.ok(matchesName(`*${text}*`, `x${text}y`));
+        assert.ok(!matchesName(text, `${text}x`));
       }),
       300,
     );
   });
 
   it('takes no long time over a pattern of many stars', () => {
-    assert.equal(patternOf(`${'*a'.repeat(20)}*b`).test('a'.repeat(128)), false);
+    assert.equal(matchesName(`${'*a'.repeat(40)}*b`, 'a'.repeat(128)), false);
   });
 });
 

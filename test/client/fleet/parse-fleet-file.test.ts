@@ -42,7 +42,7 @@ const ROWS: readonly { name: string; text: string; says: string; field?: string 
   {
     name: 'a kind that there is not',
     text: `${GOOD}rollout: { order: { by: zone } }\n`,
-    says: 'f.yaml:9:23 rollout.order.by: ',
+    says: 'f.yaml:9:25 rollout.order.by: ',
   },
   {
     name: 'a rule between fields',

@@ -6,7 +6,13 @@ import { type PlanFacts, warningsOf } from '../../../workflows/planning/plan-war
 
 const WINDOW = { zone: 'UTC', windows: [{ from: '01:00', to: '01:05' }] };
 const row = (instanceId: string, skip: FleetRow['skip'] = null): FleetRow => ({
-  ...{ instanceId, name: null, az: null, group: null, status: 'running', imageBefore: null, sick: null },
+  instanceId,
+  name: null,
+  az: null,
+  group: null,
+  status: 'running',
+  imageBefore: null,
+  sick: null,
   skip,
   wave: skip === null ? 0 : null,
 });
@@ -24,15 +30,13 @@ const specOf = (rollout: FleetSpecInput['rollout'] = {}) =>
 const rebuild = { p50Seconds: 100, p90Seconds: 200, samples: 3 };
 const estimate = { rebuild, totalSeconds: 200, apiCalls: 1 };
 const facts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
-  ...{
-    spec: specOf(),
-    rows: [row('i-1'), row('i-2')],
-    openings: [],
-    estimate,
-    freeze: null,
-    imagesLeft: null,
-    ofRebuilds: [],
-  },
+  spec: specOf(),
+  rows: [row('i-1'), row('i-2')],
+  openings: [],
+  estimate,
+  freeze: null,
+  imagesLeft: null,
+  ofRebuilds: [],
   ...overrides,
 });
 const opening = (seconds: number) => ({
