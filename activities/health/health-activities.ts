@@ -2,9 +2,12 @@ import { activityInfo } from '@temporalio/activity';
 import { type HealthAnswer, type HealthCheck, healthCheckName } from '../../contracts/health-check.js';
 import type { VmRef } from '../../contracts/ids.js';
 import type { StepReport } from '../../contracts/step-report.js';
+import { askFreeze } from '../ask-freeze.js';
+import { checkFreeze } from '../checks/check-freeze.js';
 import { failure, toApplicationFailure } from '../failure.js';
 import { heartbeating } from '../heartbeating.js';
 import { observe, toVmState } from '../observation.js';
+import type { Namespace } from '../namespace.js';
 import { attemptScheduledMs } from '../server-time.js';
 import type { Timing } from '../timing.js';
 import { limitTo } from '../wait.js';
@@ -13,6 +16,7 @@ import { probe } from './probe.js';
 import { placeOf } from './vm-place.js';
 
 export interface HealthDeps extends CheckDeps {
+  readonly namespace: Pick<Namespace, 'freeze'>;
   readonly timing: Timing;
 }
 
@@ -32,11 +36,17 @@ export function createHealthActivities(deps: HealthDeps) {
     /**
      * Tells of each check, all at once, whether it is good now. A bad one is an answer, not a failure; of a VM that
      * does not run all are bad, without a look. Takes no longer than the longest deadline of the checks, save for a look under way.
-     * @throws ApplicationFailure VmNotFound · JdCloudUnavailable (retryable) · refusals · DeadlineExceeded · WorkerStopping (retryable)
+     * The VM may be stopped next, so that a freeze that has come meanwhile is asked for once more.
+     * @throws ApplicationFailure VmNotFound · JdCloudUnavailable (retryable) · refusals · DeadlineExceeded · WorkerStopping
+     * (retryable) · Frozen · TemporalUnreachable (retryable)
      */
     async probeHealth(input: ProbeInput): Promise<ProbeReport> {
       try {
-        return await heartbeating(() => probeAll(deps, input));
+        return await heartbeating(async () => {
+          const report = await probeAll(deps, input);
+          await refuseFrozen(deps.namespace);
+          return report;
+        });
       } catch (error) {
         throw toApplicationFailure(error, { timing: deps.timing });
       }
@@ -56,6 +66,12 @@ export function createHealthActivities(deps: HealthDeps) {
       }
     },
   };
+}
+
+async function refuseFrozen(namespace: Pick<Namespace, 'freeze'>): Promise<void> {
+  const misfits = checkFreeze({ freeze: await askFreeze(namespace) });
+  const [frozen] = misfits;
+  if (frozen !== undefined) throw failure('Frozen', frozen.message, { details: { misfits } });
 }
 
 async function probeAll({ reader, env, stopping }: HealthDeps, { vm, checks }: ProbeInput): Promise<ProbeReport> {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
 import { ReimageClient } from '../../client/index.js';
 import { DECIDE_UPDATE } from '../../contracts/names.js';
@@ -82,6 +84,22 @@ describe('a frozen namespace', { concurrency: 2 }, () => {
     );
   });
 
+  it('refuses a rebuild whose health was still being checked when the freeze came', async (t) => {
+    const { library, worker, request, changes } = await setUp(t);
+    // Before the VM is stopped it is asked how it is, and by then it is too late to begin.
+    const service = createServer((_request, response) => void library.freeze(ANN).then(() => response.end()));
+    defer(t, () => void service.close());
+    await once(service.listen(0, '127.0.0.1'), 'listening');
+    const address = service.address();
+    assert.ok(address !== null && typeof address === 'object');
+    const url = `http://127.0.0.1:${address.port}/`;
+
+    const refused = await worker.execute({ ...request, healthChecks: [{ kind: 'http', url, intervalSeconds: 1 }] });
+
+    assertRefused(refused);
+    assert.deepEqual(changes(), []);
+  });
+
   it('lets a rebuild finish whose validation came before', async (t) => {
     const { library, worker, cloud, instanceId, request } = await setUp(t, { timing: { stopping: 400_000 } });
     const handle = await worker.start(request);
@@ -97,7 +115,7 @@ describe('a frozen namespace', { concurrency: 2 }, () => {
   it('lets a held rebuild be rolled back, since that finishes what was begun', async (t) => {
     const { library, worker, cloud, instanceId, request } = await setUp(t, { timing: { starting: 100_000 } });
     cloud.addFault({ ...startFails(), instanceId });
-    const handle = await worker.start({ ...request, onFailure: 'hold' });
+    const handle = await worker.start({ ...request, onFailure: 'hold', hold: { deadlineSeconds: 20 } });
     const { since } = await untilHeld(handle);
 
     await library.freeze(ANN);

@@ -6,6 +6,7 @@ import { DEFAULT_TIMING } from '../../../activities/timing.js';
 import { HealthCheck } from '../../../contracts/health-check.js';
 import { FailureDetails } from '../../../contracts/failure-details.js';
 import type { WaitHeartbeat } from '../../../contracts/step-report.js';
+import { NEVER_FROZEN } from '../../support/never-frozen.js';
 
 export const VM = { regionId: 'cn-north-1', instanceId: 'i-a1' };
 
@@ -38,7 +39,13 @@ export function healthLab(options: LabOptions = {}) {
     },
   };
   const timing = { ...DEFAULT_TIMING, pollIntervalMs };
-  const activities = createHealthActivities({ reader, timing, env: process.env, stopping: stopping.signal });
+  const activities = createHealthActivities({
+    reader,
+    namespace: NEVER_FROZEN,
+    timing,
+    env: process.env,
+    stopping: stopping.signal,
+  });
   const info = { attempt, heartbeatDetails, scheduledTimestampMs: Date.now() };
   const environment = new MockActivityEnvironment(
     { ...scheduledNow(), ...info },
