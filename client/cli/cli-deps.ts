@@ -1,3 +1,4 @@
+import type { FleetClient } from '../fleet/fleet-client.js';
 import type { ConnectOptions } from '../open-context.js';
 import type { ReimageClient } from '../reimage-client.js';
 
@@ -51,8 +52,10 @@ export type CliClient = Pick<
   | 'frozen'
   | 'temporal'
   | 'taskQueue'
-> &
-  AsyncDisposable;
+> & { readonly fleets: CliFleets } & AsyncDisposable;
+
+/** What commands use of the library's part on fleets: all of it. */
+export type CliFleets = Pick<FleetClient, keyof FleetClient>;
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

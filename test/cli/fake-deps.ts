@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { CliClient, CliDeps, Io } from '../../client/cli/cli-deps.js';
+import type { CliClient, CliDeps, CliFleets, Io } from '../../client/cli/cli-deps.js';
 import { runCli } from '../../client/cli/run-cli.js';
 import type { Operation } from '../../client/operation.js';
 import { failureOf, toReimageError } from '../../client/reimage-errors.js';
@@ -25,7 +25,8 @@ export interface Seen {
 }
 
 export interface FakeOptions {
-  readonly client?: Partial<CliClient>;
+  readonly client?: Partial<Omit<CliClient, 'fleets'>>;
+  readonly fleets?: Partial<CliFleets>;
   readonly io?: Partial<Io>;
   readonly env?: CliDeps['env'];
   /** What the person types; null: Ctrl-D. */
@@ -36,7 +37,7 @@ export interface FakeOptions {
 /** Runs a command line against a library and a terminal that only record. Library functions that are not given are refused. */
 export async function runFake(argv: readonly string[], options: FakeOptions = {}): Promise<Seen> {
   const seen = { out: [], err: [], frames: [], questions: [], calls: [] } as Omit<Seen, 'exitCode'>;
-  const client = recorded(options.client ?? {}, seen.calls);
+  const client = recorded(options.client ?? {}, options.fleets ?? {}, seen.calls);
   const io: Io = {
     out: (line) => seen.out.push(line),
     err: (line) => seen.err.push(line),
@@ -78,7 +79,20 @@ const METHODS = [
   'unfreeze',
 ] as const;
 
-function recorded(given: Partial<CliClient>, calls: string[]): CliClient {
+/** A library part on fleets that only does what is given; each call is recorded as `fleets.NAME`. */
+function recordedFleets(given: Partial<CliFleets>, calls: string[]): CliFleets {
+  return new Proxy(given, {
+    get:
+      (target, name: keyof CliFleets) =>
+      (...args: never[]) => {
+        calls.push(`fleets.${name}`);
+        const call: ((...args: never[]) => unknown) | undefined = target[name];
+        return call === undefined ? Promise.reject(new Error(`the test allows no fleets.${name}`)) : call(...args);
+      },
+  }) as CliFleets;
+}
+
+function recorded(given: Partial<Omit<CliClient, 'fleets'>>, fleets: Partial<CliFleets>, calls: string[]): CliClient {
   const refuse = (name: string) => () => Promise.reject(new Error(`the test allows no ${name}`));
   const methods = Object.fromEntries(
     METHODS.map((name) => {
@@ -94,6 +108,7 @@ function recorded(given: Partial<CliClient>, calls: string[]): CliClient {
   ) as unknown as Pick<CliClient, (typeof METHODS)[number]>;
   return {
     ...methods,
+    fleets: recordedFleets(fleets, calls),
     frozen: given.frozen ?? (async () => null),
     get temporal(): Client {
       throw new Error('the test has no Temporal');
