@@ -17,6 +17,10 @@ export interface DevServerOptions {
   readonly dbFilename?: string;
   /** Port of the web UI; 0 picks a free one. Without it there is no UI. */
   readonly uiPort?: number;
+  /** Dynamic configuration of the server by key, such as `system.enableActivityEagerExecution`. */
+  readonly dynamicConfig?: Readonly<Record<string, string | number | boolean>>;
+  /** Environment of the server. @default that of this process */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** A Temporal server of our own, on the loopback interface, with the namespace `default` and our search attributes. */
@@ -60,7 +64,10 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 async function startOn(options: DevServerOptions & { readonly port: number }): Promise<DevServer> {
   const address = `127.0.0.1:${options.port}`;
   const launch = async () => {
-    const started = await startGuardedChild(options.path, serverArguments(options), { logFile: options.logFile });
+    const started = await startGuardedChild(options.path, serverArguments(options), {
+      logFile: options.logFile,
+      ...(options.env && { env: options.env }),
+    });
     await untilReady(started, address, options.logFile);
     return started;
   };
@@ -79,7 +86,7 @@ async function startOn(options: DevServerOptions & { readonly port: number }): P
   };
 }
 
-function serverArguments({ port, dbFilename, uiPort }: DevServerOptions): string[] {
+function serverArguments({ port, dbFilename, uiPort, dynamicConfig = {} }: DevServerOptions): string[] {
   return [
     'server',
     'start-dev',
@@ -89,6 +96,7 @@ function serverArguments({ port, dbFilename, uiPort }: DevServerOptions): string
     dbFilename === undefined ? '' : `--db-filename=${dbFilename}`,
     uiPort === undefined ? '--headless' : `--ui-port=${uiPort}`,
     ...searchAttributeFlags().map((flag) => `--search-attribute=${flag}`),
+    ...Object.entries(dynamicConfig).map(([key, value]) => `--dynamic-config-value=${key}=${JSON.stringify(value)}`),
   ].filter(Boolean);
 }
 

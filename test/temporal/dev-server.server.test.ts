@@ -60,6 +60,24 @@ describe('a Temporal server of our own', () => {
     assert.equal(response.status, 200);
   });
 
+  it('given dynamic configuration, then the server keeps to it', async (t) => {
+    const server = await startDevServer({
+      path: await testTemporalCli(),
+      logFile: join(await folder(t), 'temporal.log'),
+      dynamicConfig: { 'limit.maxIDLength': 100 },
+    });
+    t.after(() => server.stop());
+    const client = await connect(t, server.address);
+
+    const starting = client.workflow.start('any', { taskQueue: 'nobody', workflowId: 'w'.repeat(101) });
+
+    await assert.rejects(starting, (error) => {
+      assert.ok(error instanceof Error && error.cause instanceof Error);
+      assert.match(error.cause.message, /WorkflowId length exceeds limit/);
+      return true;
+    });
+  });
+
   it('given a port that is taken, then the error shows what the server said', async (t) => {
     const taken = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
     t.after(() => taken.close());
