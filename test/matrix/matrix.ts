@@ -5,6 +5,7 @@ import { isStruck, violationsOf } from './invariants.js';
 import { type SharedWorker, startSharedWorker } from './shared-worker.js';
 import { isChange, sitesOf } from './sites.js';
 import { runStory } from './story-run.js';
+import { whyUnmet } from './unmet.js';
 import { openWorld } from './world.js';
 
 /** What came of one cell. */
@@ -13,7 +14,8 @@ export interface Verdict {
   /** `done`, or the type of the failure. */
   readonly ends: string;
   readonly message: string;
-  readonly isStruck: boolean;
+  /** Why the cell's fault met no call; null when it met one. */
+  readonly whyUnmet: string | null;
   readonly violations: readonly string[];
   readonly seconds: number;
 }
@@ -90,7 +92,7 @@ async function runInOneWorld(worker: SharedWorker, cells: readonly Cell[]): Prom
       cell,
       ends: result?.failure?.type ?? result?.outcome ?? 'nothing',
       message: result?.failure?.message ?? '',
-      isStruck: isStruck(evidence, cell),
+      whyUnmet: isStruck(evidence, cell) ? null : whyUnmet(evidence, cell),
       violations: violationsOf(evidence, cell),
       seconds: (performance.now() - startedAt) / 1000,
     };

@@ -3,11 +3,12 @@ import type { Verdict } from './matrix.js';
 /** What the matrix came to, for people: cells by outcome, and each violation with how to run that cell alone. */
 export function renderVerdicts(verdicts: readonly Verdict[], seconds: number): string {
   const broken = verdicts.filter(({ violations }) => violations.length > 0);
-  const unstruck = verdicts.filter(({ isStruck }) => !isStruck);
+  const unmet = verdicts.flatMap(({ whyUnmet }) => whyUnmet ?? []);
   return [
     `${verdicts.length} cells in ${Math.round(seconds)} s`,
     ...table(countBy(verdicts, ({ ends }) => ends)),
-    ...(unstruck.length > 0 ? [`  ${unstruck.length} of them met no call: ${unstruck[0]?.cell.name}, ...`] : []),
+    `faults that met no call: ${unmet.length}`,
+    ...table(countBy(unmet, (reason) => reason)),
     `violations: ${broken.length}`,
     ...broken.flatMap(({ cell, ends, message, violations }) => [
       `  ${cell.name} (${ends}) ${message}`,

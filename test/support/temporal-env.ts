@@ -6,7 +6,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { connectClient } from '../../temporal/connect-client.js';
 import type { ConnectSettings } from '../../temporal/connect-settings.js';
 import { connectWorker } from '../../temporal/connect-worker.js';
-import { startDevServer } from '../../temporal/dev-server.js';
+import { type DevServerOptions, startDevServer } from '../../temporal/dev-server.js';
 import { findServer } from '../../temporal/find-server.js';
 import { defer, type Scope } from './defer.js';
 
@@ -18,14 +18,17 @@ export interface TestTemporal {
   readonly nativeConnection: NativeConnection;
 }
 
+/** How a server of one's own is set. */
+export type OwnServer = Pick<DevServerOptions, 'dynamicConfig' | 'env'>;
+
 /**
  * Connections to the Temporal server that test/run.ts has started for all files. A file that is run
  * by hand gets a server of its own for as long as the scope lasts.
  *
  * What uses the connections is cleaned up by `defer` of the same scope.
  */
-export async function testTemporal(scope: Scope): Promise<TestTemporal> {
-  const address = process.env['REIMAGE_TEST_TEMPORAL_ADDRESS'] ?? (await startOwnServer(scope));
+export async function testTemporal(scope: Scope, server: OwnServer = {}): Promise<TestTemporal> {
+  const address = process.env['REIMAGE_TEST_TEMPORAL_ADDRESS'] ?? (await startOwnServer(scope, server));
   const settings = { address, namespace: 'default', connectionOptions: { address } };
   const client = await connectClient(settings);
   defer(scope, () => client.connection.close());
@@ -40,10 +43,14 @@ export async function testTemporalCli(): Promise<string> {
   return given ?? (await findServer({ log: console.error })).path;
 }
 
-async function startOwnServer(scope: Scope): Promise<string> {
+async function startOwnServer(scope: Scope, settings: OwnServer): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'reimage-test-'));
   defer(scope, () => rm(directory, { recursive: true, force: true }));
-  const server = await startDevServer({ path: await testTemporalCli(), logFile: join(directory, 'temporal.log') });
+  const server = await startDevServer({
+    ...settings,
+    path: await testTemporalCli(),
+    logFile: join(directory, 'temporal.log'),
+  });
   defer(scope, () => server.stop());
   return server.address;
 }
