@@ -11,6 +11,7 @@ import { changeOr, type Fleet } from './fleet/fleet.js';
 import { FleetRecord } from './fleet/fleet-record.js';
 import { passGate } from './fleet/gate.js';
 import { endOnCancellation, hearMembers } from './fleet/hear.js';
+import { Notice } from './fleet/notice.js';
 import { rebuildWave } from './fleet/rebuild-wave.js';
 import { rollBackFleet } from './fleet/roll-back-fleet.js';
 import { Sights } from './fleet/sights.js';
@@ -47,7 +48,13 @@ export async function reimageFleet(input: unknown): Promise<FleetResult> {
 
 function openFleet(input: FleetInput): Fleet {
   const record = new FleetRecord(input);
-  return { input, record, crew: new Crew(input, record), sights: new Sights(input, record) };
+  return {
+    input,
+    record,
+    crew: new Crew(input, record),
+    sights: new Sights(input, record),
+    notice: new Notice(input, record),
+  };
 }
 
 /** Rebuilds and judges a wave, and again what was put back in the queue meanwhile. */
@@ -55,7 +62,13 @@ async function moveWave(fleet: Fleet): Promise<void> {
   do {
     await rebuildWave(fleet);
     await bake(fleet);
+    await resumed(fleet);
   } while (fleet.record.hasWork);
+}
+
+/** A paused fleet goes nowhere, not even to its end: an operator may still want VMs tried again. */
+async function resumed(fleet: Fleet): Promise<void> {
+  while (fleet.record.pause !== null && fleet.record.ending === null) await changeOr(fleet, null);
 }
 
 /** All waves are over, but for VMs that are held: a fleet does not end before them. */

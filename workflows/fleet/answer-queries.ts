@@ -9,14 +9,17 @@ import { FLEET_QUERY } from '../../contracts/names.js';
 import { parseInput } from '../parse-request.js';
 import type { Fleet } from './fleet.js';
 import type { Member } from './members.js';
+import { summarize } from './summarize.js';
 
 const summaryQuery = defineQuery<FleetSummary>(FLEET_QUERY.summary);
 const membersQuery = defineQuery<MemberPage, [unknown]>(FLEET_QUERY.members);
 
 /** Answers where the fleet is, and page by page where its VMs are. */
-export function answerQueries({ record }: Fleet): void {
-  setHandler(summaryQuery, () => record.summary(), { description: 'Where the fleet is, and why it does not move' });
-  setHandler(membersQuery, (input) => pageOf(record.members.all, parseInput(MemberQuery, input ?? {}, 'query')), {
+export function answerQueries({ input, record }: Fleet): void {
+  setHandler(summaryQuery, () => summarize(input, record), {
+    description: 'Where the fleet is, and why it does not move',
+  });
+  setHandler(membersQuery, (query) => pageOf(record.members.all, parseInput(MemberQuery, query ?? {}, 'query')), {
     description: 'Its VMs, page by page: {offset, limit, states}',
   });
 }

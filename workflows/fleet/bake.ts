@@ -2,7 +2,7 @@ import { ActivityFailure } from '@temporalio/workflow';
 import { activitiesUnder } from '../retry-policies.js';
 import { changeOr, type Fleet } from './fleet.js';
 import type { Member } from './members.js';
-import { settleBudget } from './rebuild-wave.js';
+import { settleBudget } from './budget.js';
 
 /** VMs whose health is checked by one activity. */
 const PAGE = 100;

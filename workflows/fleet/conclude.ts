@@ -1,17 +1,15 @@
-import { ApplicationFailure, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { ApplicationFailure } from '@temporalio/workflow';
 import { FAILURES } from '../../contracts/failures.js';
 import type { FleetResult } from '../../contracts/fleet/fleet-result.js';
-import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
-import type { Ending } from './fleet-record.js';
+import type { Ending } from './halt.js';
 import type { Fleet } from './fleet.js';
 
 /** Ends the fleet: with its result, or with the failure that holds it. @throws ApplicationFailure of the type of the ending */
-export function conclude({ input, record }: Fleet): FleetResult {
+export function conclude({ input, record, notice }: Fleet): FleetResult {
   const { ending } = record;
   const outcome = outcomeOf(ending);
   record.conclude(outcome);
-  upsertSearchAttributes([{ key: SEARCH_ATTRIBUTE.phase, value: outcome }]);
-  setCurrentDetails(`**${outcome}** ${record.summary().reason}`);
+  notice.post();
   const result: FleetResult = {
     outcome,
     fleetId: input.fleetId,

@@ -1,42 +1,19 @@
 import type { FleetAct, FLEET_UPDATES } from '../../contracts/fleet/fleet-control.js';
 import type { FleetCarried, FleetInput } from '../../contracts/fleet/fleet-input.js';
 import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
-import type { FleetStatus, FleetSummary } from '../../contracts/fleet/fleet-progress.js';
+import type { FleetResult } from '../../contracts/fleet/fleet-result.js';
 import type { Freeze } from '../../contracts/fleet/freeze.js';
-import type { FailureType } from '../../contracts/failures.js';
 import { admit, type Admission } from './admit.js';
 import { carryMembers, restoreMembers } from './carry.js';
+import type { Ending, Gate, Halt } from './halt.js';
 import { FleetMembers, type Goal } from './members.js';
 
 /** Acts that a summary shows, and a continued run takes along. */
 const MOST_ACTS = 200;
 
-/** Something that keeps new VMs from being started, and what ends it by itself, if anything does. */
-export interface Halt {
-  readonly why: string;
-  readonly until?: { readonly what: string; readonly at: number };
-}
-
-/** How the fleet is to end before its time. */
-export interface Ending {
-  readonly type: FailureType;
-  readonly message: string;
-  /** What has not passed the rebuild call is cancelled. */
-  readonly now: boolean;
-  /** What was moved is put back first. */
-  readonly isRolledBack: boolean;
-}
-
-/** A gate that the fleet waits at. */
-export interface Gate {
-  readonly name: string;
-  readonly deadline: number;
-}
-
 /** All state of a fleet that outlives a step, and the one place that changes it. Pure but for the clock. */
 export class FleetRecord {
   readonly members: FleetMembers;
-  readonly #input: FleetInput;
   readonly #clock: () => number;
   readonly #startedAt: number;
   readonly #acts: FleetAct[];
@@ -51,11 +28,11 @@ export class FleetRecord {
   #gatePassed: number;
   #bakesUntil: number | null = null;
   #ending: Ending | null = null;
-  #outcome: FleetStatus | null = null;
+  #outcome: FleetResult['outcome'] | null = null;
+  #isDraining = false;
   #version = 0;
 
   constructor(input: FleetInput, clock: () => number = Date.now) {
-    this.#input = input;
     this.#clock = clock;
     this.members = new FleetMembers(input);
     const { startedAt, acts, limits, wave, gatePassed, pause } = input.carried ?? fresh(input, clock());
@@ -97,6 +74,11 @@ export class FleetRecord {
     return this.#ending;
   }
 
+  /** Whether the run takes nothing new up, to continue as new once nothing is under way. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
   /** Whether the gate before the wave was opened. */
   get isGatePassed(): boolean {
     return this.#gatePassed >= this.#wave;
@@ -108,6 +90,20 @@ export class FleetRecord {
 
   get pause(): Halt | null {
     return this.#pause;
+  }
+
+  /** What the last attempt to start VMs has found to be in its way. */
+  get lastHalt(): Halt | null {
+    return this.#halt;
+  }
+
+  get bakesUntil(): number | null {
+    return this.#bakesUntil;
+  }
+
+  /** How it has ended; null while it has not. */
+  get outcome(): FleetResult['outcome'] | null {
+    return this.#outcome;
   }
 
   get freeze(): Freeze | null {
@@ -125,6 +121,16 @@ export class FleetRecord {
   get hasWork(): boolean {
     const waiting = this.members.waiting(this.#wave, this.#goal).next();
     return waiting.done !== true && (this.#ending === null || this.#goal === 'back');
+  }
+
+  /** Whether the wave needs nothing more of us: none waits, none is under way. Where the fleet is to end, that none is under way. */
+  get isWaveOver(): boolean {
+    const { tally } = this.members;
+    if (this.#ending !== null && this.#goal === 'forward') return tally.inFlight === 0;
+    if (this.hasWork) return false;
+    // The canary is there to be judged; a later wave leaves its held VMs to whoever decides them.
+    const mayStayHeld = this.#wave > 0 && this.#goal === 'forward' && tally.of('held') <= this.#limits.held;
+    return mayStayHeld ? tally.of('rebuilding') === 0 : tally.inFlight === 0;
   }
 
   /** Begins to put back what was moved: from now on only that is started. */
@@ -149,6 +155,11 @@ export class FleetRecord {
     if (this.#acts.length > MOST_ACTS) this.#acts.splice(0, this.#acts.length - MOST_ACTS);
     this.#changed();
     return done;
+  }
+
+  /** The history of this run is full. From then on no VM is started in it. */
+  drain(): void {
+    this.#isDraining = true;
   }
 
   pauseFor(why: string): void {
@@ -202,6 +213,7 @@ export class FleetRecord {
   halt(): Halt | null {
     if (this.#ending !== null && this.#goal === 'forward') return { why: this.#ending.message };
     if (this.#pause !== null) return this.#pause;
+    if (this.#isDraining) return { why: 'its history is full: it continues as new once nothing is under way' };
     if (this.#freeze === null) return null;
     const { by, reason, since } = this.#freeze;
     return { why: `frozen by ${by} since ${since}: ${reason}` };
@@ -231,7 +243,7 @@ export class FleetRecord {
     return null;
   }
 
-  conclude(outcome: FleetStatus): void {
+  conclude(outcome: FleetResult['outcome']): void {
     this.#outcome = outcome;
     this.#halt = null;
     this.#changed();
@@ -253,59 +265,6 @@ export class FleetRecord {
   /** Something that concerns the fleet has changed beside this record. */
   noteChange(): void {
     this.#changed();
-  }
-
-  summary(): FleetSummary {
-    const { fleetId, regionId, planDigest, image, waves, members, requestedBy } = this.#input;
-    const { tally } = this.members;
-    const { failures, unavailable, held } = this.#limits;
-    return {
-      fleetId,
-      regionId,
-      planDigest,
-      imageId: image.imageId,
-      status: this.status(),
-      reason: this.#reason(),
-      wave: { index: this.#wave, of: waves.length, name: waves[this.#wave]?.name ?? '' },
-      counts: tally.counts,
-      size: members.instanceIds.length,
-      unavailable: { now: tally.unavailable, of: unavailable.fleet },
-      failures: { now: tally.failures(), of: failures.fleet },
-      held: { now: tally.of('held'), of: held },
-      nextEvent: this.#nextEvent(),
-      startedAt: new Date(this.#startedAt).toISOString(),
-      requestedBy: requestedBy ?? null,
-      acts: this.#acts.slice(-20),
-    };
-  }
-
-  status(): FleetStatus {
-    if (this.#outcome !== null) return this.#outcome;
-    if (this.#ending !== null) return 'aborting';
-    if (this.#gate !== null) return 'awaiting-approval';
-    if (this.#pause !== null) return 'paused';
-    if (this.#bakesUntil !== null) return 'baking';
-    return this.members.tally.of('rebuilding') > 0 ? 'rebuilding' : 'waiting';
-  }
-
-  #reason(): string {
-    const { tally } = this.members;
-    if (this.#outcome !== null) return this.#ending?.message ?? this.#outcome;
-    if (this.#gate !== null) return `waits for approval ${this.#gate.name}: \`reimage fleet approve\``;
-    const underWay = tally.inFlight === 0 ? '' : `${tally.inFlight} under way; `;
-    const halt = this.halt() ?? this.#halt;
-    if (halt !== null) return `${underWay}${halt.why}`;
-    if (this.#bakesUntil !== null) return `${underWay}bakes: watches the wave before it goes on`;
-    return tally.inFlight === 0 ? 'goes on' : `${tally.inFlight} under way`;
-  }
-
-  #nextEvent(): FleetSummary['nextEvent'] {
-    const event = this.#gate
-      ? { what: 'the gate is closed for good', at: this.#gate.deadline }
-      : (this.#pause?.until ?? this.#halt?.until ?? null);
-    if (event !== null) return { what: event.what, at: new Date(event.at).toISOString() };
-    if (this.#bakesUntil === null) return null;
-    return { what: 'the bake is over', at: new Date(this.#bakesUntil).toISOString() };
   }
 
   #changed(): void {

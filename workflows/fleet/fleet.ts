@@ -2,6 +2,7 @@ import { condition } from '@temporalio/workflow';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import type { Crew } from './crew.js';
 import type { FleetRecord } from './fleet-record.js';
+import type { Notice } from './notice.js';
 import type { Sights } from './sights.js';
 
 /** What the steps of one fleet share. */
@@ -12,13 +13,15 @@ export interface Fleet {
   readonly crew: Crew;
   /** What was last seen of the world outside. */
   readonly sights: Sights;
+  readonly notice: Notice;
 }
 
 /** Longest that Temporal's timers are asked for at a time: what is further off is looked at again then. */
 const LONGEST_WAIT_MS = 24 * 3_600_000;
 
-/** Resolves at the next change of the fleet's state, or at a moment. @param at - null: only a change ends it */
-export async function changeOr({ record }: Fleet, at: number | null): Promise<void> {
+/** Shows where the fleet is, and resolves at the next change of the fleet's state, or at a moment. @param at - null: only a change ends it */
+export async function changeOr({ record, notice }: Fleet, at: number | null): Promise<void> {
+  notice.post();
   const seen = record.version;
   const hasChanged = () => record.version !== seen;
   if (at === null) return await condition(hasChanged);

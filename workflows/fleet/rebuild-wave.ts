@@ -1,7 +1,8 @@
 import { ActivityFailure, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
+import { settleBudget } from './budget.js';
 import { changeOr, type Fleet } from './fleet.js';
-import type { FleetRecord, Halt } from './fleet-record.js';
+import type { Halt } from './halt.js';
 
 /** Pause after a look that failed: nothing is started on what nobody could see. */
 const BLIND_PAUSE_MS = 60_000;
@@ -20,22 +21,12 @@ export async function rebuildWave(fleet: Fleet): Promise<void> {
   const { record } = fleet;
   for (;;) {
     settleBudget(fleet);
+    if (isHistoryFull(fleet)) record.drain();
     const again = await startWhoMay(fleet);
-    if (isOver(record)) return;
-    if (isHistoryFull(fleet) && record.members.tally.inFlight === 0) await continueFleet(fleet);
+    if (record.isWaveOver) return;
+    if (record.isDraining && record.members.tally.inFlight === 0) await continueFleet(fleet);
     await changeOr(fleet, again);
   }
-}
-
-/** Does what the policy says once more VMs have failed than the budget bears. */
-export function settleBudget({ record, input: { rollout } }: Fleet): void {
-  const why = record.exhausted();
-  if (why === null || record.pause !== null || record.ending !== null) return;
-  record.act('budget-exhausted', null, why);
-  if (rollout.onBudgetExhausted === 'pause')
-    return record.pauseFor(`failure budget exhausted (${why}): \`reimage fleet resume\` bears them and goes on`);
-  const isRolledBack = rollout.onBudgetExhausted === 'rollback';
-  record.end({ type: 'FleetFailed', message: `The failure budget is exhausted: ${why}.`, now: false, isRolledBack });
 }
 
 /** Starts whoever may be started. @returns when to look again of itself; null: a change will tell */
@@ -61,17 +52,12 @@ async function whyHalted(fleet: Fleet): Promise<Halt | null> {
     if (window === null && sights.isStale && record.halt() === null) await sights.look();
     if (record.freeze !== null) sights.awaitThaw();
     // The record last: it may have changed while we looked.
-    return record.halt() ?? fullHistory(fleet) ?? window;
+    return record.halt() ?? window;
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
     const at = Date.now() + BLIND_PAUSE_MS;
     return { why: `cannot look: ${error.cause?.message ?? error.message}`, until: { what: 'it looks again', at } };
   }
-}
-
-function fullHistory(fleet: Fleet): Halt | null {
-  if (!isHistoryFull(fleet)) return null;
-  return { why: 'the history of this run is nearly full: it continues as new once nothing is under way' };
 }
 
 function isHistoryFull({ input: { maxHistoryEvents }, record }: Fleet): boolean {
@@ -84,13 +70,4 @@ function isHistoryFull({ input: { maxHistoryEvents }, record }: Fleet): boolean 
 async function continueFleet({ input, record }: Fleet): Promise<void> {
   record.act('continued', null, 'the history of the run was full');
   await continueAsNew<(next: FleetInput) => Promise<unknown>>({ ...input, carried: record.carried() });
-}
-
-function isOver(record: FleetRecord): boolean {
-  const { tally } = record.members;
-  if (record.ending !== null && record.goal === 'forward') return tally.inFlight === 0;
-  if (record.hasWork) return false;
-  // The canary is there to be judged; a later wave leaves its held VMs to whoever decides them.
-  const mayStayHeld = record.wave > 0 && record.goal === 'forward' && tally.of('held') <= record.limits.held;
-  return mayStayHeld ? tally.of('rebuilding') === 0 : tally.inFlight === 0;
 }

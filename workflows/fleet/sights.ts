@@ -2,7 +2,8 @@ import { TemporalFailure } from '@temporalio/workflow';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import type { Opening } from '../../contracts/fleet/maintenance.js';
 import { activitiesUnder } from '../retry-policies.js';
-import type { FleetRecord, Halt } from './fleet-record.js';
+import type { FleetRecord } from './fleet-record.js';
+import type { Halt } from './halt.js';
 import { IN_FLIGHT } from './members.js';
 
 /** How long one look at the fleet, or one reckoning of windows, is tried for before the fleet says why and tries again. */

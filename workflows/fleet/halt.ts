@@ -1,0 +1,23 @@
+import type { FailureType } from '../../contracts/failures.js';
+
+/** Something that keeps new VMs from being started, and what ends it by itself, if anything does. */
+export interface Halt {
+  readonly why: string;
+  readonly until?: { readonly what: string; readonly at: number };
+}
+
+/** How the fleet is to end before its time. */
+export interface Ending {
+  readonly type: FailureType;
+  readonly message: string;
+  /** What has not passed the rebuild call is cancelled. */
+  readonly now: boolean;
+  /** What was moved is put back first. */
+  readonly isRolledBack: boolean;
+}
+
+/** A gate that the fleet waits at. */
+export interface Gate {
+  readonly name: string;
+  readonly deadline: number;
+}
