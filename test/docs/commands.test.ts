@@ -7,6 +7,7 @@ import { FAILURES } from '../../contracts/failures.js';
 import { keepLines, NEXT_LINES } from '../../scripts/demo-next.js';
 import { leafCommands } from '../cli/leaf-commands.js';
 import { codeBlocksOf, inlineCodeOf } from './markdown.js';
+import { argvOf, shellLines } from './shell.js';
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
 const PAGES = [
@@ -43,26 +44,6 @@ const keep = keepLines({
   workerPid: 1,
   metricsUrl: 'http://127.0.0.1/metrics',
 });
-
-/** Lines of shell code: continued ones joined, comments and prompts left out. */
-function shellLines(text: string): string[] {
-  return text
-    .replaceAll(/\\\n\s*/g, ' ')
-    .split('\n')
-    .map((line) =>
-      line
-        .replace(/(^|\s)#.*$/, '')
-        .replace(/^\s*\$ /, '')
-        .trim(),
-    )
-    .filter(Boolean);
-}
-
-/** The arguments of a line that runs the CLI; null for any other line. */
-function argvOf(line: string): string[] | null {
-  const match = /^(?:\w+=\S+ )*(?:npx reimage|reimage|node dist\/client\/cli\/main\.js) (\w.*)$/.exec(line);
-  return match?.[1]?.split(/\s+/) ?? null;
-}
 
 /** Parses a command line as the CLI does, and runs nothing. @returns what the CLI says against it, empty when it would run */
 async function complaintOf(argv: readonly string[]): Promise<string> {

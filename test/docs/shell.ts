@@ -1,0 +1,36 @@
+/** Lines of shell code: continued ones joined, comments and prompts left out. */
+export function shellLines(text: string): string[] {
+  return text
+    .replaceAll(/\\\n\s*/g, ' ')
+    .split('\n')
+    .map((line) =>
+      line
+        .replace(/(^|\s)#.*$/, '')
+        .replace(/^\s*\$ /, '')
+        .trim(),
+    )
+    .filter(Boolean);
+}
+
+/** The arguments of a line that runs the CLI; null for any other line. */
+export function argvOf(line: string): string[] | null {
+  const match = /^(?:\w+=\S+ )*(?:npx reimage|reimage|node dist\/client\/cli\/main\.js) (\w.*)$/.exec(line);
+  return match?.[1]?.split(/\s+/) ?? null;
+}
+
+/** A command of a page, and the lines that the page shows it to print. */
+export interface ShownCommand {
+  readonly argv: readonly string[];
+  readonly prints: readonly string[];
+}
+
+/** The commands behind a prompt at the beginning of a line, each with what stands below it. */
+export function shownCommandsOf(text: string): ShownCommand[] {
+  return text
+    .split(/^\$ /m)
+    .slice(1)
+    .map((part) => {
+      const [command = '', ...prints] = part.trimEnd().split('\n');
+      return { argv: argvOf(command) ?? [], prints };
+    });
+}
