@@ -7,6 +7,8 @@ export const COMMANDS = [
   'rollback',
   'cancel',
   'list',
+  'fleet plan',
+  'fleet show',
   'freeze',
   'unfreeze',
   'backups list',

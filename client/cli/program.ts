@@ -6,6 +6,7 @@ import { addCancelCommand } from './commands/cancel-command.js';
 import { addCodecServerCommand } from './commands/codec-server-command.js';
 import { addDecideCommand } from './commands/decide-command.js';
 import { addDoctorCommand } from './commands/doctor-command.js';
+import { addFleetCommands } from './commands/fleet-commands.js';
 import { addFreezeCommands } from './commands/freeze-command.js';
 import { addListCommand } from './commands/list-command.js';
 import { addRebuildCommand } from './commands/rebuild-command.js';
@@ -50,6 +51,7 @@ export function buildProgram(dispatch: Dispatch, io: Pick<Io, 'out' | 'err'>, ve
     addRollbackCommand,
     addCancelCommand,
     addListCommand,
+    addFleetCommands,
     addFreezeCommands,
     addBackupsCommand,
     addWorkerCommand,

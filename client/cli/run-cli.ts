@@ -15,6 +15,8 @@ const RUNS: Record<CommandName, () => Promise<{ readonly run: Run }>> = {
   rollback: () => import('./run-rollback.js'),
   cancel: () => import('./run-cancel.js'),
   list: () => import('./run-list.js'),
+  'fleet plan': () => import('./run-fleet-plan.js'),
+  'fleet show': () => import('./run-fleet-show.js'),
   freeze: () => import('./run-freeze.js'),
   unfreeze: () => import('./run-unfreeze.js'),
   'backups list': () => import('./run-backups-list.js'),

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import type { createLogUpdate as CreateLogUpdate } from 'log-update';
@@ -29,6 +29,7 @@ export function processIo({ stdin, stdout, stderr }: NodeJS.Process = process): 
       return () => void process.off('SIGINT', listener);
     },
     readFile: (path) => readFile(path),
+    writeNewFile: (path, text) => writeFile(path, text, { flag: 'wx' }),
   };
 }
 

@@ -55,6 +55,7 @@ export async function runFake(argv: readonly string[], options: FakeOptions = {}
     drawn: () => undefined,
     onInterrupt: () => () => undefined,
     readFile: () => Promise.reject(new Error('ENOENT: no such file')),
+    writeNewFile: () => Promise.reject(new Error('EACCES: the test allows no writing')),
     ...options.io,
   };
   const connect = options.connect ?? (async () => client);

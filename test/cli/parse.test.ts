@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type CommandName, COMMANDS } from '../../client/cli/command-names.js';
 import { buildProgram } from '../../client/cli/program.js';
+import { FleetShowOptions } from '../../client/cli/run-fleet-show.js';
 import { ListOptions } from '../../client/cli/run-list.js';
 import { DoctorOptions } from '../../client/cli/run-doctor.js';
 import { DecideOptions } from '../../client/cli/run-decide.js';
+import { FleetPlanOptions } from '../../client/cli/fleet-options.js';
 import { FreezeOptions } from '../../client/cli/freeze-options.js';
 import { BackupOptions } from '../../client/cli/backup-options.js';
 import { PruneOptions } from '../../client/cli/run-backups-prune.js';
@@ -33,6 +35,8 @@ const SCHEMAS = {
   rollback: RollbackCommandOptions,
   cancel: VmOptions,
   list: ListOptions,
+  'fleet plan': FleetPlanOptions,
+  'fleet show': FleetShowOptions,
   freeze: FreezeOptions,
   unfreeze: FreezeOptions,
   'backups list': BackupOptions,
@@ -195,6 +199,37 @@ const rows: { name: string; argv: string; is: object }[] = [
       tlsKey: 'k.pem',
     },
   },
+  {
+    name: 'fleet plan: a file',
+    argv: 'fleet plan web.yaml --save p.json --output json',
+    is: { file: 'web.yaml', save: 'p.json', output: 'json', backup: 'none', onFailure: 'leave' },
+  },
+  {
+    name: 'fleet plan: flags',
+    argv:
+      'fleet plan --name web --region cn-north-1 --ids i-1,i-2 --tag app=web --tag tier --vm-name web-* --az a,b --exclude-ids i-2 ' +
+      '--image-newest web- --canary 2 --waves 10%,5 --max-unavailable 20% --key ops --requested-by bob --reason patch',
+    is: {
+      name: 'web',
+      region: 'cn-north-1',
+      ids: 'i-1,i-2',
+      tag: ['app=web', 'tier'],
+      vmName: 'web-*',
+      az: 'a,b',
+      excludeIds: 'i-2',
+      imageNewest: 'web-',
+      canary: '2',
+      waves: '10%,5',
+      maxUnavailable: '20%',
+      key: 'ops',
+      requestedBy: 'bob',
+      reason: 'patch',
+      backup: 'none',
+      onFailure: 'leave',
+      output: 'text',
+    },
+  },
+  { name: 'fleet show', argv: 'fleet show p.json', is: { plan: 'p.json', output: 'text' } },
   { name: 'doctor', argv: 'doctor --region cn-north-1', is: { region: 'cn-north-1', output: 'text' } },
 ];
 

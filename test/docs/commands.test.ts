@@ -18,6 +18,7 @@ const PAGES = [
   'docs/encryption.md',
   'docs/backup.md',
   'docs/failures.md',
+  'docs/fleet-plan.md',
   'docs/freeze.md',
   'docs/secrets.md',
   'docs/self-hosting.md',

@@ -1,0 +1,105 @@
+import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
+import type { FleetPlan, FleetRow } from '../../contracts/fleet/fleet-plan.js';
+import { fleetIdOf } from '../../contracts/fleet/fleet-ids.js';
+import { formatSpan, oneLine } from './display-text.js';
+import { renderTable } from './table.js';
+
+/** Everything that a plan says, for a person to decide on. */
+export function renderFleetPlan(plan: FleetPlan): string[] {
+  return [
+    ...headerLines(plan),
+    '',
+    ...memberLines(plan),
+    ...skippedLines(plan),
+    ...sickLines(plan),
+    ...waveLines(plan),
+    ...limitLines(plan.limits),
+    ...timeLines(plan),
+    ...openingLines(plan),
+    ...plan.warnings.map(({ message }) => `warning: ${oneLine(message)}`),
+    'Nothing was touched.',
+  ];
+}
+
+function headerLines({ spec, image, digest, planId, plannedAt, rows }: FleetPlan): string[] {
+  const members = rows.filter(({ wave }) => wave !== null).length;
+  const name = image.name === null ? '' : ` "${oneLine(image.name)}"`;
+  return [
+    `Reimage of ${spec.name} in ${spec.regionId}: ${members} of ${rows.length} VMs are rebuilt`,
+    `  image    ${image.imageId}${name}${image.isNew ? ', new: on no VM of the selection, and no rebuild onto it was done before' : ''}`,
+    `  fleet    ${fleetIdOf(spec.name, digest)}, when it is started`,
+    `  plan     ${planId}, made ${plannedAt}`,
+    `  digest   ${digest}`,
+  ];
+}
+
+function memberLines({ rows, waves, image }: FleetPlan): string[] {
+  let last: number | null = null;
+  return rows.flatMap((row) => {
+    if (row.wave === null) return [];
+    const heading = row.wave === last ? [] : [`${waves[row.wave]?.name ?? 'wave'}:`];
+    last = row.wave;
+    return [...heading, `  ${vmText(row)} ${row.imageBefore ?? 'no image'} -> ${image.imageId} ! erases system disk`];
+  });
+}
+
+function vmText({ instanceId, name, az }: FleetRow): string {
+  return [instanceId, name ?? '-', az ?? '-'].map((text) => oneLine(text) || '-').join(' ');
+}
+
+/** Those that are left alone, by kind; each with every reason. */
+function skippedLines({ rows }: FleetPlan): string[] {
+  const groups = new Map<string, string[]>();
+  for (const row of rows) {
+    if (row.skip === null) continue;
+    const lines = groups.get(row.skip.code) ?? [];
+    const [first = '', ...more] = row.skip.reasons.map(oneLine);
+    lines.push(`    ${vmText(row)}: ${first}`, ...more.map((reason) => `      ${reason}`));
+    groups.set(row.skip.code, lines);
+  }
+  const counts = (code: string) => rows.filter(({ skip }) => skip?.code === code).length;
+  const listed = [...groups].flatMap(([code, lines]) => [`  ${code} (${counts(code)}):`, ...lines]);
+  return listed.length === 0 ? [] : ['', 'skipped:', ...listed];
+}
+
+function sickLines({ rows }: FleetPlan): string[] {
+  const sick = rows.flatMap((row) => (row.sick === null ? [] : [`  ${vmText(row)}: ${oneLine(row.sick)}`]));
+  return sick.length === 0 ? [] : ['', 'sick already:', ...sick];
+}
+
+function waveLines({ waves, spec }: FleetPlan): string[] {
+  if (waves.length === 0) return [''];
+  const { bakeSeconds } = spec.rollout;
+  const rows = waves.map(({ name, size }) => [name, String(size)]);
+  return ['', ...renderTable(['WAVE', 'VMS'], rows), `after each wave ${formatSpan(bakeSeconds * 1000)} of bake`];
+}
+
+function limitLines({ unavailable, failures, held }: FleetLimits): string[] {
+  const each = (counts: Readonly<Record<string, number>> = {}) =>
+    Object.entries(counts).map(([key, count]) => `${oneLine(key) || '""'} ${count}`);
+  const parts = [...each(unavailable.perAz), ...each(unavailable.perGroup)];
+  const waves = failures.perWave === undefined ? '' : `; in each wave ${failures.perWave.join(', ')}`;
+  return [
+    `unavailable at a time: ${unavailable.fleet}${parts.length === 0 ? '' : `; of them ${parts.join(', ')}`}`,
+    `failures that are borne: ${failures.fleet}${waves}${failures.strict ? '; strict' : ''}`,
+    `held at a time: ${held}`,
+  ];
+}
+
+function timeLines({ estimate, spec, waves }: FleetPlan): string[] {
+  const { rebuild, totalSeconds, apiCalls } = estimate;
+  const span = (seconds: number) => formatSpan(seconds * 1000);
+  const source = rebuild.samples === 0 ? 'assumed' : `measured on ${rebuild.samples}`;
+  const bake = waves.length * spec.rollout.bakeSeconds;
+  return [
+    `a rebuild takes ${span(rebuild.p50Seconds)}, nine of ten at most ${span(rebuild.p90Seconds)} (${source})`,
+    `all of it takes about ${span(totalSeconds)} of rebuilding and ${span(bake)} of bake, without approvals and windows`,
+    `about ${apiCalls} API calls at most`,
+  ];
+}
+
+function openingLines({ openings, spec }: FleetPlan): string[] {
+  if (spec.rollout.maintenance === undefined) return ['maintenance windows: none, it may start at any time'];
+  const lines = openings.map(({ local, opensAt, closesAt }) => `  ${oneLine(local)}  =  ${opensAt} to ${closesAt}`);
+  return ['maintenance windows, next openings:', ...(lines.length === 0 ? ['  none'] : lines)];
+}

@@ -1,0 +1,35 @@
+import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
+import { ReimageInvalidInputError } from '../reimage-errors.js';
+import type { CliDeps } from './cli-deps.js';
+import { OK } from './exit-codes.js';
+import { FleetPlanOptions, fleetSpecOf } from './fleet-options.js';
+import { parseOptions } from './parse-options.js';
+import { renderFleetPlan } from './render-fleet-plan.js';
+
+/** `reimage fleet plan` for options as the parser leaves them. @throws ReimageError */
+export async function run(raw: unknown, deps: CliDeps): Promise<number> {
+  return await runFleetPlan(parseOptions(FleetPlanOptions, raw), deps);
+}
+
+/** Plans a fleet, prints and saves the plan. Nothing is touched. */
+export async function runFleetPlan(options: FleetPlanOptions, deps: CliDeps): Promise<number> {
+  const { io } = deps;
+  const spec = await fleetSpecOf(options, deps);
+  await using client = await deps.connect();
+  io.err('looking at VMs, image and login; nothing is touched');
+  const plan = await client.fleets.plan(spec);
+  if (options.save !== undefined) await savePlan(plan, options.save, deps);
+  if (options.output === 'json') io.out(JSON.stringify(plan));
+  else for (const line of renderFleetPlan(plan)) io.out(line);
+  return OK;
+}
+
+async function savePlan(plan: FleetPlan, path: string, { io }: CliDeps): Promise<void> {
+  try {
+    await io.writeNewFile(path, `${JSON.stringify(plan, null, 2)}\n`);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new ReimageInvalidInputError(`--save: ${said}. The plan is ${plan.planId}.`, 'save');
+  }
+  io.err(`saved as ${path}`);
+}
