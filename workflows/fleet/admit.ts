@@ -21,7 +21,9 @@ export function admit(members: FleetMembers, limits: FleetLimits, wave: number, 
   const held = members.tally.of('held');
   if (held > limits.held)
     return { start: [], block: `${held} held, ${limits.held} may be: decide them with \`reimage decide\`` };
-  const taking = new Taking(members.tally, limits, wave);
+  // The way back has no budget: it is what mends an exhausted one.
+  const isStrict = limits.failures.strict && goal === 'forward';
+  const taking = new Taking(members.tally, { ...limits, failures: { ...limits.failures, strict: isStrict } }, wave);
   const start: Member[] = [];
   let block: string | null = null;
   for (const member of members.waiting(wave, goal)) {

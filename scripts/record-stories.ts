@@ -1,0 +1,11 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { playFleet } from '../test/fleet/play-fleet.js';
+import { STORIES } from '../test/fleet/stories.js';
+
+const FOLDER = new URL('../test/fleet/stories/', import.meta.url);
+
+await mkdir(FOLDER, { recursive: true });
+for (const [name, play] of Object.entries(STORIES)) {
+  await writeFile(new URL(`${name}.txt`, FOLDER), `${playFleet(play).lines.join('\n')}\n`);
+  console.log(`test/fleet/stories/${name}.txt`);
+}
