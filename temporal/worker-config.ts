@@ -79,7 +79,7 @@ export interface WorkerLimits {
 
 /**
  * Reads the worker's settings. An empty variable counts as absent.
- * @throws Error that lists all problems at once, mistyped names included
+ * @throws Error that lists all problems at once in one line, mistyped names included
  */
 export function readWorkerConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
@@ -89,7 +89,7 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv = process.env): WorkerCo
     ...unknownNames(Object.keys(given)),
   ];
   if (!parsed.success || problems.length > 0) {
-    throw new Error(`The worker's settings are wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    throw new Error(`The worker's settings are wrong: ${problems.join('; ')}`);
   }
   const { data } = parsed;
   return {
@@ -130,6 +130,6 @@ function unknownNames(names: readonly string[]): string[] {
     .filter((name) => name.startsWith('REIMAGE_') && !known.includes(name) && !LEFT_ALONE.test(name))
     .map((name) => {
       const nearest = nearestName(name, known);
-      return nearest === null ? `${name}: unknown` : `${name}: unknown; did you mean ${nearest}?`;
+      return nearest === null ? `${name}: unknown` : `${name}: unknown (did you mean ${nearest}?)`;
     });
 }

@@ -45,7 +45,7 @@ describe('settings, given nonsense', () => {
       fc.asyncProperty(environment([...names, ...more].map((name) => `REIMAGE_${name}`)), async (env) => {
         const result = await outcome(() => readWorkerConfig(env));
         if ('message' in result) {
-          assert.match(result.message, /^The worker's settings are wrong:(\n {2}REIMAGE_\w+: .+)+$/);
+          assert.match(result.message, /^The worker's settings are wrong: REIMAGE_\w+: .+$/);
           return;
         }
         const { limits, shutdownGraceMs, pollIntervalMs, settleMs, http } = result.settings;
