@@ -10,6 +10,8 @@ import { findServer } from '../temporal/find-server.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NEEDS_SERVER = /^test\/(workflows|client|process|chaos)\/|\.server\.test\.ts$/;
+/** One more than the cores that a machine of ours has: files that talk to a server mostly wait. */
+const FILES_AT_A_TIME = 3;
 /** For a whole file: one that hangs must not hang all. */
 const FILE_TIMEOUT_MS = 5 * 60_000;
 
@@ -18,7 +20,7 @@ const NOT_FOR_TESTS = /^(TEMPORAL_|JDCLOUD_|REIMAGE_(?!TEST_SEED$))/;
 
 const log = (line: string) => console.error(`test: ${line}`);
 
-/** All test files whose path holds one of the filters, as paths from the root with slashes. */
+/** All test files whose path holds one of the filters, as paths from the root with slashes. Those that wait for a server come first: the others fill the gaps. */
 async function testFiles(filters: readonly string[], unitOnly: boolean): Promise<string[]> {
   const entries = await readdir(join(ROOT, 'test'), { recursive: true });
   return entries
@@ -30,7 +32,7 @@ async function testFiles(filters: readonly string[], unitOnly: boolean): Promise
     )
     .filter((path) => !(unitOnly && NEEDS_SERVER.test(path)))
     .filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter)))
-    .toSorted();
+    .toSorted((a, b) => Number(NEEDS_SERVER.test(b)) - Number(NEEDS_SERVER.test(a)) || (a < b ? -1 : 1));
 }
 
 /** Runs the files by node's test runner, whose summary is the last that is printed. */
@@ -38,7 +40,14 @@ async function runFiles(files: readonly string[], variables: Record<string, stri
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_FOR_TESTS.test(name));
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', '--test', '--test-concurrency=2', `--test-timeout=${FILE_TIMEOUT_MS}`, ...files],
+    [
+      '--import',
+      'tsx',
+      '--test',
+      `--test-concurrency=${FILES_AT_A_TIME}`,
+      `--test-timeout=${FILE_TIMEOUT_MS}`,
+      ...files,
+    ],
     { cwd: ROOT, stdio: 'inherit', env: { ...Object.fromEntries(inherited), ...variables } },
   );
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
