@@ -6,6 +6,7 @@ import { fleetSchema } from '../../../client/fleet/fleet-schema.js';
 import { parseFleetFile } from '../../../client/fleet/parse-fleet-file.js';
 import { ReimageInvalidInputError } from '../../../client/reimage-errors.js';
 import { FleetSpec } from '../../../contracts/fleet/fleet-spec.js';
+import { codeBlocksOf } from '../../docs/markdown.js';
 import { holds } from '../../nonsense/holds.js';
 import { SPEC } from './fleets.js';
 
@@ -116,6 +117,17 @@ describe('parseFleetFile', () => {
         }
       }),
       300,
+    );
+  });
+});
+
+describe('docs/fleet-plan.md', () => {
+  it('shows a file that is one', async () => {
+    const page = await readFile(new URL('../../../docs/fleet-plan.md', import.meta.url), 'utf8');
+    const files = codeBlocksOf(page).filter(({ language }) => language === 'yaml');
+    assert.deepEqual(
+      files.map(({ code }) => parseFleetFile(code, 'f.yaml').rollout.waves),
+      [['10%', '50%']],
     );
   });
 });
