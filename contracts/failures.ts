@@ -26,7 +26,7 @@ export const FAILURES = {
     exitCode: 4,
     httpStatus: 409,
     meaning: 'The person at the terminal did not confirm. Nothing was touched.',
-    next: 'Run the command again and type the VM id, or pass --yes.',
+    next: 'Run the command again and type what it asks for, or pass --yes.',
   },
   OperationInProgress: {
     exitCode: 5,

@@ -7,10 +7,15 @@ export function requireConfirmer({ io }: CliDeps, orElse = ''): void {
   throw new ReimageInvalidInputError(`Not a terminal, so that nobody can confirm: pass --yes${orElse}.`, 'yes');
 }
 
-/** Has the person type the VM id. @param whatFor - ends the sentence `Type ID to ...` @throws ReimageError NotConfirmed */
-export async function confirm(instanceId: string, whatFor: string, { io }: CliDeps): Promise<void> {
-  const typed = await io.ask(`Type ${instanceId} to ${whatFor}: `);
-  if (typed?.trim() === instanceId) return;
-  const how = typed === null ? 'Nothing was typed' : 'What was typed is not the VM id';
+/**
+ * Has the person type the VM id, or the name of what else it is about.
+ * @param whatFor - ends the sentence `Type ID to ...`
+ * @param what - the id is of
+ * @throws ReimageError NotConfirmed
+ */
+export async function confirm(id: string, whatFor: string, { io }: CliDeps, what = 'the VM id'): Promise<void> {
+  const typed = await io.ask(`Type ${id} to ${whatFor}: `);
+  if (typed?.trim() === id) return;
+  const how = typed === null ? 'Nothing was typed' : `What was typed is not ${what}`;
   throw toReimageError(failureOf('NotConfirmed', `${how}. Nothing was touched.`));
 }

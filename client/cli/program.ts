@@ -19,9 +19,9 @@ import { usageText } from './usage-text.js';
 
 const EXITS = `
 Exit codes:
-  0 done, or started with --detach    4 cancelled, or not confirmed
+  0 done, or started with --detach    4 cancelled, aborted, rejected, or not confirmed
   1 unexpected error                  5 busy, frozen, or it waits for no such decision
-  2 invalid input or usage            6 no such VM, or no rebuild to act on
+  2 invalid input or usage            6 no such VM or fleet, or no rebuild to act on
   3 failed, or refused by validation  7 Temporal, a worker or JD Cloud not reachable
   130 you stopped watching by Ctrl-C; the rebuild goes on
 

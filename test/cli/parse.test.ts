@@ -7,6 +7,11 @@ import { ListOptions } from '../../client/cli/run-list.js';
 import { DoctorOptions } from '../../client/cli/run-doctor.js';
 import { DecideOptions } from '../../client/cli/run-decide.js';
 import { FleetPlanOptions } from '../../client/cli/fleet-options.js';
+import { FleetOptions } from '../../client/cli/fleet/fleet-options.js';
+import { FleetControlOptions } from '../../client/cli/fleet/run-fleet-control.js';
+import { FleetListOptions } from '../../client/cli/fleet/run-fleet-list.js';
+import { FleetStartCommandOptions } from '../../client/cli/fleet/run-fleet-start.js';
+import { FleetStatusOptions } from '../../client/cli/fleet/run-fleet-status.js';
 import { FreezeOptions } from '../../client/cli/freeze-options.js';
 import { BackupOptions } from '../../client/cli/backup-options.js';
 import { PruneOptions } from '../../client/cli/run-backups-prune.js';
@@ -37,6 +42,18 @@ const SCHEMAS = {
   list: ListOptions,
   'fleet plan': FleetPlanOptions,
   'fleet show': FleetShowOptions,
+  'fleet start': FleetStartCommandOptions,
+  'fleet status': FleetStatusOptions,
+  'fleet watch': FleetOptions,
+  'fleet list': FleetListOptions,
+  'fleet pause': FleetControlOptions,
+  'fleet resume': FleetControlOptions,
+  'fleet approve': FleetControlOptions,
+  'fleet reject': FleetControlOptions,
+  'fleet abort': FleetControlOptions,
+  'fleet set': FleetControlOptions,
+  'fleet skip': FleetControlOptions,
+  'fleet retry-failed': FleetControlOptions,
   freeze: FreezeOptions,
   unfreeze: FreezeOptions,
   'backups list': BackupOptions,
@@ -230,6 +247,51 @@ const rows: { name: string; argv: string; is: object }[] = [
     },
   },
   { name: 'fleet show', argv: 'fleet show p.json', is: { plan: 'p.json', output: 'text' } },
+  {
+    name: 'fleet start',
+    argv: 'fleet start web.yaml --requested-by ops --reason patch --detach --yes --output json',
+    is: { file: 'web.yaml', requestedBy: 'ops', reason: 'patch', detach: true, yes: true, output: 'json' },
+  },
+  {
+    name: 'fleet status',
+    argv: 'fleet status web --region cn-north-1',
+    is: { fleet: 'web', region: 'cn-north-1', follow: true, output: 'text' },
+  },
+  {
+    name: 'fleet status: one look',
+    argv: 'fleet status web --no-follow',
+    is: { fleet: 'web', follow: false, output: 'text' },
+  },
+  { name: 'fleet watch', argv: 'fleet watch web', is: { fleet: 'web', output: 'text' } },
+  {
+    name: 'fleet list',
+    argv: 'fleet list --ended --limit 3',
+    is: { ended: true, limit: 3, output: 'text' },
+  },
+  {
+    name: 'fleet abort',
+    argv: 'fleet abort web --now --reason x --by ops --request-id r1',
+    is: { fleet: 'web', act: 'abort', now: true, reason: 'x', by: 'ops', requestId: 'r1', output: 'text' },
+  },
+  {
+    name: 'fleet set',
+    argv: 'fleet set web --max-unavailable 3 --max-failures 0 --max-held 2 --reason x',
+    is: {
+      fleet: 'web',
+      act: 'set',
+      now: false,
+      maxUnavailable: 3,
+      maxFailures: 0,
+      maxHeld: 2,
+      reason: 'x',
+      output: 'text',
+    },
+  },
+  {
+    name: 'fleet skip',
+    argv: 'fleet skip web i-1 i-2 --reason x',
+    is: { fleet: 'web', act: 'skip', now: false, vms: ['i-1', 'i-2'], reason: 'x', output: 'text' },
+  },
   { name: 'doctor', argv: 'doctor --region cn-north-1', is: { region: 'cn-north-1', output: 'text' } },
 ];
 

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import type { Dispatch } from '../command-names.js';
 import { outputOption } from '../output-option.js';
 import { collect } from './collect.js';
+import { addFleetControlCommands } from './fleet-control-commands.js';
+import { addFleetRunCommands } from './fleet-run-commands.js';
 import { addHealthOptions } from './health-options.js';
 import { addLoginOptions } from './login-options.js';
 import { addWayBackOptions } from './way-back-options.js';
@@ -35,6 +37,8 @@ export function addFleetCommands(parent: Command, dispatch: Dispatch): void {
     .addOption(outputOption())
     .addHelpText('after', SHOW_MORE)
     .action((plan: string, options: object) => dispatch('fleet show', { plan, ...options }));
+  addFleetRunCommands(fleet, dispatch);
+  addFleetControlCommands(fleet, dispatch);
 }
 
 function addPlanCommand(fleet: Command, dispatch: Dispatch): void {

@@ -1,0 +1,85 @@
+import type { FleetOperation } from '../../fleet/fleet-operation.js';
+import { ReimageUnreachableError } from '../../reimage-errors.js';
+import type { CliClient, CliDeps, Io } from '../cli-deps.js';
+import { INTERRUPTED } from '../exit-codes.js';
+import { exitCodeOfFleet } from './fleet-exit-code.js';
+import { fleetWords, type FleetOptions } from './fleet-options.js';
+import { renderFleetChange } from './render-fleet-change.js';
+import { type FleetLook, INTERESTING, renderFleetFrame } from './render-fleet-frame.js';
+import { renderFleet } from './render-fleet-result.js';
+
+export interface FollowOptions extends Pick<FleetOptions, 'output'> {
+  /** Frames that draw over each other, where the terminal can; else, and elsewhere, a line for each change. */
+  readonly isLive: boolean;
+}
+
+/** Follows a fleet to its end, prints how it ended, and gives the exit code. */
+export async function followFleet(
+  client: CliClient,
+  fleet: FleetOperation,
+  { output, isLive }: FollowOptions,
+  deps: CliDeps,
+): Promise<number> {
+  const { io } = deps;
+  const interrupt = new AbortController();
+  const unhear = io.onInterrupt(() => interrupt.abort());
+  const show = isLive && io.isLive ? liveView(client, io) : lineView(io);
+  try {
+    const ended = await client.fleets.wait(fleet, { signal: interrupt.signal, onProgress: show });
+    io.drawn();
+    reportFleet(ended, output, io);
+    return exitCodeOfFleet(ended);
+  } catch (error) {
+    io.drawn();
+    if (!interrupt.signal.aborted) throw error;
+    return reportGoesOn(fleet, output, io);
+  } finally {
+    unhear();
+  }
+}
+
+/** Prints a fleet, as it is or as it ended, on stdout. */
+export function reportFleet(fleet: FleetOperation, output: FleetOptions['output'], io: Io): void {
+  if (output === 'json') io.out(JSON.stringify(fleet));
+  else for (const line of renderFleet(fleet, io.now())) io.out(line);
+}
+
+function reportGoesOn(fleet: FleetOperation, output: FleetOptions['output'], io: Io): number {
+  const words = fleetWords(fleet);
+  io.err(
+    `The fleet goes on. Follow it: reimage fleet watch ${words}. End it: reimage fleet abort ${words} --reason TEXT.`,
+  );
+  if (output === 'json') io.out(JSON.stringify({ outcome: 'started', ...fleet }));
+  return INTERRUPTED;
+}
+
+function lineView(io: Io): (fleet: FleetOperation) => void {
+  let previous: FleetOperation | null = null;
+  return (fleet) => {
+    const line = renderFleetChange(previous, fleet, io.now());
+    previous = fleet;
+    if (line !== null) io.err(line);
+  };
+}
+
+function liveView(client: CliClient, io: Io): (fleet: FleetOperation) => Promise<void> {
+  return async (fleet) => {
+    const look = await lookAt(client, fleet);
+    io.draw(renderFleetFrame(look, { now: io.now(), ...io.size(), colour: io.colour }));
+  };
+}
+
+/** The VMs of a fleet that are shown one by one. Where nobody tells, the head of the frame says so already. */
+async function lookAt(client: CliClient, fleet: FleetOperation): Promise<FleetLook> {
+  if (fleet.isRunning && fleet.summary === null) return { fleet, members: [], phases: new Map() };
+  try {
+    const [members, phases] = await Promise.all([
+      client.fleets.members(fleet, { states: [...INTERESTING] }),
+      client.fleets.phases(fleet),
+    ]);
+    return { fleet, members, phases };
+  } catch (error) {
+    if (!(error instanceof ReimageUnreachableError)) throw error;
+    return { fleet, members: [], phases: new Map() };
+  }
+}

@@ -1,0 +1,126 @@
+import type { FleetSummary, MemberProgress, MemberState } from '../../../contracts/fleet/fleet-progress.js';
+import type { Phase } from '../../../contracts/phases.js';
+import type { FleetOperation } from '../../fleet/fleet-operation.js';
+import type { Style } from '../cli-deps.js';
+import { cutToWidth, formatBetween, oneLine, padToWidth } from '../display-text.js';
+import type { FrameView } from '../render-progress.js';
+import { eventText, hintLines } from './render-fleet-result.js';
+import { fleetWords } from './fleet-options.js';
+
+/** What is known of a fleet at one look. */
+export interface FleetLook {
+  readonly fleet: FleetOperation;
+  /** Those whose state is one of {@link INTERESTING}. */
+  readonly members: readonly MemberProgress[];
+  readonly phases: ReadonlyMap<string, Phase>;
+}
+
+/** States of VMs that are shown one by one, those first that somebody has to look at. The others are numbers. */
+export const INTERESTING = ['held', 'failed', 'rolled-back', 'rebuilding', 'cancelled', 'deferred'] as const;
+
+const MARKS: Readonly<Record<(typeof INTERESTING)[number], readonly [string, Style]>> = {
+  held: ['॥', 'yellow'],
+  failed: ['✖', 'red'],
+  'rolled-back': ['↺', 'red'],
+  rebuilding: ['◌', 'cyan'],
+  cancelled: ['✖', 'yellow'],
+  deferred: ['↷', 'dim'],
+};
+
+type Line = readonly [Style | null, string];
+
+/** One frame of the live display of a fleet, cut to the terminal. Pure. */
+export function renderFleetFrame(look: FleetLook, view: FrameView): string[] {
+  const { fleet } = look;
+  const head = headLines(fleet, view.now);
+  const foot = footLines(fleet);
+  const room = Math.max(0, view.rows - 1 - head.length - foot.length);
+  // A line that fills the last cell wraps on some terminals.
+  const width = view.width - 1;
+  return [...head, ...treeLines(look, room, view.now), ...foot]
+    .slice(0, Math.max(1, view.rows - 1))
+    .map(([style, text]) => {
+      const line = cutToWidth(text, width);
+      return style === null ? line : view.colour(style, line);
+    });
+}
+
+function headLines(fleet: FleetOperation, now: Date): Line[] {
+  const { fleetId, regionId, imageId, requestedBy, startedAt, status, summary, note } = fleet;
+  const who = requestedBy === null ? '' : `, for ${oneLine(requestedBy)}`;
+  const title: Line = [
+    'bold',
+    `fleet ${fleetId} (${regionId}) -> ${oneLine(imageId ?? '?')}${who}  ${formatBetween(startedAt, now)}`,
+  ];
+  if (summary === null) return [title, ['yellow', `${status}${note === null ? '' : `: ${oneLine(note)}`}`]];
+  const event = eventText(summary, now);
+  return [
+    title,
+    [STATUS_STYLES[summary.status] ?? null, `${summary.status}: ${oneLine(summary.reason)}`],
+    [null, countsLine(summary)],
+    [null, limitsLine(summary)],
+    ...(event === null ? [] : [['dim', `next: ${event}`] as const]),
+  ];
+}
+
+const STATUS_STYLES: Partial<Record<FleetSummary['status'], Style>> = {
+  'awaiting-approval': 'yellow',
+  paused: 'yellow',
+  aborting: 'yellow',
+  failed: 'red',
+  aborted: 'red',
+  done: 'green',
+};
+
+/** `wave 3/7 wave-2  ✔ 41 ◌ 3 ॥ 1 held ✖ 0 · 55 waiting`, and the rarer states where there are any. */
+function countsLine({ wave, counts }: FleetSummary): string {
+  const rare = (['rolled-back', 'deferred', 'cancelled', 'skipped'] as const).filter((state) => counts[state] > 0);
+  const more = rare.map((state) => ` · ${counts[state]} ${state}`).join('');
+  const numbers = `✔ ${counts.done} ◌ ${counts.rebuilding} ॥ ${counts.held} held ✖ ${counts.failed} · ${counts.waiting} waiting`;
+  return `wave ${wave.index + 1}/${wave.of} ${oneLine(wave.name)}  ${numbers}${more}`;
+}
+
+function limitsLine({ failures, unavailable, held }: FleetSummary): string {
+  return `failures ${failures.now}/${failures.of}  unavailable ${unavailable.now}/${unavailable.of}  held ${held.now}/${held.of}`;
+}
+
+/** The fleet as a tree: waves, and in them the VMs that are not just a number, as many as there is room for. */
+function treeLines({ members, phases }: FleetLook, room: number, now: Date): Line[] {
+  const urgent = members.toSorted((a, b) => urgency(a.state) - urgency(b.state));
+  let chosen = urgent;
+  while (chosen.length > 0 && linesFor(chosen, urgent.length) > room) chosen = chosen.slice(0, -1);
+  const waves = [...new Set(chosen.map(({ wave }) => wave))].toSorted((a, b) => a - b);
+  const left = urgent.length - chosen.length;
+  return [
+    ...waves.flatMap((wave): Line[] => [
+      [null, `  wave ${wave + 1}`],
+      ...chosen.filter((member) => member.wave === wave).map((member) => memberLine(member, phases, now)),
+    ]),
+    ...(left === 0 || room === 0 ? [] : [['dim', `  and ${left} more`] as const]),
+  ];
+}
+
+function linesFor(chosen: readonly MemberProgress[], all: number): number {
+  return chosen.length + new Set(chosen.map(({ wave }) => wave)).size + (chosen.length < all ? 1 : 0);
+}
+
+function memberLine(member: MemberProgress, phases: FleetLook['phases'], now: Date): Line {
+  const { instanceId, state, startedAt, note, failure } = member;
+  const shown = INTERESTING.find((each) => each === state);
+  const [mark, style] = shown === undefined ? ['·', 'dim' as const] : MARKS[shown];
+  const where = state === 'rebuilding' ? (phases.get(instanceId) ?? 'rebuilding') : state;
+  const since = state === 'rebuilding' && startedAt !== null ? formatBetween(startedAt, now) : '';
+  const why = [failure, note].filter((text) => text !== null).map(oneLine);
+  const text = [since, why.join(': ')].filter(Boolean).join('  ');
+  return [style, `    ${mark} ${padToWidth(instanceId, 14)} ${padToWidth(where, 12)} ${text}`.trimEnd()];
+}
+
+function urgency(state: MemberState): number {
+  const at = INTERESTING.findIndex((each) => each === state);
+  return at < 0 ? INTERESTING.length : at;
+}
+
+function footLines(fleet: FleetOperation): Line[] {
+  const abort = `Ctrl-C ends this view, not the fleet; \`reimage fleet abort ${fleetWords(fleet)}\` does`;
+  return [...hintLines(fleet).map((line): Line => ['yellow', line]), ['dim', abort]];
+}

@@ -1,0 +1,86 @@
+import * as z from 'zod';
+import type { FleetAct, FleetUpdateName } from '../../../contracts/fleet/fleet-control.js';
+import { InstanceId } from '../../../contracts/ids.js';
+import { oneLine as OneLine } from '../../../contracts/one-line.js';
+import type { FleetOperation } from '../../fleet/fleet-operation.js';
+import type { CliDeps, CliFleets } from '../cli-deps.js';
+import { OK } from '../exit-codes.js';
+import { parseOptions } from '../parse-options.js';
+import { whoAsksFor } from '../who-asks.js';
+import { FleetOptions, fleetNamed, fleetWords } from './fleet-options.js';
+import { actText, renderFleet } from './render-fleet-result.js';
+
+const count = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a whole number')
+  .transform(Number)
+  .optional();
+
+/** What stands on the command line of an act on a fleet; each command offers what its act takes. */
+export const FleetControlOptions = FleetOptions.extend({
+  act: z.enum(['pause', 'resume', 'approve', 'reject', 'abort', 'set', 'skip', 'retryFailed']),
+  reason: OneLine(512),
+  by: OneLine(128).optional(),
+  requestId: OneLine(128).optional(),
+  now: z.boolean().default(false),
+  digest: z.string().optional(),
+  maxUnavailable: count,
+  maxFailures: count,
+  maxHeld: count,
+  vms: z.array(InstanceId).optional(),
+});
+export type FleetControlOptions = z.output<typeof FleetControlOptions>;
+
+/** `reimage fleet pause` and its like, for options as the parser leaves them. @throws ReimageError */
+export async function run(raw: unknown, deps: CliDeps): Promise<number> {
+  return await runFleetControl(parseOptions(FleetControlOptions, raw), deps);
+}
+
+/** Does one thing to a fleet, and says that it was done. */
+export async function runFleetControl(options: FleetControlOptions, deps: CliDeps): Promise<number> {
+  const { io } = deps;
+  const by = whoAsksFor(options.by, deps.env, '--by');
+  const named = fleetNamed(options, deps);
+  await using client = await deps.connect();
+  const fleet = await client.fleets.get(named);
+  if (options.act === 'approve') for (const line of renderFleet(fleet, io.now())) io.err(line);
+  const act = await SENDS[options.act](client.fleets, { fleet, options, who: { by, reason: options.reason } });
+  if (options.output === 'json') {
+    io.out(JSON.stringify({ outcome: 'taken', fleetId: fleet.fleetId, regionId: fleet.regionId, act }));
+  } else io.out(`${fleet.fleetId}: ${actText(act)}`);
+  io.err(`Follow it: reimage fleet watch ${fleetWords(fleet)}`);
+  return OK;
+}
+
+interface Asked {
+  readonly fleet: FleetOperation;
+  readonly options: FleetControlOptions;
+  readonly who: { readonly by: string; readonly reason: string };
+}
+
+const SENDS: { readonly [Name in FleetUpdateName]: (fleets: CliFleets, asked: Asked) => Promise<FleetAct> } = {
+  pause: (fleets, { fleet, who, options }) => fleets.pause(fleet, who, idOf(options)),
+  resume: (fleets, { fleet, who, options }) => fleets.resume(fleet, who, idOf(options)),
+  // What was shown is what is approved; with --digest, what somebody has shown before.
+  approve: (fleets, { fleet, who, options }) =>
+    fleets.approve(fleet, { ...who, planDigest: options.digest ?? fleet.planDigest ?? '' }, idOf(options)),
+  reject: (fleets, { fleet, who, options }) => fleets.reject(fleet, who, idOf(options)),
+  abort: (fleets, { fleet, who, options }) => fleets.abort(fleet, { ...who, now: options.now }, idOf(options)),
+  set: (fleets, { fleet, who, options }) => fleets.set(fleet, { ...who, ...limitsIn(options) }, idOf(options)),
+  skip: (fleets, { fleet, who, options }) =>
+    fleets.skip(fleet, { ...who, instanceIds: options.vms ?? [] }, idOf(options)),
+  retryFailed: (fleets, { fleet, who, options: { vms = [], ...options } }) =>
+    fleets.retryFailed(fleet, { ...who, ...(vms.length > 0 && { instanceIds: vms }) }, idOf(options)),
+};
+
+function limitsIn({ maxUnavailable, maxFailures, maxHeld }: FleetControlOptions) {
+  return {
+    ...(maxUnavailable !== undefined && { maxUnavailable }),
+    ...(maxFailures !== undefined && { maxFailures }),
+    ...(maxHeld !== undefined && { maxHeld }),
+  };
+}
+
+function idOf({ requestId }: Pick<FleetControlOptions, 'requestId'>) {
+  return requestId === undefined ? {} : { requestId };
+}

@@ -1,0 +1,29 @@
+import { ListOptions } from '../run-list.js';
+import type * as z from 'zod';
+import type { CliDeps } from '../cli-deps.js';
+import { OK } from '../exit-codes.js';
+import { parseOptions } from '../parse-options.js';
+import { renderFleetList } from './render-fleet-result.js';
+
+/** What stands on the command line of `fleet list`. */
+export const FleetListOptions = ListOptions.omit({ phase: true });
+export type FleetListOptions = z.output<typeof FleetListOptions>;
+
+/** `reimage fleet list` for options as the parser leaves them. @throws ReimageError */
+export async function run(raw: unknown, deps: CliDeps): Promise<number> {
+  return await runFleetList(parseOptions(FleetListOptions, raw), deps);
+}
+
+/** Prints a table of fleets, or `{fleets}`. */
+export async function runFleetList(options: FleetListOptions, { connect, io }: CliDeps): Promise<number> {
+  const { region, running, ended, limit, output } = options;
+  await using client = await connect();
+  const fleets = await client.fleets.list({
+    limit,
+    ...(region !== undefined && { regionId: region }),
+    ...((running === true || ended === true) && { running: running === true }),
+  });
+  if (output === 'json') io.out(JSON.stringify({ fleets }));
+  else for (const line of renderFleetList(fleets, io.now())) io.out(line);
+  return OK;
+}

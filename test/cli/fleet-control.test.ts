@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { CliFleets } from '../../client/cli/cli-deps.js';
+import { failureOf, toReimageError } from '../../client/reimage-errors.js';
+import { runFake, type FakeOptions } from './fake-deps.js';
+import { fleet, summary } from './fleet-fakes.js';
+
+const AT = '2026-11-24T06:01:04.000Z';
+const WHY = ['--reason', 'because'];
+const WHO = { by: 'alice', reason: 'because' };
+
+type ActName = Exclude<keyof CliFleets, 'plan' | 'readPlan' | 'start' | 'get' | 'list' | 'wait' | 'members' | 'phases'>;
+
+/** A library that takes every act, and keeps what it was given. */
+function taking(given: unknown[]): FakeOptions {
+  const act =
+    (name: string) =>
+    async (_fleet: unknown, input: { by: string; reason: string }, options: object = {}) => {
+      given.push([name, input, options]);
+      return { at: AT, act: name, by: input.by, reason: input.reason };
+    };
+  const names = ['pause', 'resume', 'approve', 'reject', 'abort', 'set', 'skip', 'retryFailed'] as const;
+  const acts = Object.fromEntries(names.map((name) => [name, act(name)])) as Partial<Pick<CliFleets, ActName>>;
+  return { fleets: { get: async () => fleet(), ...acts }, env: { USER: 'alice' } };
+}
+
+const rows: { argv: string[]; sends: unknown }[] = [
+  { argv: ['pause', 'web', ...WHY], sends: ['pause', WHO, {}] },
+  { argv: ['resume', 'web', ...WHY, '--by', 'eve'], sends: ['resume', { ...WHO, by: 'eve' }, {}] },
+  { argv: ['approve', 'web', ...WHY], sends: ['approve', { ...WHO, planDigest: '1f0c53d5aa' }, {}] },
+  {
+    argv: ['approve', 'web', ...WHY, '--digest', 'another'],
+    sends: ['approve', { ...WHO, planDigest: 'another' }, {}],
+  },
+  { argv: ['reject', 'web', ...WHY], sends: ['reject', WHO, {}] },
+  { argv: ['abort', 'web', ...WHY], sends: ['abort', { ...WHO, now: false }, {}] },
+  {
+    argv: ['abort', 'web', ...WHY, '--now', '--request-id', 'r1'],
+    sends: ['abort', { ...WHO, now: true }, { requestId: 'r1' }],
+  },
+  {
+    argv: ['set', 'web', ...WHY, '--max-unavailable', '20', '--max-failures', '0', '--max-held', '2'],
+    sends: ['set', { ...WHO, maxUnavailable: 20, maxFailures: 0, maxHeld: 2 }, {}],
+  },
+  {
+    argv: ['skip', 'web', 'i-a1', 'i-a2', ...WHY],
+    sends: ['skip', { ...WHO, instanceIds: ['i-a1', 'i-a2'] }, {}],
+  },
+  { argv: ['retry-failed', 'web', ...WHY], sends: ['retryFailed', WHO, {}] },
+  {
+    argv: ['retry-failed', 'web', 'i-a1', ...WHY],
+    sends: ['retryFailed', { ...WHO, instanceIds: ['i-a1'] }, {}],
+  },
+];
+
+describe('acts on a fleet', () => {
+  for (const { argv, sends } of rows) {
+    it(`reimage fleet ${argv.join(' ')}`, async () => {
+      const given: unknown[] = [];
+      const { exitCode, out } = await runFake(['fleet', ...argv], taking(given));
+      assert.equal(exitCode, 0);
+      assert.deepEqual(given, [sends]);
+      assert.match(out.join('\n'), /^web-1f0c53d5: 2026-11-24T06:01:04\.000Z \w+ by \w+: because$/);
+    });
+  }
+
+  it('approve shows what is approved, with its digest', async () => {
+    const { err } = await runFake(['fleet', 'approve', 'web', ...WHY], taking([]));
+    assert.match(err.join('\n'), /digest {4}1f0c53d5aa/);
+  });
+
+  it('given --output json, prints what was taken', async () => {
+    const { out } = await runFake(['fleet', 'pause', 'web', ...WHY, '--output', 'json'], taking([]));
+    assert.deepEqual(JSON.parse(out[0] ?? ''), {
+      outcome: 'taken',
+      fleetId: 'web-1f0c53d5',
+      regionId: 'cn-north-1',
+      act: { at: AT, act: 'pause', ...WHO },
+    });
+  });
+
+  it('exits with 5 when the fleet refuses', async () => {
+    const pause = () => Promise.reject(toReimageError(failureOf('DecisionRefused', 'The fleet is paused already.')));
+    const { exitCode, err } = await runFake(['fleet', 'pause', 'web', ...WHY], {
+      fleets: { get: async () => fleet({ summary: summary({ status: 'paused' }) }), pause },
+      env: { USER: 'alice' },
+    });
+    assert.equal(exitCode, 5);
+    assert.match(err.join('\n'), /paused already/);
+  });
+
+  for (const argv of [
+    ['pause', 'web'],
+    ['skip', 'web', ...WHY],
+    ['set', 'web', ...WHY, '--max-held', 'x'],
+    ['skip', 'web', 'not/an/id', ...WHY],
+  ]) {
+    it(`refuses before it connects: ${argv.join(' ')}`, async () => {
+      const { exitCode, calls } = await runFake(['fleet', ...argv], taking([]));
+      assert.deepEqual([exitCode, calls], [2, []]);
+    });
+  }
+
+  it('refuses where nothing tells who asks', async () => {
+    const { exitCode, calls } = await runFake(['fleet', 'pause', 'web', ...WHY], { ...taking([]), env: {} });
+    assert.deepEqual([exitCode, calls], [2, []]);
+  });
+});
