@@ -48,13 +48,8 @@ export async function reimageFleet(input: unknown): Promise<FleetResult> {
 
 function openFleet(input: FleetInput): Fleet {
   const record = new FleetRecord(input);
-  return {
-    input,
-    record,
-    crew: new Crew(input, record),
-    sights: new Sights(input, record),
-    notice: new Notice(input, record),
-  };
+  const sights = new Sights(input, record);
+  return { input, record, sights, crew: new Crew(input, record, sights), notice: new Notice(input, record) };
 }
 
 /** Rebuilds and judges a wave, and again what was put back in the queue meanwhile. */

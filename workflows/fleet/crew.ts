@@ -13,15 +13,18 @@ import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import type { FleetRecord } from './fleet-record.js';
 import { endedBy, endedWith } from './member-end.js';
 import { requestOf } from './member-request.js';
+import type { Sights } from './sights.js';
 import type { Member, MemberChange } from './members.js';
 
 /** Starts the rebuilds of a fleet and takes in how they end. Each is a child under the lock of its VM. */
 export class Crew {
   readonly #input: FleetInput;
   readonly #record: FleetRecord;
+  readonly #sights: Sights;
   readonly #scopes = new Map<number, CancellationScope>();
 
-  constructor(input: FleetInput, record: FleetRecord) {
+  constructor(input: FleetInput, record: FleetRecord, sights: Sights) {
+    this.#sights = sights;
     this.#input = input;
     this.#record = record;
   }
@@ -69,6 +72,8 @@ export class Crew {
 
   #end(member: Member, change: MemberChange): void {
     this.#scopes.delete(member.at);
+    // It was refused for a freeze that the last look has not seen.
+    if (change.state === 'waiting') this.#sights.expire();
     this.#change(member, { finishedAt: Date.now(), ...change });
   }
 

@@ -48,10 +48,14 @@ async function startWhoMay(fleet: Fleet): Promise<number | null> {
 async function whyHalted(fleet: Fleet): Promise<Halt | null> {
   const { record, sights } = fleet;
   try {
-    const window = await sights.windowHalt();
-    if (window === null && sights.isStale && record.halt() === null) await sights.look();
+    if (sights.isStale && record.halt() === null) {
+      record.halted({ why: 'looks which VMs are down' });
+      await sights.look();
+    }
     if (record.freeze !== null) sights.awaitThaw();
-    // The record last: it may have changed while we looked.
+    const window = await sights.windowHalt();
+    // The record last: VMs may have failed, and operators acted, while we looked.
+    settleBudget(fleet);
     return record.halt() ?? window;
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;

@@ -55,7 +55,7 @@ describe('a fleet, whatever happens meanwhile', { concurrency: 2 }, () => {
     const [fallen = ''] = lane.ids;
     const handle = await startFleet(
       lane,
-      fleetInput(lane, { rollout: { bakeSeconds: 4, maxUnavailable: { fleet: 3 } } }),
+      fleetInput(lane, { rollout: { bakeSeconds: 12, maxUnavailable: { fleet: 3 } } }),
     );
     const baking = await untilFleet(handle, 'it bakes', ({ status }) => status === 'baking');
     assert.equal(baking.nextEvent?.what, 'the bake is over');
