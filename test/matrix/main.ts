@@ -3,6 +3,7 @@ import type { Scope } from '../support/defer.js';
 import { sampleOf } from './cells.js';
 import { openMatrix, type Verdict } from './matrix.js';
 import { renderVerdicts } from './report.js';
+import { siteName } from './sites.js';
 
 const HELP = `The fault matrix: every call of a rebuild, with backup and rollback, x every fault x how long it lasts.
 
@@ -38,6 +39,9 @@ async function main(scope: Scope): Promise<number> {
     console.log(cells.map(({ name }) => name).join('\n'));
     return 0;
   }
+  // A machine that is too slow to see each stretch of a story finds fewer places, and so runs fewer cells.
+  const places = new Set(matrix.cells.map(({ story, site }) => `${story.name}/${siteName(site)}`)).size;
+  console.log(`${cells.length} of ${matrix.cells.length} cells, ${places} places found`);
   if (count !== null) console.log(`seed ${seed}`);
   let left = cells.length;
   const verdicts = await matrix.run(cells, (verdict) => tell(verdict, --left));
