@@ -46,7 +46,13 @@ async function pruneAsShown(
   input: Parameters<CliClient['pruneBackups']>[0],
   prospect: PruneReport,
 ): Promise<PruneReport> {
-  return client.pruneBackups({ ...input, spare: prospect.kept.map(({ imageId }) => imageId) });
+  const shown = new Map(prospect.kept.map(({ imageId, why }) => [imageId, why]));
+  const pruned = await client.pruneBackups({ ...input, spare: [...shown.keys()] });
+  // The worker knows only that they are spared; why, the person has been told.
+  return {
+    ...pruned,
+    kept: pruned.kept.map((backup) => ({ ...backup, why: shown.get(backup.imageId) ?? backup.why })),
+  };
 }
 
 const WORD = 'delete';

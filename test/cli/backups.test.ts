@@ -93,7 +93,7 @@ describe('reimage backups list', () => {
 
 describe('reimage backups prune on a terminal', () => {
   it('shows what would go, asks, and deletes when the word is typed', async () => {
-    const { client, asked } = library();
+    const { client, asked } = library({ kept: [{ ...backup('img-3'), why: 'it is to be spared' }] });
     const { exitCode, out, err, questions } = await runFake(PRUNE, { client, answer: ' delete ' });
 
     assert.equal(exitCode, 0);
