@@ -40,19 +40,27 @@ export interface FleetLaneOptions extends Omit<SimulatorOptions, 'state'> {
 
 /** Makes a lane that ends with the scope. */
 export async function fleetLane(scope: Scope, options: FleetLaneOptions): Promise<FleetLane> {
-  const { size, statuses = {}, isProtected = [], worker: workerOptions, ...simulator } = options;
+  const { worker: workerOptions, ...rest } = options;
+  const { cloud, ids } = await fleetCloud(scope, rest);
+  return { cloud, ids, worker: await startTestWorker(scope, { ...workerOptions, cloud }) };
+}
+
+/** The cloud of a lane alone. */
+export async function fleetCloud(
+  scope: Scope,
+  options: Omit<FleetLaneOptions, 'worker'>,
+): Promise<Pick<FleetLane, 'cloud' | 'ids'>> {
+  const { size, statuses = {}, isProtected = [], ...simulator } = options;
   const fleet = randomBytes(4).toString('hex');
   const ids = Array.from({ length: size }, (_, at) => `i-${fleet}${String(at).padStart(3, '0')}`);
+  const tagsOf = (at: number) => (isProtected.includes(at) ? [PROTECTION] : []);
   const state = region({
-    vms: ids.map((id, at) =>
-      vm(id, statuses[at] ?? 'running', { az: zoneOf(at), tags: isProtected.includes(at) ? [PROTECTION] : [] }),
-    ),
+    vms: ids.map((id, at) => vm(id, statuses[at] ?? 'running', { az: zoneOf(at), tags: tagsOf(at) })),
     images: [DEFAULT_IMAGE_ID, OTHER_IMAGE_ID].map((id) => image(id)),
   });
   const cloud = await startSimulator({ compress: 200, ...simulator, state });
   defer(scope, () => cloud.close());
-  const worker = await startTestWorker(scope, { ...workerOptions, cloud });
-  return { cloud, worker, ids };
+  return { cloud, ids };
 }
 
 /** The zone of the VM at a place. */
@@ -108,7 +116,10 @@ export function fleetInput({ ids }: Pick<FleetLane, 'ids'>, order: FleetOrder = 
 }
 
 /** Starts a fleet and leaves it running. */
-export async function startFleet({ worker }: FleetLane, input: FleetInput): Promise<WorkflowHandle> {
+export async function startFleet(
+  { worker }: { readonly worker: Pick<TestWorker, 'client' | 'taskQueue'> },
+  input: FleetInput,
+): Promise<WorkflowHandle> {
   return await worker.client.workflow.start(WORKFLOW.reimageFleet, {
     workflowId: fleetWorkflowId(input),
     taskQueue: worker.taskQueue,
