@@ -9,10 +9,12 @@ import { findServer } from '../temporal/find-server.js';
 import type { Decision } from '../contracts/decision.js';
 import { DECIDE_UPDATE, PROGRESS_QUERY } from '../contracts/names.js';
 import { RebuildProgress } from '../contracts/rebuild-progress.js';
+import type { Scope } from '../test/support/defer.js';
 import { eventually } from '../test/support/eventually.js';
 import { inLane } from '../test/support/lane.js';
 import { outcomeOf } from '../test/support/outcome.js';
 import { requestFor } from '../test/support/requests.js';
+import { FLEET_SCENARIOS, type FleetScenario } from './fleet-scenarios.js';
 import { HISTORY_SCENARIOS, type HistoryScenario } from './history-scenarios.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -58,10 +60,31 @@ async function historyOf(handle: WorkflowHandle): Promise<string> {
   return `${JSON.stringify(JSON.parse(text), null, 1)}\n`;
 }
 
+/** A scenario by its name, and how its history is made. */
+interface Recording {
+  readonly name: string;
+  readonly record: () => Promise<string>;
+}
+
+const RECORDINGS: readonly Recording[] = [
+  ...HISTORY_SCENARIOS.map((scenario) => ({ name: scenario.name, record: () => record(scenario) })),
+  ...FLEET_SCENARIOS.map((scenario) => ({ name: scenario.name, record: () => recordFleet(scenario) })),
+];
+
+async function recordFleet({ play }: FleetScenario): Promise<string> {
+  let cleanUp: () => Promise<void> = async () => undefined;
+  const scope: Scope = { after: (all) => void (cleanUp = all) };
+  try {
+    return await historyOf(await play(scope));
+  } finally {
+    await cleanUp();
+  }
+}
+
 /** Scenarios without a history, or all of them. Old histories are worth more than new ones: they stand for rebuilds that are under way. */
-async function scenariosToRecord(all: boolean): Promise<HistoryScenario[]> {
+async function scenariosToRecord(all: boolean): Promise<Recording[]> {
   const recorded = all ? [] : await readdir(HISTORIES);
-  return HISTORY_SCENARIOS.filter(({ name }) => !recorded.includes(`${name}.json`));
+  return RECORDINGS.filter(({ name }) => !recorded.includes(`${name}.json`));
 }
 
 async function recordAll(all: boolean): Promise<void> {
@@ -69,13 +92,13 @@ async function recordAll(all: boolean): Promise<void> {
   const texts = new Map<string, string>();
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      texts.set(next.name, await record(next));
-      log(`${next.name}: ${next.ends}`);
+      texts.set(next.name, await next.record());
+      log(next.name);
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
   await mkdir(HISTORIES, { recursive: true });
-  const known = HISTORY_SCENARIOS.map(({ name }) => `${name}.json`);
+  const known = RECORDINGS.map(({ name }) => `${name}.json`);
   const old = (await readdir(HISTORIES)).filter((file) => file.endsWith('.json') && !known.includes(file));
   for (const file of old) await rm(join(HISTORIES, file));
   for (const [name, text] of texts) await writeFile(join(HISTORIES, `${name}.json`), text);

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import * as z from 'zod';
+import { FLEET_SCENARIOS } from '../../scripts/fleet-scenarios.js';
 import { HISTORY_SCENARIOS } from '../../scripts/history-scenarios.js';
 import { testWorkflows } from '../support/workflow-bundle.js';
 
@@ -47,7 +48,7 @@ function withAnotherActivity(history: History): History {
 
 describe('recorded histories', () => {
   it('are there, one for each scenario of scripts/record-histories.ts', () => {
-    assert.deepEqual(names.toSorted(), HISTORY_SCENARIOS.map(({ name }) => name).toSorted());
+    assert.deepEqual(names.toSorted(), [...HISTORY_SCENARIOS, ...FLEET_SCENARIOS].map(({ name }) => name).toSorted());
     assert.ok(names.length > 0);
   });
 
