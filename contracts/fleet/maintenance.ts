@@ -30,7 +30,14 @@ export const Maintenance = z
     zone: z.string().min(1).max(64).meta({ description: 'IANA time zone, for example Asia/Shanghai' }),
     windows: z.array(Window).min(1).max(20),
     blackout: z
-      .array(z.union([day, z.strictObject({ from: day, to: day })]))
+      .array(
+        z.union([
+          day,
+          z
+            .strictObject({ from: day, to: day })
+            .refine(({ from, to }) => from <= to, { path: ['to'], message: 'is before `from`' }),
+        ]),
+      )
       .max(100)
       .default([])
       .meta({ description: 'Local dates, or spans of them (both ends count), on which nothing starts' }),
