@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import type * as z from 'zod';
+import { parseInput } from '../../client/parse-input.js';
+import { ReimageInvalidInputError } from '../../client/reimage-errors.js';
+
+/** Reads an input as every door does. Returns what was accepted, as JSON; null when it was refused in a proper way. */
+export function answer(schema: z.ZodType, input: unknown): string | null {
+  try {
+    return JSON.stringify(parseInput(schema, input));
+  } catch (error) {
+    assert.ok(error instanceof ReimageInvalidInputError, `threw ${String(error)}`);
+    assert.notEqual(error.field, '', 'names a field');
+    assert.match(error.message, /^Invalid input: [^\p{Cc}\p{Zl}\p{Zp}]+$/u, 'is one line');
+    assert.ok(error.message.length < 4_000, `is ${error.message.length} signs long`);
+    return null;
+  }
+}
