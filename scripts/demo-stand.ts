@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import type { Simulator } from '../simulator/start-simulator.js';
 import { startDevServer } from '../temporal/dev-server.js';
 import { findServer } from '../temporal/find-server.js';
-import { COMPRESS, startDemoCloud, type DemoTargets } from './demo-cloud.js';
 import { demoEnvironment, demoSettings } from './demo-env.js';
 import { startDemoWorker } from './demo-worker.js';
 
-/** A whole world for a rebuild: server, worker and cloud, on this machine. */
-export interface Stand {
+/** A simulated cloud, and what the demo is about in it. */
+export interface StandCloud<Targets> {
   readonly cloud: Simulator;
-  readonly targets: DemoTargets;
+  readonly targets: Targets;
+}
+
+/** A whole world for a rebuild: server, worker and cloud, on this machine. */
+export interface Stand<Targets> extends StandCloud<Targets> {
   /** The variables that tell of it. */
   readonly settings: Readonly<Record<string, string>>;
   /** The same, with what a process needs besides. */
@@ -21,7 +24,12 @@ export interface Stand {
   readonly metricsUrl: string;
 }
 
-export interface StandOptions {
+export interface StandOptions<Targets> {
+  readonly startCloud: () => Promise<StandCloud<Targets>>;
+  /** How many times faster than JD Cloud that cloud is. */
+  readonly compress: number;
+  /** Further variables of the worker. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly say: (line: string) => void;
   /** Registers what stops a part, as soon as the part is there. To be run in reverse order. */
   readonly defer: (stop: () => Promise<void>) => void;
@@ -32,7 +40,8 @@ export interface StandOptions {
  * Starts everything and says what it is doing. What it has started is stopped by what it has deferred, also when it fails.
  * @throws Error that says which part does not start · the signal's reason when it aborts
  */
-export async function startStand({ say, defer, signal }: StandOptions): Promise<Stand> {
+export async function startStand<Targets>(options: StandOptions<Targets>): Promise<Stand<Targets>> {
+  const { say, defer, signal } = options;
   const directory = await mkdtemp(join(tmpdir(), 'reimage-demo-'));
   defer(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
 
@@ -44,12 +53,15 @@ export async function startStand({ say, defer, signal }: StandOptions): Promise<
   say(`Temporal: ${server.address} (pid ${server.pid()}), web UI ${server.uiUrl}`);
   signal.throwIfAborted();
 
-  const { cloud, targets } = await startDemoCloud();
+  const { cloud, targets } = await options.startCloud();
   defer(() => cloud.close());
-  say(`simulator of JD Cloud: ${cloud.endpoint}, ${COMPRESS} times faster than the real one`);
+  say(`simulator of JD Cloud: ${cloud.endpoint}, ${options.compress} times faster than the real one`);
   signal.throwIfAborted();
 
-  const settings = demoSettings({ directory, server, cloud, regionId: targets.regionId });
+  const settings = {
+    ...demoSettings({ directory, server, cloud, regionId: cloud.regionId }),
+    ...options.settings,
+  };
   const env = demoEnvironment(process.env, settings);
   say('starting a worker; it bundles the workflows first, about 10 seconds');
   const workerLog = join(directory, 'worker.log');

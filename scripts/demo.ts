@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
-import type { Io } from '../client/cli/cli-deps.js';
 import { runCli } from '../client/cli/run-cli.js';
 import { processIo } from '../client/cli/terminal.js';
 import { ReimageClient } from '../client/reimage-client.js';
-import { FAULT_WORDS } from './demo-cloud.js';
+import { COMPRESS, type DemoTargets, FAULT_WORDS, startDemoCloud } from './demo-cloud.js';
 import { endBy, hearInterruption, Interrupted } from './demo-interruption.js';
 import { keepLines, NEXT_LINES } from './demo-next.js';
 import { countOf, renderCount, renderJournal } from './demo-report.js';
 import { type Stand, startStand } from './demo-stand.js';
+import { silencedBy } from './demo-terminal.js';
 
 const HELP = `Rebuilds a VM of a simulated JD Cloud through injected faults, on a Temporal server of its own.
 
@@ -22,7 +22,8 @@ const rule = (title: string) => io.out(`\n${io.colour('bold', title)}`);
 async function demo(keep: boolean, signal: AbortSignal): Promise<number> {
   const stops: (() => Promise<void>)[] = [];
   try {
-    const stand = await startStand({ say, defer: (stop) => void stops.unshift(stop), signal });
+    const defer = (stop: () => Promise<void>) => void stops.unshift(stop);
+    const stand = await startStand({ startCloud: startDemoCloud, compress: COMPRESS, say, defer, signal });
     const exitCode = await rebuild(stand, signal);
     signal.throwIfAborted();
     await report(stand);
@@ -36,7 +37,7 @@ async function demo(keep: boolean, signal: AbortSignal): Promise<number> {
 }
 
 /** The CLI's own command, in this process. */
-async function rebuild({ targets, env }: Stand, signal: AbortSignal): Promise<number> {
+async function rebuild({ targets, env }: Stand<DemoTargets>, signal: AbortSignal): Promise<number> {
   const { vm, image, regionId } = targets;
   const argv = ['rebuild', vm, '--region', regionId, '--image', image, '--key', 'ops', '--yes'];
   say('what will go wrong:');
@@ -49,30 +50,7 @@ async function rebuild({ targets, env }: Stand, signal: AbortSignal): Promise<nu
   });
 }
 
-/**
- * A terminal for the CLI that falls silent when the demo is interrupted. What the CLI says of Ctrl-C, that the rebuild
- * goes on, is not so here: its server and worker end too.
- */
-function silencedBy(signal: AbortSignal, terminal: Io): Io {
-  const unlessAborted =
-    <T>(write: (text: T) => void) =>
-    (text: T) => {
-      if (!signal.aborted) write(text);
-    };
-  return {
-    ...terminal,
-    out: unlessAborted(terminal.out),
-    err: unlessAborted(terminal.err),
-    draw: unlessAborted((lines) => terminal.draw(lines.filter((line) => !line.includes('Ctrl-C')))),
-    onInterrupt: (listener) => {
-      if (signal.aborted) listener();
-      signal.addEventListener('abort', listener);
-      return () => signal.removeEventListener('abort', listener);
-    },
-  };
-}
-
-async function report({ cloud, targets, env }: Stand): Promise<void> {
+async function report({ cloud, targets, env }: Stand<DemoTargets>): Promise<void> {
   const entries = cloud.journal.entries();
   rule('What reached the cloud, by its own journal:');
   renderJournal(entries, targets.vm).forEach(io.out);
@@ -83,7 +61,7 @@ async function report({ cloud, targets, env }: Stand): Promise<void> {
   io.out(`${webUrl}\n`);
 }
 
-async function untilInterrupted(stand: Stand, signal: AbortSignal): Promise<void> {
+async function untilInterrupted(stand: Stand<DemoTargets>, signal: AbortSignal): Promise<void> {
   keepLines(stand).forEach(io.out);
   say('Ctrl-C stops everything');
   await new Promise<void>((resolve) => {

@@ -10,28 +10,21 @@ import {
   untilFleet,
 } from '../test/workflows/fleet/fleet-lane.js';
 import { act } from '../test/workflows/fleet/fleet-updates.js';
+import type { FleetHistory } from './fleet-histories.js';
 import { decide, SLOW_START, startFails } from '../test/workflows/way-out-run.js';
-
-/** One way for a fleet to go: what is recorded, and what it must have come to before it is kept. */
-export interface FleetScenario {
-  /** Name of the file under test/histories/. */
-  readonly name: string;
-  /** Plays it to its end. @throws Error when it ends otherwise than it should */
-  readonly play: (scope: Scope) => Promise<WorkflowHandle>;
-}
 
 const BOB = { by: 'bob', reason: 'for the record' };
 const ONE_AT_A_TIME = { maxUnavailable: { fleet: 1 } } as const;
 
-/** Every path of `reimageFleet` that makes other commands than the others. */
-export const FLEET_SCENARIOS: readonly FleetScenario[] = [
-  { name: 'fleet-approved', play: approved },
-  { name: 'fleet-paused-and-changed', play: pausedAndChanged },
-  { name: 'fleet-held', play: held },
-  { name: 'fleet-rolled-back', play: rolledBack },
-  { name: 'fleet-aborted-now', play: abortedNow },
-  { name: 'fleet-continued', play: continued },
-];
+/** Plays a fleet to its end, and gives what is recorded. @throws Error when it ends otherwise than it should */
+export const FLEET_SCENARIOS: Readonly<Record<FleetHistory, (scope: Scope) => Promise<WorkflowHandle>>> = {
+  'fleet-approved': approved,
+  'fleet-paused-and-changed': pausedAndChanged,
+  'fleet-held': held,
+  'fleet-rolled-back': rolledBack,
+  'fleet-aborted-now': abortedNow,
+  'fleet-continued': continued,
+};
 
 /** A canary, its approval, a wave under maintenance windows, and a bake of each. */
 async function approved(scope: Scope): Promise<WorkflowHandle> {

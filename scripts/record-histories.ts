@@ -14,7 +14,8 @@ import { eventually } from '../test/support/eventually.js';
 import { inLane } from '../test/support/lane.js';
 import { outcomeOf } from '../test/support/outcome.js';
 import { requestFor } from '../test/support/requests.js';
-import { FLEET_SCENARIOS, type FleetScenario } from './fleet-scenarios.js';
+import { FLEET_HISTORIES, type FleetHistory } from './fleet-histories.js';
+import { FLEET_SCENARIOS } from './fleet-scenarios.js';
 import { HISTORY_SCENARIOS, type HistoryScenario } from './history-scenarios.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -68,14 +69,14 @@ interface Recording {
 
 const RECORDINGS: readonly Recording[] = [
   ...HISTORY_SCENARIOS.map((scenario) => ({ name: scenario.name, record: () => record(scenario) })),
-  ...FLEET_SCENARIOS.map((scenario) => ({ name: scenario.name, record: () => recordFleet(scenario) })),
+  ...FLEET_HISTORIES.map((name) => ({ name, record: () => recordFleet(name) })),
 ];
 
-async function recordFleet({ play }: FleetScenario): Promise<string> {
+async function recordFleet(name: FleetHistory): Promise<string> {
   let cleanUp: () => Promise<void> = async () => undefined;
   const scope: Scope = { after: (all) => void (cleanUp = all) };
   try {
-    return await historyOf(await play(scope));
+    return await historyOf(await FLEET_SCENARIOS[name](scope));
   } finally {
     await cleanUp();
   }

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import * as z from 'zod';
-import { FLEET_SCENARIOS } from '../../scripts/fleet-scenarios.js';
+import { FLEET_HISTORIES } from '../../scripts/fleet-histories.js';
 import { HISTORY_SCENARIOS } from '../../scripts/history-scenarios.js';
 import { testWorkflows } from '../support/workflow-bundle.js';
 
@@ -48,7 +48,7 @@ function withAnotherActivity(history: History): History {
 
 describe('recorded histories', () => {
   it('are there, one for each scenario of scripts/record-histories.ts', () => {
-    assert.deepEqual(names.toSorted(), [...HISTORY_SCENARIOS, ...FLEET_SCENARIOS].map(({ name }) => name).toSorted());
+    assert.deepEqual(names.toSorted(), [...HISTORY_SCENARIOS.map(({ name }) => name), ...FLEET_HISTORIES].toSorted());
     assert.ok(names.length > 0);
   });
 
@@ -65,7 +65,7 @@ describe('recorded histories', () => {
         Buffer.from(data, 'base64').toString('utf8'),
       );
       assert.match(decoded, /"identity":"recorder"/);
-      assert.doesNotMatch(decoded, /"identity":"(?!recorder")|file:\/\/|[ (](\/(?!script)\w+)+\/\w+\.ts/);
+      assert.doesNotMatch(decoded, /"identity":"(?!recorder"|history-service")|file:\/\/|[ (](\/(?!script)\w+)+\/\w+\.ts/);
     });
   }
 });
