@@ -65,7 +65,10 @@ describe('recorded histories', () => {
         Buffer.from(data, 'base64').toString('utf8'),
       );
       assert.match(decoded, /"identity":"recorder"/);
-      assert.doesNotMatch(decoded, /"identity":"(?!recorder"|history-service")|file:\/\/|[ (](\/(?!script)\w+)+\/\w+\.ts/);
+      assert.doesNotMatch(
+        decoded,
+        /"identity":"(?!recorder"|history-service")|file:\/\/|[ (](\/(?!script)\w+)+\/\w+\.ts/,
+      );
     });
   }
 });
