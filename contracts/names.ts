@@ -6,6 +6,7 @@ export const WORKFLOW = {
   pruneBackups: 'pruneBackups',
   planFleet: 'planFleet',
   reimageFleet: 'reimageFleet',
+  scheduledFleet: 'scheduledFleet',
   freeze: 'freeze',
 } as const;
 
@@ -57,4 +58,8 @@ export const MEMO = {
   planDigest: 'planDigest',
   /** How many VMs a fleet has. */
   size: 'size',
+  /** The schedule that a fleet is a firing of. */
+  scheduleId: 'scheduleId',
+  /** How many VMs a firing has left alone, by why. */
+  skipped: 'skipped',
 } as const;

@@ -4,3 +4,4 @@ export { planFleet } from './plan-fleet.js';
 export { planRebuild } from './plan-rebuild.js';
 export { rebuildInstance } from './rebuild-instance.js';
 export { reimageFleet } from './reimage-fleet.js';
+export { scheduledFleet } from './scheduled-fleet.js';

@@ -7,6 +7,7 @@ import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
 import { failureOf, ReimageInvalidInputError, toReimageError, type ReimageError } from '../reimage-errors.js';
 import { quote } from '../visibility-query.js';
+import { fleetRefOf } from './fleet-ref.js';
 
 /** Names a fleet, by its id or by its name: then the latest of that name. Without a region it is looked for in all. */
 export const FleetLookup = z.object({
@@ -63,8 +64,9 @@ async function lookUp(context: ClientContext, { fleetId, regionId }: FleetLookup
   ].join(' AND ');
   const runs = await callTemporal(context, async () => {
     const all: { workflowId: string; isId: boolean; regionId: string; startedAt: number }[] = [];
-    for await (const { workflowId, startTime } of context.client.workflow.list({ query })) {
-      const ref = parseFleetWorkflowId(workflowId);
+    for await (const info of context.client.workflow.list({ query })) {
+      const { workflowId, startTime } = info;
+      const ref = fleetRefOf(info);
       if (ref === null || (ref.fleetId !== fleetId && ref.name !== fleetId)) continue;
       all.push({ workflowId, isId: ref.fleetId === fleetId, regionId: ref.regionId, startedAt: startTime.getTime() });
     }

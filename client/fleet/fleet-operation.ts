@@ -1,6 +1,5 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import * as z from 'zod';
-import { parseFleetWorkflowId } from '../../contracts/fleet/fleet-ids.js';
 import { FLEET_STATUSES, FleetSummary } from '../../contracts/fleet/fleet-progress.js';
 import { FleetResult } from '../../contracts/fleet/fleet-result.js';
 import { MEMO } from '../../contracts/names.js';
@@ -8,13 +7,14 @@ import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import type { ClientContext } from '../client-context.js';
 import type { RunInfo } from '../operation-from-info.js';
 import { webUrlOf } from '../web-url.js';
+import { fleetRefOf } from './fleet-ref.js';
 
 const Status = z.enum(FLEET_STATUSES);
 
 /** One started fleet as library and CLI show it. Instants are ISO 8601, UTC, by the server's clock. */
 export const FleetOperation = z
   .strictObject({
-    /** The workflow id: one per plan. */
+    /** The workflow id: one per plan; one per firing of a schedule. */
     operationId: z.string(),
     runId: z.string(),
     regionId: z.string(),
@@ -37,6 +37,8 @@ export const FleetOperation = z
     retryOf: z.string().nullable(),
     /** The fleet that this one takes back; null for others. */
     rollbackOf: z.string().nullable(),
+    /** The schedule that it is a firing of. */
+    scheduleId: z.string().optional(),
     /** Null in lists, and when no worker answered. */
     summary: FleetSummary.nullable(),
     /** Why `summary` or `result` is null where one should be, in one line. */
@@ -49,13 +51,14 @@ export const FleetOperation = z
   .meta({ id: 'FleetOperation' });
 export type FleetOperation = z.output<typeof FleetOperation>;
 
-/** Reads one run as a fleet, without summary and result. Null for a workflow id that is no fleet's. */
+/** Reads one run as a fleet, without summary and result. Null for what is no fleet. */
 export function fleetFromInfo(info: RunInfo, { client, webUi }: ClientContext): FleetOperation | null {
-  const ref = parseFleetWorkflowId(info.workflowId);
+  const ref = fleetRefOf(info);
   if (ref === null) return null;
   const { workflowId, runId, typedSearchAttributes: attributes, memo } = info;
   const { namespace } = client.options;
   const size = memo?.[MEMO.size];
+  const scheduleId = memoText(info, MEMO.scheduleId);
   return {
     operationId: workflowId,
     runId,
@@ -71,6 +74,7 @@ export function fleetFromInfo(info: RunInfo, { client, webUi }: ClientContext): 
     reason: memoText(info, MEMO.reason),
     retryOf: memoText(info, MEMO.retryOf),
     rollbackOf: memoText(info, MEMO.rollbackOf),
+    ...(scheduleId !== null && { scheduleId }),
     summary: null,
     note: null,
     result: null,

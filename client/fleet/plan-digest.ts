@@ -1,23 +1,13 @@
-import { createHash } from 'node:crypto';
+import { canonicalDigest } from '../../contracts/canonical-digest.js';
+import { digestedOf, rowGroupsOf } from '../../contracts/fleet/digest-parts.js';
 import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
 
+export { canonicalJson } from '../../contracts/canonical-digest.js';
+
 /**
- * The digest of a plan: SHA-256, in hex, over the canonical JSON of everything else in it. Two plans of one fleet have
- * two, since each has an id and a time of its own.
+ * The digest of a plan: SHA-256, in hex, over the canonical JSON of everything else in it, each hundred of its rows by
+ * their own such digest. Two plans of one fleet have two, since each has an id and a time of its own.
  */
-export function planDigest({ digest: _digest, ...plan }: FleetPlan): string {
-  return createHash('sha256').update(canonicalJson(plan)).digest('hex');
-}
-
-/** JSON without spaces, keys in the order of their code units: one text for one value, however it was written. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, each: unknown) => (isPlainObject(each) ? sorted(each) : each));
-}
-
-function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function sorted(object: Readonly<Record<string, unknown>>): object {
-  return Object.fromEntries(Object.entries(object).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+export function planDigest(plan: FleetPlan): string {
+  return canonicalDigest(digestedOf(plan, rowGroupsOf(plan).map(canonicalDigest)));
 }

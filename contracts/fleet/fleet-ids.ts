@@ -32,3 +32,26 @@ export function parseFleetWorkflowId(workflowId: string): (FleetRef & { readonly
 export function fleetPlanWorkflowId({ regionId, name }: { regionId: string; name: string }, unique: string): string {
   return `plan-reimage:${regionId}:${name}:${unique}`;
 }
+
+const SCHEDULE = 'reimage:';
+const FIRING = 'scheduled:';
+
+/** The id of a schedule at Temporal: other schedules of the namespace are none of ours. */
+export function temporalScheduleId(scheduleId: string): string {
+  return `${SCHEDULE}${scheduleId}`;
+}
+
+/** Reads an id made by {@link temporalScheduleId}; null for any other. */
+export function parseTemporalScheduleId(id: string): string | null {
+  return id.startsWith(SCHEDULE) ? id.slice(SCHEDULE.length) : null;
+}
+
+/** The workflow id of a schedule's firings, to which Temporal adds the time of each. */
+export function firingWorkflowId({ regionId, scheduleId }: { regionId: string; scheduleId: string }): string {
+  return `${FIRING}${regionId}:${scheduleId}`;
+}
+
+/** Whether a workflow id is one of a firing: which fleet it became stands in its search attributes. */
+export function isFiringWorkflowId(workflowId: string): boolean {
+  return workflowId.startsWith(FIRING);
+}

@@ -83,6 +83,8 @@ export const FleetInput = z
     retryOf: z.string().optional(),
     /** The fleet that this one takes back. */
     rollbackOf: z.string().optional(),
+    /** The schedule that this one is a firing of. */
+    scheduleId: z.string().optional(),
     /** Events after which the run takes nothing new up and continues as new; Temporal ends one at 51,200. */
     maxHistoryEvents: z.int().min(100).max(40_000).default(9_000),
     carried: FleetCarried.optional(),

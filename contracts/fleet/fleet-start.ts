@@ -17,7 +17,7 @@ export function fleetSearchAttributesOf({ regionId, fleetId, image, requestedBy 
 
 /** What the memo of a fleet says from its start. */
 export function fleetMemoOf(input: FleetInput): Record<string, string | number> {
-  const { fleetId, planDigest, members, requestedBy, reason, retryOf, rollbackOf } = input;
+  const { fleetId, planDigest, members, requestedBy, reason, retryOf, rollbackOf, scheduleId } = input;
   return {
     [MEMO.fleetId]: fleetId,
     [MEMO.planDigest]: planDigest,
@@ -26,6 +26,7 @@ export function fleetMemoOf(input: FleetInput): Record<string, string | number> 
     ...(reason !== undefined && { [MEMO.reason]: reason }),
     ...(retryOf !== undefined && { [MEMO.retryOf]: retryOf }),
     ...(rollbackOf !== undefined && { [MEMO.rollbackOf]: rollbackOf }),
+    ...(scheduleId !== undefined && { [MEMO.scheduleId]: scheduleId }),
   };
 }
 

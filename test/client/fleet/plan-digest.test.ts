@@ -6,9 +6,12 @@ import { FleetPlan } from '../../../contracts/fleet/fleet-plan.js';
 import { fleetPlan, row } from './fleets.js';
 
 describe('planDigest', () => {
-  it('is SHA-256 over the canonical JSON of all but itself', () => {
-    const { digest: _digest, ...rest } = fleetPlan();
-    assert.equal(planDigest(fleetPlan()), createHash('sha256').update(canonicalJson(rest)).digest('hex'));
+  it('is SHA-256 over the canonical JSON of all but itself, each hundred rows by their own', () => {
+    const sha256 = (value: unknown) => createHash('sha256').update(canonicalJson(value)).digest('hex');
+    const rows = Array.from({ length: 201 }, (_, at) => row(`i-${at}`, 0));
+    const { digest: _digest, rows: _rows, ...rest } = fleetPlan();
+    const groups = [rows.slice(0, 100), rows.slice(100, 200), rows.slice(200)];
+    assert.equal(planDigest(fleetPlan({ rows })), sha256({ ...rest, rows: groups.map(sha256) }));
     assert.equal(planDigest(fleetPlan({ digest: '' })), planDigest(fleetPlan()));
   });
 

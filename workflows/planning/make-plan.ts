@@ -1,0 +1,61 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { FleetSelection } from '../../activities/fleet/planning-activities.js';
+import type { PlannedRows } from '../../activities/fleet/plan-rows.js';
+import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
+import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
+import { PLAN_DEADLINE_SECONDS } from '../../contracts/fleet/plan-rows.js';
+import { activitiesUnder } from '../retry-policies.js';
+import { assemblePlan } from './assemble-plan.js';
+
+/** VMs of one activity. JD Cloud gives as many in one call. */
+const ROWS_A_PAGE = 100;
+/** Pages that are planned at a time. */
+const PAGES_AT_A_TIME = 4;
+/** Openings of the maintenance windows that a plan tells. */
+const OPENINGS = 5;
+
+/**
+ * Makes the plan of a fleet, whole but for its digest. Touches nothing.
+ * @throws ActivityFailure
+ */
+export async function makePlan(spec: FleetSpec): Promise<FleetPlan> {
+  const { workflowId: planId, startTime } = workflowInfo();
+  const plannedAt = startTime.toISOString();
+  const { nextOpenings, selectFleet, readFleetPast } = activitiesUnder('probe', PLAN_DEADLINE_SECONDS * 1000);
+  const { maintenance } = spec.rollout;
+  const openings =
+    maintenance === undefined ? [] : await nextOpenings({ maintenance, from: plannedAt, count: OPENINGS });
+  const selection = await selectFleet(spec);
+  const { planned, ofRebuilds } = await planAll(spec, selection);
+  const past = await readFleetPast({
+    regionId: spec.regionId,
+    imageId: selection.image.imageId,
+    hasBackup: spec.rebuild.backup === 'image',
+  });
+  return assemblePlan({ planId, plannedAt, spec, selection, past, planned, ofRebuilds, openings });
+}
+
+/** Plans all VMs, some pages at a time, in the order of the selection whichever page is ready first. */
+async function planAll(spec: FleetSpec, { instanceIds, excluded, image, imageQuota }: FleetSelection) {
+  const { planFleetRows } = activitiesUnder('probe', PLAN_DEADLINE_SECONDS * 1000);
+  const { regionId, skipMatching, rebuild, rollout } = spec;
+  const isExcluded = new Set(excluded);
+  const pages: PlannedRows[] = [];
+  let next = 0;
+  const lane = async () => {
+    for (let first = next * ROWS_A_PAGE; first < instanceIds.length; first = next * ROWS_A_PAGE) {
+      const page = next;
+      next += 1;
+      const ids = instanceIds.slice(first, first + ROWS_A_PAGE);
+      pages[page] = await planFleetRows({
+        spec: { regionId, skipMatching, rebuild, rollout },
+        imageId: image.imageId,
+        instanceIds: ids,
+        excluded: ids.filter((id) => isExcluded.has(id)),
+        imageQuota,
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: PAGES_AT_A_TIME }, lane));
+  return { planned: pages.flatMap(({ rows }) => rows), ofRebuilds: pages.flatMap(({ warnings }) => warnings) };
+}

@@ -1,0 +1,61 @@
+import { makeContinueAsNewFunc } from '@temporalio/workflow';
+import type { FleetInput } from '../contracts/fleet/fleet-input.js';
+import { fleetOfPlan } from '../contracts/fleet/fleet-of-plan.js';
+import type { FleetPlan } from '../contracts/fleet/fleet-plan.js';
+import type { FleetResult } from '../contracts/fleet/fleet-result.js';
+import { ScheduledFleet } from '../contracts/fleet/fleet-schedule.js';
+import { fleetMemoOf, fleetSearchAttributesOf } from '../contracts/fleet/fleet-start.js';
+import { MEMO, WORKFLOW } from '../contracts/names.js';
+import { orFailure, toApplicationFailure, toFailure } from './failure-of.js';
+import { parseInput } from './parse-request.js';
+import { digestOfPlan } from './planning/digest-of-plan.js';
+import { makePlan } from './planning/make-plan.js';
+import { countsOf } from './planning/estimate.js';
+
+type Reimage = (fleet: FleetInput) => Promise<FleetResult>;
+
+/** VMs that a failure names. */
+const MOST_NAMED = 5;
+
+/**
+ * One firing of a schedule: plans the fleet as it is now, and becomes the fleet. It goes on as `reimageFleet` in the same
+ * execution, so that Temporal's schedule sees how the fleet ends. With every VM on the image already that is at once.
+ * @param input - a ScheduledFleet
+ * @throws ApplicationFailure of the type by which no plan could be made, or `ValidationFailed` where VMs lack the image
+ * and none of them can be rebuilt, with the Failure as its detail
+ */
+export async function scheduledFleet(input: unknown): Promise<FleetResult> {
+  const { scheduleId, spec } = parseInput(ScheduledFleet, input, 'scheduled fleet');
+  const plan = await orFailure(async () => {
+    const made = await makePlan(spec);
+    return { ...made, digest: await digestOfPlan(made) };
+  });
+  refuseIfBarred(plan);
+  const fleet = { ...fleetOfPlan(plan), scheduleId };
+  const become = makeContinueAsNewFunc<Reimage>({
+    workflowType: WORKFLOW.reimageFleet,
+    typedSearchAttributes: fleetSearchAttributesOf(fleet),
+    memo: { ...fleetMemoOf(fleet), [MEMO.skipped]: skippedText(plan) },
+  });
+  return await become(fleet);
+}
+
+/** A firing that ends well without having done anything must have had nothing to do. */
+function refuseIfBarred({ spec, rows }: FleetPlan): void {
+  if (rows.some(({ wave }) => wave !== null)) return;
+  const barred = rows.filter(
+    ({ skip }) => skip !== null && skip.code !== 'already-on-image' && skip.code !== 'excluded',
+  );
+  if (barred.length === 0) return;
+  const told = barred
+    .slice(0, MOST_NAMED)
+    .map(({ instanceId, skip }) => `${instanceId}: ${skip?.reasons.join('; ') ?? ''}`);
+  const message = `No VM of ${spec.name} can be rebuilt. ${told.join('. ')}.`;
+  const failure = toFailure({ type: 'ValidationFailed', message, details: {} }, null);
+  throw toApplicationFailure(failure, failure);
+}
+
+function skippedText({ rows }: FleetPlan): string {
+  const counts = countsOf(rows.map(({ skip }) => skip?.code ?? null));
+  return [...counts].map(([code, count]) => `${count} ${code}`).join(', ');
+}
