@@ -17,7 +17,11 @@ export async function rebuildDeferred(fleet: Fleet): Promise<void> {
     await bake(fleet);
   }
   for (const { at } of deferred())
-    record.members.change(at, { state: 'skipped', note: 'still busy with another rebuild' });
+    record.members.change(at, {
+      state: 'skipped',
+      failure: 'OperationInProgress',
+      note: 'still busy with another rebuild',
+    });
   record.noteChange();
 }
 
