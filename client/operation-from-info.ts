@@ -21,6 +21,7 @@ export function operationFromInfo(info: RunInfo, { client, webUi }: ClientContex
 
 function describeRun(info: RunInfo, vm: VmRef, webUi: string | null, namespace: string): Operation {
   const { workflowId, runId, typedSearchAttributes: attributes } = info;
+  const fleetId = memoText(info, MEMO.fleetId);
   const phase = Phase.safeParse(attributes.get(SEARCH_ATTRIBUTE.phase));
   return {
     operationId: workflowId,
@@ -36,6 +37,7 @@ function describeRun(info: RunInfo, vm: VmRef, webUi: string | null, namespace: 
     requestId: memoText(info, MEMO.requestId),
     backupImageId: attributes.get(SEARCH_ATTRIBUTE.backup) ?? null,
     rollbackOf: memoText(info, MEMO.rollbackOf),
+    ...(fleetId !== null && { fleetId }),
     progress: null,
     note: null,
     result: null,

@@ -27,6 +27,8 @@ export const Operation = z
     backupImageId: z.string().nullable(),
     /** Run id of the rebuild that this one puts back; null where it was not started as a rollback. */
     rollbackOf: z.string().nullable(),
+    /** The fleet that it is part of; absent where it is of none. */
+    fleetId: z.string().optional(),
     /** Null in lists, when finished, and when no worker answered. */
     progress: RebuildProgress.nullable(),
     /** Why `progress` is null while the rebuild runs, in one line. */

@@ -1,8 +1,8 @@
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import * as z from 'zod';
 import { RebuildRequest } from '../contracts/rebuild-request.js';
-import { callTemporal, type ClientContext } from './client-context.js';
+import type { ClientContext } from './client-context.js';
 import type { Operation } from './operation.js';
+import { readInput } from './read-input.js';
 import { failureOf, toReimageError } from './reimage-errors.js';
 
 const { keyNames, passwordRef, passWordAuth, imageInherit, healthChecks } = RebuildRequest.shape;
@@ -19,19 +19,7 @@ export async function readRequest(
   context: ClientContext,
   { operationId, runId }: Pick<Operation, 'operationId' | 'runId'>,
 ): Promise<EarlierRequest> {
-  const { client } = context;
-  const { history } = await callTemporal(context, () =>
-    client.workflowService.getWorkflowExecutionHistory({
-      namespace: client.options.namespace,
-      execution: { workflowId: operationId, runId },
-      maximumPageSize: 1,
-    }),
-  );
-  const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
-  const [input] = await callTemporal(context, () =>
-    decodeArrayFromPayloads(client.options.loadedDataConverter, started?.input?.payloads),
-  );
-  const request = EarlierRequest.safeParse(input);
+  const request = EarlierRequest.safeParse(await readInput(context, { operationId, runId }));
   if (request.success) return request.data;
   const message = `This version of Reimage cannot read what run ${runId} of ${operationId} was asked to do.`;
   throw toReimageError(failureOf('Unexpected', message, 'Use the version of Reimage that asked for it.'));

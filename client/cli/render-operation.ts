@@ -14,6 +14,7 @@ export function renderOperation(operation: Operation, now: Date): string[] {
     `  started   ${startedAt}${requestedBy === null ? '' : ` for ${oneLine(requestedBy)}`}`,
     ...(reason === null ? [] : [`  reason    ${oneLine(reason)}`]),
     ...(requestId === null ? [] : [`  request   ${oneLine(requestId)}`]),
+    ...(operation.fleetId === undefined ? [] : [`  fleet     ${oneLine(operation.fleetId)}`]),
     ...(operation.rollbackOf === null ? [] : [`  rollback  of run ${operation.rollbackOf}`]),
     `  operation ${operationId}, run ${runId}`,
     ...(webUrl === undefined ? [] : [`  temporal  ${webUrl}`]),

@@ -17,8 +17,12 @@ import type { FleetOperation } from './fleet-operation.js';
 import { FleetListQuery, listFleets } from './list-fleets.js';
 import { phasesUnderWay } from './phases-under-way.js';
 import { planFleet, readPlan } from './plan-fleet.js';
+import type { FollowUp } from './read-fleet-input.js';
 import { fleetOf, readFleet } from './read-fleet.js';
 import { type MembersFilter, readMembers } from './read-members.js';
+import { type FleetReport, reportFleet } from './report-fleet.js';
+import { planRetry, type RetryPlan } from './retry-fleet.js';
+import { type FleetRollbackPlan, planFleetRollback, startRollback } from './rollback-fleet.js';
 import { type FleetStartOptions, startPlan } from './start-fleet.js';
 import { type FleetWaitOptions, waitForFleet } from './wait-for-fleet.js';
 
@@ -140,6 +144,48 @@ export class FleetClient {
     options: ControlOptions = {},
   ): Promise<FleetAct> {
     return await this.#control(fleet, 'retryFailed', act, options);
+  }
+
+  /**
+   * Plans a new fleet of exactly the VMs that failed in one that has ended, or that it never started. Start it with the
+   * `retryOf` that it names. Needs a worker.
+   * @throws ReimageError `DecisionRefused` while the fleet runs, or when nothing is left · ReimageNotFoundError
+   */
+  async planRetry(fleet: FleetNamed, followUp: FollowUp = {}): Promise<RetryPlan> {
+    return await planRetry(this.#context, lookupOf(fleet), followUp);
+  }
+
+  /** Plans such a fleet and starts it at once. @throws as {@link planRetry} and {@link start} */
+  async retry(fleet: FleetNamed, followUp: FollowUp = {}): Promise<FleetOperation> {
+    const { plan, retryOf } = await this.planRetry(fleet, followUp);
+    return await startPlan(this.#context, plan, { retryOf, replan: false });
+  }
+
+  /**
+   * Tells how {@link rollback} would take a fleet back; nothing is touched. Needs a worker.
+   * @throws ReimageError `DecisionRefused` while the fleet starts VMs, or when there is nothing to take back ·
+   * ReimageNotFoundError
+   */
+  async planRollback(fleet: FleetNamed, followUp: FollowUp = {}): Promise<FleetRollbackPlan> {
+    return await planFleetRollback(this.#context, lookupOf(fleet), followUp);
+  }
+
+  /**
+   * Puts the VMs that a fleet has moved back, each onto its backup or its former image, by the same policy, as a fleet
+   * of its own. With `asShown` it is looked at anew, and refused where it would be another one.
+   * @throws as {@link planRollback} · ReimageError `PlanStale`
+   */
+  async rollback(
+    fleet: FleetNamed,
+    { asShown, ...followUp }: FollowUp & { readonly asShown?: FleetRollbackPlan } = {},
+  ): Promise<FleetOperation> {
+    const shown = asShown ?? (await this.planRollback(fleet, followUp));
+    return await startRollback(this.#context, lookupOf(fleet), shown, followUp, { replan: asShown !== undefined });
+  }
+
+  /** Who, what was approved and done, and of each VM images, outcome, times and deviations. Needs a worker. */
+  async report(fleet: FleetNamed): Promise<FleetReport> {
+    return await reportFleet(this.#context, lookupOf(fleet));
   }
 
   async #head(fleet: FleetNamed): Promise<FleetOperation> {

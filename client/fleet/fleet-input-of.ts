@@ -41,6 +41,7 @@ export function fleetInputOf({ spec, digest, image, rows, waves, limits, estimat
       approval: { ...gates, afterCanary: afterCanary === 'always' || (afterCanary === 'new-image' && image.isNew) },
       ...(maintenance !== undefined && { maintenance }),
     },
+    policy: rollout,
     p90Seconds: estimate.rebuild.p90Seconds,
     ...(requestedBy !== undefined && { requestedBy }),
     ...(reason !== undefined && { reason }),

@@ -46,7 +46,6 @@ export async function startPlan(
   if ((await describeFleet(context, fleetWorkflowId(ref))) !== null) throw used(ref);
   const input = {
     ...fleetInputOf(plan),
-    policy: plan.spec.rollout,
     ...(requestedBy !== undefined && { requestedBy }),
     ...(reason !== undefined && { reason }),
     ...(retryOf !== undefined && { retryOf }),

@@ -94,6 +94,9 @@ describe('acts on a fleet', () => {
     ['skip', 'web', ...WHY],
     ['set', 'web', ...WHY, '--max-held', 'x'],
     ['skip', 'web', 'not/an/id', ...WHY],
+    ['pause', 'no fleet', ...WHY],
+    ['set', 'web', ...WHY],
+    ['set', 'web', ...WHY, '--max-unavailable', '0'],
   ]) {
     it(`refuses before it connects: ${argv.join(' ')}`, async () => {
       const { exitCode, calls } = await runFake(['fleet', ...argv], taking([]));

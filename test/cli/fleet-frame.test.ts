@@ -31,7 +31,7 @@ describe('the live display of a fleet', () => {
       '  wave 3',
       '    ✖ i-a3           failed       VmInError: status error',
       '    ↷ i-a4           deferred     busy: another rebuild of it is under way',
-      'reimage status VM --region cn-north-1 tells what may be decided',
+      'what may be decided: reimage status VM --region cn-north-1',
       'Ctrl-C ends this view, not the fleet; `reimage fleet abort web-1f0c53d5 --region cn-north-1` does',
     ]);
   });

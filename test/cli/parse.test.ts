@@ -10,6 +10,8 @@ import { FleetPlanOptions } from '../../client/cli/fleet-options.js';
 import { FleetOptions } from '../../client/cli/fleet/fleet-options.js';
 import { FleetControlOptions } from '../../client/cli/fleet/run-fleet-control.js';
 import { FleetListOptions } from '../../client/cli/fleet/run-fleet-list.js';
+import { FleetReportOptions } from '../../client/cli/fleet/run-fleet-report.js';
+import { FollowUpOptions } from '../../client/cli/fleet/follow-up-options.js';
 import { FleetStartCommandOptions } from '../../client/cli/fleet/run-fleet-start.js';
 import { FleetStatusOptions } from '../../client/cli/fleet/run-fleet-status.js';
 import { FreezeOptions } from '../../client/cli/freeze-options.js';
@@ -54,6 +56,9 @@ const SCHEMAS = {
   'fleet set': FleetControlOptions,
   'fleet skip': FleetControlOptions,
   'fleet retry-failed': FleetControlOptions,
+  'fleet retry': FollowUpOptions,
+  'fleet rollback': FollowUpOptions,
+  'fleet report': FleetReportOptions,
   freeze: FreezeOptions,
   unfreeze: FreezeOptions,
   'backups list': BackupOptions,
@@ -267,6 +272,17 @@ const rows: { name: string; argv: string; is: object }[] = [
     name: 'fleet list',
     argv: 'fleet list --ended --limit 3',
     is: { ended: true, limit: 3, output: 'text' },
+  },
+  { name: 'fleet retry', argv: 'fleet retry web --dry-run', is: { fleet: 'web', dryRun: true, output: 'text' } },
+  {
+    name: 'fleet rollback',
+    argv: 'fleet rollback web --requested-by ops --reason x --yes --detach --output json',
+    is: { fleet: 'web', requestedBy: 'ops', reason: 'x', yes: true, detach: true, output: 'json' },
+  },
+  {
+    name: 'fleet report',
+    argv: 'fleet report web --format csv',
+    is: { fleet: 'web', format: 'csv', output: 'text' },
   },
   {
     name: 'fleet abort',

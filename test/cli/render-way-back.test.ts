@@ -115,6 +115,14 @@ describe('a live frame of a backup being made', () => {
   });
 });
 
+describe('a rebuild of a fleet in status', () => {
+  it('names the fleet', () => {
+    const lines = renderOperation(operation({ fleetId: 'web-1f0c53d5' }), NOW);
+    assert.ok(lines.includes('  fleet     web-1f0c53d5'));
+    assert.ok(!renderOperation(operation(), NOW).join().includes('fleet'));
+  });
+});
+
 describe('a rollback in status', () => {
   it('names the run that it puts back', () => {
     const lines = renderOperation(operation({ rollbackOf: 'run-1' }), NOW);

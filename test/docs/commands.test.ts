@@ -19,6 +19,7 @@ const PAGES = [
   'docs/backup.md',
   'docs/failures.md',
   'docs/fleet-plan.md',
+  'docs/fleet.md',
   'docs/freeze.md',
   'docs/secrets.md',
   'docs/self-hosting.md',

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import * as z from 'zod';
-import type { CliClient } from '../../client/cli/cli-deps.js';
+import type { CliClient, CliFleets } from '../../client/cli/cli-deps.js';
 import { asksForJson } from '../../client/cli/output-option.js';
+import { FleetLookup } from '../../client/fleet/find-fleet.js';
 import { failureOf, toReimageError } from '../../client/reimage-errors.js';
 import { RegionId, VmRef } from '../../contracts/ids.js';
 import { type LeafCommand, leafCommands } from '../cli/leaf-commands.js';
@@ -24,6 +25,16 @@ async function askNobody(asked: unknown): Promise<never> {
   throw toReimageError(failureOf('OperationNotFound', 'knows of no rebuild'));
 }
 
+/** Its part on fleets knows of none, and is asked of ids only that may stand in a query. */
+const noFleets = new Proxy<Partial<CliFleets>>({}, { get: () => askForFleet });
+
+async function askForFleet(asked: unknown): Promise<never> {
+  const { fleetId } = z.looseObject({ fleetId: z.string().optional() }).parse(asked);
+  if (fleetId !== undefined) FleetLookup.parse(asked);
+  else Asked.parse(asked);
+  throw toReimageError(failureOf('FleetNotFound', 'knows of no fleet'));
+}
+
 const Asked = z.looseObject({ regionId: RegionId.optional(), instanceId: z.string().optional() });
 
 /** What commands that do not ask the library see: settings that no worker takes, and a cloud that is not there. */
@@ -41,7 +52,7 @@ async function run(argv: readonly string[], region: string | undefined): Promise
     queueMicrotask(listener);
     return () => undefined;
   };
-  return await runFake(argv, { client: nobody, env, io: { onInterrupt } });
+  return await runFake(argv, { client: nobody, fleets: noFleets, env, io: { onInterrupt } });
 }
 
 /** One clear end: a known exit code, a harmless line that says why, and nothing asked for when the input is at fault. */

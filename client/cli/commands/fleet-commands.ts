@@ -3,6 +3,7 @@ import type { Dispatch } from '../command-names.js';
 import { outputOption } from '../output-option.js';
 import { collect } from './collect.js';
 import { addFleetControlCommands } from './fleet-control-commands.js';
+import { addFleetFollowUpCommands } from './fleet-follow-up-commands.js';
 import { addFleetRunCommands } from './fleet-run-commands.js';
 import { addHealthOptions } from './health-options.js';
 import { addLoginOptions } from './login-options.js';
@@ -39,6 +40,7 @@ export function addFleetCommands(parent: Command, dispatch: Dispatch): void {
     .action((plan: string, options: object) => dispatch('fleet show', { plan, ...options }));
   addFleetRunCommands(fleet, dispatch);
   addFleetControlCommands(fleet, dispatch);
+  addFleetFollowUpCommands(fleet, dispatch);
 }
 
 function addPlanCommand(fleet: Command, dispatch: Dispatch): void {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { RegionId } from '../../../contracts/ids.js';
+import { FleetLookup } from '../../fleet/find-fleet.js';
 import type { FleetNamed } from '../../fleet/fleet-client.js';
 import type { FleetOperation } from '../../fleet/fleet-operation.js';
 import type { CliDeps } from '../cli-deps.js';
@@ -8,7 +9,7 @@ import { regionOf } from '../vm-options.js';
 
 /** Options that every command about one fleet has. */
 export const FleetOptions = z.strictObject({
-  fleet: z.string().min(1),
+  fleet: FleetLookup.shape.fleetId,
   region: RegionId.optional(),
   output: z.enum(OUTPUTS),
 });

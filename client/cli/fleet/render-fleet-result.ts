@@ -49,7 +49,7 @@ export function hintLines({ summary, ...fleet }: FleetOperation): string[] {
   if (summary?.status === 'awaiting-approval') return [`reimage fleet approve|reject ${words} --reason TEXT`];
   if (summary?.status === 'paused') return [`reimage fleet resume ${words} --reason TEXT`];
   return summary !== null && summary.held.now > 0
-    ? [`reimage status VM --region ${fleet.regionId} tells what may be decided`]
+    ? [`what may be decided: reimage status VM --region ${fleet.regionId}`]
     : [];
 }
 
@@ -83,7 +83,7 @@ function summaryLines(fleet: FleetOperation, summary: FleetSummary, now: Date): 
   const event = eventText(summary, now);
   return [
     `  now       ${oneLine(reason)}`,
-    ...hintLines(fleet).map((line) => `    $ ${line}`),
+    ...hintLines(fleet).map((line) => `    ${line}`),
     `  wave      ${wave.index + 1}/${wave.of} ${oneLine(wave.name)}`,
     `  limits    unavailable ${unavailable.now}/${unavailable.of}, failures ${failures.now}/${failures.of}, held ${held.now}/${held.of}`,
     ...(event === null ? [] : [`  next      ${event}`]),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { FleetAct, FleetUpdateName } from '../../../contracts/fleet/fleet-control.js';
+import { MAX_FLEET } from '../../../contracts/fleet/amount.js';
 import { InstanceId } from '../../../contracts/ids.js';
 import { oneLine as OneLine } from '../../../contracts/one-line.js';
 import type { FleetOperation } from '../../fleet/fleet-operation.js';
@@ -10,11 +11,13 @@ import { whoAsksFor } from '../who-asks.js';
 import { FleetOptions, fleetNamed, fleetWords } from './fleet-options.js';
 import { actText, renderFleet } from './render-fleet-result.js';
 
-const count = z
-  .string()
-  .regex(/^\d{1,5}$/, 'must be a whole number')
-  .transform(Number)
-  .optional();
+const vms = (least: number) =>
+  z
+    .string()
+    .regex(/^\d{1,6}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(least).max(MAX_FLEET))
+    .optional();
 
 /** What stands on the command line of an act on a fleet; each command offers what its act takes. */
 export const FleetControlOptions = FleetOptions.extend({
@@ -24,10 +27,13 @@ export const FleetControlOptions = FleetOptions.extend({
   requestId: OneLine(128).optional(),
   now: z.boolean().default(false),
   digest: z.string().optional(),
-  maxUnavailable: count,
-  maxFailures: count,
-  maxHeld: count,
-  vms: z.array(InstanceId).optional(),
+  maxUnavailable: vms(1),
+  maxFailures: vms(0),
+  maxHeld: vms(0),
+  vms: z.array(InstanceId).max(MAX_FLEET).optional(),
+}).refine((options) => options.act !== 'set' || Object.keys(limitsIn(options)).length > 0, {
+  path: ['maxUnavailable'],
+  message: 'changes nothing: give --max-unavailable, --max-failures or --max-held',
 });
 export type FleetControlOptions = z.output<typeof FleetControlOptions>;
 
@@ -73,7 +79,13 @@ const SENDS: { readonly [Name in FleetUpdateName]: (fleets: CliFleets, asked: As
     fleets.retryFailed(fleet, { ...who, ...(vms.length > 0 && { instanceIds: vms }) }, idOf(options)),
 };
 
-function limitsIn({ maxUnavailable, maxFailures, maxHeld }: FleetControlOptions) {
+interface Limits {
+  readonly maxUnavailable?: number | undefined;
+  readonly maxFailures?: number | undefined;
+  readonly maxHeld?: number | undefined;
+}
+
+function limitsIn({ maxUnavailable, maxFailures, maxHeld }: Limits) {
   return {
     ...(maxUnavailable !== undefined && { maxUnavailable }),
     ...(maxFailures !== undefined && { maxFailures }),

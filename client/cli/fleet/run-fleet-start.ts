@@ -1,15 +1,14 @@
 import * as z from 'zod';
 import type { FleetPlan } from '../../../contracts/fleet/fleet-plan.js';
 import { oneLine as OneLine } from '../../../contracts/one-line.js';
-import { failureOf, toReimageError } from '../../reimage-errors.js';
 import type { CliClient, CliDeps } from '../cli-deps.js';
 import { confirm, requireConfirmer } from '../confirm.js';
-import { OK } from '../exit-codes.js';
 import { OUTPUTS } from '../output-option.js';
 import { parseOptions } from '../parse-options.js';
 import { renderFleetPlan } from '../render-fleet-plan.js';
 import { tellFreeze } from '../render-freeze.js';
 import { whoAsks } from '../who-asks.js';
+import { nothingToDo } from './nothing-to-do.js';
 import { readToStart, type ToStart } from './read-fleet-file.js';
 import { reportFleetStarted } from './report-fleet-started.js';
 
@@ -38,7 +37,8 @@ export async function runFleetStart(options: FleetStartCommandOptions, deps: Cli
   await using client = await deps.connect();
   const plan = await planOf(client, toStart, deps);
   for (const line of renderFleetPlan(plan)) io.err(line);
-  if (plan.rows.every(({ wave }) => wave === null)) return reportNothingToDo(plan, options, deps);
+  const nothing = nothingToDo(plan, options.output, io);
+  if (nothing !== null) return nothing;
   await tellFreeze(client, io);
   if (mustAsk) await confirm(plan.spec.name, 'erase the system disks of these VMs', deps, 'the name of the fleet');
   // A plan made for this very command is planned anew only where a person took time to read it.
@@ -57,17 +57,4 @@ async function planOf(client: CliClient, toStart: ToStart, { io }: CliDeps): Pro
   if ('plan' in toStart) return toStart.plan;
   io.err('looking at VMs, image and login; nothing is touched');
   return await client.fleets.plan(toStart.spec);
-}
-
-/** Nobody is left to be rebuilt: fine where all are as wanted already, and a failure where something is in the way. */
-function reportNothingToDo({ spec, rows }: FleetPlan, { output }: FleetStartCommandOptions, { io }: CliDeps): number {
-  const inTheWay = rows.filter(({ skip }) => skip !== null && !['already-on-image', 'excluded'].includes(skip.code));
-  if (inTheWay.length > 0) {
-    const told = inTheWay.slice(0, 5).map(({ instanceId, skip }) => `${instanceId}: ${skip?.reasons.join('; ') ?? ''}`);
-    const message = `No VM of ${spec.name} can be rebuilt. ${told.join('. ')}. Nothing was started.`;
-    throw toReimageError(failureOf('ValidationFailed', message));
-  }
-  if (output === 'json') io.out(JSON.stringify({ outcome: 'nothing-to-do', name: spec.name, regionId: spec.regionId }));
-  else io.out(`nothing to do: no VM of ${spec.name} has to be rebuilt`);
-  return OK;
 }

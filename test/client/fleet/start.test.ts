@@ -101,6 +101,8 @@ describe('starting a fleet', { concurrency: 2 }, () => {
       const phases = await fleets.phases(fleet);
       return lane.ids.every((id) => phases.get(id) === 'stopping');
     });
+    const [first = ''] = lane.ids;
+    assert.equal((await lane.reimage.get({ regionId: REGION, instanceId: first })).fleetId, fleet.fleetId);
     await lane.cloud.waitFor(() => lane.ids.every((id) => lane.cloud.vm(id).status === 'stopping'));
     for (const id of lane.ids) lane.cloud.act.release(id);
     await fleets.wait(fleet);

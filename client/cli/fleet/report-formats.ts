@@ -1,0 +1,88 @@
+import type { FleetReport, ReportedMember } from '../../fleet/report-fleet.js';
+import { oneLine } from '../display-text.js';
+import { countsText } from './fleet-counts.js';
+import { actText } from './render-fleet-result.js';
+
+/** What a report can be written as. */
+export const REPORT_FORMATS = ['md', 'csv', 'json'] as const;
+
+type Column = readonly [string, (member: ReportedMember) => string | number | null];
+
+const COLUMNS: readonly Column[] = [
+  ['instance', ({ instanceId }) => instanceId],
+  ['zone', ({ az }) => az],
+  ['wave', ({ wave }) => wave + 1],
+  ['outcome', ({ state }) => state],
+  ['image before', ({ imageBefore }) => imageBefore],
+  ['image planned', ({ imageId }) => imageId],
+  ['image after', ({ imageAfter }) => imageAfter],
+  ['backup', ({ backupImageId }) => backupImageId],
+  ['started', ({ startedAt }) => startedAt],
+  ['finished', ({ finishedAt }) => finishedAt],
+  ['deviations', ({ deviations }) => deviations.join('; ')],
+  ['run', ({ runId }) => runId],
+];
+
+/** A report as lines of Markdown. */
+export function renderReportMarkdown({ fleet, acts, members, deviations }: FleetReport): string[] {
+  const { fleetId, regionId, status, imageId, planDigest, requestedBy, reason, startedAt, finishedAt } = fleet;
+  const { retryOf, rollbackOf, summary, result } = fleet;
+  const counts = (result ?? summary)?.counts;
+  const facts: [string, string | null][] = [
+    ['Outcome', result?.failure === undefined ? status : `${status}: ${result.failure.message}`],
+    ['Region', regionId],
+    ['Image', imageId],
+    ['VMs', counts === undefined ? null : countsText(counts)],
+    ['Requested by', requestedBy],
+    ['Reason', reason],
+    ['Plan digest', planDigest],
+    ['Retry of', retryOf],
+    ['Rollback of', rollbackOf],
+    ['Started', startedAt],
+    ['Finished', finishedAt],
+  ];
+  return [
+    `# Fleet ${fleetId}`,
+    '',
+    ...facts.flatMap(([name, text]) => (text === null ? [] : [`- **${name}:** ${markdownText(text)}`])),
+    ...section(
+      'Approvals and other acts',
+      acts.map((act) => `- ${markdownText(actText(act))}`),
+    ),
+    ...section(
+      'Deviations from the plan',
+      deviations.map((text) => `- ${markdownText(text)}`),
+    ),
+    ...section('VMs', [
+      `| ${COLUMNS.map(([name]) => name).join(' | ')} |`,
+      `|${COLUMNS.map(() => ' --- |').join('')}`,
+      ...members.map(
+        (member) => `| ${COLUMNS.map(([, read]) => markdownText(String(read(member) ?? ''))).join(' | ')} |`,
+      ),
+    ]),
+  ];
+}
+
+/** The VMs of a report as lines of CSV (RFC 4180, without the line ends). */
+export function renderReportCsv({ members }: FleetReport): string[] {
+  return [
+    COLUMNS.map(([name]) => name).join(','),
+    ...members.map((member) => COLUMNS.map(([, read]) => csvText(read(member))).join(',')),
+  ];
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return ['', `## ${title}`, '', ...(lines.length === 0 ? ['None.'] : lines)];
+}
+
+/** Text from outside as text: no table cell ends in it, and nothing in it is Markdown or HTML. */
+function markdownText(text: string): string {
+  return oneLine(text).replaceAll(/[\\|<>*`[\]#]/g, (sign) => `\\${sign}`);
+}
+
+/** A spreadsheet takes what begins like a formula for one. */
+function csvText(value: string | number | null): string {
+  const text = oneLine(String(value ?? ''));
+  const safe = /^[=+\-@]/.test(text) ? `'${text}` : text;
+  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,39 @@
+import type { CliDeps } from '../cli-deps.js';
+import { confirm, requireConfirmer } from '../confirm.js';
+import { OK } from '../exit-codes.js';
+import { parseOptions } from '../parse-options.js';
+import { renderFleetPlan } from '../render-fleet-plan.js';
+import { tellFreeze } from '../render-freeze.js';
+import { fleetNamed } from './fleet-options.js';
+import { followUpOf, FollowUpOptions } from './follow-up-options.js';
+import { nothingToDo } from './nothing-to-do.js';
+import { reportFleetStarted } from './report-fleet-started.js';
+
+/** `reimage fleet retry` for options as the parser leaves them. @throws ReimageError */
+export async function run(raw: unknown, deps: CliDeps): Promise<number> {
+  return await runFleetRetry(parseOptions(FollowUpOptions, raw), deps);
+}
+
+/** Plans what a fleet has left, shows it, asks, starts, follows. */
+export async function runFleetRetry(options: FollowUpOptions, deps: CliDeps): Promise<number> {
+  const { io } = deps;
+  const { output, dryRun } = options;
+  const mustAsk = options.yes !== true && dryRun !== true;
+  if (mustAsk) requireConfirmer(deps, ', or --dry-run to look first');
+  const named = fleetNamed(options, deps);
+  await using client = await deps.connect();
+  io.err('looking at what is left; nothing is touched');
+  const { plan, retryOf } = await client.fleets.planRetry(named, followUpOf(options, deps));
+  const show = dryRun === true && output === 'text' ? io.out : io.err;
+  for (const line of [`Takes up what fleet ${retryOf} has left.`, ...renderFleetPlan(plan)]) show(line);
+  if (dryRun === true) {
+    if (output === 'json') io.out(JSON.stringify({ retryOf, plan }));
+    return OK;
+  }
+  const nothing = nothingToDo(plan, output, io);
+  if (nothing !== null) return nothing;
+  await tellFreeze(client, io);
+  if (mustAsk) await confirm(plan.spec.name, 'erase the system disks of these VMs', deps, 'the name of the fleet');
+  const fleet = await client.fleets.start(plan, { retryOf, replan: mustAsk });
+  return await reportFleetStarted(client, fleet, options, deps);
+}

@@ -1,0 +1,51 @@
+import { FleetInput } from '../../contracts/fleet/fleet-input.js';
+import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
+import type { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
+import type { ClientContext } from '../client-context.js';
+import { readInput } from '../read-input.js';
+import { failureOf, toReimageError } from '../reimage-errors.js';
+import type { FleetOperation } from './fleet-operation.js';
+
+/** What a fleet was asked to do, the policy as it was asked for included. */
+export type AskedFleet = FleetInput & { readonly policy: RolloutPolicy };
+
+/** Who asks for a fleet that is made from another one, and why. */
+export interface FollowUp {
+  readonly requestedBy?: string;
+  readonly reason?: string;
+}
+
+/**
+ * Reads what a fleet was asked to do, from the first event of its history.
+ * @throws ReimageError `Unexpected` when it cannot be read · ReimageUnreachableError
+ */
+export async function readFleetInput(context: ClientContext, fleet: FleetOperation): Promise<AskedFleet> {
+  const input = FleetInput.safeParse(await readInput(context, fleet));
+  if (input.success && input.data.policy !== undefined) return { ...input.data, policy: input.data.policy };
+  const message = `This version of Reimage cannot read what fleet ${fleet.fleetId} was asked to do.`;
+  throw toReimageError(failureOf('Unexpected', message, 'Use the version of Reimage that asked for it.'));
+}
+
+/** The spec of a fleet over these VMs of another one, whatever image they have now, by the same policy. */
+export function specOver(
+  { name, regionId, policy }: AskedFleet,
+  instanceIds: readonly string[],
+  { requestedBy, reason }: FollowUp,
+): Pick<FleetSpec, 'name' | 'regionId' | 'select' | 'skipMatching' | 'rollout' | 'requestedBy' | 'reason'> {
+  return {
+    name,
+    regionId,
+    select: { instanceIds: [...instanceIds] },
+    skipMatching: false,
+    rollout: { ...policy, canary: canaryOf(policy, instanceIds) },
+    ...(requestedBy !== undefined && { requestedBy }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+/** A canary of named VMs keeps those that are still in; with none of them left it is one VM. */
+function canaryOf({ canary }: RolloutPolicy, instanceIds: readonly string[]): RolloutPolicy['canary'] {
+  if (typeof canary !== 'object') return canary;
+  const left = canary.instanceIds.filter((id) => instanceIds.includes(id));
+  return left.length === 0 ? 1 : { instanceIds: left };
+}

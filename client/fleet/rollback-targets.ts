@@ -1,0 +1,58 @@
+import type { WAYS_BACK } from '../../contracts/decision.js';
+import type { FleetPlan, FleetRow } from '../../contracts/fleet/fleet-plan.js';
+import type { MemberProgress } from '../../contracts/fleet/fleet-progress.js';
+
+/** What one VM is put back onto. */
+export interface RollbackTarget {
+  readonly instanceId: string;
+  readonly imageId: string;
+  /** With a former image all that was on the system disk is lost; with a backup what was written since. */
+  readonly from: (typeof WAYS_BACK)[number];
+}
+
+/** A VM that is not put back, and why. */
+export interface LeftOut {
+  readonly instanceId: string;
+  readonly why: string;
+}
+
+export interface Targets {
+  readonly targets: readonly RollbackTarget[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** What moved VMs can be put back onto: their backup, else the image that they had. Pure. */
+export function targetsOf(members: readonly MemberProgress[]): Targets {
+  const targets: RollbackTarget[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const { instanceId, backupImageId, imageBefore, imageId } of members) {
+    if (backupImageId !== null) targets.push({ instanceId, imageId: backupImageId, from: 'backup' });
+    else if (imageBefore !== null && imageBefore !== imageId)
+      targets.push({ instanceId, imageId: imageBefore, from: 'former-image' });
+    else leftOut.push({ instanceId, why: 'it has no backup, and had the same image before' });
+  }
+  return { targets, leftOut };
+}
+
+/** Leaves VMs out that no longer have the image of the fleet: somebody has changed them since. Pure. */
+export function stillMoved(targets: readonly RollbackTarget[], movedTo: string, { rows }: FleetPlan): Targets {
+  const rowOf = new Map(rows.map((row) => [row.instanceId, row]));
+  const why = (row: FleetRow | undefined) => {
+    if (row === undefined) return 'it was not found';
+    return row.imageBefore === movedTo ? null : `it has ${row.imageBefore ?? 'an unknown image'} now, not ${movedTo}`;
+  };
+  return {
+    targets: targets.filter(({ instanceId }) => why(rowOf.get(instanceId)) === null),
+    leftOut: targets.flatMap(({ instanceId }) => {
+      const said = why(rowOf.get(instanceId));
+      return said === null ? [] : [{ instanceId, why: said }];
+    }),
+  };
+}
+
+/** The image that most VMs are put back onto: what the fleet is listed under. */
+export function mostCommonImage(targets: readonly RollbackTarget[]): string {
+  const counts = new Map<string, number>();
+  for (const { imageId } of targets) counts.set(imageId, (counts.get(imageId) ?? 0) + 1);
+  return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? '';
+}

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { CliFleets } from '../../client/cli/cli-deps.js';
+import { renderReportCsv, renderReportMarkdown } from '../../client/cli/fleet/report-formats.js';
+import type { FleetReport } from '../../client/fleet/report-fleet.js';
+import type { FleetRollbackPlan } from '../../client/fleet/rollback-fleet.js';
+import { failureOf, toReimageError } from '../../client/reimage-errors.js';
+import { runFake, type FakeOptions } from './fake-deps.js';
+import { endedFleet, fleet, fleetPlan, member } from './fleet-fakes.js';
+
+const PLAN = fleetPlan();
+const SHOWN: FleetRollbackPlan = {
+  rollbackOf: 'web-00000000',
+  digest: 'abc',
+  plan: PLAN,
+  targets: [
+    { instanceId: 'i-a1', imageId: 'img-old', from: 'former-image' },
+    { instanceId: 'i-a2', imageId: 'img-backup', from: 'backup' },
+  ],
+  leftOut: [{ instanceId: 'i-a3', why: 'it has img-x now, not img-new' }],
+};
+
+/** A library that plans and starts what follows on a fleet, and keeps what it was given. */
+function following(given: unknown[] = [], overrides: Partial<CliFleets> = {}): FakeOptions {
+  return {
+    fleets: {
+      planRetry: async (named, followUp) => {
+        given.push([named, followUp]);
+        return { plan: PLAN, retryOf: 'web-00000000' };
+      },
+      start: async (_plan, options) => {
+        given.push(options);
+        return fleet();
+      },
+      planRollback: async (named, followUp) => {
+        given.push([named, followUp]);
+        return SHOWN;
+      },
+      rollback: async (named, options) => {
+        given.push([named, { ...options, asShown: options?.asShown?.digest }]);
+        return fleet();
+      },
+      wait: async () => endedFleet(),
+      ...overrides,
+    },
+    env: { USER: 'alice' },
+  };
+}
+
+describe('reimage fleet retry', () => {
+  it('shows what is left, has the name typed, starts it linked to the old, and follows', async () => {
+    const given: unknown[] = [];
+    const argv = ['fleet', 'retry', 'web', '--reason', 'quota'];
+    const { exitCode, calls, err } = await runFake(argv, { ...following(given), answer: 'web' });
+    assert.equal(exitCode, 0);
+    assert.deepEqual(calls, ['fleets.planRetry', 'fleets.start', 'fleets.wait', 'close']);
+    assert.deepEqual(given, [
+      [{ fleetId: 'web' }, { requestedBy: 'alice', reason: 'quota' }],
+      { retryOf: 'web-00000000', replan: true },
+    ]);
+    assert.match(err.join('\n'), /what fleet web-00000000 has left[^]*i-a2 [^\n]*! erases system disk/);
+  });
+
+  it('with --dry-run shows it and starts nothing', async () => {
+    const { exitCode, calls, out } = await runFake(['fleet', 'retry', 'web', '--dry-run'], following());
+    assert.deepEqual([exitCode, calls.includes('fleets.start')], [0, false]);
+    assert.match(out.join('\n'), /i-a1 [^\n]*! erases system disk/);
+    const json = await runFake(['fleet', 'retry', 'web', '--dry-run', '--output', 'json'], following());
+    assert.deepEqual(Object.keys(JSON.parse(json.out[0] ?? '') as object), ['retryOf', 'plan']);
+  });
+
+  it('exits with 5 while the fleet runs', async () => {
+    const planRetry = () => Promise.reject(toReimageError(failureOf('DecisionRefused', 'still under way')));
+    const seen = await runFake(['fleet', 'retry', 'web', '--yes'], following([], { planRetry }));
+    assert.equal(seen.exitCode, 5);
+  });
+});
+
+describe('reimage fleet rollback', () => {
+  it('shows what each VM gets and loses, asks, and goes only the way that was shown', async () => {
+    const given: unknown[] = [];
+    const { exitCode, err } = await runFake(['fleet', 'rollback', 'web'], { ...following(given), answer: 'web' });
+    assert.equal(exitCode, 0);
+    assert.deepEqual(given, [
+      [{ fleetId: 'web' }, { requestedBy: 'alice' }],
+      [
+        { fleetId: 'web-00000000', regionId: 'cn-north-1' },
+        { requestedBy: 'alice', asShown: 'abc' },
+      ],
+    ]);
+    const text = err.join('\n');
+    assert.match(text, /i-a1 img-old -> img-old ! erases system disk \(all on it is lost\)/);
+    assert.match(text, /i-a2 img-old -> img-backup ! erases system disk \(backup: what was written since is lost\)/);
+    assert.match(text, /i-a3 left alone: it has img-x now/);
+  });
+
+  it('given another word than the name, or --dry-run, starts nothing', async () => {
+    const no = await runFake(['fleet', 'rollback', 'web'], { ...following(), answer: 'no' });
+    assert.deepEqual([no.exitCode, no.calls.includes('fleets.rollback')], [4, false]);
+    const dry = await runFake(['fleet', 'rollback', 'web', '--dry-run'], following());
+    assert.deepEqual([dry.exitCode, dry.calls.includes('fleets.rollback')], [0, false]);
+  });
+});
+
+const REPORT: FleetReport = {
+  fleet: endedFleet(),
+  acts: [{ at: '2026-11-24T06:00:00.000Z', act: 'approve', by: 'bob', reason: 'looks | fine' }],
+  members: [
+    { ...member('i-a1'), runId: 'run-1', imageAfter: 'img-new', deviations: [] },
+    {
+      ...member('i-a2', { state: 'failed', failure: 'VmInError' }),
+      runId: null,
+      imageAfter: null,
+      deviations: ['=HYPERLINK("x"), failed'],
+    },
+  ],
+  deviations: ['set by bob: night'],
+};
+
+describe('reimage fleet report', () => {
+  it('as Markdown tells facts, acts, deviations and VMs, and lets no text break a table', () => {
+    const text = renderReportMarkdown(REPORT).join('\n');
+    assert.match(text, /^# Fleet web-1f0c53d5\n\n- \*\*Outcome:\*\* done\n/);
+    assert.match(text, /- \*\*Plan digest:\*\* 1f0c53d5aa/);
+    assert.match(text, /approve by bob: looks \\\| fine/);
+    assert.match(text, /## Deviations from the plan\n\n- set by bob: night/);
+    assert.match(text, /\| i-a1 \| cn-north-1a \| 1 \| done \| img-old \| img-new \| img-new \|/);
+  });
+
+  it('as CSV quotes what must be, and hands no formula to a spreadsheet', () => {
+    const [header, first, second] = renderReportCsv(REPORT);
+    assert.match(header ?? '', /^instance,zone,wave,outcome,/);
+    assert.match(first ?? '', /^i-a1,cn-north-1a,1,done,img-old,img-new,img-new,,2026-11-24T06:00:00\.000Z,,,run-1$/);
+    assert.match(second ?? '', /"'=HYPERLINK\(""x""\), failed"/);
+  });
+
+  for (const [argv, starts] of [
+    [[], '# Fleet'],
+    [['--format', 'csv'], 'instance,'],
+    [['--format', 'json'], '{"fleet":'],
+    [['--output', 'json'], '{"fleet":'],
+  ] as const) {
+    it(`reimage fleet report web ${argv.join(' ')}`, async () => {
+      const report: CliFleets['report'] = async () => REPORT;
+      const { exitCode, out } = await runFake(['fleet', 'report', 'web', ...argv], { fleets: { report } });
+      assert.equal(exitCode, 0);
+      assert.ok(out[0]?.startsWith(starts), out[0]);
+    });
+  }
+});

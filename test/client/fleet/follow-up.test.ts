@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
+import { clientLane, failsAs, REGION, untilFleetIs } from './client-lane.js';
+
+const WHO = { by: 'bob', reason: 'enough' } as const;
+const GATED = { canary: 2, approval: { afterCanary: 'always' } } as const;
+
+describe('retrying a fleet', { concurrency: 2 }, () => {
+  it('takes up exactly what it has left, by the same policy, linked to it', async (t) => {
+    const lane = await clientLane(t, { size: 5 });
+    const { fleets } = lane.reimage;
+    const old = await fleets.start(lane.spec({ ...GATED, maxHeld: 3 }));
+    await untilFleetIs(lane, old, 'the gate', ({ status }) => status === 'awaiting-approval');
+    await assert.rejects(fleets.retry(old), failsAs('DecisionRefused', /still under way/));
+    const [skipped = ''] = lane.ids.slice(-1);
+    await fleets.skip(old, { ...WHO, instanceIds: [skipped] });
+    await fleets.reject(old, WHO);
+    await fleets.wait(old);
+    const left = (await fleets.members(old, { states: ['waiting'] })).map(({ instanceId }) => instanceId);
+    assert.equal(left.length, 2);
+
+    const { plan, retryOf } = await fleets.planRetry(old, { requestedBy: 'eve', reason: 'once more' });
+    assert.equal(retryOf, old.fleetId);
+    assert.deepEqual(plan.rows.map(({ instanceId }) => instanceId).toSorted(), left.toSorted());
+    assert.equal(plan.spec.rollout.maxHeld, 3);
+    const retry = await fleets.start(plan, { retryOf });
+    await untilFleetIs(lane, retry, 'all are done', ({ summary }) => summary === null || summary.counts.done === 2);
+    const { result, requestedBy } = await fleets.wait(retry);
+
+    assert.deepEqual([result?.outcome, requestedBy, retry.retryOf], ['done', 'eve', old.fleetId]);
+    for (const id of lane.ids) {
+      assert.equal(lane.cloud.journal.effective('rebuildInstance', id), id === skipped ? 0 : 1, id);
+    }
+    await assert.rejects(fleets.retry(retry), failsAs('DecisionRefused', /has left nothing/));
+  });
+
+  it('takes up VMs that failed, and not those that were deleted', async (t) => {
+    const lane = await clientLane(t, { size: 3 });
+    const { fleets } = lane.reimage;
+    const [, broken = '', deleted = ''] = lane.ids;
+    const plan = await fleets.plan(lane.spec({ canary: 0, maxFailures: { fleet: 3 } }));
+    lane.cloud.act.remove(deleted);
+    lane.cloud.act.setStatus(broken, 'error');
+    const old = await fleets.start(plan, { replan: false });
+    const ended = await fleets.wait(old);
+    assert.deepEqual([ended.status, ended.result?.counts.failed], ['done', 2]);
+    lane.cloud.act.setStatus(broken, 'running');
+
+    const { result } = await fleets.wait(await fleets.retry(old));
+
+    assert.deepEqual([result?.outcome, result?.counts.done], ['done', 1]);
+    assert.equal(lane.cloud.journal.effective('rebuildInstance', broken), 1);
+  });
+});
+
+describe('taking a fleet back', { concurrency: 2 }, () => {
+  it('puts each VM that it has moved onto its former image, and leaves alone what somebody has changed', async (t) => {
+    const lane = await clientLane(t, { size: 4 });
+    const { fleets } = lane.reimage;
+    const old = await fleets.wait(await fleets.start(lane.spec()));
+    const [changed = '', ...others] = lane.ids;
+    await lane.worker.execute({ regionId: REGION, instanceId: changed, imageId: DEFAULT_IMAGE_ID, keyNames: ['ops'] });
+
+    const shown = await fleets.planRollback(old, { requestedBy: 'eve' });
+    assert.deepEqual(shown.targets.map(({ instanceId }) => instanceId).toSorted(), others.toSorted());
+    assert.ok(shown.targets.every(({ imageId, from }) => imageId === DEFAULT_IMAGE_ID && from === 'former-image'));
+    assert.deepEqual(
+      shown.leftOut.map(({ instanceId }) => instanceId),
+      [changed],
+    );
+    const back = await fleets.rollback(old, { requestedBy: 'eve', asShown: shown });
+    const { result } = await fleets.wait(back);
+
+    assert.deepEqual([result?.outcome, result?.counts.done, back.rollbackOf], ['done', 3, old.fleetId]);
+    for (const id of others) {
+      assert.equal(lane.cloud.vm(id).imageId, DEFAULT_IMAGE_ID);
+      assert.equal(lane.cloud.vm(id).status, 'running');
+      assert.equal(lane.cloud.journal.effective('rebuildInstance', id), 2);
+    }
+    await assert.rejects(fleets.planRollback(old), failsAs('DecisionRefused', /has moved no VM/));
+    await assert.rejects(fleets.planRollback(back), failsAs('DecisionRefused', /takes .* back itself/));
+  });
+
+  it('puts each VM onto its own backup where there is one', async (t) => {
+    const lane = await clientLane(t, { size: 2 });
+    const { fleets } = lane.reimage;
+    const spec = lane.spec({ canary: 0 }, { rebuild: { keyNames: ['ops'], backup: 'image' } });
+    const old = await fleets.wait(await fleets.start(spec));
+    const backups = new Map((await fleets.members(old)).map((vm) => [vm.instanceId, vm.backupImageId]));
+    assert.equal(new Set(backups.values()).size, 2);
+
+    const { result } = await fleets.wait(await fleets.rollback(old));
+
+    assert.deepEqual([result?.outcome, result?.counts.done], ['done', 2]);
+    for (const id of lane.ids) assert.equal(lane.cloud.vm(id).imageId, backups.get(id));
+  });
+
+  it('refuses a fleet that still starts VMs, takes one that is paused, and refuses what is no longer as shown', async (t) => {
+    const lane = await clientLane(t, { size: 4 });
+    const { fleets } = lane.reimage;
+    const old = await fleets.start(lane.spec(GATED));
+    await untilFleetIs(lane, old, 'the gate', ({ status }) => status === 'awaiting-approval');
+    await assert.rejects(fleets.planRollback(old), failsAs('DecisionRefused', /still starts VMs/));
+    const { planDigest } = old;
+    await fleets.pause(old, WHO);
+    await fleets.approve(old, { ...WHO, planDigest: planDigest ?? '' });
+    await untilFleetIs(lane, old, 'it is paused', ({ status }) => status === 'paused');
+
+    const shown = await fleets.planRollback(old);
+    assert.equal(shown.targets.length, 2);
+    const [first = ''] = shown.targets.map(({ instanceId }) => instanceId);
+    await lane.worker.execute({ regionId: REGION, instanceId: first, imageId: DEFAULT_IMAGE_ID, keyNames: ['ops'] });
+    await assert.rejects(fleets.rollback(old, { asShown: shown }), failsAs('PlanStale', /put back|selected/));
+    const { result } = await fleets.wait(await fleets.rollback(old));
+    assert.deepEqual([result?.outcome, result?.counts.done], ['done', 1]);
+    assert.ok(lane.ids.every((id) => lane.cloud.vm(id).imageId === DEFAULT_IMAGE_ID));
+    await fleets.abort(old, WHO);
+    await fleets.wait(old);
+  });
+});
+
+describe('the report of a fleet', () => {
+  it('tells who, acts, and each VM with its images, run and deviations', async (t) => {
+    const lane = await clientLane(t, { size: 3 });
+    const { fleets } = lane.reimage;
+    const fleet = await fleets.start(lane.spec({ ...GATED, canary: 1 }));
+    await untilFleetIs(lane, fleet, 'the gate', ({ status }) => status === 'awaiting-approval');
+    const [skipped = ''] = lane.ids.slice(-1);
+    await fleets.skip(fleet, { ...WHO, instanceIds: [skipped] });
+    await fleets.approve(fleet, { ...WHO, planDigest: fleet.planDigest ?? '' });
+    await fleets.wait(fleet);
+
+    const { fleet: told, acts, members, deviations } = await fleets.report(fleet);
+
+    assert.deepEqual([told.status, told.requestedBy, told.planDigest], ['done', 'ana', fleet.planDigest]);
+    assert.deepEqual(
+      acts.map(({ act }) => act),
+      ['gate', 'skip', 'approve'],
+    );
+    assert.deepEqual(deviations, ['skip by bob: enough']);
+    assert.deepEqual(
+      members.map(({ state, imageBefore, imageAfter, runId }) => [state, imageBefore, imageAfter, runId !== null]),
+      [
+        ['done', DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, true],
+        ['done', DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, true],
+        ['skipped', DEFAULT_IMAGE_ID, null, false],
+      ],
+    );
+    assert.match(members[2]?.deviations.join() ?? '', /^skipped: skipped by bob: enough$/);
+  });
+});
