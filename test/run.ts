@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { bundleWorkflows } from '../scripts/bundle-workflows.js';
 import { startDevServer } from '../temporal/dev-server.js';
@@ -12,6 +12,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NEEDS_SERVER = /^test\/(workflows|client|process|chaos)\/|\.server\.test\.ts$/;
 /** One more than the cores that a machine of ours has: files that talk to a server mostly wait. */
 const FILES_AT_A_TIME = 3;
+/** Files without a server that share a process. */
+const FILES_IN_A_PROCESS = 12;
 /** For a whole file: one that hangs must not hang all. */
 const FILE_TIMEOUT_MS = 5 * 60_000;
 
@@ -20,7 +22,7 @@ const NOT_FOR_TESTS = /^(TEMPORAL_|JDCLOUD_|REIMAGE_(?!TEST_SEED$))/;
 
 const log = (line: string) => console.error(`test: ${line}`);
 
-/** All test files whose path holds one of the filters, as paths from the root with slashes. Those that wait for a server come first: the others fill the gaps. */
+/** All test files whose path holds one of the filters, as paths from the root with slashes. */
 async function testFiles(filters: readonly string[], unitOnly: boolean): Promise<string[]> {
   const entries = await readdir(join(ROOT, 'test'), { recursive: true });
   return entries
@@ -32,7 +34,7 @@ async function testFiles(filters: readonly string[], unitOnly: boolean): Promise
     )
     .filter((path) => !(unitOnly && NEEDS_SERVER.test(path)))
     .filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter)))
-    .toSorted((a, b) => Number(NEEDS_SERVER.test(b)) - Number(NEEDS_SERVER.test(a)) || (a < b ? -1 : 1));
+    .toSorted();
 }
 
 /** Runs the files by node's test runner, whose summary is the last that is printed. */
@@ -75,6 +77,22 @@ async function runWithServer(files: readonly string[], directory: string): Promi
   }
 }
 
+/**
+ * Lets files that need no server share processes: to start one costs a second of a core, and most run for less.
+ * @returns files for node's test runner, each of which imports some of ours
+ */
+async function inGroups(files: readonly string[], directory: string): Promise<string[]> {
+  const groups: string[] = [];
+  for (let from = 0; from < files.length; from += FILES_IN_A_PROCESS) {
+    const group = files.slice(from, from + FILES_IN_A_PROCESS);
+    const path = join(directory, `group-${groups.length + 1}.test.mjs`);
+    const imports = group.map((file) => `await import(${JSON.stringify(pathToFileURL(join(ROOT, file)).href)});\n`);
+    await writeFile(path, imports.join(''));
+    groups.push(path);
+  }
+  return groups;
+}
+
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options: { unit: { type: 'boolean' } }, allowPositionals: true });
   const files = await testFiles(positionals, values.unit === true);
@@ -82,10 +100,13 @@ async function main(): Promise<number> {
     log(`no test file matches ${positionals.join(' ') || 'test/**/*.test.ts'}`);
     return 1;
   }
-  if (!files.some((path) => NEEDS_SERVER.test(path))) return await runFiles(files, {});
   const directory = await mkdtemp(join(tmpdir(), 'reimage-test-'));
   try {
-    return await runWithServer(files, directory);
+    const serverFiles = files.filter((path) => NEEDS_SERVER.test(path));
+    const otherFiles = files.filter((path) => !NEEDS_SERVER.test(path));
+    // Those that wait for a server come first: the others fill the gaps.
+    const all = [...serverFiles, ...(await inGroups(otherFiles, directory))];
+    return serverFiles.length === 0 ? await runFiles(all, {}) : await runWithServer(all, directory);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
