@@ -110,5 +110,5 @@ async function planOf(
 ): Promise<RebuildPlan> {
   const { spec, imageId, imageQuota } = input;
   const request = RebuildRequest.parse({ ...spec.rebuild, regionId: spec.regionId, instanceId, imageId });
-  return makePlan({ ...(await readFacts(sources, request, signal)), imageQuota });
+  return makePlan({ ...(await readFacts(sources, request, signal)), imageQuota, isBeginning: true });
 }

@@ -178,6 +178,9 @@ describe('planFleet', { concurrency: 4 }, () => {
     assert.deepEqual(skips(made), {});
     const strict = await plan({ rebuild: { keyNames: ['ops'], healthChecks, requireHealthyBefore: true } });
     assert.deepEqual(skips(strict), { [id('sick')]: 'misfit' });
+    const nowhere = { kind: 'tcp' as const, host: '{elasticIp}', port: 22 };
+    const blind = await plan({ rebuild: { keyNames: ['ops'], healthChecks: [nowhere] } });
+    assert.deepEqual(skips(blind), { [id('sick')]: 'misfit', [id('off')]: 'misfit' }, 'nobody has an elastic IP');
   });
 
   it('given maintenance windows, then the next five openings are told', async (t) => {
