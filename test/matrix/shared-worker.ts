@@ -58,15 +58,17 @@ export async function startSharedWorker(scope: Scope): Promise<SharedWorker> {
 }
 
 /** Every activity that there is, as one that finds its world first. */
-async function routed(worlds: ReadonlyMap<string, World>): Promise<Record<string, (input: unknown) => unknown>> {
+async function routed(worlds: ReadonlyMap<string, World>): Promise<Record<string, (...args: unknown[]) => unknown>> {
   const sample = await openWorld(0);
   const names = Object.keys(sample.dependencies.activities);
   await sample.close();
-  const route = (name: string) => (input: unknown) => {
-    const instanceId = Input.parse(input);
-    const activity: unknown = Reflect.get(worlds.get(instanceId)?.dependencies.activities ?? {}, name);
-    if (typeof activity !== 'function') throw new Error(`no world holds ${instanceId}`);
-    return Reflect.apply(activity, undefined, [input]);
-  };
+  const route =
+    (name: string) =>
+    (...args: unknown[]) => {
+      const instanceId = Input.parse(args[0]);
+      const activity: unknown = Reflect.get(worlds.get(instanceId)?.dependencies.activities ?? {}, name);
+      if (typeof activity !== 'function') throw new Error(`no world holds ${instanceId}`);
+      return Reflect.apply(activity, undefined, args);
+    };
   return Object.fromEntries(names.map((name) => [name, route(name)]));
 }
