@@ -129,7 +129,7 @@ describe('reimage fleet report', () => {
 
   it('as CSV quotes what must be, and hands no formula to a spreadsheet', () => {
     const [header, first, second] = renderReportCsv(REPORT);
-    assert.match(header ?? '', /^instance,zone,wave,outcome,/);
+    assert.match(header ?? '', /^instance,zone,wave number,outcome,/);
     assert.match(first ?? '', /^i-a1,cn-north-1a,1,done,img-old,img-new,img-new,,2026-11-24T06:00:00\.000Z,,,run-1$/);
     assert.match(second ?? '', /"'=HYPERLINK\(""x""\), failed"/);
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { renderFleetFrame, type FleetLook } from '../../client/cli/fleet/render-fleet-frame.js';
 import { NOW } from './fake-deps.js';
-import { counts, fleet, member, summary } from './fleet-fakes.js';
+import { counts, endedFleet, fleet, member, summary } from './fleet-fakes.js';
 
 const draw = (look: Partial<FleetLook>, rows = 24, width = 100) =>
   renderFleetFrame(
@@ -23,12 +23,12 @@ describe('the live display of a fleet', () => {
     assert.deepEqual(lines, [
       'fleet web-1f0c53d5 (cn-north-1) -> img-new, for alice  1m 05s',
       'rebuilding: 3 under way',
-      'wave 3/7 wave-2  ✔ 41 ◌ 3 ॥ 1 held ✖ 0 · 55 waiting',
+      'wave 3/7 (wave-2)  ✔ 41 ◌ 3 ॥ 1 held ✖ 0 · 55 waiting',
       'failures 0/4  unavailable 3/10  held 1/1',
-      '  wave 2',
+      '  wave 2/7',
       '    ॥ i-a2           held         HealthCheckFailed: no answer',
       '    ◌ i-a1           stopping     1m 00s',
-      '  wave 3',
+      '  wave 3/7 (wave-2)',
       '    ✖ i-a3           failed       VmInError: status error',
       '    ↷ i-a4           deferred     busy: another rebuild of it is under way',
       'what may be decided: reimage status VM --region cn-north-1',
@@ -67,6 +67,15 @@ describe('the live display of a fleet', () => {
         );
       }
     }
+  });
+
+  it('at the end tells how it ended, and what it leaves to look at', () => {
+    assert.deepEqual(draw({ fleet: endedFleet('FleetFailed'), members: [MEMBERS[2] ?? member('i-a3')] }), [
+      'fleet web-1f0c53d5 (cn-north-1) -> img-new, for alice  1m 05s',
+      'failed: 99 done, 1 failed',
+      '  wave 3',
+      '    ✖ i-a3           failed       VmInError: status error',
+    ]);
   });
 
   it('without a worker says so in place of the numbers', () => {

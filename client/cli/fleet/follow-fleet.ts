@@ -40,7 +40,7 @@ export async function followFleet(
 
 /** Prints a fleet, as it is or as it ended, on stdout. */
 export function reportFleet(fleet: FleetOperation, output: FleetOptions['output'], io: Io): void {
-  if (output === 'json') io.out(JSON.stringify(fleet));
+  if (output === 'json') io.out(JSON.stringify({ ...(!fleet.isRunning && { outcome: fleet.status }), ...fleet }));
   else for (const line of renderFleet(fleet, io.now())) io.out(line);
 }
 

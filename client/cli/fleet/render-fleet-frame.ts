@@ -4,6 +4,7 @@ import type { FleetOperation } from '../../fleet/fleet-operation.js';
 import type { Style } from '../cli-deps.js';
 import { cutToWidth, formatBetween, oneLine, padToWidth } from '../display-text.js';
 import type { FrameView } from '../render-progress.js';
+import { countsText } from './fleet-counts.js';
 import { eventText, hintLines } from './render-fleet-result.js';
 import { fleetWords } from './fleet-options.js';
 
@@ -46,13 +47,13 @@ export function renderFleetFrame(look: FleetLook, view: FrameView): string[] {
 }
 
 function headLines(fleet: FleetOperation, now: Date): Line[] {
-  const { fleetId, regionId, imageId, requestedBy, startedAt, status, summary, note } = fleet;
+  const { fleetId, regionId, imageId, requestedBy, startedAt, finishedAt, summary } = fleet;
   const who = requestedBy === null ? '' : `, for ${oneLine(requestedBy)}`;
   const title: Line = [
     'bold',
-    `fleet ${fleetId} (${regionId}) -> ${oneLine(imageId ?? '?')}${who}  ${formatBetween(startedAt, now)}`,
+    `fleet ${fleetId} (${regionId}) -> ${oneLine(imageId ?? '?')}${who}  ${formatBetween(startedAt, finishedAt ?? now)}`,
   ];
-  if (summary === null) return [title, ['yellow', `${status}${note === null ? '' : `: ${oneLine(note)}`}`]];
+  if (summary === null) return [title, withoutSummary(fleet)];
   const event = eventText(summary, now);
   return [
     title,
@@ -61,6 +62,12 @@ function headLines(fleet: FleetOperation, now: Date): Line[] {
     [null, limitsLine(summary)],
     ...(event === null ? [] : [['dim', `next: ${event}`] as const]),
   ];
+}
+
+/** How it ended, or why nothing is known of how it goes. */
+function withoutSummary({ status, result, note }: FleetOperation): Line {
+  const said = result === null ? note : countsText(result.counts);
+  return [STATUS_STYLES[status] ?? 'yellow', said === null ? status : `${status}: ${oneLine(said)}`];
 }
 
 const STATUS_STYLES: Partial<Record<FleetSummary['status'], Style>> = {
@@ -77,7 +84,13 @@ function countsLine({ wave, counts }: FleetSummary): string {
   const rare = (['rolled-back', 'deferred', 'cancelled', 'skipped'] as const).filter((state) => counts[state] > 0);
   const more = rare.map((state) => ` · ${counts[state]} ${state}`).join('');
   const numbers = `✔ ${counts.done} ◌ ${counts.rebuilding} ॥ ${counts.held} held ✖ ${counts.failed} · ${counts.waiting} waiting`;
-  return `wave ${wave.index + 1}/${wave.of} ${oneLine(wave.name)}  ${numbers}${more}`;
+  return `${waveText(wave.index, wave)}  ${numbers}${more}`;
+}
+
+/** `wave 3/7 (wave 2)`: by its number, the canary counted, and by its name where that is known. */
+function waveText(index: number, current: FleetSummary['wave'] | undefined): string {
+  if (current === undefined) return `wave ${index + 1}`;
+  return `wave ${index + 1}/${current.of}${index === current.index ? ` (${oneLine(current.name)})` : ''}`;
 }
 
 function limitsLine({ failures, unavailable, held }: FleetSummary): string {
@@ -85,7 +98,7 @@ function limitsLine({ failures, unavailable, held }: FleetSummary): string {
 }
 
 /** The fleet as a tree: waves, and in them the VMs that are not just a number, as many as there is room for. */
-function treeLines({ members, phases }: FleetLook, room: number, now: Date): Line[] {
+function treeLines({ fleet, members, phases }: FleetLook, room: number, now: Date): Line[] {
   const urgent = members.toSorted((a, b) => urgency(a.state) - urgency(b.state));
   let chosen = urgent;
   while (chosen.length > 0 && linesFor(chosen, urgent.length) > room) chosen = chosen.slice(0, -1);
@@ -93,7 +106,7 @@ function treeLines({ members, phases }: FleetLook, room: number, now: Date): Lin
   const left = urgent.length - chosen.length;
   return [
     ...waves.flatMap((wave): Line[] => [
-      [null, `  wave ${wave + 1}`],
+      [null, `  ${waveText(wave, fleet.summary?.wave)}`],
       ...chosen.filter((member) => member.wave === wave).map((member) => memberLine(member, phases, now)),
     ]),
     ...(left === 0 || room === 0 ? [] : [['dim', `  and ${left} more`] as const]),
@@ -121,6 +134,7 @@ function urgency(state: MemberState): number {
 }
 
 function footLines(fleet: FleetOperation): Line[] {
+  if (!fleet.isRunning) return [];
   const abort = `Ctrl-C ends this view, not the fleet; \`reimage fleet abort ${fleetWords(fleet)}\` does`;
   return [...hintLines(fleet).map((line): Line => ['yellow', line]), ['dim', abort]];
 }

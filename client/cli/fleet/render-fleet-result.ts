@@ -84,7 +84,7 @@ function summaryLines(fleet: FleetOperation, summary: FleetSummary, now: Date): 
   return [
     `  now       ${oneLine(reason)}`,
     ...hintLines(fleet).map((line) => `    ${line}`),
-    `  wave      ${wave.index + 1}/${wave.of} ${oneLine(wave.name)}`,
+    `  wave      ${wave.index + 1}/${wave.of} (${oneLine(wave.name)})`,
     `  limits    unavailable ${unavailable.now}/${unavailable.of}, failures ${failures.now}/${failures.of}, held ${held.now}/${held.of}`,
     ...(event === null ? [] : [`  next      ${event}`]),
   ];

@@ -11,7 +11,7 @@ type Column = readonly [string, (member: ReportedMember) => string | number | nu
 const COLUMNS: readonly Column[] = [
   ['instance', ({ instanceId }) => instanceId],
   ['zone', ({ az }) => az],
-  ['wave', ({ wave }) => wave + 1],
+  ['wave number', ({ wave }) => wave + 1],
   ['outcome', ({ state }) => state],
   ['image before', ({ imageBefore }) => imageBefore],
   ['image planned', ({ imageId }) => imageId],
