@@ -4,9 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { image, region, vm } from '../simulator/builders.js';
 import { derivedId } from '../simulator/region/resource-ids.js';
 import { startSimulator, type Simulator } from '../simulator/start-simulator.js';
-
-/** How many times faster than JD Cloud the cloud of the fleet is: a stop takes 2 s, a rebuild 6 s, a start 1.5 s. */
-export const FLEET_COMPRESS = 10;
+import type { StandCloud } from './demo-stand.js';
 
 const ZONES = ['cn-north-1a', 'cn-north-1b', 'cn-north-1c'] as const;
 const OLD_IMAGE = derivedId('img', 'web-2026-11');
@@ -23,8 +21,15 @@ export interface FleetTargets {
   readonly close: () => Promise<void>;
 }
 
+export interface FleetCloudOptions {
+  /** VMs in it. */
+  readonly size: number;
+  /** How many times faster than JD Cloud it is. */
+  readonly compress: number;
+}
+
 /** A region of web servers in three zones, all on the image of November, with that of December ready. */
-export async function startFleetCloud(size: number): Promise<{ cloud: Simulator; targets: FleetTargets }> {
+export async function startFleetCloud({ size, compress }: FleetCloudOptions): Promise<StandCloud<FleetTargets>> {
   const vms = Array.from({ length: size }, (_, at) => {
     const name = `web-${String(at + 1).padStart(2, '0')}`;
     const az = ZONES[at % ZONES.length] ?? ZONES[0];
@@ -35,7 +40,7 @@ export async function startFleetCloud(size: number): Promise<{ cloud: Simulator;
     image(OLD_IMAGE, { name: 'web-2026-11', createTime: '2026-11-02 10:00:00' }),
     image(NEW_IMAGE, { name: 'web-2026-12', createTime: '2026-12-01 10:00:00' }),
   ];
-  const cloud = await startSimulator({ state: region({ vms, images }), compress: FLEET_COMPRESS });
+  const cloud = await startSimulator({ state: region({ vms, images }), compress });
   const served = await serve(cloud);
   return { cloud, targets: { instanceIds: vms.map(({ instanceId }) => instanceId), image: NEW_IMAGE, ...served } };
 }
@@ -60,7 +65,6 @@ async function serve(cloud: Simulator): Promise<Pick<FleetTargets, 'healthUrl' |
     close: async () => {
       server.closeAllConnections();
       server.close();
-      await cloud.close();
     },
   };
 }

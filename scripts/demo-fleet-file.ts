@@ -20,7 +20,7 @@ rebuild:
 rollout:
   canary: 1
   waves: [10%, 100%]
-  maxUnavailable: { fleet: 30%, perAz: 30%, lookSeconds: 5 }
+  maxUnavailable: { fleet: 35%, perAz: 35%, lookSeconds: 5 }
   maxHeld: 0
   bakeSeconds: 2
   approval: { byAnother: true }

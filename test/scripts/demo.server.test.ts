@@ -1,52 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { describe, it, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { describe, it } from 'node:test';
 import { eventually } from '../support/eventually.js';
-import { testTemporalCli } from '../support/temporal-env.js';
+import { isAlive, pidsIn, startDemo } from './start-demo.js';
 
-const DEMO = fileURLToPath(new URL('../../scripts/demo.ts', import.meta.url));
-const cli = await testTemporalCli();
-
-/** The demo, started by a person whose own settings point elsewhere. */
-function startDemo(t: TestContext, ...args: string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', DEMO, ...args], {
-    env: {
-      ...process.env,
-      TEMPORAL_CLI_PATH: cli,
-      TEMPORAL_API_KEY: 'not-for-a-demo',
-      JDCLOUD_ENDPOINT: 'http://127.0.0.1:1',
-      JDCLOUD_SESSION_TOKEN: 'not-for-a-demo',
-      REIMAGE_TASK_QUEUE: 'elsewhere',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  t.after(() => void child.kill('SIGKILL'));
-  const written = { out: '', err: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (written.out += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (written.err += text));
-  const ended = new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
-    child.once('close', (exitCode, signal) => resolve({ exitCode, signal }));
-  });
-  return { written, ended, interrupt: () => void child.kill('SIGINT') };
-}
-
-/** The processes that the demo says it has started. */
-function pidsIn(text: string): number[] {
-  return [...text.matchAll(/\(pid (\d+)\)/g)].map(([, pid]) => Number(pid));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
+const DEMO = 'demo.ts';
 
 describe('npm run demo', () => {
   it('rebuilds a VM through lost answers, erases it once, shows it, and leaves nothing running', async (t) => {
-    const { written, ended } = startDemo(t);
+    const { written, ended } = startDemo(t, DEMO);
     const { exitCode } = await ended;
 
     assert.equal(exitCode, 0, written.err);
@@ -62,7 +23,7 @@ describe('npm run demo', () => {
   });
 
   it('stops what it has started when it is interrupted while it starts', async (t) => {
-    const { written, ended, interrupt } = startDemo(t, '--keep');
+    const { written, ended, interrupt } = startDemo(t, DEMO, '--keep');
     await eventually('the server runs', () => written.err.includes('starting a worker'), 60_000);
     interrupt();
 
@@ -74,7 +35,7 @@ describe('npm run demo', () => {
   });
 
   it('says which option it does not know', async (t) => {
-    const { written, ended } = startDemo(t, '--keeep');
+    const { written, ended } = startDemo(t, DEMO, '--keeep');
     assert.equal((await ended).exitCode, 1);
     assert.match(written.err, /^demo: .*--keeep/m);
   });
