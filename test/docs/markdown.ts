@@ -35,3 +35,17 @@ export function inlineCodeOf(page: string): string[] {
   const prose = page.replaceAll(/^```[^]*?^```$/gm, '');
   return [...prose.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
 }
+
+/** A table, its cells trimmed. */
+export interface Table {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** The tables of a text, one by one. */
+export function tablesOf(text: string): Table[] {
+  return [...text.matchAll(/(?:^\|.*\|$\n?)+/gm)].map(([table]) => {
+    const [header = [], ...rows] = tableRowsOf(table);
+    return { header, rows };
+  });
+}
