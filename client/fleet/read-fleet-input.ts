@@ -1,10 +1,13 @@
 import { FleetInput } from '../../contracts/fleet/fleet-input.js';
+import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
+import type { MemberProgress } from '../../contracts/fleet/fleet-progress.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import type { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
 import type { ClientContext } from '../client-context.js';
 import { readInput } from '../read-input.js';
-import { failureOf, toReimageError } from '../reimage-errors.js';
+import { failureOf, ReimageInvalidInputError, ReimageNotFoundError, toReimageError } from '../reimage-errors.js';
 import type { FleetOperation } from './fleet-operation.js';
+import { planFleet } from './plan-fleet.js';
 
 /** What a fleet was asked to do, the policy as it was asked for included. */
 export type AskedFleet = FleetInput & { readonly policy: RolloutPolicy };
@@ -13,6 +16,39 @@ export type AskedFleet = FleetInput & { readonly policy: RolloutPolicy };
 export interface FollowUp {
   readonly requestedBy?: string;
   readonly reason?: string;
+  /** VMs of the other fleet that are left alone, such as those that there are no more. */
+  readonly excludeIds?: readonly string[];
+}
+
+/**
+ * The VMs of a fleet without those that are to be left alone.
+ * @throws ReimageInvalidInputError for one that the fleet does not have: the VM that was meant would be erased
+ */
+export function withoutExcluded(
+  members: readonly MemberProgress[],
+  { excludeIds = [] }: FollowUp,
+  { fleetId }: FleetOperation,
+): MemberProgress[] {
+  const known = new Set(members.map(({ instanceId }) => instanceId));
+  const stray = excludeIds.filter((id) => !known.has(id));
+  if (stray.length > 0) {
+    throw new ReimageInvalidInputError(`Fleet ${fleetId} has no VM ${stray.join(', ')} to leave out.`, 'excludeIds');
+  }
+  return members.filter(({ instanceId }) => !excludeIds.includes(instanceId));
+}
+
+/**
+ * Plans a fleet over VMs of another one.
+ * @throws what {@link planFleet} throws · ReimageNotFoundError `VmNotFound` that tells how to leave out what there is no more
+ */
+export async function planOver(context: ClientContext, spec: FleetSpec, workerTimeoutMs?: number): Promise<FleetPlan> {
+  try {
+    return await planFleet(context, spec, workerTimeoutMs);
+  } catch (error) {
+    if (!(error instanceof ReimageNotFoundError) || error.failure.type !== 'VmNotFound') throw error;
+    const next = 'Leave the VMs out that there are no more (excludeIds, or --exclude-ids).';
+    throw toReimageError({ ...error.failure, next }, { cause: error });
+  }
 }
 
 /**

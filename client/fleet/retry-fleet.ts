@@ -4,8 +4,7 @@ import type { ClientContext } from '../client-context.js';
 import { failureOf, toReimageError, type ReimageError } from '../reimage-errors.js';
 import type { FleetLookup } from './find-fleet.js';
 import type { FleetOperation } from './fleet-operation.js';
-import { planFleet } from './plan-fleet.js';
-import { type FollowUp, readFleetInput, specOver } from './read-fleet-input.js';
+import { type FollowUp, planOver, readFleetInput, specOver, withoutExcluded } from './read-fleet-input.js';
 import { readFleet } from './read-fleet.js';
 import { readMembers } from './read-members.js';
 
@@ -34,7 +33,8 @@ export async function planRetry(
 ): Promise<RetryPlan> {
   const fleet = await readFleet(context, lookup);
   refuseRetry(fleet);
-  const left = (await readMembers(context, fleet)).filter(isLeft).map(({ instanceId }) => instanceId);
+  const members = withoutExcluded(await readMembers(context, fleet), followUp, fleet);
+  const left = members.filter(isLeft).map(({ instanceId }) => instanceId);
   if (left.length === 0)
     throw refused(`Fleet ${fleet.fleetId} has left nothing: no VM failed, none was never started.`);
   const input = await readFleetInput(context, fleet);
@@ -43,7 +43,7 @@ export async function planRetry(
     image: { id: input.image.imageId },
     rebuild: input.template,
   };
-  return { plan: await planFleet(context, spec, workerTimeoutMs), retryOf: fleet.fleetId };
+  return { plan: await planOver(context, spec, workerTimeoutMs), retryOf: fleet.fleetId };
 }
 
 /** Whether a fleet that has ended leaves this VM to a retry. Pure. */

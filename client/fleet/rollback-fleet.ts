@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { canonicalDigest, canonicalJson } from '../../contracts/canonical-digest.js';
 import { fleetIdOf } from '../../contracts/fleet/fleet-ids.js';
 import { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { packMembers, unpackMembers } from '../../contracts/fleet/fleet-members.js';
@@ -11,9 +11,14 @@ import { failureOf, toReimageError, type ReimageError } from '../reimage-errors.
 import type { FleetLookup } from './find-fleet.js';
 import { fleetInputOf } from './fleet-input-of.js';
 import type { FleetOperation } from './fleet-operation.js';
-import { canonicalJson } from './plan-digest.js';
-import { planFleet } from './plan-fleet.js';
-import { type AskedFleet, type FollowUp, readFleetInput, specOver } from './read-fleet-input.js';
+import {
+  type AskedFleet,
+  type FollowUp,
+  planOver,
+  readFleetInput,
+  specOver,
+  withoutExcluded,
+} from './read-fleet-input.js';
 import { readFleet } from './read-fleet.js';
 import { readMembers } from './read-members.js';
 import { type LeftOut, mostCommonImage, type RollbackTarget, stillMoved, targetsOf } from './rollback-targets.js';
@@ -50,7 +55,8 @@ export async function planFleetRollback(
   refuseRollback(fleet);
   const input = await readFleetInput(context, fleet);
   // One that failed may have been moved all the same: what it has now tells.
-  const { targets, leftOut } = targetsOf(await readMembers(context, fleet, { states: ['done', 'failed'] }));
+  const members = withoutExcluded(await readMembers(context, fleet), followUp, fleet);
+  const { targets, leftOut } = targetsOf(members.filter(({ state }) => state === 'done' || state === 'failed'));
   const first = await planFor(targets);
   const now = stillMoved(targets, input.image.imageId, first);
   const plan = now.leftOut.length === 0 ? first : await planFor(now.targets);
@@ -60,7 +66,7 @@ export async function planFleetRollback(
 
   async function planFor(some: readonly RollbackTarget[]): Promise<FleetPlan> {
     if (some.length === 0) throw refused(`Fleet ${fleet.fleetId} has moved no VM that could be put back.`);
-    return await planFleet(context, specOfRollback(input, some, followUp), workerTimeoutMs);
+    return await planOver(context, specOfRollback(input, some, followUp), workerTimeoutMs);
   }
 }
 
@@ -146,7 +152,7 @@ function inputOfRollback({ plan, targets, digest, rollbackOf }: FleetRollbackPla
 
 function digestOf({ rollbackOf, plan, targets }: Pick<FleetRollbackPlan, 'rollbackOf' | 'plan' | 'targets'>): string {
   const shown = { rollbackOf, planDigest: plan.digest, targets };
-  return createHash('sha256').update(canonicalJson(shown)).digest('hex');
+  return canonicalDigest(shown);
 }
 
 function refuseRollback({ isRunning, status, summary, fleetId, regionId, rollbackOf, note }: FleetOperation): void {

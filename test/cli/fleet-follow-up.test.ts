@@ -50,12 +50,12 @@ function following(given: unknown[] = [], overrides: Partial<CliFleets> = {}): F
 describe('reimage fleet retry', () => {
   it('shows what is left, has the name typed, starts it linked to the old, and follows', async () => {
     const given: unknown[] = [];
-    const argv = ['fleet', 'retry', 'web', '--reason', 'quota'];
+    const argv = ['fleet', 'retry', 'web', '--reason', 'quota', '--exclude-ids', 'i-9'];
     const { exitCode, calls, err } = await runFake(argv, { ...following(given), answer: 'web' });
     assert.equal(exitCode, 0);
     assert.deepEqual(calls, ['fleets.planRetry', 'fleets.start', 'fleets.wait', 'close']);
     assert.deepEqual(given, [
-      [{ fleetId: 'web' }, { requestedBy: 'alice', reason: 'quota' }],
+      [{ fleetId: 'web' }, { requestedBy: 'alice', reason: 'quota', excludeIds: ['i-9'] }],
       { retryOf: 'web-00000000', replan: true },
     ]);
     assert.match(err.join('\n'), /what fleet web-00000000 has left[^]*i-a2 [^\n]*! erases system disk/);

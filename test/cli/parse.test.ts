@@ -273,7 +273,11 @@ const rows: { name: string; argv: string; is: object }[] = [
     argv: 'fleet list --ended --limit 3',
     is: { ended: true, limit: 3, output: 'text' },
   },
-  { name: 'fleet retry', argv: 'fleet retry web --dry-run', is: { fleet: 'web', dryRun: true, output: 'text' } },
+  {
+    name: 'fleet retry',
+    argv: 'fleet retry web --exclude-ids i-1,i-2 --dry-run',
+    is: { fleet: 'web', excludeIds: ['i-1', 'i-2'], dryRun: true, output: 'text' },
+  },
   {
     name: 'fleet rollback',
     argv: 'fleet rollback web --requested-by ops --reason x --yes --detach --output json',

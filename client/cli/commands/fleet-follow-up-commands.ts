@@ -51,6 +51,7 @@ function addFollowUp(
   aboutOne(fleet, name, description)
     .option('--requested-by <name>', 'who asks (default: USER)')
     .option('--reason <text>', 'why, kept with the new fleet')
+    .option('--exclude-ids <ids>', 'VMs that are left alone, such as those that there are no more; commas between them')
     .option('--dry-run', 'show what would be done; touch nothing')
     .option('--detach', 'return once it is started')
     .option('--yes', 'do not ask for confirmation')

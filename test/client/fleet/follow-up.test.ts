@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
-import { clientLane, failsAs, REGION, untilFleetIs } from './client-lane.js';
+import { type ClientLane, clientLane, failsAs, REGION, untilFleetIs } from './client-lane.js';
 
 const WHO = { by: 'bob', reason: 'enough' } as const;
 const GATED = { canary: 2, approval: { afterCanary: 'always' } } as const;
+
+/** Whether the cloud has no such VM any more. */
+function isGone({ cloud }: ClientLane, instanceId: string): boolean {
+  try {
+    cloud.vm(instanceId);
+    return false;
+  } catch {
+    return true;
+  }
+}
 
 describe('retrying a fleet', { concurrency: 2 }, () => {
   it('takes up exactly what it has left, by the same policy, linked to it', async (t) => {
@@ -80,6 +90,23 @@ describe('taking a fleet back', { concurrency: 2 }, () => {
     }
     await assert.rejects(fleets.planRollback(old), failsAs('DecisionRefused', /has moved no VM/));
     await assert.rejects(fleets.planRollback(back), failsAs('DecisionRefused', /takes .* back itself/));
+  });
+
+  it('given a VM that was deleted since, names it, and goes without it when told to', async (t) => {
+    const lane = await clientLane(t, { size: 2 });
+    const { fleets } = lane.reimage;
+    const old = await fleets.wait(await fleets.start(lane.spec()));
+    const [gone = '', other = ''] = lane.ids;
+    lane.cloud.act.remove(gone);
+    await lane.cloud.waitFor(() => isGone(lane, gone));
+
+    await assert.rejects(fleets.planRollback(old), failsAs('VmNotFound', new RegExp(gone)));
+    await assert.rejects(fleets.planRollback(old, { excludeIds: ['i-x'] }), failsAs('InvalidInput', /has no VM i-x/));
+    const { targets } = await fleets.planRollback(old, { excludeIds: [gone] });
+    assert.deepEqual(
+      targets.map(({ instanceId }) => instanceId),
+      [other],
+    );
   });
 
   it('puts each VM onto its own backup where there is one', async (t) => {
