@@ -4,6 +4,7 @@ import type { DemoTargets } from './demo-cloud.js';
 export const NEXT_LINES: readonly string[] = [
   'What to try next:',
   '  npm run demo -- --keep     the same, and leaves all of it running to play with',
+  '  npm run demo:fleet         60 machines, wave by wave',
   '  README.md                  your own JD Cloud account and Temporal server',
   '  docs/operator-guide.md     the worker in production',
   '  docs/simulator.md          rehearse with machines and faults of your own',

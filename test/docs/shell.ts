@@ -15,7 +15,15 @@ export function shellLines(text: string): string[] {
 /** The arguments of a line that runs the CLI; null for any other line. */
 export function argvOf(line: string): string[] | null {
   const match = /^(?:\w+=\S+ )*(?:npx reimage|reimage|node dist\/client\/cli\/main\.js) (\w.*)$/.exec(line);
-  return match?.[1]?.split(/\s+/) ?? null;
+  return match?.[1] === undefined ? null : wordsOf(match[1]);
+}
+
+/** The words of a command line, as a shell reads them: quotes keep words together and are no part of them. */
+function wordsOf(line: string): string[] {
+  const words = line.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? [];
+  return words.map((word) =>
+    word.replaceAll(/'([^']*)'|"([^"]*)"/g, (_, single?: string, double?: string) => single ?? double ?? ''),
+  );
 }
 
 /** A command of a page, and the lines that the page shows it to print. */
