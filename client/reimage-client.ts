@@ -29,6 +29,7 @@ import { readOperation } from './read-operation.js';
 import { RollbackOptions, type RollbackOptionsInput } from './rollback-options.js';
 import { rollbackRebuild, type RollbackGuard } from './rollback-rebuild.js';
 import { findByRequestId, startRebuild } from './start-rebuild.js';
+import { FleetSchedules } from './schedule/fleet-schedules.js';
 import { unfreezeNamespace, type Unfrozen, type UnfreezeOptions } from './unfreeze.js';
 import { waitForResult, type WaitOptions } from './wait-for-result.js';
 
@@ -56,11 +57,14 @@ const RunRef = VmRef.extend({ runId: z.uuid().optional() });
 export class ReimageClient {
   /** Reimages fleets. */
   readonly fleets: FleetClient;
+  /** Reimages fleets again and again. */
+  readonly schedules: FleetSchedules;
   readonly #context: ClientContext;
   readonly #close: () => Promise<void>;
 
   private constructor(context: ClientContext, close: () => Promise<void>) {
     this.fleets = new FleetClient(context);
+    this.schedules = new FleetSchedules(context);
     this.#context = context;
     this.#close = close;
   }

@@ -44,7 +44,7 @@ export class ReimageBusyError extends ReimageError {
   }
 }
 
-/** No such VM at JD Cloud (`VmNotFound`), or no rebuild of it (`OperationNotFound`) or no such fleet (`FleetNotFound`) in this namespace. */
+/** No such VM at JD Cloud (`VmNotFound`), no rebuild of it (`OperationNotFound`), no such fleet (`FleetNotFound`) or schedule (`ScheduleNotFound`) in this namespace. */
 export class ReimageNotFoundError extends ReimageError {
   override readonly name = 'ReimageNotFoundError';
 }
@@ -76,6 +76,7 @@ export function toReimageError(failure: Failure, options?: { cause?: unknown }):
     case 'VmNotFound':
     case 'OperationNotFound':
     case 'FleetNotFound':
+    case 'ScheduleNotFound':
       return new ReimageNotFoundError(failure, options);
     case 'TemporalUnreachable':
     case 'NoWorker':

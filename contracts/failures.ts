@@ -247,6 +247,18 @@ export const FAILURES = {
     meaning: 'The plan was started before, and a plan can be started once only. Nothing was started.',
     next: 'Follow the fleet that the message names with `reimage fleet watch`, or plan again.',
   },
+  ScheduleNotFound: {
+    exitCode: 6,
+    httpStatus: 404,
+    meaning: 'This Temporal namespace knows of no such schedule.',
+    next: 'See with `reimage schedule list` what there is.',
+  },
+  ScheduleExists: {
+    exitCode: 5,
+    httpStatus: 409,
+    meaning: 'There is a schedule of this id in the namespace already. Nothing was changed.',
+    next: 'See it with `reimage schedule describe`; delete it first, or take another id.',
+  },
   TemporalUnreachable: {
     exitCode: 7,
     httpStatus: 503,

@@ -1,6 +1,7 @@
 import type { FleetClient } from '../fleet/fleet-client.js';
 import type { ConnectOptions } from '../open-context.js';
 import type { ReimageClient } from '../reimage-client.js';
+import type { FleetSchedules } from '../schedule/fleet-schedules.js';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
@@ -54,10 +55,13 @@ export type CliClient = Pick<
   | 'frozen'
   | 'temporal'
   | 'taskQueue'
-> & { readonly fleets: CliFleets } & AsyncDisposable;
+> & { readonly fleets: CliFleets; readonly schedules: CliSchedules } & AsyncDisposable;
 
 /** What commands use of the library's part on fleets: all of it. */
 export type CliFleets = Pick<FleetClient, keyof FleetClient>;
+
+/** What commands use of the library's part on schedules: all of it. */
+export type CliSchedules = Pick<FleetSchedules, keyof FleetSchedules>;
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

@@ -11,6 +11,7 @@ import { addFreezeCommands } from './commands/freeze-command.js';
 import { addListCommand } from './commands/list-command.js';
 import { addRebuildCommand } from './commands/rebuild-command.js';
 import { addRollbackCommand } from './commands/rollback-command.js';
+import { addScheduleCommands } from './commands/schedule-commands.js';
 import { addSimulatorCommand } from './commands/simulator-command.js';
 import { addStatusCommand } from './commands/status-command.js';
 import { addWatchCommand } from './commands/watch-command.js';
@@ -21,7 +22,7 @@ const EXITS = `
 Exit codes:
   0 done, or started with --detach    4 cancelled, aborted, rejected, or not confirmed
   1 unexpected error                  5 busy, frozen, or it waits for no such decision
-  2 invalid input or usage            6 no such VM or fleet, or no rebuild to act on
+  2 invalid input or usage            6 no such VM, fleet or schedule, or no rebuild
   3 failed, or refused by validation  7 Temporal, a worker or JD Cloud not reachable
   130 you stopped watching by Ctrl-C; the rebuild goes on
 
@@ -52,6 +53,7 @@ export function buildProgram(dispatch: Dispatch, io: Pick<Io, 'out' | 'err'>, ve
     addCancelCommand,
     addListCommand,
     addFleetCommands,
+    addScheduleCommands,
     addFreezeCommands,
     addBackupsCommand,
     addWorkerCommand,

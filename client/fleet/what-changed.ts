@@ -1,5 +1,5 @@
+import { canonicalJson } from '../../contracts/canonical-digest.js';
 import type { FleetPlan, FleetRow } from '../../contracts/fleet/fleet-plan.js';
-import { canonicalJson } from './plan-digest.js';
 
 /** VMs that a line names. */
 const MOST_NAMED = 20;

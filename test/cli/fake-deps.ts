@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { CliClient, CliDeps, CliFleets, Io } from '../../client/cli/cli-deps.js';
+import type { CliClient, CliDeps, CliFleets, CliSchedules, Io } from '../../client/cli/cli-deps.js';
 import { runCli } from '../../client/cli/run-cli.js';
 import type { Operation } from '../../client/operation.js';
 import { failureOf, toReimageError } from '../../client/reimage-errors.js';
@@ -25,8 +25,9 @@ export interface Seen {
 }
 
 export interface FakeOptions {
-  readonly client?: Partial<Omit<CliClient, 'fleets'>>;
+  readonly client?: Partial<Omit<CliClient, 'fleets' | 'schedules'>>;
   readonly fleets?: Partial<CliFleets>;
+  readonly schedules?: Partial<CliSchedules>;
   readonly io?: Partial<Io>;
   readonly env?: CliDeps['env'];
   /** What the person types; null: Ctrl-D. */
@@ -37,7 +38,7 @@ export interface FakeOptions {
 /** Runs a command line against a library and a terminal that only record. Library functions that are not given are refused. */
 export async function runFake(argv: readonly string[], options: FakeOptions = {}): Promise<Seen> {
   const seen = { out: [], err: [], frames: [], questions: [], calls: [] } as Omit<Seen, 'exitCode'>;
-  const client = recorded(options.client ?? {}, options.fleets ?? {}, seen.calls);
+  const client = recorded(options, seen.calls);
   const io: Io = {
     out: (line) => seen.out.push(line),
     err: (line) => seen.err.push(line),
@@ -80,20 +81,22 @@ const METHODS = [
   'unfreeze',
 ] as const;
 
-/** A library part on fleets that only does what is given; each call is recorded as `fleets.NAME`. */
-function recordedFleets(given: Partial<CliFleets>, calls: string[]): CliFleets {
+/** A part of the library that only does what is given; each call is recorded as `PART.NAME`. */
+function recordedPart<Part extends object>(part: string, given: Partial<Part>, calls: string[]): Part {
   return new Proxy(given, {
     get:
-      (target, name: keyof CliFleets) =>
+      (target, name: string) =>
       (...args: never[]) => {
-        calls.push(`fleets.${name}`);
-        const call: ((...args: never[]) => unknown) | undefined = target[name];
-        return call === undefined ? Promise.reject(new Error(`the test allows no fleets.${name}`)) : call(...args);
+        calls.push(`${part}.${name}`);
+        const call: unknown = Reflect.get(target, name);
+        return typeof call === 'function'
+          ? call(...args)
+          : Promise.reject(new Error(`the test allows no ${part}.${name}`));
       },
-  }) as CliFleets;
+  }) as Part;
 }
 
-function recorded(given: Partial<Omit<CliClient, 'fleets'>>, fleets: Partial<CliFleets>, calls: string[]): CliClient {
+function recorded({ client: given = {}, fleets = {}, schedules = {} }: FakeOptions, calls: string[]): CliClient {
   const refuse = (name: string) => () => Promise.reject(new Error(`the test allows no ${name}`));
   const methods = Object.fromEntries(
     METHODS.map((name) => {
@@ -109,7 +112,8 @@ function recorded(given: Partial<Omit<CliClient, 'fleets'>>, fleets: Partial<Cli
   ) as unknown as Pick<CliClient, (typeof METHODS)[number]>;
   return {
     ...methods,
-    fleets: recordedFleets(fleets, calls),
+    fleets: recordedPart<CliFleets>('fleets', fleets, calls),
+    schedules: recordedPart<CliSchedules>('schedules', schedules, calls),
     frozen: given.frozen ?? (async () => null),
     get temporal(): Client {
       throw new Error('the test has no Temporal');

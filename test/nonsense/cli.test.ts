@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import * as z from 'zod';
-import type { CliClient, CliFleets } from '../../client/cli/cli-deps.js';
+import type { CliClient, CliFleets, CliSchedules } from '../../client/cli/cli-deps.js';
 import { asksForJson } from '../../client/cli/output-option.js';
 import { FleetLookup } from '../../client/fleet/find-fleet.js';
 import { failureOf, toReimageError } from '../../client/reimage-errors.js';
+import { FleetSchedule, ScheduleId } from '../../contracts/fleet/fleet-schedule.js';
 import { RegionId, VmRef } from '../../contracts/ids.js';
 import { type LeafCommand, leafCommands } from '../cli/leaf-commands.js';
 import { runFake, type Seen } from '../cli/fake-deps.js';
@@ -35,6 +36,14 @@ async function askForFleet(asked: unknown): Promise<never> {
   throw toReimageError(failureOf('FleetNotFound', 'knows of no fleet'));
 }
 
+/** Its part on schedules knows of none either. */
+const noSchedules = new Proxy<Partial<CliSchedules>>({}, { get: () => askForSchedule });
+
+async function askForSchedule(asked: unknown): Promise<never> {
+  z.union([ScheduleId, FleetSchedule]).optional().parse(asked);
+  throw toReimageError(failureOf('ScheduleNotFound', 'knows of no schedule'));
+}
+
 const Asked = z.looseObject({ regionId: RegionId.optional(), instanceId: z.string().optional() });
 
 /** What commands that do not ask the library see: settings that no worker takes, and a cloud that is not there. */
@@ -52,7 +61,7 @@ async function run(argv: readonly string[], region: string | undefined): Promise
     queueMicrotask(listener);
     return () => undefined;
   };
-  return await runFake(argv, { client: nobody, fleets: noFleets, env, io: { onInterrupt } });
+  return await runFake(argv, { client: nobody, fleets: noFleets, schedules: noSchedules, env, io: { onInterrupt } });
 }
 
 /** One clear end: a known exit code, a harmless line that says why, and nothing asked for when the input is at fault. */

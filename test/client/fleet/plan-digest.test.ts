@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { canonicalJson, planDigest } from '../../../client/fleet/plan-digest.js';
+import { planDigest } from '../../../client/fleet/plan-digest.js';
+import { canonicalJson } from '../../../contracts/canonical-digest.js';
 import { FleetPlan } from '../../../contracts/fleet/fleet-plan.js';
 import { fleetPlan, row } from './fleets.js';
 

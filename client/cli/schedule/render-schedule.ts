@@ -1,0 +1,95 @@
+import type { FiringTime } from '../../schedule/daylight-traps.js';
+import type { Firing, ScheduleDetails, ScheduleState } from '../../schedule/schedule-state.js';
+import { formatSpan, oneLine } from '../display-text.js';
+import { renderTable } from '../table.js';
+
+/** What a schedule is to do, and when. */
+export function renderScheduleHead(schedule: ScheduleDetails): string[] {
+  const { scheduleId, fleet, regionId, times, zone, overlap, catchUpSeconds, jitterSeconds, pauseOnFailure } = schedule;
+  const span = (seconds: number) => formatSpan(seconds * 1000);
+  return [
+    `Schedule ${scheduleId} of fleet ${oneLine(fleet)} in ${oneLine(regionId)}`,
+    ...row('times', `${times.join(' and ')}, ${zone}`),
+    ...row('jitter', jitterSeconds === 0 ? null : `up to ${span(jitterSeconds)} late`),
+    ...row('overlap', OVERLAP_TEXT[overlap] ?? overlap),
+    ...row('catch-up', `up to ${span(catchUpSeconds)} late; later ones are missed, and told`),
+    ...row('failure', pauseOnFailure ? 'pauses the schedule' : 'is not heeded: it goes on firing'),
+    ...row('image', imageText(schedule)),
+  ];
+}
+
+/** One screen about a schedule. */
+export function renderSchedule(schedule: ScheduleDetails): string[] {
+  const { paused, note, running, firings, next, daylight } = schedule;
+  return [
+    ...renderScheduleHead(schedule),
+    ...row('state', paused ? 'paused: it does not fire' : 'active'),
+    ...row('note', note),
+    ...row('so far', countsText(schedule)),
+    ...row('running', running.length === 0 ? null : running.join(', ')),
+    ...(firings.length === 0
+      ? []
+      : ['', ...renderTable(['DUE', 'FLEET', 'STATUS', 'LEFT ALONE', 'OPERATION'], firings.map(firingCells))]),
+    '',
+    ...(paused ? ['were it not paused:'] : []),
+    ...nextLines(next),
+    ...daylight.map((line) => `warning: ${oneLine(line)}`),
+  ];
+}
+
+/** The table of `schedule list`. */
+export function renderScheduleList(schedules: readonly ScheduleState[]): string[] {
+  if (schedules.length === 0) return ['no schedules'];
+  return renderTable(
+    ['SCHEDULE', 'REGION', 'FLEET', 'TIMES', 'ZONE', 'STATE', 'NEXT', 'FIRED', 'MISSED', 'SKIPPED', 'NOTE'],
+    schedules.map(
+      ({ scheduleId, regionId, fleet, times, zone, paused, running, next, fired, missed, skipped, note }) => [
+        scheduleId,
+        regionId,
+        fleet,
+        times.join(' and '),
+        zone,
+        paused ? 'paused' : running.length > 0 ? 'running' : 'active',
+        paused ? '' : (next[0]?.at ?? ''),
+        String(fired),
+        String(missed),
+        String(skipped),
+        note ?? '',
+      ],
+    ),
+  );
+}
+
+/** Times, by the clock of the schedule's zone and by UTC. */
+export function nextLines(times: readonly FiringTime[]): string[] {
+  const lines = times.map(({ at, local, note }) => `  ${local}  =  ${at}${note === null ? '' : ` (${oneLine(note)})`}`);
+  return ['next times:', ...(lines.length === 0 ? ['  none'] : lines)];
+}
+
+const OVERLAP_TEXT: Readonly<Record<string, string>> = {
+  skip: 'a firing that is due while the one before runs is skipped',
+  'buffer-one': 'a firing that is due while the one before runs waits for it, one at most',
+};
+
+function row(label: string, text: string | null): string[] {
+  return text === null ? [] : [`  ${label.padEnd(9)} ${oneLine(text)}`];
+}
+
+function imageText({ spec }: ScheduleDetails): string | null {
+  if (spec === null) return null;
+  const { id, newestNamed } = spec.image;
+  return id ?? `the newest at each firing whose name begins with ${JSON.stringify(newestNamed)}`;
+}
+
+function countsText({ fired, missed, skipped }: ScheduleState): string {
+  const told = [
+    `${fired} fired`,
+    ...(missed === 0 ? [] : [`${missed} missed while the server was away`]),
+    ...(skipped === 0 ? [] : [`${skipped} skipped while the one before ran`]),
+  ];
+  return told.join(', ');
+}
+
+function firingCells({ dueAt, fleetId, status, leftAlone, operationId }: Firing): string[] {
+  return [dueAt, fleetId ?? '', status, leftAlone ?? '', operationId];
+}

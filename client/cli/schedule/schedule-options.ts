@@ -1,0 +1,20 @@
+import * as z from 'zod';
+import { ScheduleId } from '../../../contracts/fleet/fleet-schedule.js';
+import { oneLine } from '../../../contracts/one-line.js';
+import type { ScheduleAct } from '../../schedule/change-schedule.js';
+import type { Env } from '../cli-deps.js';
+import { OUTPUTS } from '../output-option.js';
+import { whoAsksFor } from '../who-asks.js';
+
+/** Options that every command about one schedule has. */
+export const ScheduleOptions = z.strictObject({ schedule: ScheduleId, output: z.enum(OUTPUTS) });
+export type ScheduleOptions = z.output<typeof ScheduleOptions>;
+
+/** What stands on the command line of `schedule pause`, `resume` and `trigger`. */
+export const ScheduleActOptions = ScheduleOptions.extend({ reason: oneLine(512), by: oneLine(128).optional() });
+export type ScheduleActOptions = z.output<typeof ScheduleActOptions>;
+
+/** Who asks, and why. @throws ReimageInvalidInputError when nothing tells who */
+export function actOf({ reason, by }: ScheduleActOptions, env: Env): ScheduleAct {
+  return { reason, by: whoAsksFor(by, env, '--by') };
+}

@@ -1,0 +1,72 @@
+import { FleetSchedule, type FleetScheduleInput, ScheduleId } from '../../contracts/fleet/fleet-schedule.js';
+import * as z from 'zod';
+import type { ClientContext } from '../client-context.js';
+import { parseInput } from '../parse-input.js';
+import { deleteSchedule, pauseSchedule, resumeSchedule, ScheduleAct } from './change-schedule.js';
+import { createSchedule, type ScheduleCreateOptions } from './create-schedule.js';
+import { type FiringTime, firingTimes } from './daylight-traps.js';
+import { listSchedules } from './list-schedules.js';
+import { nextTimes } from './next-times.js';
+import { readSchedule, readScheduleState } from './read-schedule.js';
+import type { ScheduleDetails, ScheduleState } from './schedule-state.js';
+import { triggerSchedule, type Triggered } from './trigger-schedule.js';
+
+const Count = z.int().min(1).max(1000);
+
+/**
+ * Reimages fleets again and again, by schedules of the Temporal server. Reached as `ReimageClient.schedules`; its methods
+ * throw as those of `ReimageClient` do, and need no worker. Each firing does.
+ */
+export class FleetSchedules {
+  readonly #context: ClientContext;
+
+  constructor(context: ClientContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Creates a schedule. With `confirm` it is shown first, with the next times that the server says, and fires only if
+   * that answers true.
+   * @throws ReimageError `ScheduleExists` · `NotConfirmed` · ReimageInvalidInputError
+   */
+  async create(schedule: FleetScheduleInput, options: ScheduleCreateOptions = {}): Promise<ScheduleDetails> {
+    return await createSchedule(this.#context, parseInput(FleetSchedule, schedule), options);
+  }
+
+  /** All schedules of Reimage in the namespace, with what they have missed and skipped. */
+  async list(): Promise<ScheduleState[]> {
+    return await listSchedules(this.#context);
+  }
+
+  /** One schedule, with its last firings and what becomes of them. @throws ReimageNotFoundError */
+  async describe(scheduleId: string): Promise<ScheduleDetails> {
+    return await readSchedule(this.#context, parseInput(ScheduleId, scheduleId));
+  }
+
+  /** Lets it fire no more; firings under way go on. @throws ReimageNotFoundError */
+  async pause(scheduleId: string, act: ScheduleAct): Promise<ScheduleState> {
+    return await pauseSchedule(this.#context, parseInput(ScheduleId, scheduleId), parseInput(ScheduleAct, act));
+  }
+
+  /** Lets it fire again; what was due meanwhile is not made up for. @throws ReimageNotFoundError */
+  async resume(scheduleId: string, act: ScheduleAct): Promise<ScheduleState> {
+    return await resumeSchedule(this.#context, parseInput(ScheduleId, scheduleId), parseInput(ScheduleAct, act));
+  }
+
+  /** Fires it now, also while it is paused, by its own overlap policy. @throws ReimageNotFoundError */
+  async trigger(scheduleId: string, act: ScheduleAct): Promise<Triggered> {
+    return await triggerSchedule(this.#context, parseInput(ScheduleId, scheduleId), parseInput(ScheduleAct, act));
+  }
+
+  /** Deletes it; firings under way go on. @throws ReimageNotFoundError */
+  async delete(scheduleId: string): Promise<void> {
+    await deleteSchedule(this.#context, parseInput(ScheduleId, scheduleId));
+  }
+
+  /** Its next times by the server's own reckoning; of one that is paused those at which it would fire. @throws ReimageNotFoundError */
+  async next(scheduleId: string, count = 10): Promise<FiringTime[]> {
+    const id = parseInput(ScheduleId, scheduleId);
+    const { zone } = await readScheduleState(this.#context, id);
+    return firingTimes(await nextTimes(this.#context, id, parseInput(Count, count), new Date()), zone);
+  }
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { FLEET_STATUSES } from '../../contracts/fleet/fleet-progress.js';
+import { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
+
+const instant = z.iso.datetime();
+
+const FiringTime = z.strictObject({ at: instant, local: z.string(), note: z.string().nullable() });
+
+/** A schedule as library and CLI show it: what the server says of it. Instants are ISO 8601, UTC. */
+export const ScheduleState = z
+  .strictObject({
+    scheduleId: z.string(),
+    regionId: z.string(),
+    /** Name of the fleet that it reimages. */
+    fleet: z.string(),
+    /** Its times as cron expressions, whichever way they were given. */
+    times: z.array(z.string()),
+    zone: z.string(),
+    jitterSeconds: z.number(),
+    /** Of ours `skip` or `buffer-one`; others only where somebody has changed it at Temporal. */
+    overlap: z.string(),
+    catchUpSeconds: z.number(),
+    pauseOnFailure: z.boolean(),
+    paused: z.boolean(),
+    /** Who paused or resumed it and why; what the server says when a failure has paused it. */
+    note: z.string().nullable(),
+    /** Firings that were started. */
+    fired: z.int(),
+    /** Firings that were not started since the server could not in time: later than `catchUpSeconds`. */
+    missed: z.int(),
+    /** Firings that were not started since the one before still ran. */
+    skipped: z.int(),
+    /** Workflow ids of firings that run. */
+    running: z.array(z.string()),
+    /** Its next times; of one that is paused those at which it would fire. */
+    next: z.array(FiringTime),
+    createdAt: instant,
+    updatedAt: instant.nullable(),
+  })
+  .meta({ id: 'ScheduleState' });
+export type ScheduleState = z.output<typeof ScheduleState>;
+
+/** One firing. */
+const Firing = z.strictObject({
+  /** When it was due. */
+  dueAt: instant,
+  startedAt: instant,
+  /** The workflow id. */
+  operationId: z.string(),
+  /** Null while it is planned, where no plan could be made, and once the namespace has forgotten it. */
+  fleetId: z.string().nullable(),
+  status: z.enum([...FLEET_STATUSES, 'planning', 'forgotten']),
+  /** VMs that it left alone, by why: `2 misfit, 1 busy`; null: none. */
+  leftAlone: z.string().nullable(),
+});
+export type Firing = z.output<typeof Firing>;
+
+/** A schedule with its last firings, and with what it reimages. */
+export const ScheduleDetails = ScheduleState.extend({
+  /** The last ten, newest first. */
+  firings: z.array(Firing),
+  /** What daylight saving does to its times within a year, one line each. */
+  daylight: z.array(z.string()),
+  /** What each firing plans; null where this version of Reimage cannot read it. */
+  spec: FleetSpec.nullable(),
+}).meta({ id: 'ScheduleDetails' });
+export type ScheduleDetails = z.output<typeof ScheduleDetails>;

@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { CliSchedules } from '../../client/cli/cli-deps.js';
+import { failureOf, toReimageError } from '../../client/reimage-errors.js';
+import type { ScheduleDetails } from '../../client/schedule/schedule-state.js';
+import { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
+import { FleetSchedule } from '../../contracts/fleet/fleet-schedule.js';
+import { runFake, type FakeOptions } from './fake-deps.js';
+import { fleetPlan } from './fleet-fakes.js';
+
+const YAML = `
+name: web
+regionId: cn-north-1
+select: { name: '*' }
+image: { newestNamed: web- }
+rebuild: { keyNames: [ops] }
+`;
+const WHO = { by: 'alice', reason: 'storage' };
+
+function details(overrides: Partial<ScheduleDetails> = {}): ScheduleDetails {
+  return {
+    scheduleId: 'web-nightly',
+    regionId: 'cn-north-1',
+    fleet: 'web',
+    times: ['0 2 * * 6'],
+    zone: 'Europe/Berlin',
+    jitterSeconds: 60,
+    overlap: 'skip',
+    catchUpSeconds: 600,
+    pauseOnFailure: true,
+    paused: false,
+    note: 'created by alice',
+    fired: 3,
+    missed: 1,
+    skipped: 2,
+    running: ['scheduled:cn-north-1:web-nightly-2026-11-21T18:00:00Z'],
+    next: [{ at: '2026-11-28T01:00:00.000Z', local: 'Sat 2026-11-28 02:00:00 +01:00', note: null }],
+    createdAt: '2026-11-01T00:00:00.000Z',
+    updatedAt: null,
+    firings: [
+      {
+        dueAt: '2026-11-21T01:00:00.000Z',
+        startedAt: '2026-11-21T01:00:00.100Z',
+        operationId: 'scheduled:cn-north-1:web-nightly-2026-11-21T18:00:00Z',
+        fleetId: 'web-1f0c53d5',
+        status: 'awaiting-approval',
+        leftAlone: '2 misfit',
+      },
+    ],
+    daylight: ['2027-03-28 02:00 Europe/Berlin does not fire: the clock is changed then'],
+    spec: FleetSpec.parse({
+      name: 'web',
+      regionId: 'cn-north-1',
+      select: { name: '*' },
+      image: { newestNamed: 'web-' },
+      rebuild: { keyNames: ['ops'] },
+    }),
+    ...overrides,
+  };
+}
+
+/** A library that shows these details to who creates, as the real one does, and keeps what it was given. */
+function creating(given: unknown[] = []): FakeOptions {
+  return {
+    fleets: { plan: async () => fleetPlan() },
+    schedules: {
+      create: async (schedule, options) => {
+        given.push(schedule);
+        await options?.confirm?.(details({ paused: true }));
+        return details();
+      },
+    },
+    env: { USER: 'alice' },
+    io: { readFile: async () => Buffer.from(YAML) },
+  };
+}
+
+const CREATE = ['schedule', 'create', 'web.yaml', '--zone', 'Asia/Shanghai'];
+
+describe('reimage schedule create', () => {
+  it('shows what a firing would do and the next times, has the id typed, and creates', async () => {
+    const given: unknown[] = [];
+    const argv = [...CREATE, '--cron', '0 2 * * 6', '--id', 'web-nightly'];
+    const seen = await runFake(argv, { ...creating(given), answer: 'web-nightly' });
+    assert.deepEqual([seen.exitCode, seen.calls], [0, ['fleets.plan', 'schedules.create', 'close']]);
+    const err = seen.err.join('\n');
+    assert.match(
+      err,
+      /! erases system disk[^]*0 2 \* \* 6[^]*Sat 2026-11-28 02:00:00 \+01:00 {2}= {2}2026-11-28T01:00/,
+    );
+    assert.match(err, /the newest at each firing whose name begins with "web-"/);
+    assert.match(err, /warning: 2027-03-28 02:00 Europe\/Berlin does not fire/);
+    assert.match(seen.questions[0] ?? '', /^Type web-nightly to let it erase/);
+    assert.deepEqual(seen.out, ['created: schedule web-nightly. See it: reimage schedule describe web-nightly']);
+    const { fleet, ...schedule } = FleetSchedule.parse(given[0]);
+    assert.deepEqual(schedule, {
+      id: 'web-nightly',
+      cron: ['0 2 * * 6'],
+      zone: 'Asia/Shanghai',
+      jitterSeconds: 0,
+      overlap: 'skip',
+      catchUpSeconds: 600,
+      pauseOnFailure: true,
+      paused: false,
+    });
+    assert.deepEqual([fleet.name, fleet.requestedBy], ['web', 'alice']);
+  });
+
+  it('takes a time of day and weekdays, and everything else that there is', async () => {
+    const given: unknown[] = [];
+    const argv =
+      '--at 23:30 --days mon,Sun --jitter 5m --overlap buffer-one --catch-up 30s --no-pause-on-failure --paused --no-plan --yes --requested-by eve --reason patches --output json';
+    const seen = await runFake([...CREATE, ...argv.split(' ')], creating(given));
+    assert.deepEqual([seen.exitCode, seen.calls], [0, ['schedules.create', 'close']]);
+    assert.equal(scheduleIdIn(seen.out[0]), 'web-nightly');
+    const { fleet, ...schedule } = FleetSchedule.parse(given[0]);
+    assert.deepEqual(schedule, {
+      id: 'web',
+      calendars: [{ at: '23:30', weekdays: ['mon', 'sun'] }],
+      zone: 'Asia/Shanghai',
+      jitterSeconds: 300,
+      overlap: 'buffer-one',
+      catchUpSeconds: 30,
+      pauseOnFailure: false,
+      paused: true,
+    });
+    assert.deepEqual([fleet.requestedBy, fleet.reason], ['eve', 'patches']);
+  });
+
+  it('given another word than the id, lets the library undo it', async () => {
+    const seen = await runFake([...CREATE, '--cron', '@daily'], { ...creating(), answer: 'yes' });
+    assert.deepEqual([seen.exitCode, seen.out], [4, []]);
+    assert.match(seen.err.join('\n'), /not the id of the schedule/);
+  });
+
+  for (const { name, more, says } of [
+    { name: 'no times', more: [], says: /says no time.*--cron or --at/ },
+    { name: 'no cron expression', more: ['--cron', 'at noon'], says: /must be a cron expression.*--cron or --at/ },
+    { name: 'a zone inside of it', more: ['--cron', 'CRON_TZ=Asia/Shanghai 0 2 * * 6'], says: /must be a cron/ },
+    { name: 'no time of day', more: ['--at', '25:00'], says: /must be a time of day.*--at/ },
+    { name: 'no weekday', more: ['--at', '02:00', '--days', 'someday'], says: /--at, --days/ },
+    { name: 'days for a cron expression', more: ['--cron', '@daily', '--days', 'sat'], says: /--days goes with --at/ },
+    { name: 'a catch-up that is too long', more: ['--cron', '@daily', '--catch-up', '30d'], says: /--catch-up/ },
+  ]) {
+    it(`given ${name}, names the option and does nothing`, async () => {
+      const seen = await runFake([...CREATE, '--yes', ...more], creating());
+      assert.deepEqual([seen.exitCode, seen.calls], [2, []]);
+      assert.match(seen.err.join('\n'), says);
+    });
+  }
+
+  it('off a terminal and without --yes, does nothing', async () => {
+    const seen = await runFake([...CREATE, '--cron', '@daily'], creating());
+    assert.deepEqual([seen.exitCode, seen.calls], [2, []]);
+  });
+});
+
+describe('other commands of schedules', () => {
+  it('describe shows state, note, counts, firings, next times and warnings', async () => {
+    const schedules: Partial<CliSchedules> = { describe: async () => details() };
+    const { exitCode, out } = await runFake(['schedule', 'describe', 'web-nightly'], { schedules });
+    assert.equal(exitCode, 0);
+    for (const line of [
+      'Schedule web-nightly of fleet web in cn-north-1',
+      '  times     0 2 * * 6, Europe/Berlin',
+      '  jitter    up to 1m 00s late',
+      '  catch-up  up to 10m 00s late; later ones are missed, and told',
+      '  state     active',
+      '  so far    3 fired, 1 missed while the server was away, 2 skipped while the one before ran',
+      '2026-11-21T01:00:00.000Z  web-1f0c53d5  awaiting-approval  2 misfit    scheduled:cn-north-1:web-nightly-2026-11-21T18:00:00Z',
+      'warning: 2027-03-28 02:00 Europe/Berlin does not fire: the clock is changed then',
+    ])
+      assert.ok(out.includes(line), `${line}\nin\n${out.join('\n')}`);
+  });
+
+  it('list tells what was missed and skipped', async () => {
+    const schedules: Partial<CliSchedules> = { list: async () => [details({ paused: true })] };
+    const { out } = await runFake(['schedule', 'list'], { schedules });
+    assert.match(out[0] ?? '', /FIRED {2}MISSED {2}SKIPPED/);
+    assert.match(out[1] ?? '', /^web-nightly .* paused +- +3 +1 +2 +created by alice$/);
+    const none = await runFake(['schedule', 'list'], { schedules: { list: async () => [] } });
+    assert.deepEqual(none.out, ['no schedules']);
+  });
+
+  for (const act of ['pause', 'resume'] as const) {
+    it(`${act} says who and why, and shows the note`, async () => {
+      const given: unknown[] = [];
+      const note = `${act}d by alice: storage`;
+      const change = async (...args: unknown[]) => (given.push(args), details({ note }));
+      const argv = ['schedule', act, 'web-nightly', '--reason', 'storage'];
+      const { exitCode, out } = await runFake(argv, { schedules: { [act]: change }, env: { USER: 'alice' } });
+      assert.deepEqual([exitCode, given, out], [0, [['web-nightly', WHO]], [`web-nightly: ${note}`]]);
+    });
+  }
+
+  for (const { outcome, operationId, code, says } of [
+    { outcome: 'started', operationId: 'scheduled:x', code: 0, says: /started as scheduled:x/ },
+    { outcome: 'skipped', operationId: null, code: 5, says: /skipped: the firing before still runs/ },
+    { outcome: 'asked', operationId: null, code: 0, says: /asked for/ },
+  ] as const) {
+    it(`trigger that is ${outcome} exits with ${code}`, async () => {
+      const schedules: Partial<CliSchedules> = { trigger: async () => ({ outcome, operationId }) };
+      const argv = ['schedule', 'trigger', 'web-nightly', '--reason', 'storage', '--by', 'alice'];
+      const { exitCode, out } = await runFake(argv, { schedules });
+      assert.equal(exitCode, code);
+      assert.match(out[0] ?? '', says);
+    });
+  }
+
+  it('delete shows the schedule, has its id typed, and deletes it', async () => {
+    const schedules: Partial<CliSchedules> = { describe: async () => details(), delete: async () => undefined };
+    const argv = ['schedule', 'delete', 'web-nightly'];
+    const yes = await runFake(argv, { schedules, answer: 'web-nightly' });
+    assert.deepEqual([yes.exitCode, yes.calls], [0, ['schedules.describe', 'schedules.delete', 'close']]);
+    const no = await runFake(argv, { schedules, answer: 'no' });
+    assert.deepEqual([no.exitCode, no.calls], [4, ['schedules.describe', 'close']]);
+  });
+
+  it('next shows as many as asked for, as JSON too', async () => {
+    const given: unknown[] = [];
+    const { next } = details();
+    const schedules: Partial<CliSchedules> = { next: async (...args) => (given.push(args), next) };
+    const argv = ['schedule', 'next', 'web-nightly', '--count', '3', '--output', 'json'];
+    const { out } = await runFake(argv, { schedules });
+    assert.deepEqual([given, JSON.parse(out[0] ?? '')], [[['web-nightly', 3]], { scheduleId: 'web-nightly', next }]);
+  });
+
+  for (const [type, code] of [
+    ['ScheduleNotFound', 6],
+    ['ScheduleExists', 5],
+  ] as const) {
+    it(`exits with ${code} for ${type}`, async () => {
+      const describe = () => Promise.reject(toReimageError(failureOf(type, 'no')));
+      const { exitCode } = await runFake(['schedule', 'describe', 'web-nightly'], { schedules: { describe } });
+      assert.equal(exitCode, code);
+    });
+  }
+});
+
+function scheduleIdIn(line: string | undefined): unknown {
+  return (JSON.parse(line ?? '') as { scheduleId: unknown }).scheduleId;
+}

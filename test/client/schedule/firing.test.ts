@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
+import { clientLane } from '../fleet/client-lane.js';
+import { scheduleFor, untilScheduleIs, WHO } from './schedule-lane.js';
+
+const ended = ['done', 'failed', 'aborted'];
+
+describe('a firing of a schedule', { concurrency: 2 }, () => {
+  it('plans the fleet as it is now, reimages it, and is found by the id of the fleet', async (t) => {
+    const lane = await clientLane(t, { size: 3 });
+    const { schedules, fleets } = lane.reimage;
+    const { scheduleId: id } = await schedules.create(scheduleFor(t, lane.reimage, lane.spec()));
+
+    const { outcome, operationId } = await schedules.trigger(id, WHO);
+    const { firings } = await untilScheduleIs(lane.reimage, id, 'the end', ({ firings: [last] }) =>
+      ended.includes(last?.status ?? ''),
+    );
+
+    assert.equal(outcome, 'started');
+    const [firing] = firings;
+    assert.deepEqual([firing?.status, firing?.operationId, firing?.leftAlone], ['done', operationId, null]);
+    for (const vm of lane.ids) assert.equal(lane.cloud.journal.effective('rebuildInstance', vm), 1);
+    const fleet = await fleets.get({ fleetId: firing?.fleetId ?? '' });
+    assert.deepEqual(
+      [fleet.status, fleet.operationId, fleet.scheduleId, fleet.requestedBy, fleet.size, fleet.result?.counts.done],
+      ['done', operationId, id, 'ana', 3, 3],
+    );
+    assert.ok(fleet.fleetId.endsWith(fleet.planDigest?.slice(0, 8) ?? '-'));
+    assert.equal((await fleets.get({ fleetId: fleet.name, regionId: fleet.regionId })).fleetId, fleet.fleetId);
+    assert.equal((await fleets.members(fleet)).length, 3);
+  });
+
+  it('resolves its selector anew: a VM that came later is in the next one, what is done is left alone', async (t) => {
+    const lane = await clientLane(t, { size: 3 });
+    const { schedules } = lane.reimage;
+    const [first = '', second = '', later = ''] = lane.ids;
+    const spec = lane.spec({}, { select: { instanceIds: [...lane.ids], imageIds: [DEFAULT_IMAGE_ID] } });
+    const { scheduleId: id } = await schedules.create(
+      scheduleFor(t, lane.reimage, { ...spec, exclude: { tags: [{ key: 'age', values: ['young'] }] } }),
+    );
+    lane.cloud.vm(later).tags.push({ key: 'age', value: 'young' });
+
+    await schedules.trigger(id, WHO);
+    await untilScheduleIs(lane.reimage, id, 'one end', ({ firings: [last] }) => ended.includes(last?.status ?? ''));
+    assert.deepEqual(
+      [first, second, later].map((vm) => lane.cloud.vm(vm).imageId),
+      [OTHER_IMAGE_ID, OTHER_IMAGE_ID, DEFAULT_IMAGE_ID],
+    );
+    lane.cloud.vm(later).tags.pop();
+    await schedules.trigger(id, WHO);
+    const { firings } = await untilScheduleIs(
+      lane.reimage,
+      id,
+      'both ends',
+      ({ firings: all }) => all.length === 2 && all.every(({ status }) => ended.includes(status)),
+    );
+
+    assert.deepEqual(
+      firings.map(({ status }) => status),
+      ['done', 'done'],
+    );
+    assert.equal(new Set(firings.map(({ fleetId }) => fleetId)).size, 2);
+    for (const vm of lane.ids) assert.equal(lane.cloud.journal.effective('rebuildInstance', vm), 1);
+  });
+
+  it('with every VM on the image already, is done with none rebuilt', async (t) => {
+    const lane = await clientLane(t, { size: 2 });
+    const { schedules, fleets } = lane.reimage;
+    const { scheduleId: id } = await schedules.create(
+      scheduleFor(t, lane.reimage, lane.spec({}, { image: { id: DEFAULT_IMAGE_ID } })),
+    );
+
+    await schedules.trigger(id, WHO);
+    const { firings, paused } = await untilScheduleIs(lane.reimage, id, 'the end', ({ firings: [last] }) =>
+      ended.includes(last?.status ?? ''),
+    );
+
+    assert.deepEqual([firings[0]?.status, firings[0]?.leftAlone, paused], ['done', '2 already-on-image', false]);
+    const { result, size } = await fleets.get({ fleetId: firings[0]?.fleetId ?? '' });
+    assert.deepEqual([size, result?.outcome, new Set(Object.values(result?.counts ?? {}))], [0, 'done', new Set([0])]);
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 0);
+  });
+
+  it('that can rebuild none of the VMs that lack the image, fails, touches nothing, and pauses the schedule', async (t) => {
+    const lane = await clientLane(t, { size: 2, isProtected: [0, 1] });
+    const { schedules } = lane.reimage;
+    const { scheduleId: id } = await schedules.create(scheduleFor(t, lane.reimage, lane.spec()));
+
+    await schedules.trigger(id, WHO);
+    const { firings, note } = await untilScheduleIs(lane.reimage, id, 'the pause', ({ paused }) => paused);
+
+    assert.deepEqual([firings[0]?.status, firings[0]?.fleetId], ['failed', null]);
+    assert.match(note ?? '', /fail/i);
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 0);
+  });
+
+  it('that comes while the one before runs is skipped, and told; the gate of the one before goes on waiting', async (t) => {
+    const lane = await clientLane(t, { size: 2 });
+    const { schedules, fleets } = lane.reimage;
+    const spec = lane.spec({ canary: 1, approval: { afterCanary: 'always' } });
+    const { scheduleId: id } = await schedules.create(scheduleFor(t, lane.reimage, spec));
+    await schedules.trigger(id, WHO);
+    const { firings } = await untilScheduleIs(
+      lane.reimage,
+      id,
+      'the gate',
+      ({ firings: [last] }) => last?.status === 'awaiting-approval',
+    );
+
+    const again = await schedules.trigger(id, { by: 'bob', reason: 'impatient' });
+    const told = await schedules.describe(id);
+
+    assert.deepEqual(again, { outcome: 'skipped', operationId: null });
+    assert.deepEqual([told.skipped, told.fired, told.note], [1, 1, 'triggered by bob: impatient']);
+    assert.deepEqual(told.running, [firings[0]?.operationId]);
+    const fleet = { fleetId: firings[0]?.fleetId ?? '' };
+    const { planDigest } = await fleets.get(fleet);
+    await fleets.approve(fleet, { ...WHO, planDigest: planDigest ?? '' });
+    assert.equal((await fleets.wait(fleet)).status, 'done');
+  });
+});

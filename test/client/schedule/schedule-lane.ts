@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import type { FleetScheduleInput } from '../../../contracts/fleet/fleet-schedule.js';
+import type { FleetSpecInput } from '../../../contracts/fleet/fleet-spec.js';
+import { temporalScheduleId } from '../../../contracts/fleet/fleet-ids.js';
+import type { ScheduleDetails } from '../../../client/schedule/schedule-state.js';
+import { ReimageClient } from '../../../client/index.js';
+import { defer, type Scope } from '../../support/defer.js';
+import { eventually } from '../../support/eventually.js';
+import { testTemporal } from '../../support/temporal-env.js';
+
+export const WHO = { by: 'ana', reason: 'test' } as const;
+
+/** The library on the server of all tests, without any worker. */
+export async function schedulesOnly(scope: Scope): Promise<ReimageClient> {
+  const { client } = await testTemporal(scope);
+  return await ReimageClient.connect({ client, taskQueue: `nobody-${randomBytes(4).toString('hex')}`, env: {} });
+}
+
+/** A schedule under an id of its own that is deleted when the scope ends, whatever has become of it. */
+export function scheduleFor(
+  scope: Scope,
+  { temporal }: ReimageClient,
+  fleet: FleetSpecInput,
+  more: Partial<FleetScheduleInput> = {},
+): FleetScheduleInput {
+  const id = `nightly-${randomBytes(4).toString('hex')}`;
+  defer(scope, async () => {
+    await temporal.schedule
+      .getHandle(temporalScheduleId(id))
+      .delete()
+      .catch(() => undefined);
+  });
+  return { id, cron: ['0 2 * * 6'], zone: 'Asia/Shanghai', fleet, ...more };
+}
+
+/** Waits until a schedule is as said, and hands it on. */
+export async function untilScheduleIs(
+  { schedules }: ReimageClient,
+  id: string,
+  what: string,
+  isTrue: (schedule: ScheduleDetails) => boolean,
+): Promise<ScheduleDetails> {
+  let last: ScheduleDetails | null = null;
+  await eventually(
+    what,
+    async () => {
+      last = await schedules.describe(id);
+      return isTrue(last);
+    },
+    60_000,
+  ).catch((error: unknown) => {
+    throw new Error(`${String(error)}; last: ${JSON.stringify(last)}`);
+  });
+  return await schedules.describe(id);
+}
