@@ -20,6 +20,9 @@ interface Control<Name extends FleetUpdateName> {
 const NOT_STARTED: readonly MemberState[] = ['waiting', 'deferred'];
 const RETRIED: readonly MemberState[] = ['failed', 'rolled-back', 'cancelled'];
 
+/** Nothing of the attempt before is told of it any more. */
+const BACK_IN_QUEUE = { state: 'waiting', goal: 'forward', isBorne: false, note: null, failure: null } as const;
+
 const pause: Control<'pause'> = {
   whyNot: ({ record }) => (record.pause === null ? null : 'The fleet is paused already.'),
   take: ({ record }, { by, reason }) => record.pauseFor(`paused by ${by}: ${reason}`),
@@ -83,7 +86,7 @@ const retryFailed: Control<'retryFailed'> = {
   },
   take: ({ record }, { instanceIds }) => {
     const chosen = instanceIds === undefined ? record.members.inState(RETRIED) : membersOf(record, instanceIds);
-    for (const { at } of chosen) record.members.change(at, { state: 'waiting', goal: 'forward', isBorne: false });
+    for (const { at } of chosen) record.members.change(at, BACK_IN_QUEUE);
   },
 };
 

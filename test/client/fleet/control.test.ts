@@ -89,6 +89,34 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
     assert.equal(lane.cloud.journal.effective('rebuildInstance', last), 0);
   });
 
+  it('pauses when its budget is exhausted, and puts what failed back in the queue as if it had not', async (t) => {
+    const lane = await clientLane(t, { size: 2 });
+    const { fleets } = lane.reimage;
+    const plan = await fleets.plan(lane.spec({ canary: 0, maxUnavailable: { fleet: 1 } }));
+    const [first = '', second = ''] = plan.rows.map(({ instanceId }) => instanceId);
+    lane.cloud.act.setStatus(first, 'error');
+    const fleet = await fleets.start(plan, { replan: false });
+    const paused = await untilFleetIs(lane, fleet, 'it is paused', ({ status }) => status === 'paused');
+    assert.match(paused.summary?.reason ?? '', /failure budget exhausted \(1 failed, 0 may\)/);
+    const [failed] = await fleets.members(fleet, { states: ['failed'] });
+    assert.deepEqual([failed?.instanceId, failed?.failure !== null], [first, true]);
+
+    await fleets.retryFailed(fleet, WHO);
+    const waiting = await fleets.members(fleet, { states: ['waiting'] });
+    assert.deepEqual(
+      waiting.map(({ instanceId, failure, note }) => [instanceId, failure, note]),
+      [
+        [first, null, null],
+        [second, null, null],
+      ],
+    );
+    lane.cloud.act.setStatus(first, 'running');
+    await fleets.resume(fleet, WHO);
+    const { result } = await fleets.wait(fleet);
+
+    assert.deepEqual([result?.outcome, result?.counts.done], ['done', 2]);
+  });
+
   it('aborted, ends once what is under way has, and starts nothing more', async (t) => {
     const lane = await clientLane(t, { size: 3, faults: [{ operation: 'stopInstance', kind: { outcome: 'stuck' } }] });
     const { fleets } = lane.reimage;
