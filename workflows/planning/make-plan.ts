@@ -1,16 +1,14 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { FleetSelection } from '../../activities/fleet/planning-activities.js';
-import type { PlannedRows } from '../../activities/fleet/plan-rows.js';
 import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import { PLAN_DEADLINE_SECONDS } from '../../contracts/fleet/plan-rows.js';
 import { activitiesUnder } from '../retry-policies.js';
 import { assemblePlan } from './assemble-plan.js';
+import { inLanes } from './in-lanes.js';
 
 /** VMs of one activity. JD Cloud gives as many in one call. */
 const ROWS_A_PAGE = 100;
-/** Pages that are planned at a time. */
-const PAGES_AT_A_TIME = 4;
 /** Openings of the maintenance windows that a plan tells. */
 const OPENINGS = 5;
 
@@ -35,27 +33,23 @@ export async function makePlan(spec: FleetSpec): Promise<FleetPlan> {
   return assemblePlan({ planId, plannedAt, spec, selection, past, planned, ofRebuilds, openings });
 }
 
-/** Plans all VMs, some pages at a time, in the order of the selection whichever page is ready first. */
+/** Plans all VMs, some pages at a time, in the order of the selection. */
 async function planAll(spec: FleetSpec, { instanceIds, excluded, image, imageQuota }: FleetSelection) {
   const { planFleetRows } = activitiesUnder('probe', PLAN_DEADLINE_SECONDS * 1000);
   const { regionId, skipMatching, rebuild, rollout } = spec;
   const isExcluded = new Set(excluded);
-  const pages: PlannedRows[] = [];
-  let next = 0;
-  const lane = async () => {
-    for (let first = next * ROWS_A_PAGE; first < instanceIds.length; first = next * ROWS_A_PAGE) {
-      const page = next;
-      next += 1;
-      const ids = instanceIds.slice(first, first + ROWS_A_PAGE);
-      pages[page] = await planFleetRows({
-        spec: { regionId, skipMatching, rebuild, rollout },
-        imageId: image.imageId,
-        instanceIds: ids,
-        excluded: ids.filter((id) => isExcluded.has(id)),
-        imageQuota,
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: PAGES_AT_A_TIME }, lane));
+  const count = Math.ceil(instanceIds.length / ROWS_A_PAGE);
+  const pagesOfIds = Array.from({ length: count }, (_, page) =>
+    instanceIds.slice(page * ROWS_A_PAGE, (page + 1) * ROWS_A_PAGE),
+  );
+  const pages = await inLanes(pagesOfIds, (ids) =>
+    planFleetRows({
+      spec: { regionId, skipMatching, rebuild, rollout },
+      imageId: image.imageId,
+      instanceIds: ids,
+      excluded: ids.filter((id) => isExcluded.has(id)),
+      imageQuota,
+    }),
+  );
   return { planned: pages.flatMap(({ rows }) => rows), ofRebuilds: pages.flatMap(({ warnings }) => warnings) };
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
+import { eventually } from '../../support/eventually.js';
+import { ownNamespace } from '../../support/own-namespace.js';
 import { clientLane } from '../fleet/client-lane.js';
 import { scheduleFor, untilScheduleIs, WHO } from './schedule-lane.js';
 
@@ -29,6 +31,10 @@ describe('a firing of a schedule', { concurrency: 2 }, () => {
     assert.ok(fleet.fleetId.endsWith(fleet.planDigest?.slice(0, 8) ?? '-'));
     assert.equal((await fleets.get({ fleetId: fleet.name, regionId: fleet.regionId })).fleetId, fleet.fleetId);
     assert.equal((await fleets.members(fleet)).length, 3);
+    assert.equal((await fleets.report(fleet)).members.length, 3);
+    const listed = await fleets.list({ regionId: fleet.regionId, running: false, limit: 1000 });
+    assert.ok(listed.some(({ fleetId }) => fleetId === fleet.fleetId));
+    assert.deepEqual((await fleets.planRollback(fleet)).targets.length, 3);
   });
 
   it('resolves its selector anew: a VM that came later is in the next one, what is done is left alone', async (t) => {
@@ -118,5 +124,64 @@ describe('a firing of a schedule', { concurrency: 2 }, () => {
     const { planDigest } = await fleets.get(fleet);
     await fleets.approve(fleet, { ...WHO, planDigest: planDigest ?? '' });
     assert.equal((await fleets.wait(fleet)).status, 'done');
+  });
+
+  it('in a frozen namespace becomes a fleet that waits, and goes on once it is unfrozen', async (t) => {
+    const temporal = await ownNamespace(t);
+    const lane = await clientLane(t, { size: 2, worker: { temporal } });
+    const { schedules, fleets } = lane.reimage;
+    await lane.reimage.freeze(WHO);
+    const { scheduleId: id } = await schedules.create(scheduleFor(t, lane.reimage, lane.spec()));
+
+    await schedules.trigger(id, WHO);
+    const { firings } = await untilScheduleIs(
+      lane.reimage,
+      id,
+      'a fleet',
+      ({ firings: [last] }) => last?.fleetId != null,
+    );
+    const fleet = { fleetId: firings[0]?.fleetId ?? '' };
+    await eventually('it says why it waits', async () =>
+      /frozen by ana/.test((await fleets.get(fleet)).summary?.reason ?? ''),
+    );
+
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 0);
+    await lane.reimage.unfreeze(WHO);
+    assert.equal((await fleets.wait(fleet)).result?.counts.done, 2);
+  });
+
+  it('under buffer-one waits for the one before, and plans only then', async (t) => {
+    const lane = await clientLane(t, { size: 2 });
+    const { schedules, fleets } = lane.reimage;
+    const spec = lane.spec({ canary: 1, approval: { afterCanary: 'always' } });
+    const { scheduleId: id } = await schedules.create(scheduleFor(t, lane.reimage, spec, { overlap: 'buffer-one' }));
+    await schedules.trigger(id, WHO);
+    const { firings } = await untilScheduleIs(
+      lane.reimage,
+      id,
+      'the gate',
+      ({ firings: [last] }) => last?.status === 'awaiting-approval',
+    );
+
+    const again = await schedules.trigger(id, WHO);
+    const fleet = { fleetId: firings[0]?.fleetId ?? '' };
+    const { planDigest } = await fleets.get(fleet);
+    await fleets.approve(fleet, { ...WHO, planDigest: planDigest ?? '' });
+    const after = await untilScheduleIs(
+      lane.reimage,
+      id,
+      'two ends',
+      ({ firings: all }) => all.length === 2 && all.every(({ status }) => ended.includes(status)),
+    );
+
+    assert.equal(again.outcome, 'asked');
+    assert.deepEqual(
+      after.firings.map(({ status, leftAlone }) => [status, leftAlone]),
+      [
+        ['done', '2 already-on-image'],
+        ['done', null],
+      ],
+    );
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
   });
 });
