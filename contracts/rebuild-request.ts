@@ -14,6 +14,8 @@ export const POWER = ['as-was', 'running', 'stopped'] as const;
 export const METADATA_MAX_PAIRS = 40;
 const METADATA_MAX_VALUE_BYTES = 16 * 1024;
 const USERDATA_MAX_BASE64 = 21_848;
+/** Spelled out: zod's own check calls atob, which the sandbox of workflows has not. */
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 const deadline = (defaultSeconds: number) => z.int().min(5).max(86_400).default(defaultSeconds);
 
@@ -55,7 +57,7 @@ const Userdata = z
   .array(
     z.strictObject({
       key: z.literal('launch-script'),
-      value: z.base64().max(USERDATA_MAX_BASE64, 'is over 16 KB before base64'),
+      value: z.string().regex(BASE64, 'must be base64').max(USERDATA_MAX_BASE64, 'is over 16 KB before base64'),
     }),
   )
   .max(1);

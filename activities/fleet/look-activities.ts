@@ -28,7 +28,7 @@ export interface FleetVmIds {
 
 /** What one look at a fleet has shown. */
 export interface FleetLook {
-  /** VMs that do not run, or that JD Cloud does not know any more. */
+  /** VMs that do not run. One that JD Cloud does not know any more is no machine that could be down. */
   readonly down: readonly string[];
   readonly freeze: Freeze | null;
 }
@@ -56,7 +56,8 @@ export function createFleetLookActivities({ reader, namespace, env, timing }: Fl
           reader.briefInstances(regionId, instanceIds, { fresh: true, signal }),
           askFreeze(namespace),
         ]);
-        return { down: instanceIds.filter((id) => seen.get(id)?.status !== 'running'), freeze };
+        const isDown = (id: string) => seen.has(id) && seen.get(id)?.status !== 'running';
+        return { down: instanceIds.filter(isDown), freeze };
       }),
 
     /**

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { FAILURE_TYPES } from '../failures.js';
 import { ImageId, RegionId } from '../ids.js';
 import { oneLine } from '../one-line.js';
 import { FleetAct } from './fleet-control.js';
@@ -11,12 +12,14 @@ import { Maintenance } from './maintenance.js';
 import { RebuildTemplate } from './rebuild-template.js';
 import { ON_BUDGET_EXHAUSTED, RolloutPolicy } from './rollout-policy.js';
 
-/** What is known of one member besides its state, by its place among the members. Short: only members of which there is something to say. */
+/** What is known of one member besides its state, by its place among the members. Only of those of which there is something to say. */
 const MemberNote = z.object({
   at: z.int().min(0),
-  note: z.string().nullable(),
-  failure: z.string().nullable(),
-  backupImageId: z.string().nullable(),
+  note: z.string().optional(),
+  failure: z.string().optional(),
+  backupImageId: z.string().optional(),
+  /** The image that its first rebuild found, where it was not the plan's. */
+  imageFound: z.string().optional(),
 });
 
 /** What a fleet hands to its next run when it continues as new: everything, since nothing is in flight then. */
@@ -25,8 +28,14 @@ export const FleetCarried = z.object({
   wave: z.int().min(0),
   /** The last wave whose gate was opened. */
   gatePassed: z.int().min(-1),
-  /** Why it is paused; null: it is not. */
-  pause: z.string().nullable(),
+  /** Why it is paused, and whether it is for its budget; null: it is not. */
+  pause: z.object({ why: z.string(), isForBudget: z.boolean() }).nullable(),
+  /** What it is doing: `back` puts back what was moved. */
+  goal: z.enum(['forward', 'back']),
+  /** How it is to end, once what is under way is over; null: it goes on. */
+  ending: z
+    .object({ type: z.enum(FAILURE_TYPES), message: z.string(), now: z.boolean(), isRolledBack: z.boolean() })
+    .nullable(),
   /** Of each member: place of its state in `MEMBER_STATES`. */
   states: z.array(
     z
@@ -92,6 +101,14 @@ export const FleetInput = z
   .refine(({ waves, members }) => waves.reduce((sum, { size }) => sum + size, 0) === members.instanceIds.length, {
     path: ['waves'],
     message: 'do not add up to the members',
+  })
+  .refine(({ members: { instanceIds } }) => new Set(instanceIds).size === instanceIds.length, {
+    path: ['members', 'instanceIds'],
+    message: 'have a VM twice',
+  })
+  .refine(({ rollout: { approval }, requestedBy }) => !approval.byAnother || requestedBy !== undefined, {
+    path: ['requestedBy'],
+    message: 'is needed where another person has to approve',
   })
   .meta({ id: 'FleetInput' });
 export type FleetInput = z.output<typeof FleetInput>;

@@ -19,8 +19,7 @@ export interface Admission {
  */
 export function admit(members: FleetMembers, limits: FleetLimits, wave: number, goal: Goal): Admission {
   const held = members.tally.of('held');
-  if (held > limits.held)
-    return { start: [], block: `${held} held, ${limits.held} may be: decide them with \`reimage decide\`` };
+  if (held > limits.held) return { start: [], block: `${held} are held, ${limits.held} may be` };
   // The way back has no budget: it is what mends an exhausted one.
   const isStrict = limits.failures.strict && goal === 'forward';
   const taking = new Taking(members.tally, { ...limits, failures: { ...limits.failures, strict: isStrict } }, wave);

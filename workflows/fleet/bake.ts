@@ -1,5 +1,6 @@
 import { ActivityFailure } from '@temporalio/workflow';
 import { activitiesUnder } from '../retry-policies.js';
+import { blindHalt } from './blind-halt.js';
 import { changeOr, type Fleet } from './fleet.js';
 import type { Member } from './members.js';
 import { settleBudget } from './budget.js';
@@ -21,7 +22,7 @@ export async function bake(fleet: Fleet): Promise<void> {
   const until = Date.now() + input.rollout.bakeSeconds * 1000;
   record.bakeUntil(until);
   while (Date.now() < until && record.ending === null) await changeOr(fleet, until);
-  await judge(fleet, fresh);
+  if (record.ending === null) await judge(fleet, fresh);
   record.bakeUntil(null);
   settleBudget(fleet);
 }
@@ -39,19 +40,24 @@ async function judge(fleet: Fleet, fresh: readonly Member[]): Promise<void> {
   record.noteChange();
 }
 
+/** What is said against each VM that was up. Where nobody can look, it is tried again and again: not seen is not failed. */
 async function whatSpeaksAgainst(fleet: Fleet, fresh: readonly Member[]): Promise<Map<string, string>> {
   const { sights, record } = fleet;
   const up = fresh.filter(({ isDown }) => !isDown);
-  try {
-    await sights.look();
-    const fallen = up.filter(({ at }) => record.members.at(at).isDown);
-    const sick = await checkHealth(fleet, up);
-    return new Map([...sick, ...fallen.map(({ instanceId }) => [instanceId, 'the VM does not run'] as const)]);
-  } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
-    // Nobody could see: a wave that was not judged is not a good one.
-    const said = `nobody could look: ${error.cause?.message ?? error.message}`;
-    return new Map(up.map(({ instanceId }) => [instanceId, said]));
+  for (;;) {
+    try {
+      await sights.look();
+      const fallen = up.filter(({ at }) => record.members.at(at).isDown);
+      const sick = await checkHealth(fleet, up);
+      return new Map([...sick, ...fallen.map(({ instanceId }) => [instanceId, 'the VM does not run'] as const)]);
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+      const halt = blindHalt(error);
+      record.halted(halt);
+      record.bakeUntil(null);
+      await changeOr(fleet, halt.until.at);
+      if (record.ending !== null) return new Map();
+    }
   }
 }
 

@@ -1,12 +1,18 @@
 import type { Fleet } from './fleet.js';
 
-/** Does what the policy says once more VMs have failed than the budget bears. */
+/**
+ * Does what the policy says once more VMs have failed than the budget bears. A person's pause keeps a fleet from being
+ * paused once more, and from nothing else.
+ */
 export function settleBudget({ record, input: { rollout } }: Pick<Fleet, 'record' | 'input'>): void {
   const why = record.exhausted();
-  if (why === null || record.pause !== null || record.ending !== null) return;
+  if (why === null || record.ending !== null) return;
+  if (rollout.onBudgetExhausted === 'pause' && record.pause !== null) return;
   record.act('budget-exhausted', null, why);
-  if (rollout.onBudgetExhausted === 'pause')
-    return record.pauseFor(`failure budget exhausted (${why}): \`reimage fleet resume\` bears them and goes on`);
+  if (rollout.onBudgetExhausted === 'pause') {
+    const pause = `failure budget exhausted (${why}): \`reimage fleet resume\` bears them and goes on`;
+    return record.pauseFor({ why: pause, isForBudget: true });
+  }
   const isRolledBack = rollout.onBudgetExhausted === 'rollback';
   record.end({ type: 'FleetFailed', message: `The failure budget is exhausted: ${why}.`, now: false, isRolledBack });
 }

@@ -8,6 +8,7 @@ import {
 import type { MemberState } from '../../contracts/fleet/fleet-progress.js';
 import { parseInput } from '../parse-request.js';
 import type { Fleet } from './fleet.js';
+import { shorten } from './member-end.js';
 import type { Member } from './members.js';
 
 /** What one update does, and what it is refused for. Both at once, without an await: a validator that awaits wedges the workflow. */
@@ -25,7 +26,7 @@ const BACK_IN_QUEUE = { state: 'waiting', goal: 'forward', isBorne: false, note:
 
 const pause: Control<'pause'> = {
   whyNot: ({ record }) => (record.pause === null ? null : 'The fleet is paused already.'),
-  take: ({ record }, { by, reason }) => record.pauseFor(`paused by ${by}: ${reason}`),
+  take: ({ record }, { by, reason }) => record.pauseFor({ why: `paused by ${by}: ${reason}`, isForBudget: false }),
 };
 
 const resume: Control<'resume'> = {
@@ -52,7 +53,8 @@ const reject: Control<'reject'> = {
 };
 
 const abort: Control<'abort'> = {
-  whyNot: ({ record }, { now }) => (record.ending === null || now ? null : 'The fleet is ending already.'),
+  whyNot: ({ record }, { now }) =>
+    record.ending === null || record.ending.isRolledBack || now ? null : 'The fleet is ending already.',
   take: ({ record, crew }, { by, reason, now }) => {
     record.end({ type: 'FleetAborted', message: `Aborted by ${by}: ${reason}`, now, isRolledBack: false });
     if (now) crew.cancel();
@@ -75,7 +77,7 @@ const skip: Control<'skip'> = {
   whyNot: (fleet, { instanceIds }) => whyNotAll(fleet, instanceIds, NOT_STARTED),
   take: ({ record }, { instanceIds, by, reason }) => {
     for (const { at } of membersOf(record, instanceIds))
-      record.members.change(at, { state: 'skipped', note: `skipped by ${by}: ${reason}` });
+      record.members.change(at, { state: 'skipped', note: shorten(`skipped by ${by}: ${reason}`) });
   },
 };
 
@@ -135,8 +137,12 @@ function takeUpdate<Name extends FleetUpdateName>(fleet: Fleet, name: Name): voi
   );
 }
 
-function whyRefused({ record }: Fleet, name: FleetUpdateName): string | null {
-  return record.ending === null || name === 'abort' ? null : `The fleet is ending: ${record.ending.message}`;
+/** What may be done to a fleet that puts back what it has moved, before it ends. */
+const WHILE_PUT_BACK: readonly FleetUpdateName[] = ['pause', 'resume', 'set'];
+
+function whyRefused({ record: { ending, isEnding } }: Fleet, name: FleetUpdateName): string | null {
+  if (ending === null || name === 'abort' || (!isEnding && WHILE_PUT_BACK.includes(name))) return null;
+  return `The fleet is ending: ${ending.message}`;
 }
 
 function whyNotAll({ record }: Fleet, instanceIds: readonly string[], states: readonly MemberState[]): string | null {

@@ -1,29 +1,28 @@
 import { changeOr, type Fleet } from './fleet.js';
-import { bake } from './bake.js';
-import { rebuildWave } from './rebuild-wave.js';
+import { moveWave } from './move-wave.js';
 
 /** Pauses before each further try at VMs that were busy: about twenty minutes in all. */
 const PAUSES_SECONDS = [0, 5, 10, 20, 40, 80, 160, 320, 640];
 
 /** Tries the VMs again that were busy with another rebuild. Those that still are end as skipped. */
-export async function rebuildDeferred(fleet: Fleet): Promise<void> {
+export async function moveDeferred(fleet: Fleet): Promise<void> {
   const { record } = fleet;
   const deferred = () => record.members.inState(['deferred']);
   for (const seconds of PAUSES_SECONDS) {
-    if (deferred().length === 0 || record.ending !== null) return;
+    if (deferred().length === 0 || record.isEnding) return;
     await pause(fleet, seconds);
-    for (const { at, state } of deferred()) if (state === 'deferred') record.members.change(at, { state: 'waiting' });
-    await rebuildWave(fleet);
-    await bake(fleet);
+    for (const { at } of deferred()) record.members.change(at, { state: 'waiting' });
+    await moveWave(fleet);
   }
-  for (const { at } of deferred())
-    record.members.change(at, {
-      state: 'skipped',
-      failure: 'OperationInProgress',
-      note: 'still busy with another rebuild',
-    });
+  for (const { at } of deferred()) record.members.change(at, STILL_BUSY);
   record.noteChange();
 }
+
+const STILL_BUSY = {
+  state: 'skipped',
+  failure: 'OperationInProgress',
+  note: 'still busy with another rebuild',
+} as const;
 
 async function pause(fleet: Fleet, seconds: number): Promise<void> {
   const until = Date.now() + seconds * 1000;
@@ -31,5 +30,5 @@ async function pause(fleet: Fleet, seconds: number): Promise<void> {
     why: 'VMs that were busy with another rebuild are tried again',
     until: { what: 'the busy VMs are tried again', at: until },
   });
-  while (Date.now() < until && fleet.record.ending === null) await changeOr(fleet, until);
+  while (Date.now() < until && !fleet.record.isEnding) await changeOr(fleet, until);
 }

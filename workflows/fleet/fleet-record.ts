@@ -4,12 +4,13 @@ import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
 import type { FleetResult } from '../../contracts/fleet/fleet-result.js';
 import type { Freeze } from '../../contracts/fleet/freeze.js';
 import { admit, type Admission } from './admit.js';
-import { carryMembers, restoreMembers } from './carry.js';
-import type { Ending, Gate, Halt } from './halt.js';
-import { FleetMembers, type Goal } from './members.js';
+import { carryMembers, fresh, restoreMembers } from './carry.js';
+import type { Ending, Gate, Halt, Pause } from './halt.js';
+import { hasWayBack } from './member-request.js';
+import { FleetMembers, type Goal, IN_FLIGHT } from './members.js';
 
-/** Acts that a summary shows, and a continued run takes along. */
-const MOST_ACTS = 200;
+/** Acts that are kept, and that a continued run takes along. */
+const MOST_ACTS = 500;
 
 /** All state of a fleet that outlives a step, and the one place that changes it. Pure but for the clock. */
 export class FleetRecord {
@@ -19,15 +20,15 @@ export class FleetRecord {
   readonly #acts: FleetAct[];
   #limits: FleetLimits;
   #wave: number;
-  #goal: Goal = 'forward';
-  #pause: Halt | null;
+  #goal: Goal;
+  #pause: Pause | null;
   #freeze: Freeze | null = null;
   /** What else keeps it, as the last attempt to start VMs has found. */
   #halt: Halt | null = null;
   #gate: Gate | null = null;
   #gatePassed: number;
   #bakesUntil: number | null = null;
-  #ending: Ending | null = null;
+  #ending: Ending | null;
   #outcome: FleetResult['outcome'] | null = null;
   #isDraining = false;
   #version = 0;
@@ -35,13 +36,15 @@ export class FleetRecord {
   constructor(input: FleetInput, clock: () => number = Date.now) {
     this.#clock = clock;
     this.members = new FleetMembers(input);
-    const { startedAt, acts, limits, wave, gatePassed, pause } = input.carried ?? fresh(input, clock());
+    const { startedAt, acts, limits, wave, gatePassed, pause, goal, ending } = input.carried ?? fresh(input, clock());
     this.#startedAt = Date.parse(startedAt);
     this.#acts = [...acts];
     this.#limits = limits;
     this.#wave = wave;
     this.#gatePassed = gatePassed;
-    this.#pause = pause === null ? null : { why: pause };
+    this.#pause = pause;
+    this.#goal = goal;
+    this.#ending = ending;
     if (input.carried !== undefined) restoreMembers(this.members, input.carried);
   }
 
@@ -88,7 +91,7 @@ export class FleetRecord {
     return this.#gate;
   }
 
-  get pause(): Halt | null {
+  get pause(): Pause | null {
     return this.#pause;
   }
 
@@ -117,16 +120,20 @@ export class FleetRecord {
     this.#changed();
   }
 
+  /** Whether nothing more is to be started, for good: an ending that puts things back first does so all the same. */
+  get isEnding(): boolean {
+    return this.#ending !== null && !(this.#goal === 'back' && this.#ending.isRolledBack);
+  }
+
   /** Whether a VM waits to be started in this wave. */
   get hasWork(): boolean {
-    const waiting = this.members.waiting(this.#wave, this.#goal).next();
-    return waiting.done !== true && (this.#ending === null || this.#goal === 'back');
+    return !this.isEnding && this.members.waiting(this.#wave, this.#goal).next().done !== true;
   }
 
   /** Whether the wave needs nothing more of us: none waits, none is under way. Where the fleet is to end, that none is under way. */
   get isWaveOver(): boolean {
     const { tally } = this.members;
-    if (this.#ending !== null && this.#goal === 'forward') return tally.inFlight === 0;
+    if (this.isEnding) return tally.inFlight === 0;
     if (this.hasWork) return false;
     // The canary is there to be judged; a later wave leaves its held VMs to whoever decides them.
     const mayStayHeld = this.#wave > 0 && this.#goal === 'forward' && tally.of('held') <= this.#limits.held;
@@ -137,9 +144,11 @@ export class FleetRecord {
   turnBack(): void {
     this.#goal = 'back';
     this.#pause = null;
-    for (const { at, state, isMoved } of this.members.all) {
-      if (isMoved && (state === 'done' || state === 'failed'))
-        this.members.change(at, { state: 'waiting', goal: 'back' });
+    for (const member of this.members.all) {
+      if (!member.isMoved || IN_FLIGHT.includes(member.state)) continue;
+      const back = { state: 'waiting', goal: 'back' } as const;
+      const stays = { note: 'nothing is known that it could be put back onto' };
+      this.members.change(member.at, hasWayBack(member) ? back : stays);
     }
     this.#changed();
   }
@@ -162,15 +171,17 @@ export class FleetRecord {
     this.#isDraining = true;
   }
 
-  pauseFor(why: string): void {
-    this.#pause = { why };
+  pauseFor(pause: Pause): void {
+    this.#pause = pause;
     this.#changed();
   }
 
-  /** Ends a pause. Failures until now no longer count: otherwise the fleet would pause again at once. */
+  /** Ends a pause. Failures that have made it no longer count: otherwise the fleet would pause again at once. */
   resume(): void {
+    const isForBudget = this.#pause?.isForBudget === true;
     this.#pause = null;
-    for (const { at } of this.members.inState(['failed', 'rolled-back'])) this.members.change(at, { isBorne: true });
+    const failed = isForBudget ? this.members.inState(['failed', 'rolled-back']) : [];
+    for (const { at } of failed) this.members.change(at, { isBorne: true });
     this.#changed();
   }
 
@@ -202,16 +213,18 @@ export class FleetRecord {
     this.#changed();
   }
 
-  /** The fleet is to end. The first reason stands; only the hurry may grow. */
+  /** The fleet is to end. The first reason stands, save that a person may abort also what it does to that end. */
   end(ending: Ending): void {
-    this.#ending = this.#ending === null ? ending : { ...this.#ending, now: this.#ending.now || ending.now };
+    const first = this.#ending;
+    const isAbort = ending.type === 'FleetAborted';
+    this.#ending = first === null || isAbort ? { ...ending, now: ending.now || first?.now === true } : first;
     this.#gate = null;
     this.#changed();
   }
 
   /** What keeps all VMs from being started, whatever the limits say; null when nothing does. */
   halt(): Halt | null {
-    if (this.#ending !== null && this.#goal === 'forward') return { why: this.#ending.message };
+    if (this.#ending !== null && this.isEnding) return { why: this.#ending.message };
     if (this.#pause !== null) return this.#pause;
     if (this.#isDraining) return { why: 'its history is full: it continues as new once nothing is under way' };
     if (this.#freeze === null) return null;
@@ -234,13 +247,11 @@ export class FleetRecord {
   /** Which budget the failures have exhausted; null while they are borne. */
   exhausted(): string | null {
     if (this.#goal === 'back') return null;
-    const { fleet, perWave } = this.#limits.failures;
-    const failures = this.members.tally.failures();
-    if (failures > fleet) return `${failures} failed, ${fleet} may`;
-    const ofWave = perWave?.[this.#wave];
-    const inWave = this.members.tally.failures(this.#wave);
-    if (ofWave !== undefined && inWave > ofWave) return `${inWave} of this wave failed, ${ofWave} may`;
-    return null;
+    const { fleet, perWave = [] } = this.#limits.failures;
+    const { tally } = this.members;
+    if (tally.failures() > fleet) return `${tally.failures()} failed, ${fleet} may`;
+    const wave = perWave.findIndex((may, index) => tally.failures(index) > may);
+    return wave === -1 ? null : `${tally.failures(wave)} of wave ${wave + 1} failed, ${perWave[wave]} may`;
   }
 
   conclude(outcome: FleetResult['outcome']): void {
@@ -255,7 +266,9 @@ export class FleetRecord {
       startedAt: new Date(this.#startedAt).toISOString(),
       wave: this.#wave,
       gatePassed: this.#gatePassed,
-      pause: this.#pause?.why ?? null,
+      pause: this.#pause,
+      goal: this.#goal,
+      ending: this.#ending,
       ...carryMembers(this.members, this.#startedAt),
       acts: this.#acts,
       limits: this.#limits,
@@ -270,12 +283,4 @@ export class FleetRecord {
   #changed(): void {
     this.#version += 1;
   }
-}
-
-/** What a fleet begins with. */
-function fresh(
-  { limits }: FleetInput,
-  now: number,
-): Pick<FleetCarried, 'startedAt' | 'acts' | 'limits' | 'wave' | 'gatePassed' | 'pause'> {
-  return { startedAt: new Date(now).toISOString(), acts: [], limits, wave: 0, gatePassed: -1, pause: null };
 }

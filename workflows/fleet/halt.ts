@@ -21,3 +21,10 @@ export interface Gate {
   readonly name: string;
   readonly deadline: number;
 }
+
+/** A pause: no VM is started until someone resumes it. */
+export interface Pause {
+  readonly why: string;
+  /** The failure budget has made it: to resume bears the failures. */
+  readonly isForBudget: boolean;
+}

@@ -7,48 +7,75 @@ import type { Member, MemberChange } from './members.js';
 const LONGEST_NOTE = 200;
 
 /** What a rebuild that was done makes of a member. */
-export function endedWith({ goal }: Member, { power, backup, warnings }: RebuildResult): MemberChange {
-  const isBack = goal === 'back';
+export function endedWith(member: Member, result: RebuildResult): MemberChange {
+  const { power, warnings } = result;
+  const isBack = member.goal === 'back';
   return {
+    ...foundBy(member, result),
     state: isBack ? 'rolled-back' : 'done',
     isMoved: !isBack,
     isDown: power.after !== 'running',
     note: warnings.length === 0 ? null : shorten(`${warnings.length} warnings: ${warnings[0]?.message ?? ''}`),
-    ...(!isBack && { backupImageId: backup?.imageId ?? null }),
   };
 }
 
 /** What the error that a rebuild ended with makes of a member. */
 export function endedBy(member: Member, error: TemporalFailure): MemberChange {
-  if (error instanceof WorkflowExecutionAlreadyStartedError)
-    return { state: 'deferred', startedAt: null, finishedAt: null, note: 'busy: another rebuild of it is under way' };
+  if (error instanceof WorkflowExecutionAlreadyStartedError) return busy(member);
   // How the VM was left stands in the memo of its rebuild; until it is seen again it counts as down.
-  if (isCancellation(error)) return { state: 'cancelled', note: 'cancelled with its fleet', isDown: true };
+  if (isCancellation(error)) return { state: 'cancelled', note: 'its rebuild was cancelled', isDown: true };
   const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
-  if (!(cause instanceof ApplicationFailure))
-    return {
-      state: 'failed',
-      failure: 'Unexpected',
-      note: shorten(String(cause?.message ?? error.message)),
-      isDown: true,
-    };
+  if (!(cause instanceof ApplicationFailure)) return lost(String(cause?.message ?? error.message));
   if (cause.type === 'Frozen') return { state: 'waiting', startedAt: null, finishedAt: null };
-  return { ...failedBy(member, cause), failure: cause.type ?? 'Unexpected' };
+  const told = RebuildResult.safeParse(cause.details?.[0]);
+  if (!told.success) return { ...lost(cause.message), failure: cause.type ?? 'Unexpected' };
+  return wasDoneBefore(told.data)
+    ? { ...endedWith(member, told.data), state: 'done' }
+    : failedWith(member, cause.type, told.data);
 }
 
-function failedBy({ image, goal }: Member, cause: ApplicationFailure): MemberChange {
-  const told = RebuildResult.safeParse(cause.details?.[0]);
-  if (!told.success) return { state: 'failed', note: shorten(cause.message), isDown: true };
-  const { failure, power, imageAfter, backup } = told.data;
+/** Busy with another rebuild: no attempt of ours, and down for all we know. */
+function busy({ attempts }: Member): MemberChange {
+  const note = 'busy: another rebuild of it is under way';
+  return { state: 'deferred', attempts: attempts - 1, startedAt: null, finishedAt: null, note, isDown: true };
+}
+
+/** Its rebuild ended without a word: nobody knows what was done to the VM. */
+function lost(message: string): MemberChange {
+  return { state: 'failed', failure: 'Unexpected', note: shorten(`${message}; look at the VM`), isDown: true };
+}
+
+/** Whether this very attempt had been made before: the fleet was reset, and its rebuild had come to its end. */
+function wasDoneBefore({ failure }: RebuildResult): boolean {
+  const misfits = failure?.misfits ?? [];
+  return misfits.length > 0 && misfits.every(({ code }) => code === 'already-rebuilt');
+}
+
+function failedWith(member: Member, type: string | null | undefined, result: RebuildResult): MemberChange {
+  const { failure, power, imageAfter } = result;
   return {
-    state: cause.type === 'RolledBack' ? 'rolled-back' : 'failed',
-    note: shorten(failure?.message ?? cause.message),
+    ...foundBy(member, result),
+    state: type === 'RolledBack' ? 'rolled-back' : 'failed',
+    failure: type ?? 'Unexpected',
+    note: shorten(failure?.message ?? ''),
     isDown: power.after !== 'running',
-    isMoved: goal === 'forward' && imageAfter === image,
+    // A way back that failed leaves it where it was, as far as anybody knows.
+    isMoved: member.goal === 'back' ? member.isMoved : imageAfter === member.image,
+  };
+}
+
+/** What the first rebuild of a VM has found and kept of it. Later ones find what we have made of it. */
+function foundBy(member: Member, { power, imageBefore, backup }: RebuildResult): MemberChange {
+  if (member.isMoved || member.goal === 'back') return {};
+  const isPower = power.before === 'running' || power.before === 'stopped';
+  return {
+    ...(member.powerFound === null && isPower && { powerFound: power.before === 'running' ? 'running' : 'stopped' }),
+    ...(imageBefore !== null && imageBefore !== member.imageBefore && { imageFound: imageBefore }),
     ...(backup && { backupImageId: backup.imageId }),
   };
 }
 
-function shorten(text: string): string {
+/** As much of a text as is kept of one VM. */
+export function shorten(text: string): string {
   return text.length <= LONGEST_NOTE ? text : `${text.slice(0, LONGEST_NOTE - 1)}…`;
 }

@@ -10,6 +10,7 @@ export function requestOf(input: FleetInput, member: Member): RebuildRequest {
   const what = isBack ? `fleet ${fleetId}, taken back` : `fleet ${fleetId}`;
   return {
     ...(isBack ? templateBack(input) : input.template),
+    power: powerOf(input, member),
     regionId,
     instanceId: member.instanceId,
     imageId: isBack ? imageBack(member) : member.image,
@@ -20,12 +21,23 @@ export function requestOf(input: FleetInput, member: Member): RebuildRequest {
 }
 
 /** Whether anything is known that a moved VM can be put back onto. */
-export function hasWayBack({ backupImageId, imageBefore, image }: Member): boolean {
-  return backupImageId !== null || (imageBefore !== null && imageBefore !== image);
+export function hasWayBack(member: Member): boolean {
+  return member.backupImageId !== null || formerImage(member) !== null;
 }
 
-function imageBack({ backupImageId, imageBefore, image }: Member): string {
-  return backupImageId ?? imageBefore ?? image;
+function imageBack(member: Member): string {
+  return member.backupImageId ?? formerImage(member) ?? member.image;
+}
+
+/** To erase a disk once more for the image that is on it would mend nothing. */
+function formerImage({ imageFound, imageBefore, image }: Member): string | null {
+  const former = imageFound ?? imageBefore;
+  return former === image ? null : former;
+}
+
+/** A VM that failed while it was down is to get the power state that it had at first. */
+function powerOf({ template }: FleetInput, { powerFound }: Member): RebuildRequest['power'] {
+  return template.power === 'as-was' ? (powerFound ?? 'as-was') : template.power;
 }
 
 /** The way back has no way back of its own: what goes wrong with it is left for a person to see. */

@@ -22,7 +22,12 @@ export interface Member extends FleetMember {
   readonly note: string | null;
   /** Type of its failure. */
   readonly failure: string | null;
+  /** Of what it had before it was moved. */
   readonly backupImageId: string | null;
+  /** The image that its first rebuild found, where it was not the plan's. */
+  readonly imageFound: string | null;
+  /** The power state that its first rebuild found: a later one is to give that back. */
+  readonly powerFound: 'running' | 'stopped' | null;
   /** Not running when it was last seen, though no rebuild of ours is under way. */
   readonly isDown: boolean;
   /** It has the image of the fleet, put on by this fleet. */
@@ -109,6 +114,8 @@ const UNTOUCHED = {
   note: null,
   failure: null,
   backupImageId: null,
+  imageFound: null,
+  powerFound: null,
   isDown: false,
   isMoved: false,
   isBaked: false,

@@ -1,11 +1,13 @@
 import { ActivityFailure, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
+import { blindHalt } from './blind-halt.js';
 import { settleBudget } from './budget.js';
 import { changeOr, type Fleet } from './fleet.js';
 import type { Halt } from './halt.js';
 
-/** Pause after a look that failed: nothing is started on what nobody could see. */
-const BLIND_PAUSE_MS = 60_000;
+/** Rebuilds started at a time, whatever their size: the history is looked at between. */
+const MOST_STARTS = 100;
+const START_BYTES = 1_500_000;
 
 /** Events that a rebuild under way still adds to the history of its fleet, at most. */
 const EVENTS_TO_COME = 12;
@@ -32,35 +34,44 @@ export async function rebuildWave(fleet: Fleet): Promise<void> {
 /** Starts whoever may be started. @returns when to look again of itself; null: a change will tell */
 async function startWhoMay(fleet: Fleet): Promise<number | null> {
   const { record, sights, crew } = fleet;
-  if (!record.hasWork) return null;
-  const halt = await whyHalted(fleet);
+  const halt = record.hasWork ? await whyHalted(fleet) : NOTHING_TO_DO;
   if (halt !== null) {
-    record.halted(halt);
+    record.halted(halt === NOTHING_TO_DO ? null : halt);
     return halt.until?.at ?? null;
   }
   const { start, block } = record.admit();
-  for (const member of start) crew.start(member);
+  const most = startsAtOnce(fleet);
+  for (const member of start.slice(0, most)) crew.start(member);
+  if (start.length > most) return Date.now();
   // A machine that is down for another reason comes up without a word.
   return block !== null && record.members.tally.down > 0 ? sights.staleAt : null;
+}
+
+const NOTHING_TO_DO: Halt = { why: '' };
+
+/** Rebuilds that one answer to the server may start: their inputs go out together, and 4 MB is all that it takes. */
+function startsAtOnce({ input: { template } }: Fleet): number {
+  // A sign may take three bytes, and beside the template an input has some 1,000.
+  const bytes = 3 * JSON.stringify(template).length + 1_000;
+  return Math.max(1, Math.min(MOST_STARTS, Math.floor(START_BYTES / bytes)));
 }
 
 /** Why nobody at all may be started; null once everything that it depends on was looked at, and lets it. */
 async function whyHalted(fleet: Fleet): Promise<Halt | null> {
   const { record, sights } = fleet;
   try {
-    if (sights.isStale && record.halt() === null) {
+    await sights.readWindows();
+    if (sights.isStale && record.halt() === null && sights.windowHalt() === null) {
       record.halted({ why: 'looks which VMs are down' });
       await sights.look();
     }
     if (record.freeze !== null) sights.awaitThaw();
-    const window = await sights.windowHalt();
     // The record last: VMs may have failed, and operators acted, while we looked.
     settleBudget(fleet);
-    return record.halt() ?? window;
+    return record.halt() ?? sights.windowHalt();
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
-    const at = Date.now() + BLIND_PAUSE_MS;
-    return { why: `cannot look: ${error.cause?.message ?? error.message}`, until: { what: 'it looks again', at } };
+    return blindHalt(error);
   }
 }
 

@@ -21,6 +21,8 @@ export class Sights {
   readonly #record: FleetRecord;
   #lookedAt: number | null = null;
   #openings: readonly Opening[] = [];
+  /** When the known openings are over. */
+  #openingsUntil = 0;
   #isThawing = false;
 
   constructor(input: FleetInput, record: FleetRecord) {
@@ -52,7 +54,7 @@ export class Sights {
       if (IN_FLIGHT.includes(state) || (finishedAt !== null && finishedAt >= began)) continue;
       if (was !== isDown.has(instanceId)) members.change(at, { isDown: !was });
     }
-    this.#lookedAt = Date.now();
+    this.#lookedAt = began;
     this.#record.frozen(freeze);
   }
 
@@ -80,18 +82,24 @@ export class Sights {
     }
   }
 
-  /** Why no rebuild may start by the maintenance windows now; null: one may. @throws ActivityFailure */
-  async windowHalt(): Promise<Halt | null> {
+  /** Reads the next openings of the maintenance windows, where those that are known are over. @throws ActivityFailure */
+  async readWindows(): Promise<void> {
     const { maintenance } = this.#input.rollout;
-    if (maintenance === undefined) return null;
-    if (this.#fittingOpening() === null) {
-      const from = new Date().toISOString();
-      const input = { maintenance, from, count: OPENINGS };
-      this.#openings = await activitiesUnder('call', LOOK_WITHIN_MS).nextOpenings(input);
-    }
+    if (maintenance === undefined || Date.now() < this.#openingsUntil) return;
+    const input = { maintenance, from: new Date().toISOString(), count: OPENINGS };
+    this.#openings = await activitiesUnder('call', LOOK_WITHIN_MS).nextOpenings(input);
+    this.#openingsUntil = Date.parse(this.#openings.at(-1)?.closesAt ?? '') || Date.now() + 24 * 3_600_000;
+  }
+
+  /** Why no rebuild may start by the maintenance windows now; null: one may. */
+  windowHalt(): Halt | null {
+    if (this.#input.rollout.maintenance === undefined) return null;
     const opening = this.#fittingOpening();
     const why = this.#whyClosed();
-    if (opening === null) return { why: `${why}, and no later one is long enough` };
+    if (opening === null) {
+      const until = { what: 'later windows are looked at', at: this.#openingsUntil };
+      return { why: `${why}, and none of the next ${this.#openings.length} is long enough`, until };
+    }
     const opensAt = Date.parse(opening.opensAt);
     if (Date.now() >= opensAt) return null;
     return { why: `${why}; the next: ${opening.local}`, until: { what: 'the maintenance window opens', at: opensAt } };

@@ -41,23 +41,32 @@ export function statusOf({ outcome, ending, gate, pause, bakesUntil, members }: 
 
 /** Why it does not move, or what it does, in one line: what is so now, never a leftover. */
 function reasonOf(record: FleetRecord): string {
-  const { outcome, ending, gate, bakesUntil, members } = record;
+  const { outcome, ending, gate } = record;
   if (outcome !== null) return ending?.message ?? 'every wave is through';
   if (gate !== null) return `waits for approval ${gate.name}: \`reimage fleet approve\``;
-  const { inFlight } = members.tally;
-  const underWay = inFlight === 0 ? '' : `${inFlight} under way; `;
-  const halt = record.halt();
-  if (halt !== null) return `${underWay}${halt.why}`;
-  if (bakesUntil !== null) return `${underWay}bakes: the wave is watched before the next`;
-  if (record.lastHalt !== null) return `${underWay}${record.lastHalt.why}`;
-  return inFlight === 0 ? 'goes on' : `${inFlight} under way`;
+  return [...underWay(record), whyNoMore(record)].filter((part) => part !== null).join('; ') || 'goes on';
 }
 
-function nextEventOf({ gate, pause, lastHalt, bakesUntil }: FleetRecord): FleetSummary['nextEvent'] {
+function underWay({ goal, members: { tally } }: FleetRecord): string[] {
+  const [rebuilding, held] = [tally.of('rebuilding'), tally.of('held')];
+  return [
+    ...(goal === 'back' ? ['puts back what was moved'] : []),
+    ...(rebuilding === 0 ? [] : [`${rebuilding} under way`]),
+    ...(held === 0 ? [] : [`${held} held: decide with \`reimage decide\``]),
+  ];
+}
+
+function whyNoMore(record: FleetRecord): string | null {
+  const halt = record.halt();
+  if (halt !== null) return halt.why;
+  if (record.bakesUntil !== null) return 'bakes: the wave is watched before the next';
+  return record.lastHalt?.why ?? null;
+}
+
+function nextEventOf({ gate, lastHalt, bakesUntil }: FleetRecord): FleetSummary['nextEvent'] {
   if (gate !== null) return eventAt('nobody has approved: the fleet ends', gate.deadline);
-  const until = pause?.until ?? lastHalt?.until;
-  if (until !== undefined) return eventAt(until.what, until.at);
-  return bakesUntil === null ? null : eventAt('the bake is over', bakesUntil);
+  if (bakesUntil !== null) return eventAt('the bake is over', bakesUntil);
+  return lastHalt?.until === undefined ? null : eventAt(lastHalt.until.what, lastHalt.until.at);
 }
 
 function eventAt(what: string, at: number): { what: string; at: string } {

@@ -81,7 +81,7 @@ describe('the failure budget of a fleet', { concurrency: 2 }, () => {
     const rollout = { ...ONE_AT_A_TIME, maxFailures: { fleet: 5, wave: 1 }, onBudgetExhausted: 'stop' } as const;
     const result = await fleetOutcome(await startFleet(lane, fleetInput(lane, { rollout, waves })));
 
-    assert.match(result.failure?.message ?? '', /2 of this wave failed, 1 may/);
+    assert.match(result.failure?.message ?? '', /2 of wave 2 failed, 1 may/);
     assert.equal(result.counts.failed, 3);
     assert.equal(result.counts.waiting, 1);
   });

@@ -25,7 +25,7 @@ describe('a fleet with a held VM', { concurrency: 2 }, () => {
 
     const two = await untilFleet(handle, 'two are held', ({ counts }) => counts.held === 2 && counts.rebuilding === 0);
     assert.equal(two.status, 'waiting');
-    assert.match(two.reason, /2 under way; 2 held, 1 may be: decide them with `reimage decide`/);
+    assert.match(two.reason, /^2 held: decide with `reimage decide`; 2 are held, 1 may be$/);
     assert.equal(two.failures.now, 0, 'a held VM is no failure');
     assert.ok(two.counts.waiting > 0);
     const atTwo = touched(lane.cloud).length;
