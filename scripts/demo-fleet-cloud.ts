@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { image, region, vm } from '../simulator/builders.js';
 import { derivedId } from '../simulator/region/resource-ids.js';
-import { startSimulator, type Simulator } from '../simulator/start-simulator.js';
+import { startSimulator } from '../simulator/start-simulator.js';
+import { type FleetWeb, serveWeb } from './demo-fleet-web.js';
 import type { StandCloud } from './demo-stand.js';
 
 const ZONES = ['cn-north-1a', 'cn-north-1b', 'cn-north-1c'] as const;
@@ -11,14 +9,9 @@ const OLD_IMAGE = derivedId('img', 'web-2026-11');
 const NEW_IMAGE = derivedId('img', 'web-2026-12');
 
 /** The machines of the demo, and what they serve. */
-export interface FleetTargets {
+export interface FleetTargets extends FleetWeb {
   readonly instanceIds: readonly string[];
   readonly image: string;
-  /** URL of what a VM serves, with `{instanceId}` in it. */
-  readonly healthUrl: string;
-  /** From now on the new image does not do on this VM: it starts, and what it serves answers 500. */
-  readonly breakOn: (instanceId: string) => void;
-  readonly close: () => Promise<void>;
 }
 
 export interface FleetCloudOptions {
@@ -26,10 +19,13 @@ export interface FleetCloudOptions {
   readonly size: number;
   /** How many times faster than JD Cloud it is. */
   readonly compress: number;
+  /** Where the web servers serve; absent: any free port. */
+  readonly webPort?: number;
 }
 
 /** A region of web servers in three zones, all on the image of November, with that of December ready. */
-export async function startFleetCloud({ size, compress }: FleetCloudOptions): Promise<StandCloud<FleetTargets>> {
+export async function startFleetCloud(options: FleetCloudOptions): Promise<StandCloud<FleetTargets>> {
+  const { size, compress, webPort = 0 } = options;
   const vms = Array.from({ length: size }, (_, at) => {
     const name = `web-${String(at + 1).padStart(2, '0')}`;
     const az = ZONES[at % ZONES.length] ?? ZONES[0];
@@ -41,35 +37,6 @@ export async function startFleetCloud({ size, compress }: FleetCloudOptions): Pr
     image(NEW_IMAGE, { name: 'web-2026-12', createTime: '2026-12-01 10:00:00' }),
   ];
   const cloud = await startSimulator({ state: region({ vms, images }), compress });
-  const served = await serve(cloud);
+  const served = await serveWeb({ cloud, image: NEW_IMAGE, port: webPort });
   return { cloud, targets: { instanceIds: vms.map(({ instanceId }) => instanceId), image: NEW_IMAGE, ...served } };
-}
-
-/** What the web servers serve, a path for each: 200 while the VM runs and its image does on it. */
-async function serve(cloud: Simulator): Promise<Pick<FleetTargets, 'healthUrl' | 'breakOn' | 'close'>> {
-  const broken = new Set<string>();
-  const statusOf = (instanceId: string): number => {
-    const { status, imageId } = cloud.vm(instanceId);
-    if (status !== 'running') return 503;
-    return broken.has(instanceId) && imageId === NEW_IMAGE ? 500 : 200;
-  };
-  const server = createServer((request, response) => {
-    response.statusCode = statusOf(request.url?.slice(1) ?? '');
-    response.end();
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    healthUrl: `http://127.0.0.1:${portOf(server.address())}/{instanceId}`,
-    breakOn: (instanceId) => void broken.add(instanceId),
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === 'string') throw new Error('What the web servers serve has no port.');
-  return address.port;
 }

@@ -38,3 +38,15 @@ export function endBy(signal: NodeJS.Signals): void {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 }
+
+/** Resolves once the signal aborts; until then the process stays alive, which a listener alone does not see to. */
+export async function untilAborted(signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) return resolve();
+    const awake = setInterval(() => undefined, 60_000);
+    signal.addEventListener('abort', () => {
+      clearInterval(awake);
+      resolve();
+    });
+  });
+}

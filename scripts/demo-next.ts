@@ -55,3 +55,20 @@ export function keepLines({ settings, targets, directory, workerPid, metricsUrl 
     `Logs and the SQLite file: ${directory}`,
   ];
 }
+
+/** What a person who follows the runbooks of docs/runbooks/ needs. */
+export function fleetKeepLines({ settings, webUrl }: Pick<KeptDemo, 'settings'> & { webUrl: string }): string[] {
+  return [
+    'All of it keeps running. Paste into another terminal, in this folder:',
+    '',
+    ...Object.entries(settings).map(([name, value]) => `  export ${name}='${value}'`),
+    "  alias reimage='npx tsx client/cli/main.ts'",
+    '',
+    'Then follow a page of docs/runbooks/ word for word.',
+    '',
+    `The machines serve at ${webUrl}/VM. That the new image does not do on one of them, and that it does again:`,
+    '',
+    `  curl -X PUT ${webUrl}/VM`,
+    `  curl -X DELETE ${webUrl}/VM`,
+  ];
+}

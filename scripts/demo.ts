@@ -3,7 +3,7 @@ import { runCli } from '../client/cli/run-cli.js';
 import { processIo } from '../client/cli/terminal.js';
 import { ReimageClient } from '../client/reimage-client.js';
 import { COMPRESS, type DemoTargets, FAULT_WORDS, startDemoCloud } from './demo-cloud.js';
-import { endBy, hearInterruption, Interrupted } from './demo-interruption.js';
+import { endBy, hearInterruption, Interrupted, untilAborted } from './demo-interruption.js';
 import { keepLines, NEXT_LINES } from './demo-next.js';
 import { countOf, renderCount, renderJournal } from './demo-report.js';
 import { type Stand, startStand } from './demo-stand.js';
@@ -64,15 +64,7 @@ async function report({ cloud, targets, env }: Stand<DemoTargets>): Promise<void
 async function untilInterrupted(stand: Stand<DemoTargets>, signal: AbortSignal): Promise<void> {
   keepLines(stand).forEach(io.out);
   say('Ctrl-C stops everything');
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    // An event listener alone does not keep the process alive.
-    const awake = setInterval(() => undefined, 60_000);
-    signal.addEventListener('abort', () => {
-      clearInterval(awake);
-      resolve();
-    });
-  });
+  await untilAborted(signal);
 }
 
 async function main(): Promise<void> {

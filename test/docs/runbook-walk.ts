@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import type { Io } from '../../client/cli/cli-deps.js';
+import { ReimageClient } from '../../client/index.js';
+import { startFleetCloud } from '../../scripts/demo-fleet-cloud.js';
+import type { Simulator } from '../../simulator/start-simulator.js';
+import { runFake } from '../cli/fake-deps.js';
+import { defer, type Scope } from '../support/defer.js';
+import { ownNamespace } from '../support/own-namespace.js';
+import { startTestWorker } from '../support/worker.js';
+import { argvOf } from './shell.js';
+
+const REGION = 'cn-north-1';
+/** Where the pages say that the machines serve. */
+const WEB = 'http://127.0.0.1:8642';
+/** What the page says of a command that follows a fleet until a person is needed. */
+const UNTIL_NEEDED = /# until it waits for you/;
+/** Exit code of a view that was ended. */
+const INTERRUPTED = 130;
+
+/** What one command of a page has printed. */
+export interface Walked {
+  readonly line: string;
+  readonly printed: string;
+}
+
+/** The world that the pages are rehearsed in, and a person who follows them. */
+export interface Walker {
+  readonly cloud: Simulator;
+  /** Writes the files and runs the commands of a page in their order. @throws AssertionError for an exit code other than the page says, 0 unless said */
+  readonly walk: (page: string) => Promise<Walked[]>;
+}
+
+export async function startWalker(scope: Scope): Promise<Walker> {
+  const { cloud, targets } = await startFleetCloud({ size: 9, compress: 100 });
+  defer(scope, () => cloud.close());
+  defer(scope, () => targets.close());
+  const temporal = await ownNamespace(scope);
+  const { taskQueue } = await startTestWorker(scope, { cloud, temporal });
+  const served = new URL(targets.healthUrl).origin;
+  const connect = () => ReimageClient.connect({ client: temporal.client, taskQueue });
+  return { cloud, walk: (page) => walk(page.replaceAll(WEB, served), { connect, files: new Map() }) };
+}
+
+interface Desk {
+  readonly connect: () => Promise<ReimageClient>;
+  /** What the person has written and saved, by its name. */
+  readonly files: Map<string, string>;
+}
+
+async function walk(page: string, desk: Desk): Promise<Walked[]> {
+  const walked: Walked[] = [];
+  for (const [, before = '', language, code = ''] of page.matchAll(/([^\n]*)\n\n```(\w+)\n([^]*?)^```$/gm)) {
+    const file = /`([\w-]+\.yaml)`:$/.exec(before)?.[1];
+    if (language === 'yaml') desk.files.set(file ?? '', code);
+    if (language !== 'sh') continue;
+    for (const line of code.trimEnd().split('\n')) walked.push({ line, printed: await type(line, desk) });
+  }
+  return walked;
+}
+
+async function type(line: string, desk: Desk): Promise<string> {
+  const [command = ''] = line.split(' #');
+  const curl = /^curl -X (PUT|DELETE) (\S+)$/.exec(command);
+  if (curl !== null) return String((await fetch(curl[2] ?? '', { method: curl[1] ?? '' })).status);
+  const argv = argvOf(command);
+  assert.ok(argv !== null, `no command of ours: ${line}`);
+  const isUntilNeeded = UNTIL_NEEDED.test(line);
+  const said: string[] = [];
+  const ran = await runFake(argv, {
+    connect: desk.connect,
+    env: { USER: 'alice', JDCLOUD_REGION: REGION },
+    io: {
+      now: () => new Date(),
+      readFile: async (path) => new TextEncoder().encode(desk.files.get(path) ?? ''),
+      writeNewFile: async (path, text) => void desk.files.set(path, text),
+      err: (shown) => void said.push(shown),
+      ...(isUntilNeeded && pressedOnceNeeded(said)),
+    },
+  });
+  const printed = [...said, ...ran.out].join('\n');
+  const expected = isUntilNeeded ? INTERRUPTED : Number(/# exit code (\d+)/.exec(line)?.[1] ?? 0);
+  assert.equal(ran.exitCode, expected, `${line}\n${printed}`);
+  return printed;
+}
+
+/** Presses Ctrl-C once the view shows that the fleet waits for a person: at a gate, paused, or with a VM held. */
+function pressedOnceNeeded(said: string[]): Pick<Io, 'err' | 'onInterrupt'> {
+  let press = (): void => undefined;
+  return {
+    err: (shown) => {
+      said.push(shown);
+      if (/awaiting-approval|paused|\d held/.test(shown)) press();
+    },
+    onInterrupt: (listener) => {
+      press = listener;
+      return () => undefined;
+    },
+  };
+}
