@@ -100,7 +100,10 @@ describe('a fleet, whatever happens meanwhile', { concurrency: 2 }, () => {
 
     const waiting = await untilFleet(late, 'it waits', ({ reason }) => reason.includes('closes'));
 
-    assert.match(waiting.reason, /sooner than nine of ten rebuilds end \(10800 s\), and none of the next 20 is long enough/);
+    assert.match(
+      waiting.reason,
+      /sooner than nine of ten rebuilds end \(10800 s\), and none of the next 20 is long enough/,
+    );
     assert.equal((await fleetOutcome(open)).outcome, 'done');
     assert.equal(lane.cloud.journal.effective('rebuildInstance'), 1);
     await late.terminate();

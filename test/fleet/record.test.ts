@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type * as z from 'zod';
+import { FleetInput } from '../../contracts/fleet/fleet-input.js';
+import { limitsOf } from '../../contracts/fleet/fleet-limits.js';
+import { packMembers } from '../../contracts/fleet/fleet-members.js';
+import { RebuildTemplate } from '../../contracts/fleet/rebuild-template.js';
+import { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
+import { settleBudget } from '../../workflows/fleet/budget.js';
+import { FleetRecord } from '../../workflows/fleet/fleet-record.js';
+import { requestOf } from '../../workflows/fleet/member-request.js';
+import { summarize } from '../../workflows/fleet/summarize.js';
+
+interface Given {
+  readonly size?: number;
+  readonly rollout?: z.input<typeof RolloutPolicy>;
+  readonly waves?: readonly { readonly name: string; readonly size: number }[];
+  readonly imageBefore?: string | null;
+}
+
+function inputOf({
+  size = 2,
+  rollout = {},
+  waves = [{ name: 'wave-1', size }],
+  imageBefore = 'img-old',
+}: Given): FleetInput {
+  const policy = RolloutPolicy.parse({ bakeSeconds: 0, ...rollout });
+  const { onBudgetExhausted, approval } = policy;
+  const sizes = { fleet: size, waves: waves.map((wave) => wave.size), perAz: {}, perGroup: {} };
+  const members = Array.from({ length: size }, (_, at) => ({
+    instanceId: `i-8cjmd${String(at).padStart(5, '0')}`,
+    az: 'cn-north-1a',
+    group: null,
+    imageBefore,
+    image: 'img-new',
+  }));
+  return FleetInput.parse({
+    fleetId: 'web-00000000',
+    name: 'web',
+    regionId: 'cn-north-1',
+    planDigest: '0',
+    image: { imageId: 'img-new', name: null },
+    template: RebuildTemplate.parse({ imageInherit: 'yes' }),
+    members: packMembers(members),
+    waves,
+    limits: limitsOf(policy, sizes),
+    rollout: { bakeSeconds: 0, onBudgetExhausted, approval: { ...approval, afterCanary: false } },
+    p90Seconds: 0,
+  });
+}
+
+/** The record of the next run, by way of what a payload makes of it. */
+function continued(input: FleetInput, record: FleetRecord): FleetRecord {
+  return new FleetRecord(FleetInput.parse(JSON.parse(JSON.stringify({ ...input, carried: record.carried() }))));
+}
+
+const ROLLBACK = { type: 'FleetFailed', message: 'too many', now: false, isRolledBack: true } as const;
+
+describe('the record of a fleet', () => {
+  it('is the same in the next run, whatever it was in', () => {
+    const input = inputOf({ size: 6, rollout: { onBudgetExhausted: 'rollback' } });
+    const record = new FleetRecord(input);
+    record.members.change(0, {
+      state: 'done',
+      isMoved: true,
+      backupImageId: 'img-kept',
+      powerFound: 'stopped',
+      attempts: 2,
+    });
+    record.members.change(1, {
+      state: 'failed',
+      isMoved: true,
+      imageFound: 'img-found',
+      note: '坏',
+      failure: 'StartRefused',
+    });
+    record.members.change(2, { state: 'deferred', isDown: true });
+    record.end(ROLLBACK);
+    record.turnBack();
+    record.pauseFor({ why: 'paused by bob', isForBudget: false });
+
+    const next = continued(input, record);
+
+    assert.deepEqual(next.members.all, record.members.all);
+    assert.deepEqual(next.members.tally.counts, record.members.tally.counts);
+    assert.deepEqual(
+      [next.goal, next.ending, next.pause, next.wave],
+      [record.goal, record.ending, record.pause, record.wave],
+    );
+  });
+
+  it('of ten thousand VMs, each with a warning and a backup, fits into one payload', () => {
+    const input = inputOf({ size: 10_000 });
+    const record = new FleetRecord(input);
+    for (const { at } of record.members.all)
+      record.members.change(at, {
+        state: 'done',
+        attempts: 1,
+        startedAt: 1e13,
+        finishedAt: 1e13,
+        isMoved: true,
+        note: '警'.repeat(200),
+        backupImageId: 'img-m5s0000029',
+      });
+    record.members.change(9_999, { state: 'failed', note: 'this one matters' });
+
+    const bytes = Buffer.byteLength(JSON.stringify({ ...input, carried: record.carried() }));
+
+    assert.ok(bytes < 1_900_000, `${bytes} bytes`);
+    assert.equal(continued(input, record).members.at(9_999).note, 'this one matters');
+  });
+
+  it('bears failures by a resume only where they have made the pause', () => {
+    const input = inputOf({ size: 4, rollout: { onBudgetExhausted: 'stop' } });
+    const record = new FleetRecord(input);
+    record.pauseFor({ why: 'lunch', isForBudget: false });
+    record.members.change(0, { state: 'failed' });
+
+    settleBudget({ record, input });
+    record.resume();
+
+    assert.equal(record.ending?.type, 'FleetFailed');
+    assert.equal(record.members.tally.failures(), 1);
+  });
+
+  it('counts a failure against the budget of its own wave, whichever is under way', () => {
+    const waves = ['wave-1', 'wave-2'].map((name) => ({ name, size: 2 }));
+    const record = new FleetRecord(inputOf({ size: 4, waves, rollout: { maxFailures: { fleet: 3, wave: 0 } } }));
+    record.enter(1);
+    record.members.change(0, { state: 'failed' });
+
+    assert.equal(record.exhausted(), '1 of wave 1 failed, 0 may');
+  });
+
+  it('puts back what was moved, in whatever state it is, and only where there is something to put it back onto', () => {
+    for (const state of ['done', 'failed', 'waiting', 'deferred', 'skipped', 'cancelled'] as const) {
+      const record = new FleetRecord(inputOf({}));
+      record.members.change(0, { state, isMoved: true });
+      record.end(ROLLBACK);
+      record.turnBack();
+      assert.deepEqual(
+        record.admit().start.map(({ at }) => at),
+        [0],
+        state,
+      );
+    }
+    for (const imageBefore of [null, 'img-new']) {
+      const record = new FleetRecord(inputOf({ imageBefore }));
+      record.members.change(0, { state: 'done', isMoved: true });
+      record.end(ROLLBACK);
+      record.turnBack();
+      assert.deepEqual([record.admit().start, record.members.at(0).state], [[], 'done']);
+      assert.match(record.members.at(0).note ?? '', /nothing is known/);
+    }
+  });
+
+  it('puts a VM back onto its backup, else what its first rebuild found, else what the plan knew; to the power it had', () => {
+    const input = inputOf({});
+    const { members } = new FleetRecord(input);
+    const back = (change: object) => {
+      members.change(0, { goal: 'back', backupImageId: null, imageFound: null, powerFound: null, ...change });
+      const { imageId, power } = requestOf(input, members.at(0));
+      return [imageId, power];
+    };
+
+    assert.deepEqual(back({ backupImageId: 'img-kept', imageFound: 'img-found' }), ['img-kept', 'as-was']);
+    assert.deepEqual(back({ imageFound: 'img-found', powerFound: 'running' }), ['img-found', 'running']);
+    assert.deepEqual(back({ powerFound: 'stopped' }), ['img-old', 'stopped']);
+  });
+
+  it('tells what it waits for: a held canary, held VMs of an aborted fleet, what it puts back', () => {
+    const input = inputOf({ waves: ['canary', 'wave-1'].map((name) => ({ name, size: 1 })) });
+    const record = new FleetRecord(input);
+    record.members.change(0, { state: 'held' });
+    assert.equal(summarize(input, record).reason, '1 held: decide with `reimage decide`');
+    record.end({ type: 'FleetAborted', message: 'Aborted by bob: seen', now: false, isRolledBack: false });
+    assert.equal(summarize(input, record).reason, '1 held: decide with `reimage decide`; Aborted by bob: seen');
+
+    const back = new FleetRecord(input);
+    back.members.change(0, { state: 'done', isMoved: true });
+    back.end(ROLLBACK);
+    back.turnBack();
+    back.members.change(0, { state: 'rebuilding' });
+    assert.equal(summarize(input, back).reason, 'puts back what was moved; 1 under way');
+  });
+
+  it('has each VM once', () => {
+    const input = inputOf({});
+    const [first] = input.members.instanceIds;
+    const twice = { ...input, members: { ...input.members, instanceIds: [first, first] } };
+
+    assert.match(FleetInput.safeParse(twice).error?.issues[0]?.message ?? '', /have a VM twice/);
+  });
+});

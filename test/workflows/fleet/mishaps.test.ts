@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { describe, it } from 'node:test';
+import type { WorkflowHandle } from '@temporalio/client';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
+import type { FaultRule } from '../../../simulator/fault-rule.js';
+import { requestFor } from '../../support/requests.js';
+import {
+  fleetInput,
+  type FleetLane,
+  fleetLane,
+  fleetOutcome,
+  membersOf,
+  startFleet,
+  untilFleet,
+} from './fleet-lane.js';
+import { act } from './fleet-updates.js';
+
+const BOB = { by: 'bob', reason: 'seen' };
+const ROLLED_BACK = { maxUnavailable: { fleet: 1 }, onBudgetExhausted: 'rollback' } as const;
+
+const noStart = (instanceId: string | undefined, times: FaultRule['times'] = 'always'): FaultRule => ({
+  operation: 'startInstance',
+  ...(instanceId !== undefined && { instanceId }),
+  times,
+  kind: { status: 400, code: 'FAILED_PRECONDITION', message: 'no stock', when: 'before' },
+});
+
+const erases = ({ cloud, ids }: FleetLane) => ids.map((id) => cloud.journal.effective('rebuildInstance', id));
+const statusesOf = ({ cloud, ids }: FleetLane) => ids.map((id) => cloud.vm(id).status);
+
+/** Sets the fleet back to its beginning, as an operator may. */
+async function reset({ worker }: FleetLane, handle: WorkflowHandle): Promise<WorkflowHandle> {
+  const { workflowId, runId } = await handle.describe();
+  const { client } = worker;
+  const { runId: next } = await client.workflowService.resetWorkflowExecution({
+    namespace: client.options.namespace,
+    workflowExecution: { workflowId, runId },
+    reason: 'test',
+    workflowTaskFinishEventId: FIRST_TASK_COMPLETED,
+    requestId: randomUUID(),
+  });
+  return client.workflow.getHandle(workflowId, next);
+}
+
+/** started, task scheduled, task started, task completed */
+const FIRST_TASK_COMPLETED = { low: 4, high: 0, unsigned: false, toNumber: () => 4 } as never;
+
+describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
+  it('that continues as new while it puts VMs back still puts them back, and starts no other', async (t) => {
+    const lane = await fleetLane(t, { size: 8, timing: { rebuilding: 400_000 } });
+    for (const at of [0, 1, 2, 3]) lane.cloud.addFault(noStart(lane.ids[at], 1));
+    const rollout = { maxUnavailable: { fleet: 8 }, maxFailures: { fleet: 1 }, onBudgetExhausted: 'rollback' } as const;
+    const waves = ['wave-1', 'wave-2'].map((name) => ({ name, size: 4 }));
+    const handle = await startFleet(lane, fleetInput(lane, { rollout, waves, input: { maxHistoryEvents: 100 } }));
+    await untilFleet(handle, 'four are under way', ({ counts }) => counts.rebuilding === 4);
+    for (let maxHeld = 0; maxHeld < 15; maxHeld += 1) await act(handle, 'set', { ...BOB, maxHeld });
+
+    const result = await fleetOutcome(handle);
+
+    assert.ok(result.acts.some(({ act: done }) => done === 'continued'));
+    assert.equal(result.failure?.type, 'FleetFailed', JSON.stringify(result.counts));
+    assert.deepEqual(erases(lane), [2, 2, 2, 2, 0, 0, 0, 0]);
+    assert.deepEqual([...new Set(statusesOf(lane))], ['running'], 'each has the power state that it had');
+    for (const id of lane.ids) assert.equal(lane.cloud.vm(id).imageId, DEFAULT_IMAGE_ID);
+  });
+
+  it('that is aborted while it puts VMs back erases no more', async (t) => {
+    const lane = await fleetLane(t, { size: 5, isProtected: [3], timing: { rebuilding: 300_000 } });
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: ROLLED_BACK }));
+    await untilFleet(
+      handle,
+      'it puts back',
+      ({ reason, counts }) => /puts back/.test(reason) && counts.rebuilding === 1,
+    );
+
+    await act(handle, 'pause', BOB);
+    await act(handle, 'resume', BOB);
+    await act(handle, 'abort', { ...BOB, now: true });
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([result.outcome, result.failure?.type], ['aborted', 'FleetAborted']);
+    assert.ok(erases(lane).reduce((sum, count) => sum + count, 0) <= 4, JSON.stringify(erases(lane)));
+  });
+
+  it('that is reset erases no VM a second time, and takes what its rebuilds did for done', async (t) => {
+    const lane = await fleetLane(t, { size: 2, timing: { rebuilding: 800_000 } });
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: { maxUnavailable: { fleet: 2 } } }));
+    await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance') === 2, 30_000);
+
+    const again = await reset(lane, handle);
+    const result = await fleetOutcome(again);
+
+    assert.deepEqual(erases(lane), [1, 1]);
+    assert.deepEqual([result.outcome, result.counts.done], ['done', 2], JSON.stringify(await membersOf(again)));
+  });
+
+  it('gives a VM that failed while it was down the power state it had at first, retried or put back', async (t) => {
+    const lane = await fleetLane(t, { size: 2 });
+    lane.cloud.addFault(noStart(lane.ids[0], 1));
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: { maxUnavailable: { fleet: 1 } } }));
+    await untilFleet(handle, 'it is paused', ({ status }) => status === 'paused');
+    assert.equal(lane.cloud.vm(lane.ids[0] ?? '').status, 'stopped');
+
+    await act(handle, 'retryFailed', BOB);
+    await act(handle, 'resume', BOB);
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([result.outcome, result.counts.done], ['done', 2]);
+    assert.deepEqual(statusesOf(lane), ['running', 'running']);
+  });
+
+  it('lets no wave begin before a busy canary was moved', async (t) => {
+    const lane = await fleetLane(t, { size: 3 });
+    const [busy = ''] = lane.ids;
+    lane.cloud.addFault({
+      operation: 'stopInstance',
+      instanceId: busy,
+      times: 'always',
+      kind: { status: 503, when: 'before' },
+    });
+    await lane.worker.start(requestFor(busy));
+    const waves = [
+      { name: 'canary', size: 1 },
+      { name: 'wave-1', size: 2 },
+    ];
+    const handle = await startFleet(lane, fleetInput(lane, { waves, rollout: { maxUnavailable: { fleet: 3 } } }));
+    await untilFleet(handle, 'it is deferred', ({ counts }) => counts.deferred === 1);
+    assert.deepEqual(erases(lane), [0, 0, 0]);
+
+    lane.cloud.clearFaults();
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([result.outcome, result.counts.done], ['done', 3]);
+    const [canary = 0, ...others] = lane.ids.map(
+      (id) => lane.cloud.journal.changes({ instanceId: id }).at(-1)?.seq ?? 0,
+    );
+    for (const seq of others) assert.ok(seq > canary);
+    assert.deepEqual(erases(lane), [2, 1, 1], 'the canary once for each who asked');
+  });
+
+  it('takes a VM that was deleted for failed, and not for one that is down', async (t) => {
+    const lane = await fleetLane(t, { size: 3 });
+    lane.cloud.act.remove(lane.ids[1] ?? '');
+    const rollout = { maxUnavailable: { fleet: 1 }, maxFailures: { fleet: 1 } };
+    const handle = await startFleet(lane, fleetInput(lane, { rollout }));
+
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([result.outcome, result.counts.done, result.counts.failed], ['done', 2, 1]);
+    assert.equal((await membersOf(handle))[1]?.failure, 'VmNotFound');
+  });
+
+  it('with a template of many bytes starts its VMs in parts', async (t) => {
+    const lane = await fleetLane(t, { size: 60 });
+    const userdata = [{ key: 'launch-script', value: Buffer.from('x'.repeat(16_000)).toString('base64') }] as const;
+    const order = { rollout: { maxUnavailable: { fleet: 60 } }, template: { userdata } };
+    const handle = await startFleet(lane, fleetInput(lane, order));
+
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([result.outcome, result.counts.done], ['done', 60]);
+    assert.deepEqual(new Set(lane.ids.map((id) => lane.cloud.vm(id).imageId)), new Set([OTHER_IMAGE_ID]));
+  });
+});
