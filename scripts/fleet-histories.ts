@@ -1,4 +1,4 @@
-/** Histories of `reimageFleet` under test/histories/: one for each path that makes other commands than the others. */
+/** Histories of fleets, and of what plans them, under test/histories/: one for each path that makes other commands than the others. */
 export const FLEET_HISTORIES = [
   'fleet-approved',
   'fleet-paused-and-changed',
@@ -6,5 +6,7 @@ export const FLEET_HISTORIES = [
   'fleet-rolled-back',
   'fleet-aborted-now',
   'fleet-continued',
+  'fleet-planned',
+  'fleet-scheduled',
 ] as const;
 export type FleetHistory = (typeof FLEET_HISTORIES)[number];

@@ -1,5 +1,11 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { firingWorkflowId, fleetPlanWorkflowId } from '../contracts/fleet/fleet-ids.js';
+import type { ScheduledFleet } from '../contracts/fleet/fleet-schedule.js';
+import { FleetSpec } from '../contracts/fleet/fleet-spec.js';
 import { rebuildWorkflowId } from '../contracts/ids.js';
+import { WORKFLOW } from '../contracts/names.js';
+import { OTHER_IMAGE_ID } from '../simulator/builders.js';
 import type { Scope } from '../test/support/defer.js';
 import {
   fleetInput,
@@ -24,6 +30,8 @@ export const FLEET_SCENARIOS: Readonly<Record<FleetHistory, (scope: Scope) => Pr
   'fleet-rolled-back': rolledBack,
   'fleet-aborted-now': abortedNow,
   'fleet-continued': continued,
+  'fleet-planned': planned,
+  'fleet-scheduled': scheduled,
 };
 
 /** A canary, its approval, a wave under maintenance windows, and a bake of each. */
@@ -87,6 +95,48 @@ async function continued(scope: Scope): Promise<WorkflowHandle> {
   await ended(handle, 'done');
   const { runId } = await handle.describe();
   return lane.worker.client.workflow.getHandle(handle.workflowId, runId);
+}
+
+async function planned(scope: Scope): Promise<WorkflowHandle> {
+  const lane = await fleetLane(scope, { size: 120, isProtected: [3] });
+  const workflowId = fleetPlanWorkflowId({ regionId: 'cn-north-1', name: 'web' }, randomUUID());
+  const handle = await startPlanning(lane, WORKFLOW.planFleet, { workflowId, input: specOf(lane) });
+  await handle.result();
+  return handle;
+}
+
+/** The run that plans. The next one is a fleet like any other. */
+async function scheduled(scope: Scope): Promise<WorkflowHandle> {
+  const lane = await fleetLane(scope, { size: 2 });
+  const scheduleId = `web-${randomUUID().slice(0, 8)}`;
+  const workflowId = firingWorkflowId({ regionId: 'cn-north-1', scheduleId });
+  const input: ScheduledFleet = { scheduleId, spec: specOf(lane) };
+  const handle = await startPlanning(lane, WORKFLOW.scheduledFleet, { workflowId, input });
+  await ended(handle, 'done');
+  return lane.worker.client.workflow.getHandle(workflowId, handle.firstExecutionRunId);
+}
+
+function specOf({ ids }: FleetLane): FleetSpec {
+  return FleetSpec.parse({
+    name: 'web',
+    regionId: 'cn-north-1',
+    select: { instanceIds: [...ids] },
+    image: { id: OTHER_IMAGE_ID },
+    rebuild: { keyNames: ['ops'] },
+    rollout: {
+      bakeSeconds: 0,
+      approval: { afterCanary: 'never' },
+      maintenance: { zone: 'Asia/Shanghai', windows: [{ from: '00:00', to: '00:00' }] },
+    },
+  });
+}
+
+function startPlanning(
+  { worker: { client, taskQueue } }: FleetLane,
+  workflow: string,
+  { workflowId, input }: { readonly workflowId: string; readonly input: object },
+): Promise<WorkflowHandleWithFirstExecutionRunId> {
+  return client.workflow.start(workflow, { workflowId, taskQueue, args: [input] });
 }
 
 function rebuildOf({ worker, ids }: FleetLane, at: number): WorkflowHandle {
