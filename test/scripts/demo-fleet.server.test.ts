@@ -31,7 +31,7 @@ describe('npm run demo:fleet', () => {
       'fleet report web',
     ]);
     assert.match(written.err, /awaiting-approval, wave 2\/3: 1 done, 8 waiting/);
-    assert.match(written.err, /1 held, 0 may be/);
+    assert.match(written.err, /1 are held, 0 may be/);
     assert.match(written.err, /paused, wave 3\/3: .*1 rolled-back.*failure budget exhausted \(1 failed, 0 may\)/);
     assert.match(written.out, /^done: fleet web-\w{8} in cn-north-1/m);
     assert.match(written.out, /^✔ rebuildInstance was performed 10 times: once on each of 9 VMs, and i-\w+ once more/m);

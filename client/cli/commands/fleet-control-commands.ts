@@ -18,7 +18,7 @@ export function addFleetControlCommands(fleet: Command, dispatch: Dispatch): voi
   add(
     'End a pause, also one that the failure budget has made',
     { command: 'fleet resume', act: 'resume', example: 'web-2026-12 --reason "b is well again"' },
-    'The failures until now are then borne: they count no more against the budget.',
+    'Of a pause that the budget has made the failures until now are then borne: they count no more against it.',
   );
   add(
     'Open the gate that a fleet waits at',
