@@ -15,9 +15,6 @@ export const FLEET_STATUSES = [
 ] as const;
 export type FleetStatus = (typeof FLEET_STATUSES)[number];
 
-/** Statuses with nothing after them. */
-export const FINAL_FLEET_STATUSES: readonly FleetStatus[] = ['done', 'failed', 'aborted'];
-
 /** Where a VM of a fleet is. `deferred`: busy with another rebuild, to be tried again at the end. */
 export const MEMBER_STATES = [
   'waiting',

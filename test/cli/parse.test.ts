@@ -25,6 +25,7 @@ import { SimulatorCommandOptions } from '../../client/cli/run-simulator.js';
 import { VmOptions } from '../../client/cli/vm-options.js';
 import { POWER } from '../../contracts/rebuild-request.js';
 import { runFake } from './fake-deps.js';
+import { FLEET_ROWS } from './fleet-rows.js';
 
 async function parse(argv: readonly string[]): Promise<{ command: CommandName; raw: object }> {
   let parsed: { command: CommandName; raw: object } | undefined;
@@ -222,97 +223,7 @@ const rows: { name: string; argv: string; is: object }[] = [
       tlsKey: 'k.pem',
     },
   },
-  {
-    name: 'fleet plan: a file',
-    argv: 'fleet plan web.yaml --save p.json --output json',
-    is: { file: 'web.yaml', save: 'p.json', output: 'json', backup: 'none', onFailure: 'leave' },
-  },
-  {
-    name: 'fleet plan: flags',
-    argv:
-      'fleet plan --name web --region cn-north-1 --ids i-1,i-2 --tag app=web --tag tier --vm-name web-* --az a,b --exclude-ids i-2 ' +
-      '--image-newest web- --canary 2 --waves 10%,5 --max-unavailable 20% --key ops --requested-by bob --reason patch',
-    is: {
-      name: 'web',
-      region: 'cn-north-1',
-      ids: 'i-1,i-2',
-      tag: ['app=web', 'tier'],
-      vmName: 'web-*',
-      az: 'a,b',
-      excludeIds: 'i-2',
-      imageNewest: 'web-',
-      canary: '2',
-      waves: '10%,5',
-      maxUnavailable: '20%',
-      key: 'ops',
-      requestedBy: 'bob',
-      reason: 'patch',
-      backup: 'none',
-      onFailure: 'leave',
-      output: 'text',
-    },
-  },
-  { name: 'fleet show', argv: 'fleet show p.json', is: { plan: 'p.json', output: 'text' } },
-  {
-    name: 'fleet start',
-    argv: 'fleet start web.yaml --requested-by ops --reason patch --detach --yes --output json',
-    is: { file: 'web.yaml', requestedBy: 'ops', reason: 'patch', detach: true, yes: true, output: 'json' },
-  },
-  {
-    name: 'fleet status',
-    argv: 'fleet status web --region cn-north-1',
-    is: { fleet: 'web', region: 'cn-north-1', follow: true, output: 'text' },
-  },
-  {
-    name: 'fleet status: one look',
-    argv: 'fleet status web --no-follow',
-    is: { fleet: 'web', follow: false, output: 'text' },
-  },
-  { name: 'fleet watch', argv: 'fleet watch web', is: { fleet: 'web', output: 'text' } },
-  {
-    name: 'fleet list',
-    argv: 'fleet list --ended --limit 3',
-    is: { ended: true, limit: 3, output: 'text' },
-  },
-  {
-    name: 'fleet retry',
-    argv: 'fleet retry web --exclude-ids i-1,i-2 --dry-run',
-    is: { fleet: 'web', excludeIds: ['i-1', 'i-2'], dryRun: true, output: 'text' },
-  },
-  {
-    name: 'fleet rollback',
-    argv: 'fleet rollback web --requested-by ops --reason x --yes --detach --output json',
-    is: { fleet: 'web', requestedBy: 'ops', reason: 'x', yes: true, detach: true, output: 'json' },
-  },
-  {
-    name: 'fleet report',
-    argv: 'fleet report web --format csv',
-    is: { fleet: 'web', format: 'csv', output: 'text' },
-  },
-  {
-    name: 'fleet abort',
-    argv: 'fleet abort web --now --reason x --by ops --request-id r1',
-    is: { fleet: 'web', act: 'abort', now: true, reason: 'x', by: 'ops', requestId: 'r1', output: 'text' },
-  },
-  {
-    name: 'fleet set',
-    argv: 'fleet set web --max-unavailable 3 --max-failures 0 --max-held 2 --reason x',
-    is: {
-      fleet: 'web',
-      act: 'set',
-      now: false,
-      maxUnavailable: 3,
-      maxFailures: 0,
-      maxHeld: 2,
-      reason: 'x',
-      output: 'text',
-    },
-  },
-  {
-    name: 'fleet skip',
-    argv: 'fleet skip web i-1 i-2 --reason x',
-    is: { fleet: 'web', act: 'skip', now: false, vms: ['i-1', 'i-2'], reason: 'x', output: 'text' },
-  },
+  ...FLEET_ROWS,
   { name: 'doctor', argv: 'doctor --region cn-north-1', is: { region: 'cn-north-1', output: 'text' } },
 ];
 
@@ -328,66 +239,6 @@ describe('arguments become options', () => {
 
   it('offers for --power what the contract knows', async () => {
     for (const power of POWER) assert.ok(await parse(['rebuild', 'i-a1', '--power', power]));
-  });
-});
-
-const wrong: { name: string; argv: string; says: RegExp }[] = [
-  { name: 'no command', argv: '', says: /Usage: reimage/ },
-  { name: 'a mistyped command', argv: 'rebild i-a1', says: /Did you mean rebuild\?/ },
-  { name: 'a mistyped option', argv: 'status i-a1 --regoin x', says: /Did you mean --region\?/ },
-  { name: 'no instance', argv: 'rebuild', says: /missing required argument 'instance'/ },
-  { name: 'too many arguments', argv: 'status i-a1 i-a2', says: /too many arguments/ },
-  { name: 'an unknown power state', argv: 'rebuild i-a1 --power on', says: /as-was, running, stopped/ },
-  { name: 'an unknown output', argv: 'list --output yaml', says: /text, json/ },
-  { name: 'running and ended at once', argv: 'list --running --ended', says: /cannot be used with/ },
-  { name: 'a limit that is none', argv: 'list --limit many', says: /limit: must be a number/ },
-  { name: 'an unknown list phase', argv: 'list --phase asleep', says: /phase: / },
-  { name: 'a bad instance id', argv: 'status i/a1 --region cn-north-1', says: /instance: must be a VM id/ },
-  { name: 'no region anywhere', argv: 'status i-a1', says: /--region, or JDCLOUD_REGION/ },
-  { name: 'no decision', argv: 'decide i-a1 --reason x', says: /missing required argument 'decision'/ },
-  { name: 'an unknown decision', argv: 'decide i-a1 repeat --reason x', says: /retry, rollback, accept, give-up/ },
-  { name: 'a decision without a reason', argv: 'decide i-a1 retry', says: /--reason/ },
-  { name: 'an unknown way back', argv: 'rollback i-a1 --to yesterday', says: /backup, former-image/ },
-  { name: 'two ways back', argv: 'rollback i-a1 --to backup --image img-1', says: /cannot be used with/ },
-  { name: 'an unknown backup', argv: 'rebuild i-a1 --backup tape', says: /none, image/ },
-  { name: 'an unknown end of a hold', argv: 'rebuild i-a1 --at-hold-deadline wait', says: /give-up, rollback, accept/ },
-  {
-    name: 'a duration that is none',
-    argv: 'rebuild i-a1 --on-failure hold --hold-for soon',
-    says: /holdFor: must be a duration such as .*\(--hold-for\)/,
-  },
-  { name: 'backups without a word more', argv: 'backups', says: /Usage: reimage backups/ },
-  { name: 'a mistyped word of backups', argv: 'backups prun --keep 3', says: /Did you mean prune\?/ },
-  { name: 'backups of no region', argv: 'backups list', says: /--region, or JDCLOUD_REGION/ },
-  { name: 'a port that is none', argv: 'simulator --port x', says: /port: must be a port number/ },
-  { name: 'a codec server without a token', argv: 'codec-server --port 0', says: /--token-from/ },
-  {
-    name: 'a token in place of its reference',
-    argv: 'codec-server --port 0 --token-from swordfish',
-    says: /tokenFrom: must be a reference/,
-  },
-  { name: 'a port beyond all', argv: 'codec-server --port 70000 --token-from env:T', says: /port: / },
-  { name: 'a compression of nothing', argv: 'simulator --compress 0', says: /compress: / },
-];
-
-describe('wrong usage exits 2 and touches nothing', () => {
-  for (const { name, argv, says } of wrong) {
-    it(name, async () => {
-      const { exitCode, err, out, calls } = await runFake(argv.split(' ').filter(Boolean));
-      assert.equal(exitCode, 2);
-      assert.match(err.join('\n'), says);
-      assert.deepEqual([out, calls], [[], []]);
-    });
-  }
-
-  it('answers in JSON where JSON was asked for', async () => {
-    for (const argv of ['rebild --output json', 'status i-a1 --output=json']) {
-      const { exitCode, out } = await runFake(argv.split(' '));
-      assert.equal(exitCode, 2);
-      assert.equal(out.length, 1);
-      const { outcome, failure } = JSON.parse(out[0] ?? '') as { outcome: string; failure: { type: string } };
-      assert.deepEqual([outcome, failure.type], ['failed', 'InvalidInput']);
-    }
   });
 });
 
