@@ -6,7 +6,7 @@ import type { ScheduleDetails } from '../../client/schedule/schedule-state.js';
 import { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import { FleetSchedule } from '../../contracts/fleet/fleet-schedule.js';
 import { runFake, type FakeOptions } from './fake-deps.js';
-import { fleetPlan } from './fleet-fakes.js';
+import { fleet, fleetPlan } from './fleet-fakes.js';
 
 const YAML = `
 name: web
@@ -171,6 +171,12 @@ describe('other commands of schedules', () => {
       'warning: 2027-03-28 02:00 Europe/Berlin does not fire: the clock is changed then',
     ])
       assert.ok(out.includes(line), `${line}\nin\n${out.join('\n')}`);
+  });
+
+  it('the status of a fleet names the schedule that has started it', async () => {
+    const get = async () => fleet({ scheduleId: 'web-nightly' });
+    const { out } = await runFake(['fleet', 'status', 'web', '--no-follow'], { fleets: { get } });
+    assert.ok(out.includes('  schedule  web-nightly'), out.join('\n'));
   });
 
   it('list tells what was missed and skipped', async () => {

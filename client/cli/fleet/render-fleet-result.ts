@@ -24,13 +24,15 @@ export function renderFleet(fleet: FleetOperation, now: Date): string[] {
 }
 
 /** Where a fleet comes from. */
-function originLines({ startedAt, requestedBy, reason, planDigest, retryOf, rollbackOf }: FleetOperation): string[] {
+function originLines({ startedAt, requestedBy, reason, planDigest, ...of }: FleetOperation): string[] {
+  const { retryOf, rollbackOf, scheduleId } = of;
   return [
     ...row('started', requestedBy === null ? startedAt : `${startedAt} for ${requestedBy}`),
     ...row('why', reason),
     ...row('digest', planDigest),
     ...row('retry', retryOf === null ? null : `of ${retryOf}`),
     ...row('rollback', rollbackOf === null ? null : `of ${rollbackOf}`),
+    ...row('schedule', scheduleId ?? null),
   ];
 }
 

@@ -76,6 +76,13 @@ describe('schedules on a server', { concurrency: 4 }, () => {
     );
   });
 
+  it('take several cron expressions, with names and words', async (t) => {
+    const reimage = await schedulesOnly(t);
+    const cron = ['*/15 0-6 1,15 JAN-JUN MON-FRI', '@daily', '0 2 * * 7', '30 0 2 * * 6 2030'];
+    const { times } = await reimage.schedules.create(scheduleFor(t, reimage, FLEET, { cron }));
+    assert.deepEqual(times, ['*/15 0-6 1,15 1-6 1-5', '0 0 * * *', '0 2 * * 0', '30 0 2 * * 6 2030']);
+  });
+
   it('are refused where one of that id is there, and leave that one alone', async (t) => {
     const reimage = await schedulesOnly(t);
     const wanted = scheduleFor(t, reimage, FLEET);
