@@ -6,7 +6,7 @@ import { callSchedule } from './call-schedule.js';
 import { describeSchedule, readScheduleState } from './read-schedule.js';
 import type { ScheduleState } from './schedule-state.js';
 
-/** Who changes a schedule, and why: it becomes the note of the schedule. */
+/** Who changes a schedule, and why: it becomes the note of the schedule, which Temporal keeps in clear. */
 export const ScheduleAct = z.strictObject({ by: oneLine(128), reason: oneLine(512) });
 export type ScheduleAct = z.output<typeof ScheduleAct>;
 

@@ -124,6 +124,7 @@ function calendarOf({ at, weekdays, daysOfMonth, months }: Calendar): CalendarSp
   };
 }
 
-function createdNote({ requestedBy, reason }: FleetSchedule['fleet']): string {
-  return `created${requestedBy === undefined ? '' : ` by ${requestedBy}`}${reason === undefined ? '' : `: ${reason}`}`;
+/** Without the reason: notes stand at Temporal in clear, and the fleet holds it. */
+function createdNote({ requestedBy }: FleetSchedule['fleet']): string {
+  return requestedBy === undefined ? 'created' : `created by ${requestedBy}`;
 }

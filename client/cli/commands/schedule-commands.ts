@@ -61,7 +61,7 @@ export function addScheduleCommands(parent: Command, dispatch: Dispatch): void {
   ] as const) {
     const [, name] = command.split(' ');
     aboutOne(schedule, dispatch, command, description)
-      .requiredOption('--reason <text>', 'why; becomes the note of the schedule')
+      .requiredOption('--reason <text>', 'why; becomes the note of the schedule, which is not encrypted')
       .option('--by <name>', 'who asks (default: USER)')
       .addHelpText('after', `\n${more}\n\nExample:\n  $ reimage schedule ${name} web-nightly --reason "storage works"`);
   }

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { ReimageInvalidInputError } from '../../../client/index.js';
+import { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { readDataConverter, ReimageClient, ReimageInvalidInputError } from '../../../client/index.js';
 import { timesBetween } from '../../../client/schedule/next-times.js';
 import { readDaylight } from '../../../client/schedule/read-daylight.js';
 import type { ScheduleDetails } from '../../../client/schedule/schedule-state.js';
@@ -9,6 +12,8 @@ import { temporalScheduleId } from '../../../contracts/fleet/fleet-ids.js';
 import { defer } from '../../support/defer.js';
 import { failsAs } from '../fleet/client-lane.js';
 import { scheduleFor, schedulesOnly, untilScheduleIs, WHO } from './schedule-lane.js';
+
+const { DescribeScheduleResponse } = proto.temporal.api.workflowservice.v1;
 
 const FLEET: FleetSpecInput = {
   name: 'web',
@@ -35,7 +40,7 @@ describe('schedules on a server', { concurrency: 4 }, () => {
     assert.deepEqual(before?.next, await reimage.schedules.next(wanted.id));
     assert.deepEqual(
       [created.paused, created.note, created.times, created.zone, created.overlap, created.catchUpSeconds],
-      [false, 'created by ana: patches', ['0 2 * * 6'], 'Asia/Shanghai', 'skip', 600],
+      [false, 'created by ana', ['0 2 * * 6'], 'Asia/Shanghai', 'skip', 600],
     );
     assert.deepEqual([created.pauseOnFailure, created.jitterSeconds, created.daylight], [true, 0, []]);
     assert.deepEqual([created.fleet, created.regionId, created.spec?.image], ['web', 'cn-north-1', FLEET.image]);
@@ -173,6 +178,26 @@ describe('schedules on a server', { concurrency: 4 }, () => {
     assert.deepEqual([fired, running.length, firings.length], [1, 1, 1]);
     const listed = (await schedules.list()).find(({ scheduleId }) => scheduleId === id);
     assert.ok(listed !== undefined && listed.skipped >= 2 && listed.missed === 0);
+  });
+
+  it('keep their fleet from who has no key', async (t) => {
+    const plain = await schedulesOnly(t);
+    const env = { REIMAGE_CODEC_KEYS: 'k=env:KEY', KEY: randomBytes(32).toString('hex') };
+    const client = new Client({ connection: plain.temporal.connection, dataConverter: await readDataConverter(env) });
+    const reimage = await ReimageClient.connect({ client, taskQueue: plain.taskQueue, env });
+    const hidden = await reimage.schedules.create(scheduleFor(t, plain, FLEET));
+    const open = await plain.schedules.create(scheduleFor(t, plain, FLEET));
+    const asStored = async (id: string) => {
+      const { namespace } = plain.temporal.options;
+      const scheduleId = temporalScheduleId(id);
+      const answer = await plain.temporal.workflowService.describeSchedule({ namespace, scheduleId });
+      return Buffer.from(DescribeScheduleResponse.encode(answer).finish()).toString('latin1');
+    };
+
+    assert.equal(hidden.spec?.reason, 'patches');
+    assert.match(await asStored(hidden.scheduleId), /created by ana/);
+    assert.doesNotMatch(await asStored(hidden.scheduleId), /patches/);
+    assert.match(await asStored(open.scheduleId), /patches/);
   });
 
   it('of others are neither listed nor touched', async (t) => {
