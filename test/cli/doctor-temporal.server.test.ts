@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { checkTemporal } from '../../client/cli/doctor/check-temporal.js';
 import { ReimageClient } from '../../client/index.js';
 import { startStandInWorker } from '../client/stand-in/worker.js';
+import { eventually } from '../support/eventually.js';
 import { testTemporal } from '../support/temporal-env.js';
 
 describe('doctor on Temporal', () => {
@@ -23,8 +24,11 @@ describe('doctor on Temporal', () => {
     assert.match(without[2]?.mend ?? '', /reimage worker/);
 
     await startStandInWorker(t, nativeConnection, taskQueue);
-    const [, , worker] = await checkTemporal(connect, () => new Date());
-    assert.equal(worker?.status, 'ok');
+    // A poll that has just begun shows a moment later.
+    await eventually('the worker is seen', async () => {
+      const [, , worker] = await checkTemporal(connect, () => new Date());
+      return worker?.status === 'ok';
+    });
     const later = new Date(Date.now() + 120_000);
     const [, , gone] = await checkTemporal(connect, () => later);
     assert.deepEqual([gone?.status, /more than a minute ago/.test(gone?.message ?? '')], ['warn', true]);
