@@ -28,9 +28,9 @@ describe('a fleet, whatever happens meanwhile', { concurrency: 2 }, () => {
   });
 
   it('continues as new in the middle, and nothing changes but the run', async (t) => {
-    const lane = await fleetLane(t, { size: 24 });
+    const lane = await fleetLane(t, { size: 18 });
     const rollout = { maxUnavailable: { fleet: 6, perAz: 2 } };
-    const handle = await startFleet(lane, fleetInput(lane, { rollout, input: { maxHistoryEvents: 130 } }));
+    const handle = await startFleet(lane, fleetInput(lane, { rollout, input: { maxHistoryEvents: 100 } }));
 
     const result = await fleetOutcome(handle);
 
@@ -39,7 +39,7 @@ describe('a fleet, whatever happens meanwhile', { concurrency: 2 }, () => {
       continued >= 1,
       `it continued as new: ${JSON.stringify(await handle.describe().then(({ historyLength, runId }) => ({ historyLength, runId })))}`,
     );
-    assert.deepEqual([result.outcome, result.counts.done], ['done', 24]);
+    assert.deepEqual([result.outcome, result.counts.done], ['done', 18]);
     for (const id of lane.ids) assert.equal(lane.cloud.journal.effective('rebuildInstance', id), 1);
     assert.ok(mostDown(lane.cloud) <= 6);
     const members = await membersOf(handle);

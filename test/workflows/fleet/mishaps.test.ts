@@ -152,14 +152,14 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
   });
 
   it('with a template of many bytes starts its VMs in parts', async (t) => {
-    const lane = await fleetLane(t, { size: 60 });
+    const lane = await fleetLane(t, { size: 30 });
     const userdata = [{ key: 'launch-script', value: Buffer.from('x'.repeat(16_000)).toString('base64') }] as const;
-    const order = { rollout: { maxUnavailable: { fleet: 60 } }, template: { userdata } };
+    const order = { rollout: { maxUnavailable: { fleet: 30 } }, template: { userdata } };
     const handle = await startFleet(lane, fleetInput(lane, order));
 
     const result = await fleetOutcome(handle);
 
-    assert.deepEqual([result.outcome, result.counts.done], ['done', 60]);
+    assert.deepEqual([result.outcome, result.counts.done], ['done', 30]);
     assert.deepEqual(new Set(lane.ids.map((id) => lane.cloud.vm(id).imageId)), new Set([OTHER_IMAGE_ID]));
   });
 });
