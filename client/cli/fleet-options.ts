@@ -5,6 +5,7 @@ import { parseInput } from '../parse-input.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import type { CliDeps } from './cli-deps.js';
 import { healthChecksOf, healthOptionOf, HealthOptions } from './health-options.js';
+import { namingOptions, optionNamed } from './naming-options.js';
 import { OUTPUTS } from './output-option.js';
 import { textOf } from './plan-file.js';
 import { regionOf } from './vm-options.js';
@@ -85,9 +86,8 @@ function refuseOthers(options: FleetPlanOptions): void {
     ([name, value]) => value !== undefined && !BESIDE_A_FILE.includes(name) && UNWRITTEN[name] !== value,
   );
   if (other === undefined) return;
-  const option = `--${other[0].replace(/[A-Z]/g, (sign) => `-${sign.toLowerCase()}`)}`;
   throw new ReimageInvalidInputError(
-    `${option} is for a fleet without a file: write it into ${options.file}.`,
+    `${optionNamed(other[0])} is for a fleet without a file: write it into ${options.file}.`,
     other[0],
   );
 }
@@ -131,13 +131,10 @@ function amountOf(word: string): number | string {
 }
 
 function parseWritten(written: object, options: FleetPlanOptions): FleetSpec {
-  try {
-    return parseInput(FleetSpec, withoutUndefined(written));
-  } catch (error) {
-    if (!(error instanceof ReimageInvalidInputError)) throw error;
-    const option = optionBehind(error.field, options);
-    throw option === undefined ? error : new ReimageInvalidInputError(`${error.message} (${option})`, error.field);
-  }
+  return namingOptions(
+    () => parseInput(FleetSpec, asJson(written)),
+    (field) => optionBehind(field, options),
+  );
 }
 
 function optionBehind(field: string, options: FleetPlanOptions): string | undefined {
@@ -147,6 +144,6 @@ function optionBehind(field: string, options: FleetPlanOptions): string | undefi
 }
 
 /** JSON knows no undefined, and so leaves out what was not written. */
-function withoutUndefined(written: object): unknown {
+function asJson(written: object): unknown {
   return JSON.parse(JSON.stringify(written));
 }

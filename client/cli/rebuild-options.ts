@@ -6,6 +6,7 @@ import { ReimageInvalidInputError } from '../reimage-errors.js';
 import { withoutUndefined } from '../without-undefined.js';
 import type { CliDeps, Io } from './cli-deps.js';
 import { healthChecksOf, healthOptionOf, HealthOptions } from './health-options.js';
+import { firstWordOf, namingOptions } from './naming-options.js';
 import { VmOptions } from './vm-options.js';
 import { whoAsks } from './who-asks.js';
 import { wayBackFieldsOf, WayBackOptions } from './way-back-options.js';
@@ -75,21 +76,14 @@ export async function requestOf(options: RebuildOptions, vm: VmRef, { env, io }:
     healthChecks: await healthChecksOf(options, io),
     requireHealthyBefore: options.requireHealthyBefore,
   };
-  return parseWritten(withoutUndefined(written), options);
-}
-
-function parseWritten(written: object, options: RebuildOptions): RebuildRequest {
-  try {
-    return parseInput(RebuildRequest, written);
-  } catch (error) {
-    if (!(error instanceof ReimageInvalidInputError)) throw error;
-    const option = optionBehind(error.field, options);
-    throw option === undefined ? error : new ReimageInvalidInputError(`${error.message} (${option})`, error.field);
-  }
+  return namingOptions(
+    () => parseInput(RebuildRequest, withoutUndefined(written)),
+    (field) => optionBehind(field, options),
+  );
 }
 
 function optionBehind(field: string, options: RebuildOptions): string | undefined {
-  const [name = ''] = field.split('.');
+  const name = firstWordOf(field);
   return name === 'healthChecks' ? healthOptionOf(field, options) : (OPTION_OF[field] ?? OPTION_OF[name]);
 }
 

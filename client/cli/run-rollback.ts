@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { WAYS_BACK } from '../../contracts/decision.js';
 import { parseInput } from '../parse-input.js';
-import { ReimageInvalidInputError } from '../reimage-errors.js';
 import { RollbackOptions } from '../rollback-options.js';
 import { withoutUndefined } from '../without-undefined.js';
 import type { CliDeps } from './cli-deps.js';
 import { confirm, requireConfirmer } from './confirm.js';
+import { firstWordOf, namingOptions, rethrowNaming } from './naming-options.js';
 import { parseOptions } from './parse-options.js';
 import { planThatFits } from './plan-that-fits.js';
 import { renderRollback } from './render-rollback.js';
@@ -49,7 +49,7 @@ export async function run(raw: unknown, deps: CliDeps): Promise<number> {
 export async function runRollback(options: RollbackCommandOptions, deps: CliDeps): Promise<number> {
   const { io } = deps;
   const vm = vmOf(options, deps);
-  const rollback = namingOptions(() => fieldsOf(options, deps));
+  const rollback = namingOptions(() => fieldsOf(options, deps), optionBehind);
   const mustAsk = options.yes !== true;
   if (mustAsk) requireConfirmer(deps);
   await using client = await deps.connect();
@@ -57,7 +57,7 @@ export async function runRollback(options: RollbackCommandOptions, deps: CliDeps
   const known = requestId === undefined ? null : await client.findByRequestId(vm, requestId);
   if (known !== null) return await reportStarted(client, known, options, deps);
 
-  const plan = await client.planRollback(vm, rollback).catch(rethrowNamed);
+  const plan = await client.planRollback(vm, rollback).catch((error: unknown) => rethrowNaming(error, optionBehind));
   for (const line of renderRollback(plan, io.now())) io.err(line);
   if (plan.kind === 'rebuild') await planThatFits(client, plan.request, io.err, deps);
   if (mustAsk) await confirm(vm.instanceId, 'erase its system disk and put it back', deps);
@@ -84,16 +84,6 @@ function fieldsOf(options: RollbackCommandOptions, { env }: CliDeps): RollbackOp
   return parseInput(RollbackOptions, withoutUndefined(written));
 }
 
-function namingOptions<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    return rethrowNamed(error);
-  }
-}
-
-function rethrowNamed(error: unknown): never {
-  if (!(error instanceof ReimageInvalidInputError)) throw error;
-  const option = OPTION_OF[error.field.split('.')[0] ?? ''];
-  throw option === undefined ? error : new ReimageInvalidInputError(`${error.message} (${option})`, error.field);
+function optionBehind(field: string): string | undefined {
+  return OPTION_OF[firstWordOf(field)];
 }

@@ -5,6 +5,7 @@ import { parseInput } from '../../parse-input.js';
 import { ReimageInvalidInputError } from '../../reimage-errors.js';
 import { withoutUndefined } from '../../without-undefined.js';
 import { Duration } from '../duration.js';
+import { firstWordOf, namingOptions } from '../naming-options.js';
 import { OUTPUTS } from '../output-option.js';
 
 /** What stands on the command line of `schedule create`. */
@@ -57,11 +58,8 @@ export function scheduleOf(options: ScheduleCreateCommandOptions, fleet: FleetSp
     paused: options.paused ?? false,
     fleet,
   } satisfies Record<keyof Omit<FleetScheduleInput, 'note'>, unknown>);
-  try {
-    return parseInput(FleetSchedule, written);
-  } catch (error) {
-    if (!(error instanceof ReimageInvalidInputError)) throw error;
-    const option = OPTION_OF[error.field.split('.')[0] ?? ''];
-    throw option === undefined ? error : new ReimageInvalidInputError(`${error.message} (${option})`, error.field);
-  }
+  return namingOptions(
+    () => parseInput(FleetSchedule, written),
+    (field) => OPTION_OF[firstWordOf(field)],
+  );
 }

@@ -1,0 +1,33 @@
+import { ReimageInvalidInputError } from '../reimage-errors.js';
+
+/** What the person wrote for a field of the contract; undefined: nothing of its own. */
+export type OptionBehind = (field: string) => string | undefined;
+
+/**
+ * Parses what options have become: an error that names a field names the option behind it too.
+ * @throws ReimageInvalidInputError, and whatever else `parse` throws
+ */
+export function namingOptions<T>(parse: () => T, optionBehind: OptionBehind): T {
+  try {
+    return parse();
+  } catch (error) {
+    return rethrowNaming(error, optionBehind);
+  }
+}
+
+/** Throws an error, with the option behind the field that it names. */
+export function rethrowNaming(error: unknown, optionBehind: OptionBehind): never {
+  if (!(error instanceof ReimageInvalidInputError)) throw error;
+  const option = optionBehind(error.field);
+  throw option === undefined ? error : new ReimageInvalidInputError(`${error.message} (${option})`, error.field);
+}
+
+/** How an option is written: `maxHeld` is `--max-held`. */
+export function optionNamed(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (sign) => `-${sign.toLowerCase()}`)}`;
+}
+
+/** The first word of a field's path, which tells the option where a table has one for it. */
+export function firstWordOf(field: string): string {
+  return field.split('.')[0] ?? '';
+}
