@@ -1,19 +1,11 @@
-import { createHash } from 'node:crypto';
-import {
-  ApplicationFailure,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-} from '@temporalio/client';
 import { DecisionTaken, type Decision, type Held } from '../contracts/decision.js';
-import { isFailureType } from '../contracts/failures.js';
 import { DECIDE_UPDATE } from '../contracts/names.js';
-import { callTemporal, type ClientContext } from './client-context.js';
+import type { ClientContext } from './client-context.js';
 import { nothingUnderWay } from './nothing-under-way.js';
 import type { Operation } from './operation.js';
-import { DEFAULT_WORKER_TIMEOUT_MS } from './ask-worker.js';
 import { readOperation, type RunOfVm } from './read-operation.js';
 import { failureOf, toReimageError } from './reimage-errors.js';
+import { sendUpdate, updateIdOf } from './send-update.js';
 
 export interface DecideOptions {
   /** How long a worker may take. @default 10000 */
@@ -31,7 +23,7 @@ export async function decideRebuild(
   context: ClientContext,
   run: RunOfVm,
   decision: Decision,
-  { workerTimeoutMs = DEFAULT_WORKER_TIMEOUT_MS }: DecideOptions = {},
+  { workerTimeoutMs }: DecideOptions = {},
 ): Promise<DecisionTaken> {
   const operation = await readOperation(context, run);
   const { since } = heldFor(operation, decision.decision);
@@ -40,26 +32,24 @@ export async function decideRebuild(
   if (Date.parse(heldSince) !== Date.parse(since)) {
     throw refused(`${operationId} is held anew, since ${since}: look at why before you decide.`);
   }
-  const handle = context.client.workflow.getHandle(operationId, runId);
-  const updateId = updateIdOf([since, decision.decision, decision.reason, decision.by]);
-  const answer = await callTemporal(
-    context,
-    async () => {
-      try {
-        return await handle.executeUpdate<unknown, [Decision]>(DECIDE_UPDATE, {
-          args: [{ ...decision, heldSince: since }],
-          updateId,
-        });
-      } catch (error) {
-        throw updateError(error, operation);
-      }
+  return await sendUpdate(context, {
+    handle: context.client.workflow.getHandle(operationId, runId),
+    name: DECIDE_UPDATE,
+    input: { ...decision, heldSince: since },
+    // The same for the same decision on the same hold; another hold of the run is another decision.
+    updateId: updateIdOf('decide', [since, decision.decision, decision.reason, decision.by]),
+    answer: DecisionTaken,
+    ended: () => nothingUnderWay(operation),
+    late: {
+      message: `No worker has taken the decision on ${operationId} in time. One that comes later may still take it.`,
+      next: 'See with `reimage status`; to send the same decision again does no harm.',
     },
-    workerTimeoutMs,
-  );
-  const taken = DecisionTaken.safeParse(answer);
-  if (taken.success) return taken.data;
-  const message = 'The worker answered a decision that this version of Reimage cannot read; it was taken.';
-  throw toReimageError(failureOf('Unexpected', message, 'See with `reimage status` what came of it.'));
+    unreadable: {
+      message: 'The worker answered a decision that this version of Reimage cannot read; it was taken.',
+      next: 'See with `reimage status` what came of it.',
+    },
+    ...(workerTimeoutMs !== undefined && { workerTimeoutMs }),
+  });
 }
 
 /**
@@ -80,24 +70,6 @@ export function heldFor(operation: Operation, decision: Decision['decision']): H
   throw refused(`${operationId} is held, but ${decision} cannot be decided: there is ${choices.join(', ')}.`);
 }
 
-/** The same for the same decision on the same hold; another hold of the run is another decision. */
-function updateIdOf(parts: readonly string[]): string {
-  return `decide-${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)}`;
-}
-
 function refused(message: string) {
   return toReimageError(failureOf('DecisionRefused', message));
-}
-
-function updateError(error: unknown, operation: Operation): unknown {
-  if (error instanceof WorkflowNotFoundError) return nothingUnderWay(operation);
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-    const message = `No worker has taken the decision on ${operation.operationId} in time. One that comes later may still take it.`;
-    const next = 'See with `reimage status`; to send the same decision again does no harm.';
-    return toReimageError(failureOf('NoWorker', message, next), { cause: error });
-  }
-  if (!(error instanceof WorkflowUpdateFailedError)) return error;
-  const { cause } = error;
-  const type = cause instanceof ApplicationFailure && isFailureType(cause.type) ? cause.type : 'Unexpected';
-  return toReimageError(failureOf(type, cause?.message ?? error.message), { cause: error });
 }

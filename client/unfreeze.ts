@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -16,6 +15,7 @@ import { readFreezeRun } from '../temporal/read-freeze.js';
 import { DEFAULT_WORKER_TIMEOUT_MS } from './ask-worker.js';
 import { callTemporal, type ClientContext } from './client-context.js';
 import { failureOf, toReimageError } from './reimage-errors.js';
+import { updateIdOf } from './send-update.js';
 
 export interface UnfreezeOptions {
   /** How long a worker may take. @default 10000 */
@@ -49,7 +49,8 @@ export async function unfreezeNamespace(
       try {
         return await handle.executeUpdate<unknown, [FreezeRequest]>(UNFREEZE_UPDATE, {
           args: [request],
-          updateId: updateIdOf(request),
+          // The same for the same wish: to send it again does no harm.
+          updateId: updateIdOf(UNFREEZE_UPDATE, [request.by, request.reason]),
         });
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return null;
@@ -63,14 +64,6 @@ export async function unfreezeNamespace(
   if (end.success) return { freeze, end: end.data };
   const message = 'The namespace was unfrozen, with an answer that this version of Reimage cannot read.';
   throw toReimageError(failureOf('Unexpected', message, 'Use the same version of Reimage as the worker.'));
-}
-
-/** The same for the same wish: to send it again does no harm. */
-function updateIdOf({ by, reason }: FreezeRequest): string {
-  const sign = createHash('sha256')
-    .update(JSON.stringify([by, reason]))
-    .digest('hex');
-  return `${UNFREEZE_UPDATE}-${sign.slice(0, 32)}`;
 }
 
 function updateError(error: unknown, freeze: Freeze, { taskQueue }: ClientContext): unknown {

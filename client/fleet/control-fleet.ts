@@ -1,14 +1,7 @@
-import {
-  ApplicationFailure,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-} from '@temporalio/client';
 import { FleetAct, type FleetUpdate, type FleetUpdateName } from '../../contracts/fleet/fleet-control.js';
-import { isFailureType } from '../../contracts/failures.js';
-import { DEFAULT_WORKER_TIMEOUT_MS } from '../ask-worker.js';
-import { callTemporal, type ClientContext } from '../client-context.js';
-import { failureOf, toReimageError } from '../reimage-errors.js';
+import type { ClientContext } from '../client-context.js';
+import { failureOf, type ReimageError, toReimageError } from '../reimage-errors.js';
+import { sendUpdate } from '../send-update.js';
 import { findFleet, type FleetLookup } from './find-fleet.js';
 
 export interface ControlOptions {
@@ -28,42 +21,29 @@ export async function controlFleet<Name extends FleetUpdateName>(
   lookup: FleetLookup,
   name: Name,
   input: FleetUpdate<Name>,
-  { requestId, workerTimeoutMs = DEFAULT_WORKER_TIMEOUT_MS }: ControlOptions = {},
+  { requestId, workerTimeoutMs }: ControlOptions = {},
 ): Promise<FleetAct> {
   const { workflowId } = await findFleet(context, lookup);
-  const handle = context.client.workflow.getHandle(workflowId);
-  const answer = await callTemporal(
-    context,
-    async () => {
-      try {
-        return await handle.executeUpdate<unknown, [FleetUpdate<Name>]>(name, {
-          args: [input],
-          ...(requestId !== undefined && { updateId: `${name}:${requestId}` }),
-        });
-      } catch (error) {
-        throw controlError(error, workflowId);
-      }
+  return await sendUpdate(context, {
+    handle: context.client.workflow.getHandle(workflowId),
+    name,
+    input,
+    answer: FleetAct,
+    ended: () => hasEnded(workflowId),
+    late: {
+      message: `No worker has taken it up for ${workflowId} in time. One that comes later may still do so.`,
+      next: 'See with `reimage fleet status` whether it was done before you send it again.',
     },
-    workerTimeoutMs,
-  );
-  const act = FleetAct.safeParse(answer);
-  if (act.success) return act.data;
-  const message = `The worker answered ${name} in a way that this version of Reimage cannot read; it was done.`;
-  throw toReimageError(failureOf('Unexpected', message, 'See with `reimage fleet status` what came of it.'));
+    unreadable: {
+      message: `The worker answered ${name} in a way that this version of Reimage cannot read; it was done.`,
+      next: 'See with `reimage fleet status` what came of it.',
+    },
+    ...(requestId !== undefined && { updateId: `${name}:${requestId}` }),
+    ...(workerTimeoutMs !== undefined && { workerTimeoutMs }),
+  });
 }
 
-function controlError(error: unknown, workflowId: string): unknown {
-  if (error instanceof WorkflowNotFoundError) {
-    const message = `${workflowId} has ended: nothing can be done to it any more.`;
-    return toReimageError(failureOf('DecisionRefused', message, 'See with `reimage fleet report` how it ended.'));
-  }
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-    const message = `No worker has taken it up for ${workflowId} in time. One that comes later may still do so.`;
-    const next = 'See with `reimage fleet status` whether it was done before you send it again.';
-    return toReimageError(failureOf('NoWorker', message, next), { cause: error });
-  }
-  if (!(error instanceof WorkflowUpdateFailedError)) return error;
-  const { cause } = error;
-  const type = cause instanceof ApplicationFailure && isFailureType(cause.type) ? cause.type : 'Unexpected';
-  return toReimageError(failureOf(type, cause?.message ?? error.message), { cause: error });
+function hasEnded(workflowId: string): ReimageError {
+  const message = `${workflowId} has ended: nothing can be done to it any more.`;
+  return toReimageError(failureOf('DecisionRefused', message, 'See with `reimage fleet report` how it ended.'));
 }
