@@ -16,9 +16,6 @@ export interface FreezeDeps {
 /** Asks whether the namespace is frozen, for workflows that start rebuilds one after another. */
 export function createFreezeActivities({ namespace, timing, stopping }: FreezeDeps) {
   return {
-    /** The freeze of the namespace, or null. @throws ApplicationFailure TemporalUnreachable (retryable) */
-    readFreeze: (): Promise<Freeze | null> => askFreeze(namespace),
-
     /**
      * Waits until the namespace is not frozen, heartbeating.
      * @param input.deadlineAt - when the wait ends of itself, ISO 8601

@@ -1,16 +1,13 @@
-import { setMaxListeners } from 'node:events';
-import { cancellationSignal } from '@temporalio/activity';
 import type { Freeze } from '../../contracts/fleet/freeze.js';
 import type { HealthCheck } from '../../contracts/health-check.js';
 import { NotFoundError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import { askFreeze } from '../ask-freeze.js';
-import { toApplicationFailure } from '../failure.js';
-import { heartbeating } from '../heartbeating.js';
 import type { Namespace } from '../namespace.js';
 import type { Timing } from '../timing.js';
 import { findSick } from './find-sick.js';
+import { readingMany } from './reading-many.js';
 
 export interface FleetLookDeps {
   readonly reader: Pick<VmReader, 'briefInstances' | 'instance'>;
@@ -35,16 +32,7 @@ export interface FleetLook {
 
 /** Looks at many VMs at once, for a fleet that is under way. Touches nothing. */
 export function createFleetLookActivities({ reader, namespace, env, timing }: FleetLookDeps) {
-  const doing = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-    const signal = cancellationSignal();
-    // Each VM's read listens to it; node takes more than ten listeners for a leak.
-    setMaxListeners(0, signal);
-    try {
-      return await heartbeating(() => work(signal));
-    } catch (error) {
-      throw toApplicationFailure(error, { timing });
-    }
-  };
+  const doing = <T>(work: (signal: AbortSignal) => Promise<T>) => readingMany(timing, work);
   return {
     /**
      * Tells which VMs are down, in calls of 100 ids, and whether the namespace is frozen.

@@ -1,5 +1,3 @@
-import { setMaxListeners } from 'node:events';
-import { cancellationSignal } from '@temporalio/activity';
 import type { RebuildTimes } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import type { Freeze } from '../../contracts/fleet/freeze.js';
@@ -8,13 +6,13 @@ import type { Quota } from '../../jdcloud/schemas.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
 import { askFreeze } from '../ask-freeze.js';
 import { readImageQuota } from '../checks/read-image-quota.js';
-import { failure, toApplicationFailure } from '../failure.js';
-import { heartbeating } from '../heartbeating.js';
+import { failure } from '../failure.js';
 import type { Namespace } from '../namespace.js';
 import type { Timing } from '../timing.js';
 import { openingsFrom, UnknownZoneError } from './openings.js';
 import { type PinnedImage, pinImage } from './pin-image.js';
 import { type PlannedRows, planRows, type PlanRowsDeps, type PlanRowsInput } from './plan-rows.js';
+import { readingMany } from './reading-many.js';
 import { rebuildTimesOf } from './rebuild-times.js';
 import { type FleetVms, selectFleetVms } from './select-fleet.js';
 
@@ -48,16 +46,7 @@ export interface FleetPast {
 
 /** Plans fleets. Touches nothing. */
 export function createFleetPlanningActivities(deps: FleetPlanningDeps) {
-  const doing = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-    try {
-      const signal = cancellationSignal();
-      // Hundreds of reads listen to it at once; node takes more than ten listeners for a leak.
-      setMaxListeners(0, signal);
-      return await heartbeating(() => work(signal));
-    } catch (error) {
-      throw toApplicationFailure(error, { timing: deps.timing });
-    }
-  };
+  const doing = <T>(work: (signal: AbortSignal) => Promise<T>) => readingMany(deps.timing, work);
   return {
     /**
      * Resolves the selectors of a fleet, and pins its image.

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
+import { askFreeze } from '../../activities/ask-freeze.js';
 import { createFreezeActivities } from '../../activities/freeze-activities.js';
 import type { Freeze } from '../../contracts/fleet/freeze.js';
 import { eventually } from '../support/eventually.js';
@@ -21,9 +22,10 @@ function setUp(...answers: readonly (Freeze | null | Error)[]) {
     if (answer instanceof Error) throw answer;
     return answer;
   };
+  const namespace = { freeze };
   const stopping = new AbortController();
   const timing = { pollIntervalMs: 5 };
-  const activities = createFreezeActivities({ namespace: { freeze }, timing, stopping: stopping.signal });
+  const activities = createFreezeActivities({ namespace, timing, stopping: stopping.signal });
   const now = Date.now();
   const times = { scheduledTimestampMs: now, currentAttemptScheduledTimestampMs: now };
   const environment = new MockActivityEnvironment(times, { logger });
@@ -31,17 +33,17 @@ function setUp(...answers: readonly (Freeze | null | Error)[]) {
     const deadlineAt = new Date(now + deadlineMs).toISOString();
     return environment.run(() => activities.waitUntilUnfrozen({ deadlineAt }));
   };
-  return { activities, environment, stopping, asked, wait };
+  return { environment, namespace, stopping, asked, wait };
 }
 
 const isRetryable = (error: unknown) =>
   error instanceof ApplicationFailure && error.type === 'TemporalUnreachable' && error.nonRetryable !== true;
 
-describe('readFreeze', () => {
+describe('askFreeze', () => {
   it('given a namespace that cannot be asked, then it is worth another try, and no answer', async () => {
-    const { activities, environment } = setUp(new Error('14 UNAVAILABLE'));
+    const { environment, namespace } = setUp(new Error('14 UNAVAILABLE'));
 
-    const reading = environment.run(() => activities.readFreeze());
+    const reading = environment.run(() => askFreeze(namespace));
 
     await assert.rejects(reading, (error: Error) => isRetryable(error) && /14 UNAVAILABLE/.test(error.message));
   });
