@@ -10,6 +10,7 @@ import { parseInput } from '../parse-request.js';
 import type { Fleet } from './fleet.js';
 import { shorten } from './member-end.js';
 import type { Member } from './members.js';
+import { FAILED } from './tally.js';
 
 /** What one update does, and what it is refused for. Both at once, without an await: a validator that awaits wedges the workflow. */
 interface Control<Name extends FleetUpdateName> {
@@ -19,7 +20,7 @@ interface Control<Name extends FleetUpdateName> {
 }
 
 const NOT_STARTED: readonly MemberState[] = ['waiting', 'deferred'];
-const RETRIED: readonly MemberState[] = ['failed', 'rolled-back', 'cancelled'];
+const RETRIED: readonly MemberState[] = [...FAILED, 'cancelled'];
 
 /** Nothing of the attempt before is told of it any more. */
 const BACK_IN_QUEUE = { state: 'waiting', goal: 'forward', isBorne: false, note: null, failure: null } as const;

@@ -16,21 +16,38 @@ import { requestOf } from './member-request.js';
 import type { Sights } from './sights.js';
 import type { Member, MemberChange } from './members.js';
 
+/** Rebuilds started at a time, whatever their size: the history is looked at between. */
+const MOST_STARTS = 100;
+
+/** Bytes of rebuilds started at a time: they go to the server in one message, and 4 MB is all that it takes. */
+const START_BYTES = 1_500_000;
+
 /** Starts the rebuilds of a fleet and takes in how they end. Each is a child under the lock of its VM. */
 export class Crew {
   readonly #input: FleetInput;
   readonly #record: FleetRecord;
   readonly #sights: Sights;
+  readonly #mostAtOnce: number;
   readonly #scopes = new Map<number, CancellationScope>();
 
   constructor(input: FleetInput, record: FleetRecord, sights: Sights) {
     this.#sights = sights;
     this.#input = input;
     this.#record = record;
+    this.#mostAtOnce = startsAtOnce(input);
   }
 
-  /** Starts the rebuild of a member, and returns at once: its end shows in the record. */
-  start(member: Member): void {
+  /**
+   * Starts the rebuilds of members, as many as may go out together, and returns at once: their ends show in the record.
+   * @returns how many of them
+   */
+  start(members: readonly Member[]): number {
+    const now = members.slice(0, this.#mostAtOnce);
+    for (const member of now) this.#start(member);
+    return now.length;
+  }
+
+  #start(member: Member): void {
     const attempts = member.attempts + 1;
     this.#change(member, { ...BEGUN, attempts, startedAt: Date.now() });
     const scope = new CancellationScope();
@@ -91,3 +108,9 @@ const BEGUN = {
   isBorne: false,
   isBaked: false,
 } as const;
+
+function startsAtOnce({ template }: FleetInput): number {
+  // A sign may take three bytes, and beside the template an input has some 1,000.
+  const bytes = 3 * JSON.stringify(template).length + 1_000;
+  return Math.max(1, Math.min(MOST_STARTS, Math.floor(START_BYTES / bytes)));
+}

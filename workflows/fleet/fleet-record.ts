@@ -7,7 +7,8 @@ import { admit, type Admission } from './admit.js';
 import { carryMembers, fresh, restoreMembers } from './carry.js';
 import type { Ending, Gate, Halt, Pause } from './halt.js';
 import { hasWayBack } from './member-request.js';
-import { FleetMembers, type Goal, IN_FLIGHT } from './members.js';
+import { FleetMembers, type Goal } from './members.js';
+import { FAILED, IN_FLIGHT } from './tally.js';
 
 /** Acts that are kept, and that a continued run takes along. */
 const MOST_ACTS = 500;
@@ -180,7 +181,7 @@ export class FleetRecord {
   resume(): void {
     const isForBudget = this.#pause?.isForBudget === true;
     this.#pause = null;
-    const failed = isForBudget ? this.members.inState(['failed', 'rolled-back']) : [];
+    const failed = isForBudget ? this.members.inState(FAILED) : [];
     for (const { at } of failed) this.members.change(at, { isBorne: true });
     this.#changed();
   }

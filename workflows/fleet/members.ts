@@ -41,9 +41,6 @@ export interface Member extends FleetMember {
 /** What may change of a member. */
 export type MemberChange = Partial<Omit<Member, keyof FleetMember | 'at' | 'wave'>>;
 
-/** States in which a rebuild of ours is under way. */
-export const IN_FLIGHT: readonly MemberState[] = ['rebuilding', 'held'];
-
 /** All VMs of a fleet. Every change goes through {@link FleetMembers.change}, so that the numbers always fit. */
 export class FleetMembers {
   readonly tally: Tally;

@@ -5,14 +5,10 @@ import { settleBudget } from './budget.js';
 import { changeOr, type Fleet } from './fleet.js';
 import type { Halt } from './halt.js';
 
-/** Rebuilds started at a time, whatever their size: the history is looked at between. */
-const MOST_STARTS = 100;
-const START_BYTES = 1_500_000;
-
 /** Events that a rebuild under way still adds to the history of its fleet, at most. */
 const EVENTS_TO_COME = 12;
 
-/** Megabytes of history after which the run continues as new. */
+/** Bytes of history after which the run continues as new. */
 const MOST_HISTORY_BYTES = 8_000_000;
 
 /**
@@ -34,26 +30,14 @@ export async function rebuildWave(fleet: Fleet): Promise<void> {
 /** Starts whoever may be started. @returns when to look again of itself; null: a change will tell */
 async function startWhoMay(fleet: Fleet): Promise<number | null> {
   const { record, sights, crew } = fleet;
-  const halt = record.hasWork ? await whyHalted(fleet) : NOTHING_TO_DO;
-  if (halt !== null) {
-    record.halted(halt === NOTHING_TO_DO ? null : halt);
-    return halt.until?.at ?? null;
-  }
+  const halt = record.hasWork ? await whyHalted(fleet) : null;
+  record.halted(halt);
+  if (halt !== null) return halt.until?.at ?? null;
+  if (!record.hasWork) return null;
   const { start, block } = record.admit();
-  const most = startsAtOnce(fleet);
-  for (const member of start.slice(0, most)) crew.start(member);
-  if (start.length > most) return Date.now();
+  if (crew.start(start) < start.length) return Date.now();
   // A machine that is down for another reason comes up without a word.
   return block !== null && record.members.tally.down > 0 ? sights.staleAt : null;
-}
-
-const NOTHING_TO_DO: Halt = { why: '' };
-
-/** Rebuilds that one answer to the server may start: their inputs go out together, and 4 MB is all that it takes. */
-function startsAtOnce({ input: { template } }: Fleet): number {
-  // A sign may take three bytes, and beside the template an input has some 1,000.
-  const bytes = 3 * JSON.stringify(template).length + 1_000;
-  return Math.max(1, Math.min(MOST_STARTS, Math.floor(START_BYTES / bytes)));
 }
 
 /** Why nobody at all may be started; null once everything that it depends on was looked at, and lets it. */

@@ -4,7 +4,7 @@ import type { Opening } from '../../contracts/fleet/maintenance.js';
 import { activitiesUnder } from '../retry-policies.js';
 import type { FleetRecord } from './fleet-record.js';
 import type { Halt } from './halt.js';
-import { IN_FLIGHT } from './members.js';
+import { IN_FLIGHT } from './tally.js';
 
 /** How long one look at the fleet, or one reckoning of windows, is tried for before the fleet says why and tries again. */
 const LOOK_WITHIN_MS = 600_000;

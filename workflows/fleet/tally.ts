@@ -3,8 +3,11 @@ import { MEMBER_STATES } from '../../contracts/fleet/fleet-progress.js';
 import type { Member } from './members.js';
 import { nameOf, type Place, placesOf } from './places.js';
 
+/** States in which a rebuild of ours is under way. */
+export const IN_FLIGHT: readonly MemberState[] = ['rebuilding', 'held'];
+
 /** States that count against the failure budget. */
-const FAILED: readonly MemberState[] = ['failed', 'rolled-back'];
+export const FAILED: readonly MemberState[] = ['failed', 'rolled-back'];
 
 /** The numbers of a fleet, kept up with each change: ten thousand VMs are not counted anew each time. */
 export class Tally {
@@ -12,7 +15,6 @@ export class Tally {
   readonly #inFlightByWave: number[];
   readonly #failuresByWave: number[];
   readonly #byPlace = new Map<string, number>();
-  #unavailable = 0;
   #down = 0;
 
   constructor(members: readonly Member[], waves: number) {
@@ -36,7 +38,7 @@ export class Tally {
 
   /** In flight, or down for another reason. */
   get unavailable(): number {
-    return this.#unavailable;
+    return this.#down + this.inFlight;
   }
 
   /** Down, with no rebuild of ours under way. */
@@ -68,12 +70,11 @@ export class Tally {
   #count(member: Member, by: 1 | -1): void {
     const { state, wave, isDown, isBorne } = member;
     this.#byState.set(state, this.of(state) + by);
-    const isInFlight = state === 'rebuilding' || state === 'held';
+    const isInFlight = IN_FLIGHT.includes(state);
     if (isInFlight) this.#inFlightByWave[wave] = this.inFlightOf(wave) + by;
     if (FAILED.includes(state) && !isBorne) this.#failuresByWave[wave] = this.failures(wave) + by;
     if (isDown && !isInFlight) this.#down += by;
     if (!isDown && !isInFlight) return;
-    this.#unavailable += by;
     for (const place of placesOf(member)) this.#byPlace.set(nameOf(place), this.unavailableIn(place) + by);
   }
 }
