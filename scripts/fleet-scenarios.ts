@@ -12,6 +12,7 @@ import {
   type FleetLane,
   fleetLane,
   fleetOutcome,
+  noStart,
   startFleet,
   untilFleet,
 } from '../test/workflows/fleet/fleet-lane.js';
@@ -53,8 +54,7 @@ async function approved(scope: Scope): Promise<WorkflowHandle> {
 /** A VM that fails; then VMs are skipped, limits set, the failed one tried again, and it goes on. */
 async function pausedAndChanged(scope: Scope): Promise<WorkflowHandle> {
   const lane = await fleetLane(scope, { size: 4 });
-  const noStock = { status: 400, code: 'FAILED_PRECONDITION', message: 'no stock', when: 'before' } as const;
-  lane.cloud.addFault({ operation: 'startInstance', instanceId: lane.ids[0], times: 1, kind: noStock });
+  lane.cloud.addFault(noStart(lane.ids[0], 1));
   const handle = await startFleet(lane, fleetInput(lane, { rollout: ONE_AT_A_TIME }));
   await untilFleet(handle, 'it is paused', ({ status }) => status === 'paused');
   await act(handle, 'skip', { ...BOB, instanceIds: [lane.ids[1] ?? ''] });

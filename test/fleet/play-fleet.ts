@@ -1,12 +1,10 @@
 import type * as z from 'zod';
-import { FleetInput } from '../../contracts/fleet/fleet-input.js';
-import { limitsOf } from '../../contracts/fleet/fleet-limits.js';
-import { packMembers } from '../../contracts/fleet/fleet-members.js';
-import { RebuildTemplate } from '../../contracts/fleet/rebuild-template.js';
-import { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
+import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
+import type { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
 import { settleBudget } from '../../workflows/fleet/budget.js';
 import { FleetRecord } from '../../workflows/fleet/fleet-record.js';
 import type { Member, MemberChange } from '../../workflows/fleet/members.js';
+import { fleetInputFor } from '../support/fleet-input.js';
 
 /** How the rebuild of one VM goes in a play: how long it takes, and how it ends. */
 export interface Part {
@@ -173,30 +171,12 @@ const ENDS: Record<Part['end'], MemberChange> = {
 };
 
 function inputOf({ rollout = {}, waves, vms }: Play): FleetInput {
-  const policy = RolloutPolicy.parse({ bakeSeconds: 0, ...rollout });
-  const zones = [...new Set(vms.map(({ az }) => az))];
-  const perAz = Object.fromEntries(zones.map((zone) => [zone, vms.filter(({ az }) => az === zone).length]));
-  const sizes = { fleet: vms.length, waves: waves.map(({ size }) => size), perAz, perGroup: {} };
-  const { onBudgetExhausted, approval } = policy;
-  return FleetInput.parse({
-    fleetId: 'web-00000000',
-    name: 'web',
-    regionId: 'cn-north-1',
-    planDigest: '0',
-    image: { imageId: 'img-new', name: null },
-    template: RebuildTemplate.parse({ imageInherit: 'yes' }),
-    members: packMembers(
-      vms.map(({ az }, at) => ({
-        instanceId: `i-${at + 1}`,
-        az,
-        group: null,
-        imageBefore: 'img-old',
-        image: 'img-new',
-      })),
-    ),
-    waves,
-    limits: limitsOf(policy, sizes),
-    rollout: { bakeSeconds: 0, onBudgetExhausted, approval: { ...approval, afterCanary: false } },
-    p90Seconds: 0,
-  });
+  const members = vms.map(({ az }, at) => ({
+    instanceId: `i-${at + 1}`,
+    az,
+    group: null,
+    imageBefore: 'img-old',
+    image: 'img-new',
+  }));
+  return fleetInputFor(members, { rollout, waves });
 }

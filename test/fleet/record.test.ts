@@ -1,32 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type * as z from 'zod';
 import { FleetInput } from '../../contracts/fleet/fleet-input.js';
-import { limitsOf } from '../../contracts/fleet/fleet-limits.js';
-import { packMembers } from '../../contracts/fleet/fleet-members.js';
-import { RebuildTemplate } from '../../contracts/fleet/rebuild-template.js';
-import { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
 import { settleBudget } from '../../workflows/fleet/budget.js';
 import { FleetRecord } from '../../workflows/fleet/fleet-record.js';
 import { requestOf } from '../../workflows/fleet/member-request.js';
 import { summarize } from '../../workflows/fleet/summarize.js';
+import { fleetInputFor, type FleetOrder } from '../support/fleet-input.js';
 
-interface Given {
+interface Given extends FleetOrder {
   readonly size?: number;
-  readonly rollout?: z.input<typeof RolloutPolicy>;
-  readonly waves?: readonly { readonly name: string; readonly size: number }[];
   readonly imageBefore?: string | null;
 }
 
-function inputOf({
-  size = 2,
-  rollout = {},
-  waves = [{ name: 'wave-1', size }],
-  imageBefore = 'img-old',
-}: Given): FleetInput {
-  const policy = RolloutPolicy.parse({ bakeSeconds: 0, ...rollout });
-  const { onBudgetExhausted, approval } = policy;
-  const sizes = { fleet: size, waves: waves.map((wave) => wave.size), perAz: {}, perGroup: {} };
+function inputOf({ size = 2, imageBefore = 'img-old', ...order }: Given): FleetInput {
   const members = Array.from({ length: size }, (_, at) => ({
     instanceId: `i-8cjmd${String(at).padStart(5, '0')}`,
     az: 'cn-north-1a',
@@ -34,19 +20,7 @@ function inputOf({
     imageBefore,
     image: 'img-new',
   }));
-  return FleetInput.parse({
-    fleetId: 'web-00000000',
-    name: 'web',
-    regionId: 'cn-north-1',
-    planDigest: '0',
-    image: { imageId: 'img-new', name: null },
-    template: RebuildTemplate.parse({ imageInherit: 'yes' }),
-    members: packMembers(members),
-    waves,
-    limits: limitsOf(policy, sizes),
-    rollout: { bakeSeconds: 0, onBudgetExhausted, approval: { ...approval, afterCanary: false } },
-    p90Seconds: 0,
-  });
+  return fleetInputFor(members, order);
 }
 
 /** The record of the next run, by way of what a payload makes of it. */

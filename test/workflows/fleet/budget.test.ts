@@ -7,6 +7,7 @@ import {
   fleetLane,
   fleetOutcome,
   membersOf,
+  noStart,
   startFleet,
   untilFleet,
 } from './fleet-lane.js';
@@ -17,13 +18,7 @@ const ONE_AT_A_TIME = { maxUnavailable: { fleet: 1 } };
 
 /** The VMs at these places do not start after their rebuild. Each stays down, which takes a place for good. */
 function breakAt({ cloud, ids }: FleetLane, ...places: readonly number[]): void {
-  for (const at of places)
-    cloud.addFault({
-      operation: 'startInstance',
-      instanceId: ids[at],
-      times: 'always',
-      kind: { status: 400, code: 'FAILED_PRECONDITION', message: 'no stock', when: 'before' },
-    });
+  for (const at of places) cloud.addFault(noStart(ids[at]));
 }
 
 describe('the failure budget of a fleet', { concurrency: 2 }, () => {

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DEFAULT_IMAGE_ID } from '../../../simulator/builders.js';
 import { eventually } from '../../support/eventually.js';
-import { fleetInput, fleetLane, fleetOutcome, membersOf, startFleet, summaryOf, untilFleet } from './fleet-lane.js';
+import {
+  fleetInput,
+  fleetLane,
+  fleetOutcome,
+  membersOf,
+  noStart,
+  startFleet,
+  summaryOf,
+  untilFleet,
+} from './fleet-lane.js';
 import { act, refusal } from './fleet-updates.js';
 import { touched } from './journal-of-fleet.js';
 
@@ -113,12 +122,7 @@ describe('control of a fleet', { concurrency: 2 }, () => {
   it('skip takes VMs out, set changes the limits, retryFailed puts failed ones back', async (t) => {
     const lane = await fleetLane(t, { size: 5, timing: { rebuilding: 100_000 } });
     const [first, second = '', third = ''] = lane.ids;
-    lane.cloud.addFault({
-      operation: 'startInstance',
-      instanceId: first,
-      times: 1,
-      kind: { status: 400, code: 'FAILED_PRECONDITION', message: 'no stock', when: 'before' },
-    });
+    lane.cloud.addFault(noStart(first, 1));
     const handle = await startFleet(lane, fleetInput(lane, { rollout: ONE_AT_A_TIME }));
     await untilFleet(handle, 'the first has failed', ({ status }) => status === 'paused');
 

@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fleetInput, fleetLane, fleetOutcome, membersOf, startFleet, untilFleet } from './fleet-lane.js';
+import { fleetInput, fleetLane, fleetOutcome, keepBusy, membersOf, startFleet, untilFleet } from './fleet-lane.js';
 import { eventually } from '../../support/eventually.js';
-import { requestFor } from '../../support/requests.js';
 import { mostDown } from './journal-of-fleet.js';
 
 describe('a fleet, whatever happens meanwhile', { concurrency: 2 }, () => {
   it('defers a VM that someone else rebuilds, and takes it at the end', async (t) => {
     const lane = await fleetLane(t, { size: 3 });
     const [busy = ''] = lane.ids;
-    // The single rebuild waits for its image until the rest of the fleet is through.
-    lane.cloud.addFault({
-      operation: 'stopInstance',
-      instanceId: busy,
-      times: 'always',
-      kind: { status: 503, when: 'before' },
-    });
-    await lane.worker.start(requestFor(busy));
+    await keepBusy(lane, busy);
     const handle = await startFleet(lane, fleetInput(lane, { rollout: { maxUnavailable: { fleet: 3 } } }));
 
     await untilFleet(handle, 'it is deferred', ({ counts }) => counts.deferred === 1 && counts.done === 2);

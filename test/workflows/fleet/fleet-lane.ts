@@ -1,24 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import type * as z from 'zod';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { fleetIdOf, fleetWorkflowId } from '../../../contracts/fleet/fleet-ids.js';
-import { FleetInput } from '../../../contracts/fleet/fleet-input.js';
-import { limitsOf } from '../../../contracts/fleet/fleet-limits.js';
-import { packMembers } from '../../../contracts/fleet/fleet-members.js';
+import type { FleetInput } from '../../../contracts/fleet/fleet-input.js';
 import { FleetSummary, MemberPage, type MemberProgress } from '../../../contracts/fleet/fleet-progress.js';
 import { FleetResult } from '../../../contracts/fleet/fleet-result.js';
-import { RebuildTemplate } from '../../../contracts/fleet/rebuild-template.js';
-import { RolloutPolicy } from '../../../contracts/fleet/rollout-policy.js';
 import { FLEET_QUERY, PROTECTION_TAG, WORKFLOW } from '../../../contracts/names.js';
 import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../../simulator/builders.js';
+import type { FaultRule } from '../../../simulator/fault-rule.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../../simulator/start-simulator.js';
 import { defer, type Scope } from '../../support/defer.js';
 import { eventually } from '../../support/eventually.js';
+import { fleetInputFor, type FleetOrder } from '../../support/fleet-input.js';
+import { requestFor } from '../../support/requests.js';
 import { startTestWorker, type TestWorker, type TestWorkerOptions } from '../../support/worker.js';
 
 const ZONES = ['cn-north-1a', 'cn-north-1b', 'cn-north-1c'] as const;
-const REGION = 'cn-north-1';
 const PROTECTION = { key: PROTECTION_TAG, value: 'database' };
 
 /** A cloud of some VMs in three zones on compressed time, and a worker that knows only it. */
@@ -68,20 +65,9 @@ export function zoneOf(at: number): string {
   return ZONES[at % ZONES.length] ?? ZONES[0];
 }
 
-/** What a test says of a fleet; the rest is made up. */
-export interface FleetOrder {
-  readonly rollout?: z.input<typeof RolloutPolicy>;
-  readonly template?: object;
-  /** Sizes; the first is a canary when it is called so. */
-  readonly waves?: readonly { readonly name: string; readonly size: number }[];
-  readonly input?: Partial<FleetInput>;
-}
-
-/** The input of a fleet over all VMs of the lane, from the default image to the other one. */
+/** The input of a fleet over all VMs of the lane, from the default image to the other one, with a digest of its own. */
 export function fleetInput({ ids }: Pick<FleetLane, 'ids'>, order: FleetOrder = {}): FleetInput {
-  const { rollout = {}, template = {}, waves = [{ name: 'wave-1', size: ids.length }], input = {} } = order;
-  const policy = RolloutPolicy.parse({ bakeSeconds: 0, approval: { afterCanary: 'never' }, ...rollout });
-  const digest = randomBytes(32).toString('hex');
+  const planDigest = randomBytes(32).toString('hex');
   const members = ids.map((instanceId, at) => ({
     instanceId,
     az: zoneOf(at),
@@ -89,30 +75,25 @@ export function fleetInput({ ids }: Pick<FleetLane, 'ids'>, order: FleetOrder = 
     imageBefore: DEFAULT_IMAGE_ID,
     image: OTHER_IMAGE_ID,
   }));
-  const perAz = Object.fromEntries(ZONES.map((az) => [az, members.filter((member) => member.az === az).length]));
-  const sizes = { fleet: ids.length, waves: waves.map(({ size }) => size), perAz, perGroup: {} };
-  const { bakeSeconds, onBudgetExhausted, maxUnavailable, approval, maintenance } = policy;
-  return FleetInput.parse({
-    fleetId: fleetIdOf('web', digest),
-    name: 'web',
-    regionId: REGION,
-    planDigest: digest,
-    image: { imageId: OTHER_IMAGE_ID, name: null },
-    template: RebuildTemplate.parse({ keyNames: ['ops'], ...template }),
-    members: packMembers(members),
-    waves,
-    limits: limitsOf(policy, sizes),
-    rollout: {
-      bakeSeconds,
-      lookSeconds: maxUnavailable.lookSeconds,
-      onBudgetExhausted,
-      approval: { ...approval, afterCanary: approval.afterCanary === 'always' },
-      ...(maintenance !== undefined && { maintenance }),
-    },
-    p90Seconds: 5,
-    requestedBy: 'ana',
-    ...input,
-  });
+  const own = { fleetId: fleetIdOf('web', planDigest), planDigest, p90Seconds: 5, requestedBy: 'ana' };
+  return fleetInputFor(members, { ...order, input: { ...own, ...order.input } });
+}
+
+/** The VM's start is refused. */
+export function noStart(instanceId: string | undefined, times: FaultRule['times'] = 'always'): FaultRule {
+  return {
+    operation: 'startInstance',
+    ...(instanceId !== undefined && { instanceId }),
+    times,
+    kind: { status: 400, code: 'FAILED_PRECONDITION', message: 'no stock', when: 'before' },
+  };
+}
+
+/** Someone else rebuilds the VM: until the faults are cleared it gets no further than its stop. */
+export async function keepBusy({ cloud, worker }: FleetLane, instanceId: string): Promise<void> {
+  const kind = { status: 503, when: 'before' } as const;
+  cloud.addFault({ operation: 'stopInstance', instanceId, times: 'always', kind });
+  await worker.start(requestFor(instanceId));
 }
 
 /** Starts a fleet and leaves it running. */

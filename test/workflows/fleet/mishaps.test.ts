@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
-import type { FaultRule } from '../../../simulator/fault-rule.js';
-import { requestFor } from '../../support/requests.js';
 import {
   fleetInput,
+  keepBusy,
+  noStart,
   type FleetLane,
   fleetLane,
   fleetOutcome,
@@ -18,13 +18,6 @@ import { act } from './fleet-updates.js';
 
 const BOB = { by: 'bob', reason: 'seen' };
 const ROLLED_BACK = { maxUnavailable: { fleet: 1 }, onBudgetExhausted: 'rollback' } as const;
-
-const noStart = (instanceId: string | undefined, times: FaultRule['times'] = 'always'): FaultRule => ({
-  operation: 'startInstance',
-  ...(instanceId !== undefined && { instanceId }),
-  times,
-  kind: { status: 400, code: 'FAILED_PRECONDITION', message: 'no stock', when: 'before' },
-});
 
 const erases = ({ cloud, ids }: FleetLane) => ids.map((id) => cloud.journal.effective('rebuildInstance', id));
 const statusesOf = ({ cloud, ids }: FleetLane) => ids.map((id) => cloud.vm(id).status);
@@ -113,13 +106,7 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
   it('lets no wave begin before a busy canary was moved', async (t) => {
     const lane = await fleetLane(t, { size: 3 });
     const [busy = ''] = lane.ids;
-    lane.cloud.addFault({
-      operation: 'stopInstance',
-      instanceId: busy,
-      times: 'always',
-      kind: { status: 503, when: 'before' },
-    });
-    await lane.worker.start(requestFor(busy));
+    await keepBusy(lane, busy);
     const waves = [
       { name: 'canary', size: 1 },
       { name: 'wave-1', size: 2 },
@@ -153,7 +140,7 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
 
   it('with a template of many bytes starts its VMs in parts', async (t) => {
     const lane = await fleetLane(t, { size: 30 });
-    const userdata = [{ key: 'launch-script', value: Buffer.from('x'.repeat(16_000)).toString('base64') }] as const;
+    const userdata = [{ key: 'launch-script' as const, value: Buffer.from('x'.repeat(16_000)).toString('base64') }];
     const order = { rollout: { maxUnavailable: { fleet: 30 } }, template: { userdata } };
     const handle = await startFleet(lane, fleetInput(lane, order));
 
