@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
@@ -7,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { bundleWorkflows } from '../scripts/bundle-workflows.js';
 import { startDevServer } from '../temporal/dev-server.js';
 import { findServer } from '../temporal/find-server.js';
+import { launchTests } from './runner/launch.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NEEDS_SERVER = /^test\/(workflows|client|process|chaos)\/|\.server\.test\.ts$/;
@@ -16,6 +16,8 @@ const FILES_AT_A_TIME = 3;
 const FILES_IN_A_PROCESS = 12;
 /** For a whole file: one that hangs must not hang all. */
 const FILE_TIMEOUT_MS = 5 * 60_000;
+/** For all: three times what they take on two cores. */
+const DEADLINE_MS = 40 * 60_000;
 
 /** Settings of a person must not reach a test: it might rebuild a real machine. The seed of random inputs may. */
 const NOT_FOR_TESTS = /^(TEMPORAL_|JDCLOUD_|REIMAGE_(?!TEST_SEED$))/;
@@ -37,25 +39,14 @@ async function testFiles(filters: readonly string[], unitOnly: boolean): Promise
     .toSorted();
 }
 
-/** Runs the files by node's test runner, whose summary is the last that is printed. */
 async function runFiles(files: readonly string[], variables: Record<string, string>): Promise<number> {
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_FOR_TESTS.test(name));
-  const child = spawn(
-    process.execPath,
-    [
-      '--import',
-      'tsx',
-      '--test',
-      `--test-concurrency=${FILES_AT_A_TIME}`,
-      `--test-timeout=${FILE_TIMEOUT_MS}`,
-      ...files,
-    ],
-    { cwd: ROOT, stdio: 'inherit', env: { ...Object.fromEntries(inherited), ...variables } },
-  );
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
-  return await new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
+  return await launchTests({
+    files,
+    filesAtATime: FILES_AT_A_TIME,
+    fileTimeoutMs: FILE_TIMEOUT_MS,
+    deadlineMs: DEADLINE_MS,
+    env: { ...Object.fromEntries(inherited), ...variables },
   });
 }
 

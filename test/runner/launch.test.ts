@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { eventually } from '../support/eventually.js';
+import { launchTests } from './launch.js';
+
+const MINUTE_MS = 60_000;
+
+async function runFile(t: TestContext, source: string, limits: { fileTimeoutMs: number; deadlineMs: number }) {
+  const directory = await mkdtemp(join(tmpdir(), 'reimage-runner-'));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  const path = join(directory, 'one.test.mjs');
+  await writeFile(path, `import { test } from 'node:test';\n${source}`);
+  const pidFile = join(directory, 'pid');
+  // NODE_TEST_CONTEXT is of the runner that runs this very file: another would take itself for a part of it.
+  const { NODE_TEST_CONTEXT: _, ...env }: NodeJS.ProcessEnv = { ...process.env, PID_FILE: pidFile };
+  const code = await launchTests({ files: [path], filesAtATime: 1, env, stdio: 'ignore', ...limits });
+  return { code, pid: Number(await readFile(pidFile, 'utf8').catch(() => '0')) };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const WRITE_PID = `import { writeFileSync } from 'node:fs'; writeFileSync(process.env.PID_FILE, String(process.pid));\n`;
+const HANG = `${WRITE_PID} process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); test('hangs', () => new Promise(() => {}));`;
+
+describe('launchTests', () => {
+  it('given tests that pass, then 0', async (t) => {
+    const { code } = await runFile(t, `test('passes', () => {});`, { fileTimeoutMs: MINUTE_MS, deadlineMs: MINUTE_MS });
+    assert.equal(code, 0);
+  });
+
+  it('given one that fails, then 1', async (t) => {
+    const source = `test('passes', () => {}); test('fails', () => { throw new Error('as it should'); });`;
+    assert.equal((await runFile(t, source, { fileTimeoutMs: MINUTE_MS, deadlineMs: MINUTE_MS })).code, 1);
+  });
+
+  it('given a file that hangs and does not heed SIGTERM, then 1, and it is gone', async (t) => {
+    const { code, pid } = await runFile(t, HANG, { fileTimeoutMs: 3000, deadlineMs: MINUTE_MS });
+    assert.equal(code, 1);
+    assert.notEqual(pid, 0);
+    await eventually('the file is gone', () => !isAlive(pid));
+  });
+
+  it('given more than the time of all, then 1, and it is gone', async (t) => {
+    const { code, pid } = await runFile(t, HANG, { fileTimeoutMs: MINUTE_MS, deadlineMs: 3000 });
+    assert.equal(code, 1);
+    assert.notEqual(pid, 0);
+    await eventually('the file is gone', () => !isAlive(pid));
+  });
+});
