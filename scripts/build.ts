@@ -1,32 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { chmod, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { WORKFLOW_BUNDLE } from '../temporal/workflow-source.js';
-import { bundleWorkflows } from './bundle-workflows.js';
-
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-
-/** Builds into a folder of the project: the compiled code, and the workflow bundles, one of which a worker loads at its start. */
-async function build(folder: string): Promise<void> {
-  const out = join(ROOT, folder);
-  await rm(out, { recursive: true, force: true });
-  run('tsc', ['-p', 'tsconfig.build.json', '--outDir', out]);
-  await writeFile(join(out, WORKFLOW_BUNDLE.inClear), await bundleWorkflows());
-  await writeFile(join(out, WORKFLOW_BUNDLE.encoding), await bundleWorkflows('encoding'));
-  await chmod(join(out, 'client', 'cli', 'main.js'), 0o755);
-}
-
-function run(command: string, args: readonly string[]): void {
-  const { status } = spawnSync(join('node_modules', '.bin', command), args, {
-    cwd: ROOT,
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  });
-  if (status !== 0) throw new Error(`${command} failed`);
-}
+import { buildInto, runTool } from './build-into.js';
 
 const [folder = 'dist'] = process.argv.slice(2);
-await build(folder);
+await buildInto(folder);
 // publint reads package.json, which speaks of dist/ only.
-if (folder === 'dist') run('publint', ['--strict']);
+if (folder === 'dist') runTool('publint', ['--strict']);

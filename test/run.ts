@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { bundleWorkflows } from '../scripts/bundle-workflows.js';
+import { buildInto } from '../scripts/build-into.js';
 import { startDevServer } from '../temporal/dev-server.js';
 import { findServer } from '../temporal/find-server.js';
 import { launchTests } from './runner/launch.js';
@@ -18,6 +18,9 @@ const FILES_IN_A_PROCESS = 12;
 const FILE_TIMEOUT_MS = 5 * 60_000;
 /** For all: three times what they take on two cores. */
 const DEADLINE_MS = 40 * 60_000;
+
+/** Within the project, where the packages are found. */
+const BUILD = `.build-test-${process.pid}`;
 
 /** Settings of a person must not reach a test: it might rebuild a real machine. The seed of random inputs may. */
 const NOT_FOR_TESTS = /^(TEMPORAL_|JDCLOUD_|REIMAGE_(?!TEST_SEED$))/;
@@ -50,7 +53,7 @@ async function runFiles(files: readonly string[], variables: Record<string, stri
   });
 }
 
-/** Bundle and server are made once for all files: either takes seconds. */
+/** Build and server are made once for all files: either takes seconds. */
 async function runWithServer(files: readonly string[], directory: string): Promise<number> {
   const { path, how, version } = await findServer({ log });
   log(`Temporal CLI ${version} (${how})`);
@@ -58,14 +61,13 @@ async function runWithServer(files: readonly string[], directory: string): Promi
   const env = { ...process.env, GOGC: '400' };
   const server = await startDevServer({ path, logFile: join(directory, 'temporal.log'), env });
   try {
-    const bundle = join(directory, 'workflow-bundle.js');
-    await writeFile(bundle, await bundleWorkflows());
     return await runFiles(files, {
       REIMAGE_TEST_TEMPORAL_ADDRESS: server.address,
       REIMAGE_TEST_TEMPORAL_CLI: path,
-      REIMAGE_TEST_WORKFLOW_BUNDLE: bundle,
+      REIMAGE_TEST_BUILD: await buildInto(BUILD),
     });
   } finally {
+    await rm(join(ROOT, BUILD), { recursive: true, force: true });
     await server.stop();
   }
 }

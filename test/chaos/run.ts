@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { bundleWorkflows } from '../../scripts/bundle-workflows.js';
+import { buildInto } from '../../scripts/build-into.js';
 import { startDevServer } from '../../temporal/dev-server.js';
 import { findServer } from '../../temporal/find-server.js';
 import { type Report, reportLines } from './report.js';
@@ -35,17 +35,19 @@ type Options = z.output<typeof Options>;
 const begunAt = Date.now();
 const log = (line: string) => console.error(`chaos ${Math.round((Date.now() - begunAt) / 1000)} s: ${line}`);
 
-/** Bundle and server for all walks, as test/run.ts has them for all test files. Gives what ends them. */
+/** Build and server for all walks, as test/run.ts has them for all test files. Gives what ends them. */
 async function startTemporal(directory: string): Promise<() => Promise<void>> {
   const { path, version } = await findServer({ log });
   const server = await startDevServer({ path, logFile: join(directory, 'temporal.log') });
-  const bundle = join(directory, 'workflow-bundle.js');
-  await writeFile(bundle, await bundleWorkflows());
+  const build = await buildInto(`.build-chaos-${process.pid}`);
   process.env['REIMAGE_TEST_TEMPORAL_ADDRESS'] = server.address;
   process.env['REIMAGE_TEST_TEMPORAL_CLI'] = path;
-  process.env['REIMAGE_TEST_WORKFLOW_BUNDLE'] = bundle;
+  process.env['REIMAGE_TEST_BUILD'] = build;
   log(`Temporal ${version} at ${server.address}`);
-  return () => server.stop();
+  return async () => {
+    await server.stop();
+    await rm(build, { recursive: true, force: true });
+  };
 }
 
 const LANES = {

@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-
-const MAIN = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url));
+import { argumentsToRun } from '../support/command.js';
 
 export interface CliProcess {
   readonly stdout: () => string;
@@ -13,7 +11,7 @@ export interface CliProcess {
 /** Starts the CLI as a person would, with an environment of its own and nothing of the tester's but PATH and HOME. */
 export function startCli(argv: readonly string[], env: NodeJS.ProcessEnv): CliProcess {
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...argv], {
+  const child = spawn(process.execPath, [...argumentsToRun('client/cli/main.ts'), ...argv], {
     env: { PATH, HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Simulator } from '../../simulator/start-simulator.js';
+import { argumentsToRun } from '../support/command.js';
 import { defer, type Scope } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
-
-const WORKER = fileURLToPath(new URL('../../worker.ts', import.meta.url));
 
 /** A worker bundles its workflows when it starts from the sources, and the machine may be busy. */
 const READY_WITHIN_MS = 90_000;
@@ -52,7 +50,7 @@ export async function startWorkerProcess(scope: Scope, options: WorkerProcessOpt
 
 function launch({ cloud, address, taskQueue, env = {} }: WorkerProcessOptions): WorkerProcess {
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', WORKER], {
+  const child = spawn(process.execPath, argumentsToRun('worker.ts'), {
     env: {
       PATH,
       HOME,

@@ -1,21 +1,31 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { constants, accessSync, existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { join, relative } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
 import * as z from 'zod';
 import { WORKFLOW_BUNDLE } from '../../temporal/workflow-source.js';
 import { ROOT } from './tracked-files.js';
 
 const Manifest = z.looseObject({ bin: z.record(z.string(), z.string()), version: z.string() });
 
+/** That of test/run.ts, made by the same function as `npm run build` makes its own. */
+function builtForAll(): string | undefined {
+  const path = process.env['REIMAGE_TEST_BUILD'];
+  return path === undefined ? undefined : relative(ROOT, path);
+}
+
+function build(t: TestContext): string {
+  const folder = `.build-${process.pid}`;
+  t.after(() => rmSync(join(ROOT, folder), { recursive: true, force: true }));
+  execFileSync(process.execPath, ['--import', 'tsx', 'scripts/build.ts', folder], { cwd: ROOT, stdio: 'pipe' });
+  return folder;
+}
+
 describe('npm run build', () => {
   it('given the sources, then the command it makes runs, and the workflow bundles are there', (t) => {
-    const folder = `.build-${process.pid}`;
-    t.after(() => rmSync(join(ROOT, folder), { recursive: true, force: true }));
+    const folder = builtForAll() ?? build(t);
     const { bin, version } = Manifest.parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
-
-    execFileSync(process.execPath, ['--import', 'tsx', 'scripts/build.ts', folder], { cwd: ROOT, stdio: 'pipe' });
 
     const command = join(ROOT, (bin['reimage'] ?? '').replace(/^dist/, folder));
     accessSync(command, constants.X_OK);

@@ -1,14 +1,15 @@
+import { join } from 'node:path';
 import { bundleWorkflows } from '../../scripts/bundle-workflows.js';
-import type { WorkflowSource } from '../../temporal/workflow-source.js';
+import { WORKFLOW_BUNDLE, type WorkflowSource } from '../../temporal/workflow-source.js';
 
 let own: Promise<WorkflowSource> | undefined;
 
 /** The workflow bundle that test/run.ts has built for all files; built here, once, when a file is run by hand. */
 export function testWorkflows(): Promise<WorkflowSource> {
-  const codePath = process.env['REIMAGE_TEST_WORKFLOW_BUNDLE'];
+  const build = process.env['REIMAGE_TEST_BUILD'];
   own ??=
-    codePath === undefined
+    build === undefined
       ? bundleWorkflows().then((code) => ({ workflowBundle: { code } }))
-      : Promise.resolve({ workflowBundle: { codePath } });
+      : Promise.resolve({ workflowBundle: { codePath: join(build, WORKFLOW_BUNDLE.inClear) } });
   return own;
 }
