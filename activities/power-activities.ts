@@ -1,10 +1,12 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { FailureType } from '../contracts/failures.js';
+import type { NotAfter } from '../contracts/rebuild-request.js';
 import type { VmRef } from '../contracts/ids.js';
 import type { StepReport } from '../contracts/step-report.js';
 import type { VmReader } from '../jdcloud/reader.js';
 import type { Instance } from '../jdcloud/schemas.js';
 import type { StopOptions, VmApi } from '../jdcloud/vm-api.js';
+import { windowMisfits } from './checks/check-window.js';
 import { busy, failure, isRefusalOfCall, refusedAs, toApplicationFailure } from './failure.js';
 import { heartbeating } from './heartbeating.js';
 import { type Observation, observe, toVmState } from './observation.js';
@@ -22,12 +24,16 @@ export function createPowerActivities(deps: PowerDeps) {
     /**
      * Asks JD Cloud to stop the VM, unless it is stopped or stopping. Where the VM's own setting is stopCharging it says
      * keepCharging, or JD Cloud would release its resources; elsewhere the API may refuse the field.
-     * @throws ApplicationFailure VmInError · VmNotFound · ChangedUnderneath when someone rebuilds it · VmTaskConflict
-     * (retryable for a bounded time) · refusals
+     * @param input.notAfter - past its beginning nothing is stopped
+     * @throws ApplicationFailure VmInError · VmNotFound · ChangedUnderneath when someone rebuilds it · WindowClosed ·
+     * VmTaskConflict (retryable for a bounded time) · refusals
      */
-    async stopInstance({ vm }: { vm: VmRef }): Promise<StepReport> {
+    async stopInstance({ vm, notAfter }: { vm: VmRef; notAfter?: NotAfter }): Promise<StepReport> {
       return heartbeating(() =>
-        act(deps, vm, STOP, (instance, signal) => deps.api.stopInstance(vm, stopOptions(instance), { signal })),
+        act(deps, vm, STOP, (instance, signal) => {
+          refuseLate(notAfter, instance);
+          return deps.api.stopInstance(vm, stopOptions(instance), { signal });
+        }),
       );
     },
 
@@ -60,6 +66,14 @@ interface Transition {
 const STOP: Transition = { done: ['stopped', 'stopping'], from: 'running', foreign: 'rebuilding' };
 /** Before a start `rebuilding` may be our own rebuild, whose end was seen too early: the start waits for it. */
 const START: Transition = { done: ['running', 'starting'], from: 'stopped' };
+
+function refuseLate(notAfter: NotAfter | undefined, instance: Instance): void {
+  const now = new Date();
+  const [misfit, ...others] = windowMisfits(notAfter, 'begin', now);
+  if (misfit === undefined) return;
+  const details = { observed: toVmState(observe(instance, now)), misfits: [misfit, ...others] };
+  throw failure('WindowClosed', misfit.message, { details });
+}
 
 function stopOptions({ chargeOnStopped }: Instance): StopOptions {
   return chargeOnStopped === 'stopCharging' ? { chargeOnStopped: 'keepCharging' } : {};

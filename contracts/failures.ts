@@ -175,6 +175,13 @@ export const FAILURES = {
     meaning: 'The Temporal namespace is frozen: no rebuild begins in it. Nothing was touched.',
     next: 'Ask who froze it when that ends, then ask again.',
   },
+  WindowClosed: {
+    exitCode: 5,
+    httpStatus: 409,
+    meaning:
+      'The time in which the rebuild was to begin was over before it could. Nothing was erased; the old power state was restored.',
+    next: 'Nothing where it is part of a fleet: it is taken in the next window. Else ask again with a later time.',
+  },
   UnhealthyBefore: {
     exitCode: 3,
     httpStatus: 409,

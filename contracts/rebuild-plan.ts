@@ -27,6 +27,7 @@ export const MISFITS = [
   'health-check',
   'image-deleted',
   'frozen',
+  'window-closed',
 ] as const;
 
 /** One reason why nothing is stopped. `field` is the request's field to change, or null when it is not the request that is wrong. */

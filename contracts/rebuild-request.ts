@@ -62,6 +62,16 @@ const Userdata = z
   )
   .max(1);
 
+/** Until when a rebuild may begin, and until when it may erase. What has been erased is carried to its end all the same. */
+const NotAfter = z
+  .strictObject({ begin: z.iso.datetime(), erase: z.iso.datetime() })
+  .refine(({ begin, erase }) => Date.parse(begin) <= Date.parse(erase), {
+    path: ['erase'],
+    message: 'is before `begin`',
+  })
+  .meta({ description: 'After `begin` nothing is stopped any more, after `erase` nothing erased' });
+export type NotAfter = z.output<typeof NotAfter>;
+
 /**
  * What one rebuild is asked to do. The client fills defaults in before it starts the workflow, so
  * that the history holds them and a default changed later changes no running rebuild.
@@ -106,6 +116,7 @@ export const RebuildRequest = z
       .default(false)
       .meta({ description: 'Refuse a VM that fails the checks before anything is touched' }),
     deadlines: Deadlines.prefault({}),
+    notAfter: NotAfter.optional(),
     requestId: z
       .string()
       .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters')

@@ -10,7 +10,7 @@ import type { RebuildTarget } from '../activities/rebuild-evidence.js';
 import { type VmRef, vmOf } from '../contracts/ids.js';
 import { misfitFailureType } from '../contracts/misfit-type.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
-import type { RebuildRequest } from '../contracts/rebuild-request.js';
+import type { NotAfter, RebuildRequest } from '../contracts/rebuild-request.js';
 import type { VmState } from '../contracts/rebuild-result.js';
 import { factsOf } from './failure-of.js';
 import { activitiesUnder } from './retry-policies.js';
@@ -70,7 +70,8 @@ export async function stop({ request, record }: Run, plan: RebuildPlan): Promise
   if (plan.power.before === 'stopped') return;
   const vm = vmOf(request);
   record.enter('stopping', request.deadlines.stoppingSeconds);
-  await stopAndWait(record, vm, ['stop', 'wait-stopped']);
+  const { notAfter } = request;
+  await stopAndWait(record, vm, ['stop', 'wait-stopped'], notAfter === undefined ? {} : { notAfter });
 }
 
 /**
@@ -149,9 +150,14 @@ export async function powerAsAsked({ request, record }: Run, plan: RebuildPlan, 
 /** The names under which a call and the wait after it stand in the result's attempts. */
 type StepNames = readonly [call: string, wait: string];
 
-async function stopAndWait(record: RunRecord, vm: VmRef, [call, wait]: StepNames): Promise<void> {
+async function stopAndWait(
+  record: RunRecord,
+  vm: VmRef,
+  [call, wait]: StepNames,
+  options: { readonly notAfter?: NotAfter } = {},
+): Promise<void> {
   record.asksForPower();
-  record.note(call, await activitiesUnder('call', record.remainingMs).stopInstance({ vm }));
+  record.note(call, await activitiesUnder('call', record.remainingMs).stopInstance({ vm, ...options }));
   const waits = activitiesUnder('wait', record.remainingMs);
   record.note(wait, await waits.waitUntilStopped({ vm, deadlineAt: record.deadlineAt }));
 }

@@ -7,11 +7,12 @@ import { checkInstance } from './check-instance.js';
 import { checkLogin } from './check-login.js';
 import { checkMachine } from './check-machine.js';
 import { checkProtection } from './check-protection.js';
+import { checkWindow } from './check-window.js';
 import type { Facts } from './facts.js';
 
 /** All reasons why the rebuild must not be, at once. Pure. */
 export function findMisfits(facts: Facts): Misfit[] {
-  const ofVm = [checkFreeze, checkInstance, checkProtection, checkImage, checkMachine, checkLogin];
+  const ofVm = [checkFreeze, checkWindow, checkInstance, checkProtection, checkImage, checkMachine, checkLogin];
   const ofWayBack = [checkBackup, checkHealthChecks];
   return [...ofVm, ...ofWayBack].flatMap((check) => check(facts));
 }

@@ -5,13 +5,14 @@ const {
   regionId: _region,
   instanceId: _instance,
   imageId: _image,
+  notAfter: _window,
   requestId: _id,
   requestedBy: _who,
   reason: _why,
   ...FIELDS
 } = RebuildRequest.shape;
 
-/** Everything that a single rebuild takes, save what the fleet itself says: which VM, which image, who and why. */
+/** Everything that a single rebuild takes, save what the fleet itself says: which VM, which image, when, who and why. */
 export const RebuildTemplate = z
   .strictObject(FIELDS)
   .superRefine((template, context) => {

@@ -34,6 +34,19 @@ const HEALTH_CHECKS: readonly Row[] = [
   },
 ];
 
+const notAfter = { begin: '2026-11-24T11:59:00Z', erase: '2026-11-24T12:30:00Z' };
+const closed: FactsOverrides = { request: { notAfter: { ...notAfter, erase: '2026-11-24T11:59:59Z' } } };
+const WINDOW: readonly Row[] = [
+  { name: 'that is open for its erase still', given: { request: { notAfter } }, misfits: [] },
+  {
+    name: 'in which it should have begun',
+    given: { request: { notAfter }, isBeginning: true },
+    misfits: [['window-closed', 'notAfter']],
+    says: /was to begin by 2026-11-24T11:59:00Z, and it is 2026-11-24T12:00:00.000Z/,
+  },
+  { name: 'in which it should have erased', given: closed, misfits: [['window-closed', 'notAfter']], says: /to erase/ },
+];
+
 const INSTANCE: readonly Row[] = [
   { name: 'running', given: {}, misfits: [] },
   { name: 'stopped', given: { instance: { status: 'stopped' } }, misfits: [] },
@@ -205,6 +218,7 @@ const TABLES = [
   ['a VM', INSTANCE],
   ['an image', IMAGE],
   ['an image', MACHINE],
+  ['a window', WINDOW],
   ['health checks, one of them', HEALTH_CHECKS],
 ] as const;
 

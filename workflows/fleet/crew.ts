@@ -9,9 +9,10 @@ import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
 import { WORKFLOW } from '../../contracts/names.js';
 import { memoOf, searchAttributesOf, summaryOf } from '../../contracts/rebuild-start.js';
+import type { RebuildRequest } from '../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import type { FleetRecord } from './fleet-record.js';
-import { endedBy, endedWith } from './member-end.js';
+import { endedBy, endedWith, failureTypeOf } from './member-end.js';
 import { requestOf } from './member-request.js';
 import type { Sights } from './sights.js';
 import type { Member, MemberChange } from './members.js';
@@ -62,17 +63,18 @@ export class Crew {
   }
 
   async #rebuild(scope: CancellationScope, member: Member): Promise<void> {
+    const notAfter = this.#sights.windows?.notAfter ?? null;
     try {
-      const result = await scope.run(() => this.#runChild(member));
+      const result = await scope.run(() => this.#runChild(requestOf(this.#input, member, notAfter)));
       this.#end(member, endedWith(member, result));
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
+      if (notAfter !== null && failureTypeOf(error) === 'WindowClosed') this.#sights.windows?.shut(notAfter);
       this.#end(member, endedBy(member, error));
     }
   }
 
-  async #runChild(member: Member): Promise<RebuildResult> {
-    const request = requestOf(this.#input, member);
+  async #runChild(request: RebuildRequest): Promise<RebuildResult> {
     const notes = { fleetId: this.#input.fleetId };
     const child = await startChild<(input: unknown) => Promise<RebuildResult>>(WORKFLOW.rebuildInstance, {
       workflowId: rebuildWorkflowId(request),
@@ -89,7 +91,7 @@ export class Crew {
 
   #end(member: Member, change: MemberChange): void {
     this.#scopes.delete(member.at);
-    // It was refused for a freeze that the last look has not seen.
+    // It was refused for a freeze that the last look has not seen, or stopped and started again.
     if (change.state === 'waiting') this.#sights.expire();
     this.#change(member, { finishedAt: Date.now(), ...change });
   }

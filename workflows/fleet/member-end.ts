@@ -25,13 +25,28 @@ export function endedBy(member: Member, error: TemporalFailure): MemberChange {
   // How the VM was left stands in the memo of its rebuild; until it is seen again it counts as down.
   if (isCancellation(error)) return { state: 'cancelled', note: 'its rebuild was cancelled', isDown: true };
   const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
-  if (!(cause instanceof ApplicationFailure)) return lost(String(cause?.message ?? error.message));
-  if (cause.type === 'Frozen') return { state: 'waiting', startedAt: null, finishedAt: null };
+  return cause instanceof ApplicationFailure ? endedAs(member, cause) : lost(String(cause?.message ?? error.message));
+}
+
+function endedAs(member: Member, cause: ApplicationFailure): MemberChange {
+  if (cause.type === 'Frozen' || cause.type === 'WindowClosed') return notBegun(member, cause.type);
   const told = RebuildResult.safeParse(cause.details?.[0]);
   if (!told.success) return { ...lost(cause.message), failure: cause.type ?? 'Unexpected' };
   return wasDoneBefore(told.data)
     ? { ...endedWith(member, told.data), state: 'done' }
     : failedWith(member, cause.type, told.data);
+}
+
+/** Type of the failure that a rebuild ended with; null where it ended without one of ours. */
+export function failureTypeOf(error: TemporalFailure): string | null {
+  const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure ? (cause.type ?? null) : null;
+}
+
+/** Refused for what is no fault of the VM's: nothing was erased, and it waits again. No attempt of ours. */
+function notBegun({ attempts }: Member, type: 'Frozen' | 'WindowClosed'): MemberChange {
+  const note = type === 'Frozen' ? null : 'its maintenance window closed before it could begin';
+  return { state: 'waiting', attempts: attempts - 1, startedAt: null, finishedAt: null, note };
 }
 
 /** Busy with another rebuild: no attempt of ours, and down for all we know. */

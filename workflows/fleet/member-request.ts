@@ -1,10 +1,13 @@
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
-import { RebuildRequest } from '../../contracts/rebuild-request.js';
+import { type NotAfter, RebuildRequest } from '../../contracts/rebuild-request.js';
 import { parseInput } from '../parse-request.js';
 import type { Member } from './members.js';
 
-/** What is asked of the rebuild of one VM. Each attempt has a request id of its own, since each may erase. */
-export function requestOf(input: FleetInput, member: Member): RebuildRequest {
+/**
+ * What is asked of the rebuild of one VM. Each attempt has a request id of its own, since each may erase.
+ * @param notAfter - the close of the maintenance window that it is started in; null: it may begin at any time
+ */
+export function requestOf(input: FleetInput, member: Member, notAfter: NotAfter | null = null): RebuildRequest {
   const { regionId, fleetId, requestedBy, reason } = input;
   const isBack = member.goal === 'back';
   const what = isBack ? `fleet ${fleetId}, taken back` : `fleet ${fleetId}`;
@@ -15,6 +18,7 @@ export function requestOf(input: FleetInput, member: Member): RebuildRequest {
     instanceId: member.instanceId,
     imageId: isBack ? imageBack(member) : member.image,
     requestId: `fleet:${fleetId}:${member.attempts}`,
+    ...(notAfter !== null && { notAfter }),
     ...(requestedBy !== undefined && { requestedBy }),
     reason: `${what}${reason === undefined ? '' : `: ${reason}`}`.slice(0, 512),
   };

@@ -45,18 +45,22 @@ async function whyHalted(fleet: Fleet): Promise<Halt | null> {
   const { record, sights } = fleet;
   try {
     await sights.readWindows();
-    if (sights.isStale && record.halt() === null && sights.windowHalt() === null) {
+    if (sights.isStale && record.halt() === null && whyClosed(fleet) === null) {
       record.halted({ why: 'looks which VMs are down' });
       await sights.look();
     }
     if (record.freeze !== null) sights.awaitThaw();
     // The record last: VMs may have failed, and operators acted, while we looked.
     settleBudget(fleet);
-    return record.halt() ?? sights.windowHalt();
+    return record.halt() ?? whyClosed(fleet);
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
     return blindHalt(error);
   }
+}
+
+function whyClosed({ sights }: Fleet): Halt | null {
+  return sights.windows?.halt() ?? null;
 }
 
 function isHistoryFull({ input: { maxHistoryEvents }, record }: Fleet): boolean {

@@ -1,10 +1,9 @@
 import { TemporalFailure } from '@temporalio/workflow';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
-import type { Opening } from '../../contracts/fleet/maintenance.js';
 import { activitiesUnder } from '../retry-policies.js';
 import type { FleetRecord } from './fleet-record.js';
-import type { Halt } from './halt.js';
 import { IN_FLIGHT } from './tally.js';
+import { Windows } from './windows.js';
 
 /** How long one look at the fleet, or one reckoning of windows, is tried for before the fleet says why and tries again. */
 const LOOK_WITHIN_MS = 600_000;
@@ -20,14 +19,13 @@ export class Sights {
   readonly #input: FleetInput;
   readonly #record: FleetRecord;
   #lookedAt: number | null = null;
-  #openings: readonly Opening[] = [];
-  /** When the known openings are over. */
-  #openingsUntil = 0;
+  readonly #windows: Windows;
   #isThawing = false;
 
   constructor(input: FleetInput, record: FleetRecord) {
     this.#input = input;
     this.#record = record;
+    this.#windows = new Windows(input.p90Seconds);
   }
 
   /** Whether the last look is too old to start a VM on. */
@@ -85,41 +83,13 @@ export class Sights {
   /** Reads the next openings of the maintenance windows, where those that are known are over. @throws ActivityFailure */
   async readWindows(): Promise<void> {
     const { maintenance } = this.#input.rollout;
-    if (maintenance === undefined || Date.now() < this.#openingsUntil) return;
+    if (maintenance === undefined || !this.#windows.isUsedUp) return;
     const input = { maintenance, from: new Date().toISOString(), count: OPENINGS };
-    this.#openings = await activitiesUnder('call', LOOK_WITHIN_MS).nextOpenings(input);
-    this.#openingsUntil = Date.parse(this.#openings.at(-1)?.closesAt ?? '') || Date.now() + 24 * 3_600_000;
+    this.#windows.know(await activitiesUnder('call', LOOK_WITHIN_MS).nextOpenings(input));
   }
 
-  /** Why no rebuild may start by the maintenance windows now; null: one may. */
-  windowHalt(): Halt | null {
-    if (this.#input.rollout.maintenance === undefined) return null;
-    const opening = this.#fittingOpening();
-    const why = this.#whyClosed();
-    if (opening === null) {
-      const until = { what: 'later windows are looked at', at: this.#openingsUntil };
-      return { why: `${why}, and none of the next ${this.#openings.length} is long enough`, until };
-    }
-    const opensAt = Date.parse(opening.opensAt);
-    if (Date.now() >= opensAt) return null;
-    return { why: `${why}; the next: ${opening.local}`, until: { what: 'the maintenance window opens', at: opensAt } };
-  }
-
-  /** The first opening in which a rebuild that starts now, or when it opens, ends by the measured 90th percentile. */
-  #fittingOpening(): Opening | null {
-    const takesMs = this.#input.p90Seconds * 1000;
-    const fits = ({ opensAt, closesAt }: Opening) =>
-      Math.max(Date.now(), Date.parse(opensAt)) + takesMs <= Date.parse(closesAt);
-    return this.#openings.find(fits) ?? null;
-  }
-
-  #whyClosed(): string {
-    const now = Date.now();
-    const open = this.#openings.find(
-      ({ opensAt, closesAt }) => Date.parse(opensAt) <= now && now < Date.parse(closesAt),
-    );
-    if (open === undefined) return 'outside the maintenance window';
-    const seconds = Math.round(this.#input.p90Seconds);
-    return `the window closes at ${open.closesAt}, sooner than nine of ten rebuilds end (${seconds} s)`;
+  /** The maintenance windows, as far as they are known; null where the fleet has none. */
+  get windows(): Windows | null {
+    return this.#input.rollout.maintenance === undefined ? null : this.#windows;
   }
 }

@@ -14,7 +14,9 @@ import {
   startFleet,
   untilFleet,
 } from './fleet-lane.js';
+import { eventually } from '../../support/eventually.js';
 import { act } from './fleet-updates.js';
+import { touched } from './journal-of-fleet.js';
 
 const BOB = { by: 'bob', reason: 'seen' };
 const ROLLED_BACK = { maxUnavailable: { fleet: 1 }, onBudgetExhausted: 'rollback' } as const;
@@ -124,6 +126,33 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
     );
     for (const seq of others) assert.ok(seq > canary);
     assert.deepEqual(erases(lane), [2, 1, 1], 'the canary once for each who asked');
+  });
+
+  it('takes a VM whose rebuild had to wait past its window for not started', async (t) => {
+    const lane = await fleetLane(t, { size: 1 });
+    const kind = { status: 503, when: 'before' } as const;
+    // Its validation sees nothing, as if no worker had been there.
+    lane.cloud.addFault({ operation: 'describeInstances', times: 'always', kind });
+    const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+    const maintenance = { zone: 'UTC', windows: [{ from: hour(-1), to: hour(2) }] };
+    const lastBegin = Date.now() + 12_000;
+    const closesAt = Math.floor((Date.now() + 2 * 3_600_000) / 60_000) * 60_000;
+    const input = { p90Seconds: (closesAt - lastBegin) / 1000 };
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: { maintenance }, input }));
+    await untilFleet(handle, 'it has begun', ({ counts }) => counts.rebuilding === 1);
+    await eventually('its window is over', () => Date.now() > lastBegin, 30_000);
+    lane.cloud.clearFaults();
+
+    const waiting = await untilFleet(
+      handle,
+      'it waits for the next window',
+      ({ counts, nextEvent }) => counts.waiting === 1 && nextEvent?.what === 'the maintenance window opens',
+    );
+
+    assert.equal(waiting.failures.now, 0);
+    assert.match((await membersOf(handle))[0]?.note ?? '', /window closed before it could begin/);
+    assert.deepEqual(touched(lane.cloud), []);
+    await handle.terminate();
   });
 
   it('takes a VM that was deleted for failed, and not for one that is down', async (t) => {
