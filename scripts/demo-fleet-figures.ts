@@ -1,5 +1,6 @@
 import type { FleetPlan } from '../contracts/fleet/fleet-plan.js';
-import type { CallEntry, JournalEntry } from '../simulator/journal.js';
+import { erasesIn, mostDownIn, performedIn } from '../simulator/count-journal.js';
+import type { JournalEntry } from '../simulator/journal.js';
 
 /** What a journal shows of a fleet that is over. */
 export interface FleetFigures {
@@ -15,39 +16,19 @@ export interface FleetFigures {
 
 /** Counts from what reached the cloud, not from what the fleet says of itself. All VMs run at first. Pure. */
 export function figuresOf(entries: readonly JournalEntry[], { rows }: Pick<FleetPlan, 'rows'>): FleetFigures {
-  const zoneOf = new Map(rows.map(({ instanceId, az }) => [instanceId, az ?? '']));
   const isCanary = new Set(rows.filter(({ wave }) => wave === 0).map(({ instanceId }) => instanceId));
-  const erased = new Map(rows.map(({ instanceId }) => [instanceId, 0]));
-  const performed = entries.filter(isPerformed);
-  for (const { operation, instanceId } of performed)
-    if (operation === 'rebuildInstance' && instanceId !== null)
-      erased.set(instanceId, (erased.get(instanceId) ?? 0) + 1);
-  const first = performed.find(
+  const never = rows.map(({ instanceId }) => [instanceId, 0] as const);
+  const { inAll, byPlace } = mostDownIn(
+    entries,
+    rows.map(({ instanceId, az }) => ({ instanceId, places: [az ?? ''] })),
+  );
+  const first = performedIn(entries).find(
     ({ operation, instanceId }) => operation === 'stopInstance' && !isCanary.has(instanceId ?? ''),
   );
-  return { erased, ...mostDownOf(entries, zoneOf), firstAfterCanary: first?.at ?? null };
-}
-
-function isPerformed(entry: JournalEntry): entry is CallEntry {
-  return entry.kind === 'call' && entry.performed;
-}
-
-function mostDownOf(
-  entries: readonly JournalEntry[],
-  zoneOf: ReadonlyMap<string, string>,
-): Pick<FleetFigures, 'mostDown' | 'mostDownIn'> {
-  const down = new Set<string>();
-  const mostDownIn = new Map([...new Set(zoneOf.values())].toSorted().map((zone) => [zone, 0]));
-  let mostDown = 0;
-  for (const entry of entries) {
-    if (entry.kind !== 'change' || entry.instanceId === null) continue;
-    if (entry.to === 'running') down.delete(entry.instanceId);
-    else down.add(entry.instanceId);
-    mostDown = Math.max(mostDown, down.size);
-    for (const [zone, most] of mostDownIn) {
-      const inZone = [...down].filter((instanceId) => zoneOf.get(instanceId) === zone).length;
-      mostDownIn.set(zone, Math.max(most, inZone));
-    }
-  }
-  return { mostDown, mostDownIn };
+  return {
+    erased: new Map([...never, ...erasesIn(entries)]),
+    mostDown: inAll,
+    mostDownIn: byPlace,
+    firstAfterCanary: first?.at ?? null,
+  };
 }
