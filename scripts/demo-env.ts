@@ -2,9 +2,6 @@ import { join } from 'node:path';
 import type { Simulator } from '../simulator/start-simulator.js';
 import type { DevServer } from '../temporal/dev-server.js';
 
-/** Settings that decide which server and which cloud is meant. A person's own must not reach a demo: it might rebuild a real machine. */
-const OURS = /^(TEMPORAL|REIMAGE|JDCLOUD)_/;
-
 /** What the demo has started, as far as settings tell of it. */
 export interface DemoParts {
   /** Absolute path of the demo's own folder. */
@@ -31,13 +28,4 @@ export function demoSettings({ directory, server, cloud, regionId }: DemoParts):
     JDCLOUD_ACCESS_KEY: cloud.credentials.accessKey,
     JDCLOUD_SECRET_KEY: cloud.credentials.secretKey,
   };
-}
-
-/** The environment of a demo's process: what was inherited, without anyone's settings, and the demo's. */
-export function demoEnvironment(
-  inherited: NodeJS.ProcessEnv,
-  settings: Readonly<Record<string, string>>,
-): NodeJS.ProcessEnv {
-  const others = Object.entries(inherited).filter(([name]) => !OURS.test(name));
-  return { ...Object.fromEntries(others), ...settings };
 }

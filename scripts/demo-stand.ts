@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownEnvironment } from '../client/cli/own-environment.js';
 import type { Simulator } from '../simulator/start-simulator.js';
 import { startDevServer } from '../temporal/dev-server.js';
 import { findServer } from '../temporal/find-server.js';
-import { demoEnvironment, demoSettings } from './demo-env.js';
+import { demoSettings } from './demo-env.js';
 import { startDemoWorker } from './demo-worker.js';
 
 /** A simulated cloud, and what the demo is about in it. */
@@ -62,7 +63,7 @@ export async function startStand<Targets>(options: StandOptions<Targets>): Promi
     ...demoSettings({ directory, server, cloud, regionId: cloud.regionId }),
     ...options.settings,
   };
-  const env = demoEnvironment(process.env, settings);
+  const env = ownEnvironment(process.env, settings);
   say('starting a worker; it bundles the workflows first, about 10 seconds');
   const workerLog = join(directory, 'worker.log');
   const { pid, metricsUrl } = await startDemoWorker({ env, logFile: workerLog, onStarted: defer, signal });

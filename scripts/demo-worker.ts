@@ -1,56 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../temporal/free-port.js';
-import { startGuardedChild, type GuardedChild } from '../temporal/guarded-child.js';
+import { startWorkerChild, type WorkerChildOptions } from '../client/cli/worker-child.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const READY_WITHIN_MS = 120_000;
-const STOP_WITHIN_MS = 10_000;
-
-export interface DemoWorkerOptions {
-  readonly env: NodeJS.ProcessEnv;
-  /** Takes the worker's log lines. */
-  readonly logFile: string;
-  /** Hears of the child at once, so that it is stopped even when it never gets ready. */
-  readonly onStarted: (stop: () => Promise<void>) => void;
-  readonly signal: AbortSignal;
-}
 
 /**
  * Starts the worker as a process of its own, from its sources, and resolves when it takes work.
  * @throws Error with the end of its log, when it ends before that or takes two minutes; the signal's reason when it aborts
  */
-export async function startDemoWorker(options: DemoWorkerOptions): Promise<{ pid: number; metricsUrl: string }> {
-  const port = await freePort();
-  const worker = await startGuardedChild(process.execPath, ['--import', 'tsx', `${ROOT}worker.ts`], {
-    logFile: options.logFile,
-    cwd: ROOT,
-    env: { ...options.env, REIMAGE_METRICS_PORT: String(port), REIMAGE_SHUTDOWN_GRACE_SECONDS: '5' },
-  });
-  options.onStarted(() => worker.stop(STOP_WITHIN_MS));
-  const url = `http://127.0.0.1:${port}`;
-  await untilReady(worker, `${url}/readyz`, options);
-  return { pid: worker.pid, metricsUrl: `${url}/metrics` };
-}
-
-async function untilReady(worker: GuardedChild, url: string, { logFile, signal }: DemoWorkerOptions): Promise<void> {
-  const deadline = Date.now() + READY_WITHIN_MS;
-  while (!(await answers(url))) {
-    if (worker.exit() !== null) throw new Error(`The worker ended with ${worker.exit()}.\n${await endOf(logFile)}`);
-    if (Date.now() > deadline) throw new Error(`The worker does not get ready.\n${await endOf(logFile)}`);
-    await delay(100, undefined, { signal }).catch(() => signal.throwIfAborted());
-  }
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url, { signal: AbortSignal.timeout(3_000) })).ok;
-  } catch {
-    return false;
-  }
-}
-
-async function endOf(logFile: string): Promise<string> {
-  return (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-10).join('\n');
+export async function startDemoWorker(
+  options: Omit<WorkerChildOptions, 'args' | 'cwd'>,
+): Promise<{ pid: number; metricsUrl: string }> {
+  return await startWorkerChild({ ...options, args: ['--import', 'tsx', `${ROOT}worker.ts`], cwd: ROOT });
 }

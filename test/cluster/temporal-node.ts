@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
-import { demoEnvironment } from '../../scripts/demo-env.js';
+import { ownEnvironment } from '../../client/cli/own-environment.js';
 import { startGuardedChild, type GuardedChild } from '../../temporal/guarded-child.js';
 import type { RunningPostgres } from './postgres.js';
 
@@ -52,7 +52,7 @@ export async function startNode(options: NodeOptions): Promise<TemporalNode> {
   const child = await startGuardedChild(server, args, {
     logFile,
     cwd: directory,
-    env: demoEnvironment(process.env, environmentOf(options)),
+    env: ownEnvironment(process.env, environmentOf(options)),
   });
   defer(() => child.stop());
   const address = `127.0.0.1:${options.ports[0] ?? 0}`;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { demoEnvironment } from '../../scripts/demo-env.js';
+import { ownEnvironment } from '../../client/cli/own-environment.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 
 /** Environment of workers and client: ours alone, and nothing of the tester's own settings. */
@@ -10,7 +10,7 @@ export function workerEnvironment(parts: {
   readonly cloud: Simulator;
 }): NodeJS.ProcessEnv {
   const { directory, address, cloud } = parts;
-  return demoEnvironment(process.env, {
+  return ownEnvironment(process.env, {
     TEMPORAL_ADDRESS: address,
     // Absent on purpose: a profile of the person's own temporal.toml must not count.
     TEMPORAL_CONFIG_FILE: join(directory, 'temporal.toml'),

@@ -1,9 +1,6 @@
 import axios from 'axios';
-import { cliDirectory, readCliProfile } from '../../../jdcloud/cli-profile.js';
-import { parseJdCloudConfig } from '../../../jdcloud/config.js';
-import { createCredentialProvider } from '../../../jdcloud/credentials.js';
-import { createVmClient } from '../../../jdcloud/vm-client.js';
 import type { Env } from '../cli-deps.js';
+import { openVmClient } from '../vm-client.js';
 import type { CloudUnderTest } from './check-jdcloud.js';
 
 const TIMEOUT_MS = 5_000;
@@ -13,9 +10,7 @@ const TIMEOUT_MS = 5_000;
  * @throws Error that lists what is wrong with the settings
  */
 export async function openCloud(env: Env, region: string | undefined): Promise<CloudUnderTest & { close: () => void }> {
-  const { profile } = await readCliProfile(cliDirectory());
-  const { endpoint, regionId } = parseJdCloudConfig(env, profile);
-  const api = createVmClient({ endpoint, credentials: createCredentialProvider({ env }), timeoutMs: TIMEOUT_MS });
+  const { api, endpoint, regionId } = await openVmClient(env, TIMEOUT_MS);
   return {
     api,
     endpoint,
