@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createDependencies } from './activities/create-dependencies.js';
+import { compressedTiming, DEFAULT_TIMING } from './activities/timing.js';
 import { cliDirectory, readCliProfile } from './jdcloud/cli-profile.js';
 import { type JdCloudConfig, parseJdCloudConfig } from './jdcloud/config.js';
 import { createCredentialProvider } from './jdcloud/credentials.js';
@@ -23,24 +24,39 @@ import { startWorkerHttp } from './temporal/worker-http.js';
 
 type Closer = () => void | Promise<void>;
 
+export interface WorkerOptions {
+  /**
+   * How many times faster than JD Cloud the cloud is: all times of the worker are divided by it, and so many more calls
+   * may go out. Only a simulator on this machine is: elsewhere it is refused as a short REIMAGE_SETTLE_MS is.
+   * @default 1
+   */
+  readonly compress?: number;
+}
+
 /**
  * Runs a worker until SIGTERM or SIGINT; a second signal ends it at once.
  * @throws SettingsError when it is told something wrong · TemporalConnectError when no server answers · Error with one
  * clear message, when it cannot start for another reason
  */
-export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<void> {
+export async function runWorker(env: NodeJS.ProcessEnv = process.env, options: WorkerOptions = {}): Promise<void> {
   const closers: Closer[] = [];
   try {
-    await run(env, (close) => closers.unshift(close));
+    await run(env, options, (close) => closers.unshift(close));
   } finally {
     for (const close of closers) await close();
   }
 }
 
-async function run(env: NodeJS.ProcessEnv, defer: (close: Closer) => void): Promise<void> {
+async function run(
+  env: NodeJS.ProcessEnv,
+  { compress = 1 }: WorkerOptions,
+  defer: (close: Closer) => void,
+): Promise<void> {
   const config = await readingSettings(() => readWorkerConfig(env));
   const jdcloud = await readingSettings(() => openJdCloud(env));
-  await readingSettings(() => checkSettleTime(config, jdcloud.endpoint));
+  const { pollIntervalMs, settleMs, callsPerMinute } = config;
+  const timing = compressedTiming({ ...DEFAULT_TIMING, pollIntervalMs, settleMs }, compress);
+  await readingSettings(() => checkSettleTime(timing, jdcloud.endpoint));
   const settings = await readingSettings(() => readConnectSettings(env));
   const codecKeys = await readingSettings(() => openCodecKeys(env));
   const log = createLogger(config.logLevel);
@@ -58,8 +74,8 @@ async function run(env: NodeJS.ProcessEnv, defer: (close: Closer) => void): Prom
     jdcloud: { ...jdcloud, onCall: createCallObserver({ log, metrics }) },
     env,
     namespace: openNamespace({ connection, namespace, dataConverter }),
-    timing: { pollIntervalMs: config.pollIntervalMs, settleMs: config.settleMs },
-    callsPerMinute: config.callsPerMinute,
+    timing,
+    callsPerMinute: callsPerMinute === null ? null : callsPerMinute * compress,
     stopping: stopping.signal,
   });
   defer(() => dependencies.close());

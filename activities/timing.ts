@@ -28,3 +28,16 @@ export const DEFAULT_TIMING: Timing = {
   throttledDelayMs: 15_000,
   longestDelayMs: 60_000,
 };
+
+/** The same times for a cloud that runs so many times faster: only a simulator does. */
+export function compressedTiming(timing: Timing, compress: number): Timing {
+  return {
+    pollIntervalMs: timing.pollIntervalMs / compress,
+    readWindowMs: timing.readWindowMs / compress,
+    settleMs: timing.settleMs / compress,
+    busyLimitMs: timing.busyLimitMs / compress,
+    busyDelayMs: timing.busyDelayMs / compress,
+    throttledDelayMs: timing.throttledDelayMs / compress,
+    longestDelayMs: timing.longestDelayMs / compress,
+  };
+}
