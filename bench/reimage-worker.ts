@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { createDependencies } from '../activities/create-dependencies.js';
+import { DEFAULT_TIMING, type Timing } from '../activities/timing.js';
 import { connectWorker } from '../temporal/connect-worker.js';
 import { openNamespace } from '../temporal/open-namespace.js';
 import { startWorker } from '../temporal/start-worker.js';
-import { readWorkerConfig } from '../temporal/worker-config.js';
+import { readWorkerConfig, type WorkerConfig } from '../temporal/worker-config.js';
 import { contend } from './usage.js';
 
 const Input = z.looseObject({
@@ -13,10 +14,13 @@ const Input = z.looseObject({
   endpoint: z.string(),
   accessKey: z.string(),
   secretKey: z.string(),
+  timesFaster: z.number(),
+  callsPerMinute: z.number().nullable(),
 });
 
-/** Our worker with the settings that users get. */
-contend(Input, async ({ address, taskQueue, bundlePath, endpoint, accessKey, secretKey }, ready, finish) => {
+/** Our worker with the settings that users get, its times divided like those of the cloud. */
+contend(Input, async (input, ready, finish) => {
+  const { address, taskQueue, bundlePath, endpoint, accessKey, secretKey, timesFaster, callsPerMinute } = input;
   const config = readWorkerConfig({});
   const stopping = new AbortController();
   const connection = await connectWorker({ address, namespace: 'default', connectionOptions: { address } });
@@ -24,7 +28,8 @@ contend(Input, async ({ address, taskQueue, bundlePath, endpoint, accessKey, sec
     jdcloud: { endpoint, credentials: async () => ({ accessKey, secretKey }) },
     env: {},
     namespace: openNamespace({ connection, namespace: 'default' }),
-    timing: { pollIntervalMs: config.pollIntervalMs, settleMs: config.settleMs },
+    timing: timingOf(config, timesFaster),
+    callsPerMinute: callsPerMinute === null ? null : callsPerMinute * timesFaster,
     stopping: stopping.signal,
   });
   const worker = await startWorker({
@@ -42,3 +47,16 @@ contend(Input, async ({ address, taskQueue, bundlePath, endpoint, accessKey, sec
   await connection.close();
   dependencies.close();
 });
+
+function timingOf({ pollIntervalMs, settleMs }: WorkerConfig, timesFaster: number): Timing {
+  const real = { ...DEFAULT_TIMING, pollIntervalMs, settleMs };
+  return {
+    pollIntervalMs: real.pollIntervalMs / timesFaster,
+    readWindowMs: real.readWindowMs / timesFaster,
+    settleMs: real.settleMs / timesFaster,
+    busyLimitMs: real.busyLimitMs / timesFaster,
+    busyDelayMs: real.busyDelayMs / timesFaster,
+    throttledDelayMs: real.throttledDelayMs / timesFaster,
+    longestDelayMs: real.longestDelayMs / timesFaster,
+  };
+}

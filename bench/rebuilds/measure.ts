@@ -1,4 +1,4 @@
-import type { Simulator } from '../simulator/start-simulator.js';
+import type { Simulator } from '../../simulator/start-simulator.js';
 
 /** What one contender cost and how quick it was to act. */
 export interface Measured {

@@ -1,5 +1,5 @@
 import type { Measured } from './measure.js';
-import type { Usage } from './usage.js';
+import type { Usage } from '../usage.js';
 
 /** One side of the comparison. */
 export interface Side extends Measured {
