@@ -1,3 +1,4 @@
+import { isOfThisAttemptOrLater } from '../../contracts/fleet/fleet-request-id.js';
 import type { Misfit } from '../../contracts/rebuild-plan.js';
 import { METADATA_MAX_PAIRS } from '../../contracts/rebuild-request.js';
 import { hostnameProblem } from '../../jdcloud/hostname-rules.js';
@@ -49,9 +50,11 @@ const checkHostname: Check = ({ request, image }) => {
 };
 
 /** A VM that carries the request's id as its marker was rebuilt by it, in a run that Temporal no longer knows. */
-const checkRequestId: Check = ({ request, customData }) => {
-  if (request.requestId === undefined || markerOf(customData) !== request.requestId) return [];
-  const message = `The VM was rebuilt by request ${request.requestId} before. Ask with another request id to rebuild it again.`;
+const checkRequestId: Check = ({ request: { requestId }, customData }) => {
+  const marker = markerOf(customData);
+  if (requestId === undefined || marker === null) return [];
+  if (marker !== requestId && !isOfThisAttemptOrLater(marker, requestId)) return [];
+  const message = `The VM was rebuilt by request ${marker} before. Ask with another request id to rebuild it again.`;
   return [{ code: 'already-rebuilt', field: 'requestId', message }];
 };
 

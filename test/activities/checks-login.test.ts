@@ -100,6 +100,24 @@ const LOGIN: readonly Row[] = [
   },
 ];
 
+const MARKERS: readonly Row[] = (
+  [
+    ['by another request', 'ticket-7', 'ticket-8', false],
+    ['by this very request', 'ticket-7', 'ticket-7', true],
+    ['by the attempt before', 'fleet:web-1:2', 'fleet:web-1:1', false],
+    ['by a later attempt of the fleet', 'fleet:web-1:2', 'fleet:web-1:10', true],
+    ['by a later attempt, and rolled back', 'fleet:web-1:1', 'fleet:web-1:2:rollback-1', true],
+    ['by this attempt, and rolled back', 'fleet:web-1:1', 'fleet:web-1:1:rollback-1', true],
+    ['by an attempt of another fleet', 'fleet:web-1:1', 'fleet:web-2:3', false],
+  ] as const
+).map(([name, requestId, value, isRefused]) => ({
+  name,
+  given: { request: { requestId }, customData: { metadata: [{ key: 'reimage-operation', value }] } },
+  misfits: isRefused ? [['already-rebuilt', 'requestId']] : [],
+}));
+
+describe('what speaks against a rebuild of a VM that was rebuilt', () => claimRows('', MARKERS));
+
 describe('what speaks against a login, a host name or metadata', () => {
   claimRows('', LOGIN);
 

@@ -1,0 +1,18 @@
+/** The request id of one attempt of a fleet at one of its VMs: it marks the VM, so that no attempt erases twice. */
+export function fleetRequestId(fleetId: string, attempt: number): string {
+  return `fleet:${fleetId}:${attempt}`;
+}
+
+/**
+ * Whether a VM's marker was left by this attempt of a fleet or by a later one of the same fleet, rolled back or not.
+ * Attempts only grow: a later one is there where the fleet was reset, and lives through what it has done once more.
+ */
+export function isOfThisAttemptOrLater(marker: string, requestId: string): boolean {
+  const [left, asked] = [attemptOf(marker), attemptOf(requestId)];
+  return left !== null && asked !== null && left.fleetId === asked.fleetId && left.attempt >= asked.attempt;
+}
+
+function attemptOf(text: string): { readonly fleetId: string; readonly attempt: number } | null {
+  const [, fleetId, attempt] = /^fleet:([^:]+):(\d+)(?::rollback-\d+)?$/.exec(text) ?? [];
+  return fleetId === undefined ? null : { fleetId, attempt: Number(attempt) };
+}
