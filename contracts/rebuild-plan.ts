@@ -28,6 +28,7 @@ export const MISFITS = [
   'image-deleted',
   'frozen',
   'window-closed',
+  'image-changed',
 ] as const;
 
 /** One reason why nothing is stopped. `field` is the request's field to change, or null when it is not the request that is wrong. */

@@ -117,6 +117,9 @@ export const RebuildRequest = z
       .meta({ description: 'Refuse a VM that fails the checks before anything is touched' }),
     deadlines: Deadlines.prefault({}),
     notAfter: NotAfter.optional(),
+    onlyFromImages: z.array(ImageId).min(1).max(10).optional().meta({
+      description: 'Images of which the VM must have one now: another one means that somebody has changed it',
+    }),
     requestId: z
       .string()
       .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters')

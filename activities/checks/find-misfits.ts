@@ -1,5 +1,6 @@
 import type { Misfit } from '../../contracts/rebuild-plan.js';
 import { checkBackup } from './check-backup.js';
+import { checkFormerImage } from './check-former-image.js';
 import { checkFreeze } from './check-freeze.js';
 import { checkHealthChecks } from './check-health-checks.js';
 import { checkImage } from './check-image.js';
@@ -12,7 +13,16 @@ import type { Facts } from './facts.js';
 
 /** All reasons why the rebuild must not be, at once. Pure. */
 export function findMisfits(facts: Facts): Misfit[] {
-  const ofVm = [checkFreeze, checkWindow, checkInstance, checkProtection, checkImage, checkMachine, checkLogin];
+  const ofVm = [
+    checkFreeze,
+    checkWindow,
+    checkInstance,
+    checkFormerImage,
+    checkProtection,
+    checkImage,
+    checkMachine,
+    checkLogin,
+  ];
   const ofWayBack = [checkBackup, checkHealthChecks];
   return [...ofVm, ...ofWayBack].flatMap((check) => check(facts));
 }

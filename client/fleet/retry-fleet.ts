@@ -10,6 +10,8 @@ import { readMembers } from './read-members.js';
 
 const FAILED: readonly MemberState[] = ['failed', 'rolled-back', 'cancelled'];
 const NEVER_STARTED: readonly MemberState[] = ['waiting', 'deferred'];
+/** Skipped by the fleet itself: still busy, or changed by somebody else since the plan. */
+const LEFT_ALONE = ['OperationInProgress', 'ChangedUnderneath'];
 /** There is nothing left to rebuild. */
 const GONE = ['VmDeleted', 'VmNotFound'];
 
@@ -49,8 +51,8 @@ export async function planRetry(
 /** Whether a fleet that has ended leaves this VM to a retry. Pure. */
 export function isLeft({ state, failure }: MemberProgress): boolean {
   if (failure !== null && GONE.includes(failure)) return false;
-  const isStillBusy = state === 'skipped' && failure === 'OperationInProgress';
-  return FAILED.includes(state) || NEVER_STARTED.includes(state) || isStillBusy;
+  const isLeftAlone = state === 'skipped' && failure !== null && LEFT_ALONE.includes(failure);
+  return FAILED.includes(state) || NEVER_STARTED.includes(state) || isLeftAlone;
 }
 
 function refuseRetry({ isRunning, rollbackOf, fleetId, regionId }: FleetOperation): void {

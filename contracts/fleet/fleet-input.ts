@@ -64,6 +64,8 @@ export const FleetInput = z
     planDigest: z.string(),
     image: z.object({ imageId: ImageId, name: z.string().nullable() }),
     template: RebuildTemplate,
+    /** False: a VM that somebody else has put the image on meanwhile is rebuilt all the same. Absent: it is left alone. */
+    skipMatching: z.boolean().optional(),
     /** In the order in which they are taken; each wave takes the next of them. */
     members: PackedMembers,
     waves: z.array(FleetWave),

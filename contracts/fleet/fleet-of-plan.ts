@@ -18,6 +18,7 @@ export function fleetOfPlan({ spec, digest, image, rows, waves, limits, estimate
     planDigest: digest,
     image: { imageId: image.imageId, name: image.name },
     template,
+    skipMatching: spec.skipMatching,
     members: packMembers(members),
     waves,
     limits,

@@ -6,13 +6,14 @@ const {
   instanceId: _instance,
   imageId: _image,
   notAfter: _window,
+  onlyFromImages: _former,
   requestId: _id,
   requestedBy: _who,
   reason: _why,
   ...FIELDS
 } = RebuildRequest.shape;
 
-/** Everything that a single rebuild takes, save what the fleet itself says: which VM, which image, when, who and why. */
+/** Everything that a single rebuild takes, save what the fleet itself says: which VM, from and to which image, when, who and why. */
 export const RebuildTemplate = z
   .strictObject(FIELDS)
   .superRefine((template, context) => {

@@ -47,6 +47,21 @@ const WINDOW: readonly Row[] = [
   { name: 'in which it should have erased', given: closed, misfits: [['window-closed', 'notAfter']], says: /to erase/ },
 ];
 
+const FORMER: readonly Row[] = [
+  { name: 'that is one of those', given: { request: { onlyFromImages: ['img-x', 'img-old'] } }, misfits: [] },
+  {
+    name: 'that is none of those',
+    given: { request: { onlyFromImages: ['img-x'] } },
+    misfits: [['image-changed', 'onlyFromImages']],
+    says: /has image img-old, and the rebuild was asked for one that has img-x/,
+  },
+  {
+    name: 'that nobody knows',
+    given: { request: { onlyFromImages: ['img-x'] }, instance: { imageId: null } },
+    misfits: [['image-changed', 'onlyFromImages']],
+  },
+];
+
 const INSTANCE: readonly Row[] = [
   { name: 'running', given: {}, misfits: [] },
   { name: 'stopped', given: { instance: { status: 'stopped' } }, misfits: [] },
@@ -219,6 +234,7 @@ const TABLES = [
   ['an image', IMAGE],
   ['an image', MACHINE],
   ['a window', WINDOW],
+  ['a former image', FORMER],
   ['health checks, one of them', HEALTH_CHECKS],
 ] as const;
 

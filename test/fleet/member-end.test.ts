@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ApplicationFailure, ChildWorkflowFailure, RetryState } from '@temporalio/common';
+import type { Misfit } from '../../contracts/rebuild-plan.js';
+import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { endedBy } from '../../workflows/fleet/member-end.js';
 import { FleetMembers, type Member } from '../../workflows/fleet/members.js';
 import { fleetInputFor } from '../support/fleet-input.js';
@@ -8,7 +10,7 @@ import { fleetInputFor } from '../support/fleet-input.js';
 /** A member whose first rebuild by the fleet is under way. */
 function member(change: Partial<Member> = {}): Member {
   const vm = { instanceId: 'i-1', az: 'a', group: null, imageBefore: 'img-old', image: 'img-new' };
-  const { members } = { members: new FleetMembers(fleetInputFor([vm])) };
+  const members = new FleetMembers(fleetInputFor([vm]));
   members.change(0, { state: 'rebuilding', attempts: 1, startedAt: 1, ...change });
   return members.at(0);
 }
@@ -18,6 +20,69 @@ function childFailure(cause: Error): ChildWorkflowFailure {
   const execution = { workflowId: 'rebuild:cn-north-1:i-1', runId: 'run' };
   return new ChildWorkflowFailure('default', execution, 'rebuildInstance', RetryState.NON_RETRYABLE_FAILURE, cause);
 }
+
+/** A rebuild that its validation has refused, with the VM as it was seen then. */
+function refused(code: Misfit['code'], imageAfter: string, status = 'running'): ChildWorkflowFailure {
+  const now = new Date(0).toISOString();
+  const misfits = [{ code, field: null, message: 'no' }];
+  const failure = { type: 'ValidationFailed', message: 'no', requestId: null, state: null, next: '', misfits } as const;
+  const result: RebuildResult = {
+    outcome: 'failed',
+    operationId: 'rebuild:cn-north-1:i-1',
+    regionId: 'cn-north-1',
+    instanceId: 'i-1',
+    requestedBy: null,
+    reason: null,
+    imageBefore: imageAfter,
+    imageAfter,
+    power: { before: status, after: status },
+    startedAt: now,
+    finishedAt: now,
+    timeline: [],
+    attempts: {},
+    apiCalls: [],
+    warnings: [],
+    failure,
+  };
+  const type = 'ValidationFailed';
+  return childFailure(ApplicationFailure.create({ type, message: 'no', nonRetryable: true, details: [result] }));
+}
+
+describe('a VM that somebody else has put another image on since the plan', () => {
+  const of = (imageAfter: string, change?: Partial<Member>) => {
+    const ended = endedBy(member(change), refused('image-changed', imageAfter));
+    return [ended.state, ended.failure ?? null, ended.note, ended.attempts];
+  };
+
+  it('is skipped: with the image of the fleet it is where it should be, with any other one it is told', () => {
+    assert.deepEqual(of('img-new'), ['skipped', null, 'somebody else has put the image on since the plan', 0]);
+    const note = 'changed since the plan: it had img-old, and has img-odd';
+    assert.deepEqual(of('img-odd'), ['skipped', 'ChangedUnderneath', note, 0]);
+  });
+
+  it('is not put back: nobody knows what is on it', () => {
+    const note = 'changed since it was moved: it has img-odd';
+    assert.deepEqual(of('img-odd', { goal: 'back', isMoved: true }), ['skipped', 'ChangedUnderneath', note, 0]);
+  });
+});
+
+describe('a VM that was rebuilt before its fleet was reset', () => {
+  const rows: readonly [image: string, status: string, goal: Member['goal'], state: Member['state'], moved: boolean][] =
+    [
+      ['img-new', 'running', 'forward', 'done', true],
+      ['img-new', 'stopped', 'forward', 'failed', true],
+      ['img-old', 'running', 'forward', 'rolled-back', false],
+      ['img-old', 'running', 'back', 'rolled-back', false],
+      ['img-new', 'running', 'back', 'failed', true],
+    ];
+  for (const [image, status, goal, state, moved] of rows) {
+    it(`on its way ${goal} and ${status} on ${image} is ${state}`, () => {
+      const change = endedBy(member({ goal }), refused('already-rebuilt', image, status));
+
+      assert.deepEqual([change.state, change.isMoved, change.imageFound], [state, moved, undefined]);
+    });
+  }
+});
 
 describe('a VM whose rebuild was not begun', () => {
   for (const type of ['Frozen', 'WindowClosed']) {

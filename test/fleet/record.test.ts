@@ -142,6 +142,24 @@ describe('the record of a fleet', () => {
     assert.deepEqual(back({ powerFound: 'stopped' }), ['img-old', 'stopped']);
   });
 
+  it('is rebuilt only from an image that the fleet knows of it, and from its own where it may have put that on', () => {
+    const from = (change: object, input: Partial<FleetInput> = {}, imageBefore: string | null = 'img-old') => {
+      const whole = inputOf({ imageBefore, input });
+      const { members } = new FleetRecord(whole);
+      members.change(0, { attempts: 1, ...change });
+      return requestOf(whole, members.at(0)).onlyFromImages;
+    };
+
+    assert.deepEqual(from({}), ['img-old']);
+    assert.deepEqual(from({}, { skipMatching: true }), ['img-old']);
+    assert.deepEqual(from({}, { skipMatching: false }), ['img-old', 'img-new']);
+    assert.deepEqual(from({}, { skipMatching: false, retryOf: 'web-1' }), ['img-old'], 'the plan was made for it');
+    assert.deepEqual(from({ attempts: 2 }), ['img-old', 'img-new'], 'an attempt of ours came before');
+    assert.deepEqual(from({ isMoved: true, backupImageId: 'img-kept' }), ['img-old', 'img-kept', 'img-new']);
+    assert.deepEqual(from({ goal: 'back', isMoved: true }), ['img-new']);
+    assert.equal(from({}, {}, null), undefined, 'nobody knows what it had');
+  });
+
   it('tells what it waits for: a held canary, held VMs of an aborted fleet, what it puts back', () => {
     const input = inputOf({ waves: ['canary', 'wave-1'].map((name) => ({ name, size: 1 })) });
     const record = new FleetRecord(input);

@@ -32,9 +32,10 @@ function endedAs(member: Member, cause: ApplicationFailure): MemberChange {
   if (cause.type === 'Frozen' || cause.type === 'WindowClosed') return notBegun(member, cause.type);
   const told = RebuildResult.safeParse(cause.details?.[0]);
   if (!told.success) return { ...lost(cause.message), failure: cause.type ?? 'Unexpected' };
-  return wasDoneBefore(told.data)
-    ? { ...endedWith(member, told.data), state: 'done' }
-    : failedWith(member, cause.type, told.data);
+  const misfits = told.data.failure?.misfits ?? [];
+  if (misfits.some(({ code }) => code === 'already-rebuilt')) return ranBefore(member, cause.type, told.data);
+  if (misfits.some(({ code }) => code === 'image-changed')) return changedSince(member, told.data);
+  return failedWith(member, cause.type, told.data);
 }
 
 /** Type of the failure that a rebuild ended with; null where it ended without one of ours. */
@@ -60,10 +61,39 @@ function lost(message: string): MemberChange {
   return { state: 'failed', failure: 'Unexpected', note: shorten(`${message}; look at the VM`), isDown: true };
 }
 
-/** Whether this very attempt had been made before: the fleet was reset, and its rebuild had come to its end. */
-function wasDoneBefore({ failure }: RebuildResult): boolean {
-  const misfits = failure?.misfits ?? [];
-  return misfits.length > 0 && misfits.every(({ code }) => code === 'already-rebuilt');
+/**
+ * The fleet was reset, and its run before had made this attempt already, or later ones: nothing was touched, and what
+ * the VM is in now tells what came of them.
+ */
+function ranBefore(
+  { goal, image }: Member,
+  type: string | null | undefined,
+  { imageAfter, power }: RebuildResult,
+): MemberChange {
+  const isDown = power.after !== 'running';
+  if (imageAfter !== null && imageAfter !== image)
+    return { state: 'rolled-back', isMoved: false, isDown, note: 'put back before a reset' };
+  if (imageAfter === image && goal === 'forward' && !isDown)
+    return { state: 'done', isMoved: true, isDown, note: 'rebuilt before a reset' };
+  const note = isDown ? 'rebuilt before a reset, and it does not run' : 'its way back before a reset did not end well';
+  return { state: 'failed', failure: type ?? 'Unexpected', isMoved: true, isDown, note };
+}
+
+/** Somebody else has put another image on the VM: it is left alone, and is no attempt of ours. */
+function changedSince({ goal, attempts, ...member }: Member, { imageAfter, power }: RebuildResult): MemberChange {
+  const left = {
+    state: 'skipped',
+    attempts: attempts - 1,
+    startedAt: null,
+    isDown: power.after !== 'running',
+  } as const;
+  const now = imageAfter ?? 'an unknown image';
+  if (goal === 'back')
+    return { ...left, isMoved: false, failure: 'ChangedUnderneath', note: `changed since it was moved: it has ${now}` };
+  if (imageAfter === member.image) return { ...left, note: 'somebody else has put the image on since the plan' };
+  const former = member.imageBefore ?? 'an unknown image';
+  const note = `changed since the plan: it had ${former}, and has ${now}`;
+  return { ...left, failure: 'ChangedUnderneath', note: shorten(note) };
 }
 
 function failedWith(member: Member, type: string | null | undefined, result: RebuildResult): MemberChange {

@@ -1,4 +1,5 @@
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
+import { fleetRequestId } from '../../contracts/fleet/fleet-request-id.js';
 import { type NotAfter, RebuildRequest } from '../../contracts/rebuild-request.js';
 import { parseInput } from '../parse-request.js';
 import type { Member } from './members.js';
@@ -17,7 +18,8 @@ export function requestOf(input: FleetInput, member: Member, notAfter: NotAfter 
     regionId,
     instanceId: member.instanceId,
     imageId: isBack ? imageBack(member) : member.image,
-    requestId: `fleet:${fleetId}:${member.attempts}`,
+    requestId: fleetRequestId(fleetId, member.attempts),
+    ...onlyFrom(input, member),
     ...(notAfter !== null && { notAfter }),
     ...(requestedBy !== undefined && { requestedBy }),
     reason: `${what}${reason === undefined ? '' : `: ${reason}`}`.slice(0, 512),
@@ -37,6 +39,21 @@ function imageBack(member: Member): string {
 function formerImage({ imageFound, imageBefore, image }: Member): string | null {
   const former = imageFound ?? imageBefore;
   return former === image ? null : former;
+}
+
+/**
+ * The images that the VM may have for all that the fleet knows: with any other one somebody has changed it since the
+ * plan, and it is not erased. The image of the fleet is one of them where an attempt of ours may have put it on.
+ */
+function onlyFrom(input: FleetInput, member: Member): Pick<RebuildRequest, 'onlyFromImages'> {
+  const { goal, isMoved, attempts, image, imageBefore, imageFound, backupImageId } = member;
+  if (goal === 'back') return { onlyFromImages: [image] };
+  const former = [imageBefore, imageFound, backupImageId].filter((known) => known !== null);
+  if (former.length === 0) return {};
+  const isFollowUp = input.retryOf !== undefined || input.rollbackOf !== undefined;
+  const isAskedAnyway = input.skipMatching === false && !isFollowUp;
+  const own = isMoved || attempts > 1 || isAskedAnyway ? [image] : [];
+  return { onlyFromImages: [...new Set([...former, ...own])] };
 }
 
 /** A VM that failed while it was down is to get the power state that it had at first. */

@@ -11,6 +11,7 @@ const rows: { name: string; is: Partial<MemberProgress>; left: boolean }[] = [
   { name: 'never started', is: { state: 'waiting' }, left: true },
   { name: 'busy when the fleet ended', is: { state: 'deferred' }, left: true },
   { name: 'skipped because it stayed busy', is: { state: 'skipped', failure: 'OperationInProgress' }, left: true },
+  { name: 'skipped because it had changed', is: { state: 'skipped', failure: 'ChangedUnderneath' }, left: true },
   { name: 'skipped by somebody', is: { state: 'skipped', note: 'skipped by bob: mine' }, left: false },
   { name: 'done', is: { state: 'done' }, left: false },
   { name: 'deleted under way', is: { state: 'failed', failure: 'VmDeleted' }, left: false },

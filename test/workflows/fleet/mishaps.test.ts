@@ -15,6 +15,7 @@ import {
   untilFleet,
 } from './fleet-lane.js';
 import { eventually } from '../../support/eventually.js';
+import { requestFor } from '../../support/requests.js';
 import { act } from './fleet-updates.js';
 import { touched } from './journal-of-fleet.js';
 
@@ -88,6 +89,40 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
 
     assert.deepEqual(erases(lane), [1, 1]);
     assert.deepEqual([result.outcome, result.counts.done], ['done', 2], JSON.stringify(await membersOf(again)));
+  });
+
+  it('that is reset after VMs were tried again erases none of them once more', async (t) => {
+    const lane = await fleetLane(t, { size: 2 });
+    lane.cloud.addFault(noStart(lane.ids[0], 1));
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: { maxUnavailable: { fleet: 2 } } }));
+    await untilFleet(handle, 'it has failed', ({ counts }) => counts.failed === 1 && counts.done === 1);
+    await act(handle, 'retryFailed', BOB);
+    await act(handle, 'resume', BOB);
+    assert.equal((await fleetOutcome(handle)).counts.done, 2);
+    assert.deepEqual(erases(lane), [2, 1]);
+
+    const again = await reset(lane, handle);
+    const result = await fleetOutcome(again);
+
+    assert.deepEqual([result.outcome, result.counts.done], ['done', 2], JSON.stringify(await membersOf(again)));
+    assert.deepEqual(erases(lane), [2, 1]);
+  });
+
+  it('leaves VMs alone that somebody else has put another image on since the plan', async (t) => {
+    const lane = await fleetLane(t, { size: 3 });
+    const [matching = ''] = lane.ids;
+    await lane.worker.execute(requestFor(matching, { imageId: OTHER_IMAGE_ID }));
+    const planned = fleetInput(lane, { rollout: { maxUnavailable: { fleet: 3 } } });
+    const imagesBefore = { values: [DEFAULT_IMAGE_ID, 'img-planned'], at: [0, 1, 0] };
+    const handle = await startFleet(lane, { ...planned, members: { ...planned.members, imagesBefore } });
+
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([result.outcome, result.counts.done, result.counts.skipped], ['done', 1, 2]);
+    const [first, second] = await membersOf(handle);
+    assert.match(first?.note ?? '', /somebody else has put the image on/);
+    assert.match(second?.note ?? '', /changed since the plan: it had img-planned, and has /);
+    assert.deepEqual(erases(lane), [1, 0, 1], 'by the fleet only the third');
   });
 
   it('gives a VM that failed while it was down the power state it had at first, retried or put back', async (t) => {
