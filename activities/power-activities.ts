@@ -10,6 +10,7 @@ import { windowMisfits } from './checks/check-window.js';
 import { busy, failure, isRefusalOfCall, refusedAs, toApplicationFailure } from './failure.js';
 import { heartbeating } from './heartbeating.js';
 import { type Observation, observe, toVmState } from './observation.js';
+import { latestNow } from './server-time.js';
 import type { Timing } from './timing.js';
 
 export interface PowerDeps {
@@ -68,7 +69,7 @@ const STOP: Transition = { done: ['stopped', 'stopping'], from: 'running', forei
 const START: Transition = { done: ['running', 'starting'], from: 'stopped' };
 
 function refuseLate(notAfter: NotAfter | undefined, instance: Instance): void {
-  const now = new Date();
+  const now = latestNow();
   const [misfit, ...others] = windowMisfits(notAfter, 'begin', now);
   if (misfit === undefined) return;
   const details = { observed: toVmState(observe(instance, now)), misfits: [misfit, ...others] };

@@ -16,6 +16,7 @@ import { withPasswordToSend } from './password-to-send.js';
 import type { RebuildTarget } from './rebuild-evidence.js';
 import { toRebuildOptions } from './rebuild-options.js';
 import { reconcileRebuild, type ReconcileDeps, type Verdict } from './reconcile.js';
+import { latestNow } from './server-time.js';
 import { CHECKS_HOLD_MS, refuseUnlessStopped } from './still-stopped.js';
 import type { Timing } from './timing.js';
 
@@ -128,7 +129,7 @@ function refuseRolledBack({ customData, instance, now }: Facts, target: RebuildT
 async function lookAgain(deps: RebuildDeps, facts: Facts, target: RebuildTarget, begunAt: number): Promise<void> {
   if (performance.now() - begunAt < LOOK_HOLDS_MS) return;
   const instance = await deps.reader.instance(target.vm, { fresh: true, signal: cancellationSignal() });
-  refuseUnlessReady({ ...facts, instance, now: new Date() }, target, deps.timing);
+  refuseUnlessReady({ ...facts, instance, now: latestNow() }, target, deps.timing);
 }
 
 /** How long the look at the VM holds when nothing is slow: a shared read takes a part of it. */

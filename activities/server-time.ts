@@ -14,3 +14,11 @@ export function attemptScheduledMs(): number {
 export function sinceFirstScheduledMs(): number {
   return attemptScheduledMs() - activityInfo().scheduledTimestampMs;
 }
+
+/**
+ * Now, by this machine's clock or by when the attempt under way was scheduled, whichever is later: what must not be
+ * done after a moment is not done by a worker whose clock is behind. One whose clock is ahead does it too seldom.
+ */
+export function latestNow(): Date {
+  return new Date(Math.max(Date.now(), attemptScheduledMs()));
+}

@@ -4,6 +4,7 @@ import type { VmReader } from '../../jdcloud/reader.js';
 import type { Image, ImageConstraints, Instance, InstanceCustomData } from '../../jdcloud/schemas.js';
 import { SecretError } from '../../secrets/secret-error.js';
 import type { SecretReader } from '../../secrets/secret-reader.js';
+import { latestNow } from '../server-time.js';
 import type { Facts } from './facts.js';
 
 export interface FactSources {
@@ -33,7 +34,7 @@ export async function readFacts(sources: FactSources, request: RebuildRequest, s
       : reader.keypair({ regionId, keyName: request.keyNames[0] }, options),
     readPassword(sources.secrets, request),
   ]);
-  return { request, instance, ...image, keypair, customData, password, now: new Date() };
+  return { request, instance, ...image, keypair, customData, password, now: latestNow() };
 }
 
 async function readImage(
