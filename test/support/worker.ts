@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import type { Activities } from '../../activities/create-activities.js';
 import { createDependencies } from '../../activities/create-dependencies.js';
 import type { Timing } from '../../activities/timing.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
@@ -49,6 +50,8 @@ export interface TestWorkerOptions {
   readonly taskQueue?: string;
   /** @default the namespace that all tests share */
   readonly temporal?: TestTemporal;
+  /** Put around the activities, for a test that has to know when one begins. @default nothing */
+  readonly around?: (activities: Activities) => object;
 }
 
 /** A worker on a task queue of its own, over a simulator. Ends with the scope. */
@@ -70,7 +73,7 @@ export async function startTestWorker(scope: Scope, options: TestWorkerOptions):
     connection,
     namespace,
     taskQueue,
-    activities: dependencies.activities,
+    activities: options.around?.(dependencies.activities) ?? dependencies.activities,
     workflows: await testWorkflows(),
     limits: { maxCachedWorkflows: 200, maxConcurrentActivities: 200, maxConcurrentWorkflowTasks: 20 },
     shutdownGraceMs: 2_000,
