@@ -49,6 +49,19 @@ export function createFleetLookActivities({ reader, namespace, env, timing }: Fl
       }),
 
     /**
+     * Tells which image each VM has, by id, in calls of 100 ids; null while it is being rebuilt, since it may report
+     * either image then. One that JD Cloud does not know is not told.
+     * @throws ApplicationFailure JdCloudUnavailable (retryable) · refusals
+     */
+    readFleetImages: ({ regionId, instanceIds }: FleetVmIds): Promise<Record<string, string | null>> =>
+      doing(async (signal) => {
+        const seen = await reader.briefInstances(regionId, instanceIds, { fresh: true, signal });
+        return Object.fromEntries(
+          [...seen].map(([id, { status, imageId }]) => [id, status === 'rebuilding' ? null : (imageId ?? null)]),
+        );
+      }),
+
+    /**
      * Makes the health checks on VMs that run, and tells what they say against them, by id.
      * @throws ApplicationFailure JdCloudUnavailable (retryable) · refusals
      */

@@ -1,18 +1,13 @@
 import type { FleetAct } from '../../contracts/fleet/fleet-control.js';
 import type { MemberProgress } from '../../contracts/fleet/fleet-progress.js';
-import { WORKFLOW } from '../../contracts/names.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
-import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
-import { callTemporal, type ClientContext } from '../client-context.js';
-import { operationFromInfo } from '../operation-from-info.js';
+import type { ClientContext } from '../client-context.js';
 import type { Operation } from '../operation.js';
-import { readOperation } from '../read-operation.js';
-import { ReimageNotFoundError } from '../reimage-errors.js';
-import { quote } from '../visibility-query.js';
 import type { FleetLookup } from './find-fleet.js';
 import type { FleetOperation } from './fleet-operation.js';
+import { lastRebuilds, resultOfRun } from './last-rebuilds.js';
 import { readFleet } from './read-fleet.js';
-import { readMembers } from './read-members.js';
+import { readSettledMembers } from './settled-members.js';
 
 /** One VM in a report. */
 export interface ReportedMember extends MemberProgress {
@@ -46,8 +41,8 @@ const LEAVES_PLAN = ['set', 'skip', 'retryFailed', 'resume', 'abort', 'reject', 
  */
 export async function reportFleet(context: ClientContext, lookup: FleetLookup): Promise<FleetReport> {
   const fleet = await readFleet(context, lookup);
-  const members = await readMembers(context, fleet);
-  const runs = await lastRuns(context, fleet);
+  const members = await readSettledMembers(context, fleet);
+  const runs = await lastRebuilds(context, fleet);
   const reported: ReportedMember[] = [];
   for (let from = 0; from < members.length; from += AT_A_TIME) {
     const some = members.slice(from, from + AT_A_TIME);
@@ -60,49 +55,14 @@ export async function reportFleet(context: ClientContext, lookup: FleetLookup): 
   return { fleet, acts, members: reported, deviations };
 }
 
-/** The last run of each VM's rebuild in the fleet, by VM id. */
-async function lastRuns(
-  context: ClientContext,
-  { fleetId, regionId }: FleetOperation,
-): Promise<Map<string, Operation>> {
-  const query = [
-    `WorkflowType = ${quote(WORKFLOW.rebuildInstance)}`,
-    `${SEARCH_ATTRIBUTE.fleet.name} = ${quote(fleetId)}`,
-    `${SEARCH_ATTRIBUTE.region.name} = ${quote(regionId)}`,
-  ].join(' AND ');
-  return await callTemporal(context, async () => {
-    const runs = new Map<string, Operation>();
-    for await (const info of context.client.workflow.list({ query })) {
-      const run = operationFromInfo(info, context);
-      if (run === null) continue;
-      const known = runs.get(run.instanceId);
-      if (known === undefined || known.startedAt < run.startedAt) runs.set(run.instanceId, run);
-    }
-    return runs;
-  });
-}
-
 async function report(
   context: ClientContext,
   member: MemberProgress,
   run: Operation | undefined,
 ): Promise<ReportedMember> {
-  const result = run === undefined || run.status === 'running' ? null : await resultOfRun(context, run);
+  const result = run === undefined ? null : await resultOfRun(context, run);
   const imageAfter = result?.imageAfter ?? (member.state === 'done' ? member.imageId : null);
   return { ...member, runId: run?.runId ?? null, imageAfter, deviations: deviationsOf(member, result) };
-}
-
-/** Null where the namespace has dropped it meanwhile. */
-async function resultOfRun(
-  context: ClientContext,
-  { regionId, instanceId, runId }: Operation,
-): Promise<RebuildResult | null> {
-  try {
-    return (await readOperation(context, { regionId, instanceId, runId })).result;
-  } catch (error) {
-    if (error instanceof ReimageNotFoundError) return null;
-    throw error;
-  }
 }
 
 function deviationsOf({ state, note, failure, imageId }: MemberProgress, result: RebuildResult | null): string[] {

@@ -6,10 +6,12 @@ import type { FleetLookup } from './find-fleet.js';
 import type { FleetOperation } from './fleet-operation.js';
 import { type FollowUp, planOver, readFleetInput, specOver, withoutExcluded } from './read-fleet-input.js';
 import { readFleet } from './read-fleet.js';
-import { readMembers } from './read-members.js';
+import { readSettledMembers } from './settled-members.js';
 
 const FAILED: readonly MemberState[] = ['failed', 'rolled-back', 'cancelled'];
 const NEVER_STARTED: readonly MemberState[] = ['waiting', 'deferred'];
+/** The fleet was terminated, and the rebuild goes on without it: the plan tells that it is busy. */
+const GOES_ON: readonly MemberState[] = ['rebuilding', 'held'];
 /** Skipped by the fleet itself: still busy, or changed by somebody else since the plan. */
 const LEFT_ALONE = ['OperationInProgress', 'ChangedUnderneath'];
 /** There is nothing left to rebuild. */
@@ -35,7 +37,7 @@ export async function planRetry(
 ): Promise<RetryPlan> {
   const fleet = await readFleet(context, lookup);
   refuseRetry(fleet);
-  const members = withoutExcluded(await readMembers(context, fleet), followUp, fleet);
+  const members = withoutExcluded(await readSettledMembers(context, fleet), followUp, fleet);
   const left = members.filter(isLeft).map(({ instanceId }) => instanceId);
   if (left.length === 0)
     throw refused(`Fleet ${fleet.fleetId} has left nothing: no VM failed, none was never started.`);
@@ -52,7 +54,7 @@ export async function planRetry(
 export function isLeft({ state, failure }: MemberProgress): boolean {
   if (failure !== null && GONE.includes(failure)) return false;
   const isLeftAlone = state === 'skipped' && failure !== null && LEFT_ALONE.includes(failure);
-  return FAILED.includes(state) || NEVER_STARTED.includes(state) || isLeftAlone;
+  return [...FAILED, ...NEVER_STARTED, ...GOES_ON].includes(state) || isLeftAlone;
 }
 
 function refuseRetry({ isRunning, rollbackOf, fleetId, regionId }: FleetOperation): void {

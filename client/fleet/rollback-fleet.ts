@@ -20,8 +20,15 @@ import {
   withoutExcluded,
 } from './read-fleet-input.js';
 import { readFleet } from './read-fleet.js';
-import { readMembers } from './read-members.js';
-import { type LeftOut, mostCommonImage, type RollbackTarget, stillMoved, targetsOf } from './rollback-targets.js';
+import {
+  type LeftOut,
+  mayBeMoved,
+  mostCommonImage,
+  type RollbackTarget,
+  stillMoved,
+  targetsOf,
+} from './rollback-targets.js';
+import { readSettledMembers } from './settled-members.js';
 import { startInput } from './start-fleet.js';
 import { whatChanged } from './what-changed.js';
 
@@ -54,9 +61,8 @@ export async function planFleetRollback(
   const fleet = await readFleet(context, lookup);
   refuseRollback(fleet);
   const input = await readFleetInput(context, fleet);
-  // One that failed may have been moved all the same: what it has now tells.
-  const members = withoutExcluded(await readMembers(context, fleet), followUp, fleet);
-  const { targets, leftOut } = targetsOf(members.filter(({ state }) => state === 'done' || state === 'failed'));
+  const members = withoutExcluded(await readSettledMembers(context, fleet), followUp, fleet);
+  const { targets, leftOut } = targetsOf(members.filter(mayBeMoved));
   const first = await planFor(targets);
   const now = stillMoved(targets, input.image.imageId, first);
   const plan = now.leftOut.length === 0 ? first : await planFor(now.targets);

@@ -21,6 +21,15 @@ export interface Targets {
   readonly leftOut: readonly LeftOut[];
 }
 
+/**
+ * Whether the fleet may have moved this VM: what it has now tells. So may it be with one that failed, was cancelled
+ * through Temporal, or waits to be tried again or put back. Pure.
+ */
+export function mayBeMoved({ state, startedAt }: Pick<MemberProgress, 'state' | 'startedAt'>): boolean {
+  if (state === 'waiting' || state === 'deferred') return startedAt !== null;
+  return state === 'done' || state === 'failed' || state === 'cancelled';
+}
+
 /** What moved VMs can be put back onto: their backup, else the image that they had. Pure. */
 export function targetsOf(members: readonly MemberProgress[]): Targets {
   const targets: RollbackTarget[] = [];

@@ -1,4 +1,5 @@
 import { moveDeferred } from './deferred.js';
+import { findMoved } from './find-moved.js';
 import { changeOr, type Fleet } from './fleet.js';
 import { moveWave, resumed } from './move-wave.js';
 
@@ -30,11 +31,18 @@ export async function judgeCanary(fleet: Fleet): Promise<void> {
  */
 export async function putBack(fleet: Fleet): Promise<void> {
   const { record, input } = fleet;
-  if (record.ending?.isRolledBack !== true) return;
+  if (!isToPutBack(fleet)) return;
   if (record.goal === 'forward') {
+    await findMoved(fleet);
+    if (!isToPutBack(fleet)) return;
     record.turnBack();
     record.enter(input.waves.length - 1);
   }
   await moveWave(fleet);
   await finish(fleet);
+}
+
+/** An abort may have come while the fleet looked. */
+function isToPutBack({ record }: Fleet): boolean {
+  return record.ending?.isRolledBack === true;
 }

@@ -25,13 +25,15 @@ export function endedBy(member: Member, error: TemporalFailure): MemberChange {
   // How the VM was left stands in the memo of its rebuild; until it is seen again it counts as down.
   if (isCancellation(error)) return { state: 'cancelled', note: 'its rebuild was cancelled', isDown: true };
   const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
-  return cause instanceof ApplicationFailure ? endedAs(member, cause) : lost(String(cause?.message ?? error.message));
+  return cause instanceof ApplicationFailure
+    ? endedAs(member, cause)
+    : lost(member, String(cause?.message ?? error.message));
 }
 
 function endedAs(member: Member, cause: ApplicationFailure): MemberChange {
   if (cause.type === 'Frozen' || cause.type === 'WindowClosed') return notBegun(member, cause.type);
   const told = RebuildResult.safeParse(cause.details?.[0]);
-  if (!told.success) return { ...lost(cause.message), failure: cause.type ?? 'Unexpected' };
+  if (!told.success) return { ...lost(member, cause.message), failure: cause.type ?? 'Unexpected' };
   const misfits = told.data.failure?.misfits ?? [];
   if (misfits.some(({ code }) => code === 'already-rebuilt')) return ranBefore(member, cause.type, told.data);
   if (misfits.some(({ code }) => code === 'image-changed')) return changedSince(member, told.data);
@@ -56,9 +58,12 @@ function busy({ attempts }: Member): MemberChange {
   return { state: 'deferred', attempts: attempts - 1, startedAt: null, finishedAt: null, note, isDown: true };
 }
 
-/** Its rebuild ended without a word: nobody knows what was done to the VM. */
-function lost(message: string): MemberChange {
-  return { state: 'failed', failure: 'Unexpected', note: shorten(`${message}; look at the VM`), isDown: true };
+/** Its rebuild ended without a word, as when somebody terminates it: nobody knows what was done to the VM. */
+function lost({ isDown, powerFound }: Member, message: string): MemberChange {
+  // The last look before its start is all that tells of its power: a later attempt is to give that back.
+  const found = powerFound ?? (isDown ? null : 'running');
+  const note = shorten(`${message}; look at the VM`);
+  return { state: 'failed', failure: 'Unexpected', note, isDown: true, powerFound: found };
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { rebuildWorkflowId } from '../../../contracts/ids.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
 import { type ClientLane, clientLane, failsAs, REGION, untilFleetIs } from './client-lane.js';
 
@@ -144,6 +145,29 @@ describe('taking a fleet back', { concurrency: 2 }, () => {
     assert.ok(lane.ids.every((id) => lane.cloud.vm(id).imageId === DEFAULT_IMAGE_ID));
     await fleets.abort(old, WHO);
     await fleets.wait(old);
+  });
+});
+
+describe('a fleet that was terminated in Temporal', () => {
+  it('leaves its rebuilds under way to their own ends: what they moved is taken back, what they did not is retried', async (t) => {
+    const lane = await clientLane(t, { size: 3, timing: { rebuilding: 400_000 } });
+    const { fleets } = lane.reimage;
+    const { client } = lane.worker;
+    const old = await fleets.start(lane.spec({ canary: 0, maxUnavailable: { fleet: 2 } }));
+    await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance') === 2, 30_000);
+    const under = (await fleets.members(old, { states: ['rebuilding'] })).map(({ instanceId }) => instanceId);
+    const [finishes = '', broken = ''] = under;
+    await client.workflow.getHandle(old.operationId).terminate('by hand');
+    await client.workflow.getHandle(rebuildWorkflowId({ regionId: REGION, instanceId: broken })).terminate('too');
+    await client.workflow.getHandle(rebuildWorkflowId({ regionId: REGION, instanceId: finishes })).result();
+    await lane.cloud.waitFor(({ vm }) => vm(broken).status === 'stopped', 30_000);
+
+    const { plan } = await fleets.planRetry(old);
+    const { targets } = await fleets.planRollback(old);
+
+    const never = lane.ids.filter((id) => !under.includes(id));
+    assert.deepEqual(plan.rows.map(({ instanceId }) => instanceId).toSorted(), [broken, ...never].toSorted());
+    assert.deepEqual(targets.map(({ instanceId }) => instanceId).toSorted(), [broken, finishes].toSorted());
   });
 });
 

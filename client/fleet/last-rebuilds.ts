@@ -1,0 +1,44 @@
+import { WORKFLOW } from '../../contracts/names.js';
+import type { RebuildResult } from '../../contracts/rebuild-result.js';
+import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
+import { callTemporal, type ClientContext } from '../client-context.js';
+import { operationFromInfo } from '../operation-from-info.js';
+import type { Operation } from '../operation.js';
+import { readOperation } from '../read-operation.js';
+import { ReimageNotFoundError } from '../reimage-errors.js';
+import { quote } from '../visibility-query.js';
+import type { FleetOperation } from './fleet-operation.js';
+
+/** The last run of each VM's rebuild in the fleet, by VM id, from Temporal's index. @throws ReimageUnreachableError */
+export async function lastRebuilds(
+  context: ClientContext,
+  { fleetId, regionId }: Pick<FleetOperation, 'fleetId' | 'regionId'>,
+): Promise<Map<string, Operation>> {
+  const query = [
+    `WorkflowType = ${quote(WORKFLOW.rebuildInstance)}`,
+    `${SEARCH_ATTRIBUTE.fleet.name} = ${quote(fleetId)}`,
+    `${SEARCH_ATTRIBUTE.region.name} = ${quote(regionId)}`,
+  ].join(' AND ');
+  return await callTemporal(context, async () => {
+    const runs = new Map<string, Operation>();
+    for await (const info of context.client.workflow.list({ query })) {
+      const run = operationFromInfo(info, context);
+      if (run === null) continue;
+      const known = runs.get(run.instanceId);
+      if (known === undefined || known.startedAt < run.startedAt) runs.set(run.instanceId, run);
+    }
+    return runs;
+  });
+}
+
+/** How a run has ended; null while it runs, where it ended without a word, and where the namespace has dropped it. */
+export async function resultOfRun(context: ClientContext, run: Operation): Promise<RebuildResult | null> {
+  const { regionId, instanceId, runId, status } = run;
+  if (status === 'running') return null;
+  try {
+    return (await readOperation(context, { regionId, instanceId, runId })).result;
+  } catch (error) {
+    if (error instanceof ReimageNotFoundError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { settle } from '../../../client/fleet/settled-members.js';
+import { mayBeMoved } from '../../../client/fleet/rollback-targets.js';
+import type { MemberProgress } from '../../../contracts/fleet/fleet-progress.js';
+import { member } from '../../cli/fleet-fakes.js';
+
+const under = member('i-a1', { state: 'rebuilding', startedAt: '2026-11-24T10:00:00.000Z' });
+const ended = { status: 'failed', finishedAt: '2026-11-24T10:05:00.000Z', backupImageId: 'img-kept' } as const;
+
+describe('a VM whose fleet was terminated in the middle of its rebuild', () => {
+  it('is under way for as long as its rebuild is', () => {
+    assert.equal(settle(under, { status: 'running', finishedAt: null, backupImageId: null }, null), under);
+  });
+
+  it('has failed where nothing tells how its rebuild ended', () => {
+    for (const run of [ended, undefined]) {
+      const { state, failure, note, backupImageId } = settle(under, run, null);
+      assert.deepEqual(
+        [state, failure, backupImageId],
+        ['failed', 'Unexpected', run === undefined ? null : 'img-kept'],
+      );
+      assert.match(note ?? '', /look at the VM/);
+    }
+  });
+});
+
+describe('a VM that a fleet may have moved', () => {
+  const rows: readonly [Pick<MemberProgress, 'state' | 'startedAt'>, boolean][] = [
+    [{ state: 'done', startedAt: 'then' }, true],
+    [{ state: 'failed', startedAt: 'then' }, true],
+    [{ state: 'waiting', startedAt: 'then' }, true],
+    [{ state: 'waiting', startedAt: null }, false],
+    [{ state: 'rolled-back', startedAt: 'then' }, false],
+    [{ state: 'rebuilding', startedAt: 'then' }, false],
+    [{ state: 'skipped', startedAt: null }, false],
+  ];
+  for (const [{ state, startedAt }, may] of rows) {
+    it(`is ${may ? '' : 'not '}one that is ${state}${startedAt === null ? ', never started' : ''}`, () =>
+      assert.equal(mayBeMoved({ state, startedAt }), may));
+  }
+});
