@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { eventually } from '../support/eventually.js';
 import { launchTests } from './launch.js';
+import { watchUnderWay } from './under-way.js';
 
 const MINUTE_MS = 60_000;
 
@@ -31,6 +33,32 @@ function isAlive(pid: number): boolean {
 
 const WRITE_PID = `import { writeFileSync } from 'node:fs'; writeFileSync(process.env.PID_FILE, String(process.pid));\n`;
 const HANG = `${WRITE_PID} process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); test('hangs', () => new Promise(() => {}));`;
+
+describe('watchUnderWay', () => {
+  it('given a file that is given up, then names the tests that had not ended, and no others', () => {
+    const events = new EventEmitter();
+    const lines: string[] = [];
+    watchUnderWay(events, (line) => lines.push(line));
+    const file = resolve('test/one.test.ts');
+    const tell = (event: string, name: string, nesting: number) => events.emit(event, { name, file, nesting });
+    tell('test:dequeue', file, 0);
+    for (const name of ['a suite', 'passes', 'hangs']) tell('test:dequeue', name, name === 'a suite' ? 0 : 1);
+    tell('test:complete', 'passes', 1);
+    assert.deepEqual(lines, []);
+    tell('test:complete', file, 0);
+    assert.deepEqual(lines, ['test/one.test.ts was given up; begun and not ended: "a suite", "hangs"']);
+  });
+
+  it('given a file that has ended, then says nothing', () => {
+    const events = new EventEmitter();
+    const lines: string[] = [];
+    watchUnderWay(events, (line) => lines.push(line));
+    const file = resolve('test/one.test.ts');
+    for (const event of ['test:dequeue', 'test:complete'])
+      for (const name of ['passes', file]) events.emit(event, { name, file, nesting: 0 });
+    assert.deepEqual(lines, []);
+  });
+});
 
 describe('launchTests', () => {
   it('given tests that pass, then 0', async (t) => {

@@ -6,7 +6,7 @@ const RUN_FILES = fileURLToPath(new URL('run-files.ts', import.meta.url));
 export interface TestRun {
   readonly files: readonly string[];
   readonly filesAtATime: number;
-  /** For a whole file, and for any test in it. */
+  /** For a whole file. */
   readonly fileTimeoutMs: number;
   /** For all of them: whatever still runs then is ended, and the run has failed. */
   readonly deadlineMs: number;
@@ -45,17 +45,8 @@ export async function launchTests(run: TestRun): Promise<number> {
   }
 }
 
-/** The tests of a file have a little less time than the file: so the one that hangs is named. */
 function argumentsOf({ files, filesAtATime, fileTimeoutMs }: TestRun): string[] {
-  return [
-    '--import',
-    'tsx',
-    `--test-timeout=${Math.round(fileTimeoutMs * 0.9)}`,
-    RUN_FILES,
-    `--concurrency=${filesAtATime}`,
-    `--timeout=${fileTimeoutMs}`,
-    ...files,
-  ];
+  return ['--import', 'tsx', RUN_FILES, `--concurrency=${filesAtATime}`, `--timeout=${fileTimeoutMs}`, ...files];
 }
 
 function killGroup(pid: number | undefined): void {

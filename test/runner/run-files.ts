@@ -1,6 +1,7 @@
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
+import { watchUnderWay } from './under-way.js';
 
 /**
  * Runs test files, several at a time, each in a process of its own; prints what failed once more in the
@@ -13,6 +14,7 @@ function runFiles(files: string[], concurrency: number, timeout: number): void {
   let failed = false;
   const events = run({ files, concurrency, timeout });
   events.on('test:fail', () => (failed = true));
+  watchUnderWay(events, (line) => console.error(`test: ${line}`));
   const said = events.pipe(new spec());
   said.pipe(process.stdout);
   said.once('end', () => process.stdout.write('', () => process.exit(failed ? 1 : 0)));
