@@ -51,6 +51,8 @@ export const FleetCarried = z.object({
   finishedAfter: z.array(z.int().min(-1)),
   notes: z.array(MemberNote),
   acts: z.array(FleetAct),
+  /** Ids of the last updates, each with the place of its answer among the acts. */
+  answered: z.array(z.object({ id: z.string(), act: z.int().min(0) })).optional(),
   limits: FleetLimits,
 });
 export type FleetCarried = z.output<typeof FleetCarried>;

@@ -63,6 +63,22 @@ describe('the record of a fleet', () => {
     );
   });
 
+  it('knows in the next run what it has answered, and of many updates the last', () => {
+    const input = inputOf({});
+    const record = new FleetRecord(input);
+    const set = (id: string) => record.answers.keep(id, record.act('set', 'bob', id));
+    for (let at = 0; at < 600; at += 1) set(`set:${at}`);
+    record.answers.keep('x'.repeat(201), record.act('set', 'bob', 'an id that is too long to be kept'));
+
+    const next = continued(input, continued(input, record));
+
+    assert.equal(next.answers.of('set:599')?.reason, 'set:599');
+    assert.equal(next.answers.of('set:500')?.reason, 'set:500');
+    assert.equal(next.answers.of('set:499'), null);
+    assert.equal(next.answers.of('x'.repeat(201)), null);
+    assert.equal(next.answers.of(undefined), null);
+  });
+
   it('of ten thousand VMs, each with a warning and a backup, fits into one payload', () => {
     const input = inputOf({ size: 10_000 });
     const record = new FleetRecord(input);

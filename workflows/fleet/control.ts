@@ -1,4 +1,4 @@
-import { ApplicationFailure, defineUpdate, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, currentUpdateInfo, defineUpdate, setHandler } from '@temporalio/workflow';
 import {
   type FleetAct,
   FLEET_UPDATES,
@@ -118,17 +118,25 @@ export function takeControl(fleet: Fleet): void {
 
 function takeUpdate<Name extends FleetUpdateName>(fleet: Fleet, name: Name): void {
   const control: Control<Name> = CONTROLS[name];
+  const { answers } = fleet.record;
   const parse = (input: unknown): FleetUpdate<Name> =>
     parseInput(FLEET_UPDATES[name], input, name) as FleetUpdate<Name>;
   setHandler(
     defineUpdate<FleetAct, [unknown]>(name),
     (input) => {
+      const id = currentUpdateInfo()?.id;
+      const before = answers.of(id);
+      if (before !== null) return before;
       const given = parse(input);
       control.take(fleet, given);
-      return fleet.record.act(name, given.by, given.reason);
+      const done = fleet.record.act(name, given.by, given.reason);
+      answers.keep(id, done);
+      return done;
     },
     {
       validator: (input) => {
+        // What was done before this run began is answered once more, though it could not be done again.
+        if (answers.of(currentUpdateInfo()?.id) !== null) return;
         const why = whyRefused(fleet, name) ?? control.whyNot(fleet, parse(input));
         if (why !== null)
           throw ApplicationFailure.create({ type: 'DecisionRefused', message: why, nonRetryable: true });

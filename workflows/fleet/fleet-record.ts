@@ -4,6 +4,7 @@ import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
 import type { FleetResult } from '../../contracts/fleet/fleet-result.js';
 import type { Freeze } from '../../contracts/fleet/freeze.js';
 import { admit, type Admission } from './admit.js';
+import { Answers } from './answers.js';
 import { carryMembers, fresh, restoreMembers } from './carry.js';
 import type { Ending, Gate, Halt, Pause } from './halt.js';
 import { hasWayBack } from './member-request.js';
@@ -16,6 +17,7 @@ const MOST_ACTS = 500;
 /** All state of a fleet that outlives a step, and the one place that changes it. Pure but for the clock. */
 export class FleetRecord {
   readonly members: FleetMembers;
+  readonly answers: Answers;
   readonly #clock: () => number;
   readonly #startedAt: number;
   readonly #acts: FleetAct[];
@@ -40,6 +42,7 @@ export class FleetRecord {
     const { startedAt, acts, limits, wave, gatePassed, pause, goal, ending } = input.carried ?? fresh(input, clock());
     this.#startedAt = Date.parse(startedAt);
     this.#acts = [...acts];
+    this.answers = new Answers(this.#acts, input.carried?.answered);
     this.#limits = limits;
     this.#wave = wave;
     this.#gatePassed = gatePassed;
@@ -272,6 +275,7 @@ export class FleetRecord {
       ending: this.#ending,
       ...carryMembers(this.members, this.#startedAt),
       acts: this.#acts,
+      answered: this.answers.carried(this.#acts),
       limits: this.#limits,
     };
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { FleetSummary } from '../../../contracts/fleet/fleet-progress.js';
 import { rebuildWorkflowId } from '../../../contracts/ids.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
 import {
@@ -13,6 +14,7 @@ import {
   fleetOutcome,
   membersOf,
   startFleet,
+  summaryOf,
   untilFleet,
 } from './fleet-lane.js';
 import { eventually } from '../../support/eventually.js';
@@ -60,6 +62,27 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
     assert.deepEqual(erases(lane), [2, 2, 2, 2, 0, 0, 0, 0]);
     assert.deepEqual([...new Set(statusesOf(lane))], ['running'], 'each has the power state that it had');
     for (const id of lane.ids) assert.equal(lane.cloud.vm(id).imageId, DEFAULT_IMAGE_ID);
+  });
+
+  it('that continues as new does an act once that is sent again with its id', async (t) => {
+    const lane = await fleetLane(t, { size: 1 });
+    const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+    const maintenance = { zone: 'UTC', windows: [{ from: hour(3), to: hour(4) }] };
+    const handle = await startFleet(
+      lane,
+      fleetInput(lane, { rollout: { maintenance }, input: { maxHistoryEvents: 100 } }),
+    );
+    const pause = () => handle.executeUpdate('pause', { args: [BOB], updateId: 'pause:once' });
+    const first = await pause();
+    const hasContinued = ({ acts }: FleetSummary) => acts.some(({ act: done }) => done === 'continued');
+    while (!hasContinued(await summaryOf(handle))) await act(handle, 'set', { ...BOB, maxHeld: 3 });
+
+    assert.deepEqual(await pause(), first);
+    assert.equal((await summaryOf(handle)).status, 'paused');
+    await act(handle, 'resume', BOB);
+    assert.deepEqual(await pause(), first, 'the pause that is over is not made anew');
+    assert.equal((await summaryOf(handle)).status, 'waiting');
+    await handle.terminate();
   });
 
   it('that is aborted while it puts VMs back erases no more', async (t) => {
