@@ -43,8 +43,8 @@ export interface FleetRollbackPlan {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Statuses in which a fleet starts no VM, though it runs. */
-const AT_REST: readonly FleetStatus[] = ['paused', 'aborting'];
+/** Statuses in which a fleet starts no VM, though it runs, until a person has it do so. */
+const AT_REST: readonly FleetStatus[] = ['paused', 'awaiting-approval', 'aborting'];
 
 /**
  * Tells how a fleet would be taken back: each VM that it has moved, and that still has its image, onto its backup or

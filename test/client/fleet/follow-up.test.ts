@@ -124,12 +124,14 @@ describe('taking a fleet back', { concurrency: 2 }, () => {
     for (const id of lane.ids) assert.equal(lane.cloud.vm(id).imageId, backups.get(id));
   });
 
-  it('refuses a fleet that still starts VMs, takes one that is paused, and refuses what is no longer as shown', async (t) => {
-    const lane = await clientLane(t, { size: 4 });
+  it('refuses a fleet that still starts VMs, takes one at a gate or paused, and refuses what is no longer as shown', async (t) => {
+    const lane = await clientLane(t, { size: 4, timing: { rebuilding: 200_000 } });
     const { fleets } = lane.reimage;
     const old = await fleets.start(lane.spec(GATED));
-    await untilFleetIs(lane, old, 'the gate', ({ status }) => status === 'awaiting-approval');
+    await untilFleetIs(lane, old, 'its start', ({ status }) => status === 'rebuilding');
     await assert.rejects(fleets.planRollback(old), failsAs('DecisionRefused', /still starts VMs/));
+    await untilFleetIs(lane, old, 'the gate', ({ status }) => status === 'awaiting-approval');
+    assert.equal((await fleets.planRollback(old)).targets.length, 2);
     const { planDigest } = old;
     await fleets.pause(old, WHO);
     await fleets.approve(old, { ...WHO, planDigest: planDigest ?? '' });
