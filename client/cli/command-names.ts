@@ -9,6 +9,7 @@ export const COMMANDS = [
   'list',
   'fleet plan',
   'fleet show',
+  'fleet rehearse',
   'fleet start',
   'fleet status',
   'fleet watch',

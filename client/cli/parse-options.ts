@@ -3,7 +3,7 @@ import { parseInput } from '../parse-input.js';
 import { firstWordOf, namingOptions, optionNamed } from './naming-options.js';
 
 /** What is written without an option. */
-const ARGUMENTS = ['instance', 'fleet', 'vms'];
+const ARGUMENTS = ['instance', 'fleet', 'vms', 'file'];
 
 /** Parses what stands on a command line. @throws ReimageInvalidInputError naming the option as it is written there */
 export function parseOptions<T extends z.ZodType>(schema: T, raw: unknown): z.output<T> {

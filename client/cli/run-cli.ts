@@ -17,6 +17,7 @@ const RUNS: Record<CommandName, () => Promise<{ readonly run: Run }>> = {
   list: () => import('./run-list.js'),
   'fleet plan': () => import('./run-fleet-plan.js'),
   'fleet show': () => import('./run-fleet-show.js'),
+  'fleet rehearse': () => import('./rehearse/run-fleet-rehearse.js'),
   'fleet start': () => import('./fleet/run-fleet-start.js'),
   'fleet status': () => import('./fleet/run-fleet-status.js'),
   'fleet watch': () => import('./fleet/run-fleet-watch.js'),

@@ -32,6 +32,24 @@ export const FLEET_ROWS: readonly { readonly name: string; readonly argv: string
   },
   { name: 'fleet show', argv: 'fleet show p.json', is: { plan: 'p.json', output: 'text' } },
   {
+    name: 'fleet rehearse',
+    argv: 'fleet rehearse p.json',
+    is: { file: 'p.json', seed: 1, compress: 20, output: 'text' },
+  },
+  {
+    name: 'fleet rehearse: failures',
+    argv: 'fleet rehearse web.yaml --fail 3 --fail-az a,b --fail-az c --fail-vm i-1 --seed 7 --compress 50 --output json',
+    is: {
+      file: 'web.yaml',
+      fail: 3,
+      failAz: ['a', 'b', 'c'],
+      failVm: ['i-1'],
+      seed: 7,
+      compress: 50,
+      output: 'json',
+    },
+  },
+  {
     name: 'fleet start',
     argv: 'fleet start web.yaml --requested-by ops --reason patch --detach --yes --output json',
     is: { file: 'web.yaml', requestedBy: 'ops', reason: 'patch', detach: true, yes: true, output: 'json' },

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { ZodType } from 'zod';
 import { type CommandName, COMMANDS } from '../../client/cli/command-names.js';
 import { buildProgram } from '../../client/cli/program.js';
+import { RehearseOptions } from '../../client/cli/rehearse/rehearse-options.js';
 import { FleetShowOptions } from '../../client/cli/run-fleet-show.js';
 import { ListOptions } from '../../client/cli/run-list.js';
 import { DoctorOptions } from '../../client/cli/run-doctor.js';
@@ -46,6 +47,7 @@ const SCHEMAS = {
   list: ListOptions,
   'fleet plan': FleetPlanOptions,
   'fleet show': FleetShowOptions,
+  'fleet rehearse': RehearseOptions,
   'fleet start': FleetStartCommandOptions,
   'fleet status': FleetStatusOptions,
   'fleet watch': FleetOptions,

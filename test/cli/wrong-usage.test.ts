@@ -38,6 +38,21 @@ const wrong: { name: string; argv: string; says: RegExp }[] = [
     says: /tokenFrom: must be a reference/,
   },
   { name: 'a port beyond all', argv: 'codec-server --port 70000 --token-from env:T', says: /port: / },
+  { name: 'a rehearsal of nothing', argv: 'fleet rehearse', says: /missing required argument 'file'/ },
+  { name: 'no failure by a number', argv: 'fleet rehearse p.json --fail 0', says: /fail: .*\(--fail\)/ },
+  { name: 'a zone without a name', argv: 'fleet rehearse p.json --fail-az a,', says: /failAz\.1: .*\(--fail-az\)/ },
+  {
+    name: 'a bad VM that is to fail',
+    argv: 'fleet rehearse p.json --fail-vm i/a1',
+    says: /failVm\.0: .*\(--fail-vm\)/,
+  },
+  { name: 'a broken compression', argv: 'fleet rehearse p.json --compress 1.5', says: /a whole number from 1 to 100/ },
+  {
+    name: 'a compression beyond all',
+    argv: 'fleet rehearse p.json --compress 101',
+    says: /compress: .*\(--compress\)/,
+  },
+  { name: 'a seed of nothing', argv: 'fleet rehearse p.json --seed x', says: /seed: .*\(--seed\)/ },
   { name: 'a compression of nothing', argv: 'simulator --compress 0', says: /compress: / },
 ];
 

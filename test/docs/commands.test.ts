@@ -20,6 +20,7 @@ const PAGES = [
   'docs/failures.md',
   'docs/fleet-plan.md',
   'docs/fleet-policy.md',
+  'docs/fleet-rehearse.md',
   'docs/fleet.md',
   'docs/freeze.md',
   'docs/schedules.md',

@@ -41,7 +41,7 @@ describe('npm run build', () => {
     const load = `process.stdout.write(String(require('./temporal/failure-converter.js').failureConverter.options.encodeCommonAttributes))`;
     const loaded = execFileSync(process.execPath, ['-e', load], { cwd: join(ROOT, folder), encoding: 'utf8' });
     assert.equal(loaded, 'true');
-    for (const path of ['client/index.d.ts', 'worker.js']) assert.ok(existsSync(join(ROOT, folder, path)), path);
-    assert.equal(existsSync(join(ROOT, folder, 'temporal/dev-server.js')), false);
+    const started = ['worker.js', 'client/cli/rehearse/rehearsal-worker.js', 'temporal/dev-server.js'];
+    for (const path of ['client/index.d.ts', ...started]) assert.ok(existsSync(join(ROOT, folder, path)), path);
   });
 });

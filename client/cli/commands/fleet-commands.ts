@@ -4,6 +4,7 @@ import { outputOption } from '../output-option.js';
 import { collect } from './collect.js';
 import { addFleetControlCommands } from './fleet-control-commands.js';
 import { addFleetFollowUpCommands } from './fleet-follow-up-commands.js';
+import { addFleetRehearseCommand } from './fleet-rehearse-command.js';
 import { addFleetRunCommands } from './fleet-run-commands.js';
 import { addHealthOptions } from './health-options.js';
 import { addLoginOptions } from './login-options.js';
@@ -38,6 +39,7 @@ export function addFleetCommands(parent: Command, dispatch: Dispatch): void {
     .addOption(outputOption())
     .addHelpText('after', SHOW_MORE)
     .action((plan: string, options: object) => dispatch('fleet show', { plan, ...options }));
+  addFleetRehearseCommand(fleet, dispatch);
   addFleetRunCommands(fleet, dispatch);
   addFleetControlCommands(fleet, dispatch);
   addFleetFollowUpCommands(fleet, dispatch);

@@ -23,7 +23,7 @@ export async function followFleet(
   const { io } = deps;
   const interrupt = new AbortController();
   const unhear = io.onInterrupt(() => interrupt.abort());
-  const show = isLive && io.isLive ? liveView(client, io) : lineView(io);
+  const show = fleetView(client, { isLive }, io);
   try {
     const ended = await client.fleets.wait(fleet, { signal: interrupt.signal, onProgress: show });
     io.drawn();
@@ -36,6 +36,15 @@ export async function followFleet(
   } finally {
     unhear();
   }
+}
+
+/** What shows each look at a fleet. @param foot - the last lines of a frame, instead of the fleet's own */
+export function fleetView(
+  client: CliClient,
+  { isLive, foot }: Pick<FollowOptions, 'isLive'> & { readonly foot?: readonly string[] },
+  io: Io,
+): (fleet: FleetOperation) => void | Promise<void> {
+  return isLive && io.isLive ? liveView(client, io, foot) : lineView(io);
 }
 
 /** Prints a fleet, as it is or as it ended, on stdout. */
@@ -62,10 +71,15 @@ function lineView(io: Io): (fleet: FleetOperation) => void {
   };
 }
 
-function liveView(client: CliClient, io: Io): (fleet: FleetOperation) => Promise<void> {
+function liveView(
+  client: CliClient,
+  io: Io,
+  foot: readonly string[] | undefined,
+): (fleet: FleetOperation) => Promise<void> {
   return async (fleet) => {
     const look = await lookAt(client, fleet);
-    io.draw(renderFleetFrame(look, { now: io.now(), ...io.size(), colour: io.colour }));
+    const view = { now: io.now(), ...io.size(), colour: io.colour, ...(foot !== undefined && { foot }) };
+    io.draw(renderFleetFrame(look, view));
   };
 }
 

@@ -30,11 +30,16 @@ const MARKS: Readonly<Record<(typeof INTERESTING)[number], readonly [string, Sty
 
 type Line = readonly [Style | null, string];
 
+/** What a frame of a fleet is drawn for. `foot`: its last lines, where those of a fleet of one's own are not true. */
+export interface FleetFrameView extends FrameView {
+  readonly foot?: readonly string[];
+}
+
 /** One frame of the live display of a fleet, cut to the terminal. Pure. */
-export function renderFleetFrame(look: FleetLook, view: FrameView): string[] {
+export function renderFleetFrame(look: FleetLook, view: FleetFrameView): string[] {
   const { fleet } = look;
   const head = headLines(fleet, view.now);
-  const foot = footLines(fleet);
+  const foot = view.foot?.map((line): Line => ['dim', line]) ?? footLines(fleet);
   const room = Math.max(0, view.rows - 1 - head.length - foot.length);
   // A line that fills the last cell wraps on some terminals.
   const width = view.width - 1;
