@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { createDependencies } from '../activities/create-dependencies.js';
-import { DEFAULT_TIMING, type Timing } from '../activities/timing.js';
+import { compressedTiming, DEFAULT_TIMING } from '../activities/timing.js';
 import { connectWorker } from '../temporal/connect-worker.js';
 import { openNamespace } from '../temporal/open-namespace.js';
 import { startWorker } from '../temporal/start-worker.js';
-import { readWorkerConfig, type WorkerConfig } from '../temporal/worker-config.js';
+import { readWorkerConfig } from '../temporal/worker-config.js';
 import { contend } from './usage.js';
 
 const Input = z.looseObject({
@@ -22,13 +22,14 @@ const Input = z.looseObject({
 contend(Input, async (input, ready, finish) => {
   const { address, taskQueue, bundlePath, endpoint, accessKey, secretKey, timesFaster, callsPerMinute } = input;
   const config = readWorkerConfig({});
+  const { pollIntervalMs, settleMs } = config;
   const stopping = new AbortController();
   const connection = await connectWorker({ address, namespace: 'default', connectionOptions: { address } });
   const dependencies = createDependencies({
     jdcloud: { endpoint, credentials: async () => ({ accessKey, secretKey }) },
     env: {},
     namespace: openNamespace({ connection, namespace: 'default' }),
-    timing: timingOf(config, timesFaster),
+    timing: compressedTiming({ ...DEFAULT_TIMING, pollIntervalMs, settleMs }, timesFaster),
     callsPerMinute: callsPerMinute === null ? null : callsPerMinute * timesFaster,
     stopping: stopping.signal,
   });
@@ -47,16 +48,3 @@ contend(Input, async (input, ready, finish) => {
   await connection.close();
   dependencies.close();
 });
-
-function timingOf({ pollIntervalMs, settleMs }: WorkerConfig, timesFaster: number): Timing {
-  const real = { ...DEFAULT_TIMING, pollIntervalMs, settleMs };
-  return {
-    pollIntervalMs: real.pollIntervalMs / timesFaster,
-    readWindowMs: real.readWindowMs / timesFaster,
-    settleMs: real.settleMs / timesFaster,
-    busyLimitMs: real.busyLimitMs / timesFaster,
-    busyDelayMs: real.busyDelayMs / timesFaster,
-    throttledDelayMs: real.throttledDelayMs / timesFaster,
-    longestDelayMs: real.longestDelayMs / timesFaster,
-  };
-}

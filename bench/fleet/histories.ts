@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { type FleetRef, fleetWorkflowId } from '../../contracts/fleet/fleet-ids.js';
 import { WORKFLOW } from '../../contracts/names.js';
@@ -53,10 +54,12 @@ async function sizesOf(client: Client, which: string, atLeast: number): Promise<
     if (sizes.length >= atLeast) return sizes;
     if (Date.now() > deadline)
       throw new Error(`Temporal lists ${sizes.length} of ${atLeast} ended workflows: ${which}`);
+    await delay(ASK_AGAIN_MS);
   }
 }
 
 const INDEXED_WITHIN_MS = 30_000;
+const ASK_AGAIN_MS = 500;
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
