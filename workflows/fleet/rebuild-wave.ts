@@ -29,7 +29,7 @@ export async function rebuildWave(fleet: Fleet): Promise<void> {
 
 /** Starts whoever may be started. @returns when to look again of itself; null: a change will tell */
 async function startWhoMay(fleet: Fleet): Promise<number | null> {
-  const { record, sights, crew } = fleet;
+  const { record, crew } = fleet;
   const halt = record.hasWork ? await whyHalted(fleet) : null;
   record.halted(halt);
   if (halt !== null) return halt.until?.at ?? null;
@@ -37,7 +37,15 @@ async function startWhoMay(fleet: Fleet): Promise<number | null> {
   const { start, block } = record.admit();
   if (crew.start(start) < start.length) return Date.now();
   // A machine that is down for another reason comes up without a word.
-  return block !== null && record.members.tally.down > 0 ? sights.staleAt : null;
+  if (block === null || record.members.tally.down === 0) return null;
+  const blocked = glancedHalt(fleet, block);
+  record.halted(blocked);
+  return blocked.until.at;
+}
+
+function glancedHalt({ record, sights }: Fleet, why: string): Required<Halt> {
+  const at = sights.glances.blocked(record.version, why, Date.now());
+  return { why, until: { what: 'machines that are down are looked at again', at } };
 }
 
 /** Why nobody at all may be started; null once everything that it depends on was looked at, and lets it. */
@@ -46,6 +54,8 @@ async function whyHalted(fleet: Fleet): Promise<Halt | null> {
   try {
     await sights.readWindows();
     if (sights.isStale && record.halt() === null && whyClosed(fleet) === null) {
+      const blocked = await whyBlockedStill(fleet);
+      if (blocked !== null) return blocked;
       record.halted({ why: 'looks which VMs are down' });
       await sights.look();
     }
@@ -57,6 +67,15 @@ async function whyHalted(fleet: Fleet): Promise<Halt | null> {
     if (!(error instanceof ActivityFailure)) throw error;
     return blindHalt(error);
   }
+}
+
+/** Why a fleet that was blocked is so still, by a glance at the machines that are down; null where all have to be looked at. */
+async function whyBlockedStill(fleet: Fleet): Promise<Halt | null> {
+  const { record, sights } = fleet;
+  if (sights.glances.whySince(record.version) === null) return null;
+  await sights.glance();
+  const why = sights.glances.whySince(record.version);
+  return why === null ? null : glancedHalt(fleet, why);
 }
 
 function whyClosed({ sights }: Fleet): Halt | null {

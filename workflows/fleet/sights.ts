@@ -2,6 +2,7 @@ import { TemporalFailure } from '@temporalio/workflow';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { activitiesUnder } from '../retry-policies.js';
 import type { FleetRecord } from './fleet-record.js';
+import { Glances } from './glances.js';
 import { IN_FLIGHT } from './tally.js';
 import { Windows } from './windows.js';
 
@@ -20,12 +21,15 @@ export class Sights {
   readonly #record: FleetRecord;
   #lookedAt: number | null = null;
   readonly #windows: Windows;
+  /** When machines that are down are looked at again. */
+  readonly glances: Glances;
   #isThawing = false;
 
   constructor(input: FleetInput, record: FleetRecord) {
     this.#input = input;
     this.#record = record;
     this.#windows = new Windows(input.p90Seconds);
+    this.glances = new Glances(input.rollout.lookSeconds);
   }
 
   /** Whether the last look is too old to start a VM on. */
@@ -56,9 +60,20 @@ export class Sights {
     this.#record.frozen(freeze);
   }
 
-  /** When the last look will be too old. */
-  get staleAt(): number {
-    return (this.#lookedAt ?? Date.now()) + this.#input.rollout.lookSeconds * 1000;
+  /**
+   * Looks at nothing but the VMs that were down: where the fleet is blocked, only they can change that without a word.
+   * The record changes where one of them is up, or the namespace frozen. @throws ActivityFailure
+   */
+  async glance(): Promise<void> {
+    const { regionId } = this.#input;
+    const { members } = this.#record;
+    const known = members.all.filter(({ isDown, state }) => isDown && !IN_FLIGHT.includes(state));
+    const instanceIds = known.map(({ instanceId }) => instanceId);
+    const { down, freeze } = await activitiesUnder('call', LOOK_WITHIN_MS).lookAtFleet({ regionId, instanceIds });
+    const isDown = new Set(down);
+    const up = known.filter(({ at, instanceId }) => !isDown.has(instanceId) && members.at(at).isDown);
+    for (const { at } of up) members.change(at, { isDown: false });
+    if (up.length > 0 || freeze !== null) this.#record.frozen(freeze);
   }
 
   /** Waits in the background for the end of the freeze, which then shows in the record. */

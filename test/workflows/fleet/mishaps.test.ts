@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
+import * as z from 'zod';
 import type { FleetSummary } from '../../../contracts/fleet/fleet-progress.js';
 import { rebuildWorkflowId } from '../../../contracts/ids.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
@@ -41,6 +42,18 @@ async function reset({ worker }: FleetLane, handle: WorkflowHandle): Promise<Wor
   });
   return client.workflow.getHandle(workflowId, next);
 }
+
+/** The VMs that each look of the fleet was at. */
+async function looksOf(handle: WorkflowHandle): Promise<string[][]> {
+  const { events } = await handle.fetchHistory();
+  return (events ?? [])
+    .map(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled)
+    .filter((scheduled) => scheduled?.activityType?.name === 'lookAtFleet')
+    .map((scheduled) => Buffer.from(scheduled?.input?.payloads?.[0]?.data ?? []).toString())
+    .map((text) => FleetVmIds.parse(JSON.parse(text)).instanceIds);
+}
+
+const FleetVmIds = z.object({ instanceIds: z.array(z.string()) });
 
 /** started, task scheduled, task started, task completed */
 const FIRST_TASK_COMPLETED = { low: 4, high: 0, unsigned: false, toNumber: () => 4 } as never;
@@ -177,6 +190,26 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
 
     assert.deepEqual([result.outcome, result.counts.done], ['done', 2]);
     assert.deepEqual(statusesOf(lane), ['running', 'running']);
+  });
+
+  it('that a machine keeps from starting looks at this one alone, and goes on when it is up', async (t) => {
+    const lane = await fleetLane(t, { size: 3 });
+    const [broken = ''] = lane.ids;
+    lane.cloud.addFault(noStart(broken, 1));
+    const rollout = { maxUnavailable: { fleet: 1, lookSeconds: 1 }, maxFailures: { fleet: 1 } };
+    const handle = await startFleet(lane, fleetInput(lane, { rollout }));
+    const looks = async () => (await looksOf(handle)).slice(2);
+    await eventually('it has glanced twice', async () => (await looks()).length >= 2);
+    const { reason, nextEvent } = await summaryOf(handle);
+    assert.match(reason, /1 of 1 unavailable, 1 of them down for other reasons/);
+    assert.match(nextEvent?.what ?? '', /machines that are down are looked at again/);
+    const [first, second] = await looks();
+    assert.deepEqual([first, second], [[broken], [broken]]);
+
+    lane.cloud.act.start(broken);
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([result.outcome, result.counts.done, result.counts.failed], ['done', 2, 1]);
   });
 
   it('lets no wave begin before a busy canary was moved', async (t) => {
