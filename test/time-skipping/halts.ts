@@ -5,18 +5,17 @@ import { eventually } from '../support/eventually.js';
 import { type FleetLane, fleetInput, fleetOutcome, startFleet, untilFleet } from '../workflows/fleet/fleet-lane.js';
 import { act } from '../workflows/fleet/fleet-updates.js';
 import { assertBegan, startOnThursday, untilOutside } from './friday-night.js';
-import { DAY, HOUR, SECOND, type SkippingWorld } from './skipping-world.js';
+import { DAY, HOUR, LIMIT, SECOND, type SkippingWorld } from './skipping-world.js';
 
 const BOB = { by: 'bob', reason: 'seen on the board' };
 
 /** Cases of pauses that outlast what they pause. */
 export function pauseCases(world: () => SkippingWorld): void {
-  it('for a week: nothing starts, until it is resumed', async () => {
+  it('for a week: nothing starts, until it is resumed', LIMIT, async () => {
     const { take, now, skipTo, touches } = world();
     const lane = take(2);
-    const waves = lane.ids.map((_, at) => ({ name: `wave-${at + 1}`, size: 1 }));
-    const handle = await startFleet(lane, fleetInput(lane, { waves, rollout: { bakeSeconds: HOUR / SECOND } }));
-    await untilFleet(handle, 'it bakes', ({ status }) => status === 'baking');
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: { maxUnavailable: { fleet: 1 } } }));
+    await untilFleet(handle, 'the first is under way', ({ counts }) => counts.rebuilding === 1);
     await act(handle, 'pause', BOB);
     await skipTo((await now()) + 7 * DAY);
 
@@ -30,7 +29,7 @@ export function pauseCases(world: () => SkippingWorld): void {
     assertBegan(world(), next, resumedAt);
   });
 
-  it('over an opening, and resumed after it: it waits for the next', async () => {
+  it('over an opening, and resumed after it: it waits for the next', LIMIT, async () => {
     const { skipTo, touches } = world();
     const { handle, instanceId, closesAt, opensAgainAt } = await startOnThursday(world());
     await act(handle, 'pause', BOB);
@@ -46,7 +45,7 @@ export function pauseCases(world: () => SkippingWorld): void {
 
 /** Cases of freezes at the edges of windows. */
 export function freezeCases(world: () => SkippingWorld): void {
-  it('at the opening: no VM begins before it is unfrozen', async () => {
+  it('at the opening: no VM begins before it is unfrozen', LIMIT, async () => {
     const { now, skipTo, touches } = world();
     const { handle, lane, instanceId, opensAt } = await startOnThursday(world());
     const library = await libraryOf(lane);
@@ -63,7 +62,7 @@ export function freezeCases(world: () => SkippingWorld): void {
     assertBegan(world(), instanceId, unfrozenAt);
   });
 
-  it('past the close: no VM begins before the next opening', async () => {
+  it('past the close: no VM begins before the next opening', LIMIT, async () => {
     const { now, skipTo, touches } = world();
     const { handle, lane, instanceId, closesAt, opensAgainAt } = await startOnThursday(world(), { p90Seconds: 0 });
     const library = await libraryOf(lane);

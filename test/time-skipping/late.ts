@@ -4,7 +4,7 @@ import { DEFAULT_IMAGE_ID } from '../../simulator/builders.js';
 import { fleetOutcome, membersOf } from '../workflows/fleet/fleet-lane.js';
 import { act } from '../workflows/fleet/fleet-updates.js';
 import { startOnThursday, untilOutside } from './friday-night.js';
-import { MINUTE, type SkippingWorld } from './skipping-world.js';
+import { LIMIT, MINUTE, type SkippingWorld } from './skipping-world.js';
 
 const BOB = { by: 'bob', reason: 'seen on the board' };
 const NOT_NOW = { status: 503, when: 'before' } as const;
@@ -15,7 +15,7 @@ export function lateCases(world: () => SkippingWorld): void {
     { operation: 'stopInstance', done: [], name: 'that could not be stopped' },
     { operation: 'rebuildInstance', done: ['stopInstance', 'startInstance'], name: 'that could not be erased' },
   ] as const)
-    it(`a VM ${name} before the close runs as before, and is moved in the next opening`, async () => {
+    it(`a VM ${name} before the close runs as before, and is moved in the next opening`, LIMIT, async () => {
       const { skipTo, touches } = world();
       const { handle, lane, instanceId, closesAt, opensAgainAt } = await startOnThursday(world());
       await act(handle, 'pause', BOB);

@@ -13,7 +13,7 @@ import {
 } from '../workflows/fleet/fleet-lane.js';
 import { act } from '../workflows/fleet/fleet-updates.js';
 import { startFails, untilHeld } from '../workflows/way-out-run.js';
-import { DAY, HOUR, MINUTE, type SkippingWorld } from './skipping-world.js';
+import { DAY, HOUR, LIMIT, MINUTE, type SkippingWorld } from './skipping-world.js';
 
 const BOB = { by: 'bob', reason: 'seen on the board' };
 const TWO_WAVES = [
@@ -32,7 +32,7 @@ function momentOf({ acts }: Pick<FleetResult, 'acts'>, name: string): number {
 
 /** Cases of bakes: what a fleet does between two waves. */
 export function bakeCases(world: () => SkippingWorld): void {
-  it('the next wave begins after a bake of three days', async () => {
+  it('the next wave begins after a bake of three days', LIMIT, async () => {
     const { take, touches } = world();
     const lane = take(2);
     const rollout = { bakeSeconds: (3 * DAY) / 1000 };
@@ -44,7 +44,7 @@ export function bakeCases(world: () => SkippingWorld): void {
     assertTook(Date.parse(result.finishedAt) - (next?.at(-1)?.at ?? 0), 3 * DAY, 'the last bake');
   });
 
-  it('a VM that stops on its first day fails at the end of the third, and no other is begun', async () => {
+  it('a VM that stops on its first day fails at the end of the third, and no other is begun', LIMIT, async () => {
     const { take, now, skipTo, touches } = world();
     const lane = take(2);
     const rollout = { bakeSeconds: (3 * DAY) / 1000 };
@@ -69,19 +69,23 @@ export function bakeCases(world: () => SkippingWorld): void {
 
 /** Cases of deadlines that nobody minds. */
 export function deadlineCases(world: () => SkippingWorld): void {
-  it('a gate that nobody approves for two days ends the fleet, and the wave behind it is not touched', async () => {
-    const { take, touches } = world();
-    const lane = take(2);
-    const rollout = { approval: { afterCanary: 'always', deadlineSeconds: (2 * DAY) / 1000 } } as const;
-    const result = await fleetOutcome(await startFleet(lane, fleetInput(lane, { waves: TWO_WAVES, rollout })));
+  it(
+    'a gate that nobody approves for two days ends the fleet, and the wave behind it is not touched',
+    LIMIT,
+    async () => {
+      const { take, touches } = world();
+      const lane = take(2);
+      const rollout = { approval: { afterCanary: 'always', deadlineSeconds: (2 * DAY) / 1000 } } as const;
+      const result = await fleetOutcome(await startFleet(lane, fleetInput(lane, { waves: TWO_WAVES, rollout })));
 
-    assert.deepEqual([result.outcome, result.failure?.type], ['aborted', 'FleetRejected']);
-    assertTook(momentOf(result, 'gate-expired') - momentOf(result, 'gate'), 2 * DAY, 'the gate');
-    assert.deepEqual([result.counts.done, result.counts.waiting], [1, 1]);
-    assert.deepEqual(touches(lane.ids[1] ?? ''), []);
-  });
+      assert.deepEqual([result.outcome, result.failure?.type], ['aborted', 'FleetRejected']);
+      assertTook(momentOf(result, 'gate-expired') - momentOf(result, 'gate'), 2 * DAY, 'the gate');
+      assert.deepEqual([result.counts.done, result.counts.waiting], [1, 1]);
+      assert.deepEqual(touches(lane.ids[1] ?? ''), []);
+    },
+  );
 
-  it('a gate that is approved an hour before its deadline opens, and the wave begins at once', async () => {
+  it('a gate that is approved an hour before its deadline opens, and the wave begins at once', LIMIT, async () => {
     const { take, skipTo, touches } = world();
     const lane = take(2);
     const rollout = { approval: { afterCanary: 'always', deadlineSeconds: (2 * DAY) / 1000 } } as const;
@@ -98,7 +102,7 @@ export function deadlineCases(world: () => SkippingWorld): void {
     assertTook((touches(lane.ids[1] ?? '')[0]?.at ?? 0) - momentOf(result, 'approve'), 0, 'the start');
   });
 
-  it('a held VM is given up, or rolled back, when nobody has decided for a day', async () => {
+  it('a held VM is given up, or rolled back, when nobody has decided for a day', LIMIT, async () => {
     const { take, touches } = world();
     const fleets = (['give-up', 'rollback'] as const).map(async (atDeadline) => {
       const lane = take(1);
@@ -126,7 +130,7 @@ export function deadlineCases(world: () => SkippingWorld): void {
     assert.equal(rolledBack.lane.cloud.vm(rolledBack.lane.ids[0] ?? '').imageId, DEFAULT_IMAGE_ID);
   });
 
-  it('a VM that another rebuild holds is tried again for twenty minutes, and then skipped', async () => {
+  it('a VM that another rebuild holds is tried again for twenty minutes, and then skipped', LIMIT, async () => {
     const { take, touches } = world();
     const lane = take(3);
     const [quarter = '', hour = ''] = lane.ids;

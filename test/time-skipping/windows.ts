@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import type { Maintenance } from '../../contracts/fleet/maintenance.js';
 import { type FleetLane, fleetInput, fleetOutcome, startFleet } from '../workflows/fleet/fleet-lane.js';
 import { dayText, nextAutumnInBerlin, nextSpringInNewYork, nextWeekday } from './local-dates.js';
-import { DAY, HOUR, MINUTE, type SkippingWorld } from './skipping-world.js';
+import { DAY, HOUR, LIMIT, MINUTE, type SkippingWorld } from './skipping-world.js';
 
 const FRIDAY = 5;
 
@@ -48,32 +48,36 @@ function assertMovedAt({ touches }: SkippingWorld, ids: readonly string[], momen
 
 /** Cases of maintenance windows: nothing starts outside. */
 export function windowCases(world: () => SkippingWorld): void {
-  it('across midnight, over three Fridays: each VM begins in an opening, none that would not end in it', async () => {
-    const { take, now, skipTo } = world();
-    const friday = nextWeekday(FRIDAY, (await now()) + 2 * DAY);
-    await skipTo(friday - 2 * DAY);
-    const lane = take(5);
-    const windows = [{ days: ['fri' as const], from: '22:00', to: '04:00' }];
-    const handle = await startOneByOne(
-      lane,
-      { zone: 'Asia/Shanghai', windows },
-      { bakeMs: 2.5 * HOUR, p90Ms: HOUR, maxHistoryEvents: 100 },
-    );
+  it(
+    'across midnight, over three Fridays: each VM begins in an opening, none that would not end in it',
+    LIMIT,
+    async () => {
+      const { take, now, skipTo } = world();
+      const friday = nextWeekday(FRIDAY, (await now()) + 2 * DAY);
+      await skipTo(friday - 2 * DAY);
+      const lane = take(5);
+      const windows = [{ days: ['fri' as const], from: '22:00', to: '04:00' }];
+      const handle = await startOneByOne(
+        lane,
+        { zone: 'Asia/Shanghai', windows },
+        { bakeMs: 2.5 * HOUR, p90Ms: HOUR, maxHistoryEvents: 100 },
+      );
 
-    const { outcome, acts } = await fleetOutcome(handle);
+      const { outcome, acts } = await fleetOutcome(handle);
 
-    assert.equal(outcome, 'done');
-    // 22:00 in Shanghai is 14:00 UTC; the third VM of a night would begin at 03:00, and not be over before 04:00.
-    const nights = [friday, friday + 7 * DAY, friday + 14 * DAY].map((date) => date + 14 * HOUR);
-    const moments = nights.flatMap((opens) => [opens, opens + 2.5 * HOUR]).slice(0, 5);
-    assertMovedAt(world(), lane.ids, moments);
-    assert.ok(
-      acts.some(({ act }) => act === 'continued'),
-      'it has continued as new between them',
-    );
-  });
+      assert.equal(outcome, 'done');
+      // 22:00 in Shanghai is 14:00 UTC; the third VM of a night would begin at 03:00, and not be over before 04:00.
+      const nights = [friday, friday + 7 * DAY, friday + 14 * DAY].map((date) => date + 14 * HOUR);
+      const moments = nights.flatMap((opens) => [opens, opens + 2.5 * HOUR]).slice(0, 5);
+      assertMovedAt(world(), lane.ids, moments);
+      assert.ok(
+        acts.some(({ act }) => act === 'continued'),
+        'it has continued as new between them',
+      );
+    },
+  );
 
-  it('on blackout dates nothing begins, and before one only what ends by midnight', async () => {
+  it('on blackout dates nothing begins, and before one only what ends by midnight', LIMIT, async () => {
     const { take, now, skipTo } = world();
     const black = nextWeekday(FRIDAY, (await now()) + 3 * DAY);
     await skipTo(black - 2 * DAY);
@@ -93,39 +97,47 @@ export function windowCases(world: () => SkippingWorld): void {
     );
   });
 
-  it('in spring a window opens where the clock is set forward, and the short night takes no long rebuild', async () => {
-    const { take, now, skipTo } = world();
-    const spring = nextSpringInNewYork((await now()) + 3 * DAY);
-    await skipTo(spring - 1.5 * DAY);
-    const [lane, long] = [take(3), take(2)];
-    const maintenance = { zone: 'America/New_York', windows: [{ days: [...EVERY_DAY], from: '02:30', to: '05:00' }] };
-    const handle = await startOneByOne(lane, maintenance, { bakeMs: 12 * HOUR, p90Ms: 1.5 * HOUR });
-    const ofLong = await startOneByOne(long, maintenance, { bakeMs: 12 * HOUR, p90Ms: 2.25 * HOUR });
+  it(
+    'in spring a window opens where the clock is set forward, and the short night takes no long rebuild',
+    LIMIT,
+    async () => {
+      const { take, now, skipTo } = world();
+      const spring = nextSpringInNewYork((await now()) + 3 * DAY);
+      await skipTo(spring - 1.5 * DAY);
+      const [lane, long] = [take(3), take(2)];
+      const maintenance = { zone: 'America/New_York', windows: [{ days: [...EVERY_DAY], from: '02:30', to: '05:00' }] };
+      const handle = await startOneByOne(lane, maintenance, { bakeMs: 12 * HOUR, p90Ms: 1.5 * HOUR });
+      const ofLong = await startOneByOne(long, maintenance, { bakeMs: 12 * HOUR, p90Ms: 2.25 * HOUR });
 
-    assert.equal((await fleetOutcome(handle)).outcome, 'done');
-    assert.equal((await fleetOutcome(ofLong)).outcome, 'done');
-    // 02:30 EST is 07:30 UTC, 03:00 EDT 07:00 UTC, 02:30 EDT 06:30 UTC.
-    const [before, on, after] = [spring - DAY + 7.5 * HOUR, spring + 7 * HOUR, spring + DAY + 6.5 * HOUR];
-    assertMovedAt(world(), lane.ids, [before, on, after]);
-    assertMovedAt(world(), long.ids, [before, after]);
-  });
+      assert.equal((await fleetOutcome(handle)).outcome, 'done');
+      assert.equal((await fleetOutcome(ofLong)).outcome, 'done');
+      // 02:30 EST is 07:30 UTC, 03:00 EDT 07:00 UTC, 02:30 EDT 06:30 UTC.
+      const [before, on, after] = [spring - DAY + 7.5 * HOUR, spring + 7 * HOUR, spring + DAY + 6.5 * HOUR];
+      assertMovedAt(world(), lane.ids, [before, on, after]);
+      assertMovedAt(world(), long.ids, [before, after]);
+    },
+  );
 
-  it('in autumn a window opens at the first of two times, and what takes long waits for the long night', async () => {
-    const { take, now, skipTo } = world();
-    const autumn = nextAutumnInBerlin((await now()) + 3 * DAY);
-    await skipTo(autumn - 1.5 * DAY);
-    const [lane, long] = [take(3), take(2)];
-    const maintenance = { zone: 'Europe/Berlin', windows: [{ days: [...EVERY_DAY], from: '02:30', to: '03:30' }] };
-    const handle = await startOneByOne(lane, maintenance, { bakeMs: 12 * HOUR, p90Ms: 0.5 * HOUR });
-    const ofLong = await startOneByOne(long, maintenance, { bakeMs: 12 * HOUR, p90Ms: 1.5 * HOUR });
+  it(
+    'in autumn a window opens at the first of two times, and what takes long waits for the long night',
+    LIMIT,
+    async () => {
+      const { take, now, skipTo } = world();
+      const autumn = nextAutumnInBerlin((await now()) + 3 * DAY);
+      await skipTo(autumn - 1.5 * DAY);
+      const [lane, long] = [take(3), take(2)];
+      const maintenance = { zone: 'Europe/Berlin', windows: [{ days: [...EVERY_DAY], from: '02:30', to: '03:30' }] };
+      const handle = await startOneByOne(lane, maintenance, { bakeMs: 12 * HOUR, p90Ms: 0.5 * HOUR });
+      const ofLong = await startOneByOne(long, maintenance, { bakeMs: 12 * HOUR, p90Ms: 1.5 * HOUR });
 
-    assert.equal((await fleetOutcome(handle)).outcome, 'done');
-    assert.equal((await fleetOutcome(ofLong)).outcome, 'done');
-    // 02:30 CEST is 00:30 UTC, 02:30 CET 01:30 UTC.
-    const first = autumn + 0.5 * HOUR;
-    assertMovedAt(world(), lane.ids, [first - DAY, first, first + DAY + HOUR]);
-    assertMovedAt(world(), long.ids, [first, nextAutumnInBerlin(autumn) + 0.5 * HOUR]);
-  });
+      assert.equal((await fleetOutcome(handle)).outcome, 'done');
+      assert.equal((await fleetOutcome(ofLong)).outcome, 'done');
+      // 02:30 CEST is 00:30 UTC, 02:30 CET 01:30 UTC.
+      const first = autumn + 0.5 * HOUR;
+      assertMovedAt(world(), lane.ids, [first - DAY, first, first + DAY + HOUR]);
+      assertMovedAt(world(), long.ids, [first, nextAutumnInBerlin(autumn) + 0.5 * HOUR]);
+    },
+  );
 }
 
 const EVERY_DAY = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
