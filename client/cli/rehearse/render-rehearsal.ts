@@ -57,7 +57,15 @@ function durationLines({ duration, bakes, stop }: RehearsalReport): string[] {
   return [
     `duration: ${span(seconds)}${until}${baked}; the plan reckons ${span(planSeconds)} for all of it`,
     `  rehearsed in ${span(rehearsedSeconds)}, ${compress} times faster; its own overhead taken off, a second stood for ${pace.toFixed(1)}`,
+    ...slowLines(pace, compress),
   ];
+}
+
+/** What server and worker take is reckoned off, and the more there is of it, the less exactly. */
+function slowLines(pace: number, compress: number): string[] {
+  if (pace >= compress / 2) return [];
+  const better = Math.max(1, Math.round(pace));
+  return [`  this machine keeps up with no more than that: --compress ${better} takes hardly longer and is more exact`];
 }
 
 function windowLines({ windows }: RehearsalReport): string[] {

@@ -114,6 +114,12 @@ describe('what a rehearsal prints', () => {
     assert.ok(!lines.some((line) => /stale|made to fail:|failing/.test(line)));
   });
 
+  it('given a machine that does not keep up, then says which compression is more exact', () => {
+    const slow = { ...REPORT, duration: { ...REPORT.duration, pace: 7.4 } };
+    assert.ok(renderRehearsal(slow).some((line) => line.includes('--compress 7 takes hardly longer')));
+    assert.ok(!renderRehearsal(REPORT).some((line) => line.includes('--compress')));
+  });
+
   it('given hostile texts, then each stays on its line', () => {
     const hostile = 'a\u001b[2J\nb';
     const lines = renderRehearsal({ ...REPORT, changes: [hostile], notes: [hostile], imageId: hostile });
