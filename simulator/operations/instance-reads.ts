@@ -3,10 +3,12 @@ import { filterVms } from './instance-filters.js';
 import { briefInstanceView, instanceView } from './instance-view.js';
 import { CUSTOM_DATA_PAGES, LIST_PAGES, pageOf, type PageRule, readPage } from './paging.js';
 import type { VmState } from '../region-state.js';
+import { noteRead } from '../region/transitions.js';
 import { withoutEmpty } from './without-empty.js';
 
 export const describeInstance: Handler = (call) => {
   const vm = call.region.vm(call.pathParams['instanceId'] ?? '');
+  if (!call.stale) noteRead(vm);
   return { instance: instanceView(call.stale ? (vm.before ?? vm) : vm, hostnameField(call)) };
 };
 
@@ -35,7 +37,9 @@ function list({ region, query, stale }: ApiCall, keys: 'full' | 'common', pages:
   const page = readPage(query, pages);
   const seen: VmState[] = [...region.vms.values()].map((vm) => (stale ? (vm.before ?? vm) : vm));
   const matching = filterVms(query, seen, keys);
-  return { vms: pageOf(matching, page), totalCount: matching.length };
+  const vms = pageOf(matching, page);
+  if (!stale) for (const { instanceId } of vms) noteRead(region.vm(instanceId));
+  return { vms, totalCount: matching.length };
 }
 
 function hostnameField({ region }: ApiCall): 'hostName' | 'hostname' {

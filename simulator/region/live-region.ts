@@ -21,6 +21,12 @@ export interface Task {
   readonly by: string;
   /** Image that it reads or makes. */
   readonly imageId: string | null;
+  /** Status of the VM meanwhile; null when it keeps its own. */
+  readonly passing: string | null;
+  /** Whether a read has shown the status on the way. */
+  isSeen: boolean;
+  /** Called when a read first does. */
+  onSeen: () => void;
   /** Stops its timer. */
   cancel: Cancel;
   /** Carries it to its end now. */

@@ -49,6 +49,7 @@ export function start(region: LiveRegion, vm: LiveVm, { by, outcome }: Actor): v
     passing: 'starting',
     durationMs: timing.starting,
     stuck: fate === 'stuck',
+    comesToNothing: fate === 'reverts',
     end: () => {
       if (fate === 'reverts') return 'stopped';
       const bad = endByFault(region, vm, fate, by);
@@ -71,6 +72,7 @@ export function stop(region: LiveRegion, vm: LiveVm, chargeOnStopped: string | n
     passing: 'stopping',
     durationMs: region.world.timing.stopping,
     stuck: fate === 'stuck',
+    comesToNothing: fate === 'reverts',
     end: () => {
       if (fate === 'reverts') return 'running';
       const bad = endByFault(region, vm, fate, by);
@@ -113,6 +115,7 @@ export function remove(region: LiveRegion, vm: LiveVm, { by, outcome }: Actor): 
     passing: 'deleting',
     durationMs: region.world.timing.deleting,
     stuck: fate === 'stuck',
+    comesToNothing: fate === 'reverts',
     end: () => {
       if (fate === 'reverts') return before;
       const bad = endByFault(region, vm, fate ?? 'disappears', by);

@@ -24,6 +24,7 @@ export function rebuild(region: LiveRegion, vm: LiveVm, order: RebuildOrder, { b
     visibleAfterMs: timing.acceptedVisibleAfter,
     durationMs: timing.rebuilding,
     stuck: fate === 'stuck',
+    comesToNothing: leavesOldImage(region, fate),
     end: () => endOf(region, vm, change, fate, by),
   });
   if (assumptions.imageIdChanges === 'acceptance') change.image();
@@ -31,10 +32,13 @@ export function rebuild(region: LiveRegion, vm: LiveVm, order: RebuildOrder, { b
   if (assumptions.metadataChanges === 'acceptance') change.customData();
 }
 
+function leavesOldImage({ world }: LiveRegion, fate: Outcome | null): boolean {
+  return fate === 'stays-old' || (fate === 'fails' && world.assumptions.failedRebuildLeaves === 'stopped');
+}
+
 function endOf(region: LiveRegion, vm: LiveVm, change: RebuildChange, fate: Outcome | null, by: string): string | null {
   const { assumptions } = region.world;
-  const failsToOldImage = fate === 'fails' && assumptions.failedRebuildLeaves === 'stopped';
-  if (fate === 'stays-old' || failsToOldImage) {
+  if (leavesOldImage(region, fate)) {
     change.undo();
     return 'stopped';
   }

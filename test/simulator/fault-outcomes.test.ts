@@ -78,6 +78,8 @@ describe('an outcome', () => {
         operation === 'deleteInstance'
           ? await call(simulator, { method: 'DELETE', path: `/instances/${ID}` })
           : await act(simulator, ID, operation, body);
+      await simulator.waitFor(({ journal }) => journal.changes().length >= 1);
+      await call(simulator, { path: '/instances' });
       await simulator.waitFor(({ journal }) => journal.changes().length === path.length);
 
       assert.equal(gist(answer), '200');
@@ -91,6 +93,21 @@ describe('an outcome', () => {
       assert.equal(simulator.vm(ID).systemDisk?.diskId !== systemDisk?.diskId, rebuilt);
     });
   }
+
+  for (const path of ['/instances', `/instances/${ID}`, '/instances:describeBriefInstances'])
+    it(`that leaves the VM as it was shows it on the way to who polls ${path}, however late`, async (t) => {
+      const simulator = await simulatorFor(t, {
+        state: region({ vms: [vm(ID, 'stopped'), vm('i-other', 'stopped')] }),
+        faults: [{ operation: 'startInstance', instanceId: ID, kind: { outcome: 'reverts' } }],
+      });
+      await act(simulator, ID, 'startInstance');
+      await act(simulator, 'i-other', 'startInstance');
+      await simulator.waitFor(() => simulator.vm('i-other').status === 'running');
+      assert.equal(simulator.vm(ID).status, 'starting', 'its time is over too');
+
+      assert.match(JSON.stringify(await call(simulator, { path })), /starting/);
+      await simulator.waitFor(() => simulator.vm(ID).status === 'stopped');
+    });
 
   for (const { operation, from, passing, end } of [
     { operation: 'stopInstance', from: 'running', passing: 'stopping', end: 'stopped' },
