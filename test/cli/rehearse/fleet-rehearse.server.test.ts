@@ -15,7 +15,7 @@ import { fleetPlan } from '../fleet-fakes.js';
 import { startCli } from '../spawn-cli.js';
 
 const ZONES = ['cn-north-1a', 'cn-north-1b', 'cn-north-1c'];
-const IDS = Array.from({ length: 9 }, (_, at) => `i-web${at + 1}`);
+const IDS = Array.from({ length: 6 }, (_, at) => `i-web${at + 1}`);
 const IN_B = IDS.filter((_, at) => at % 3 === 1);
 
 const scope = { after };
@@ -43,7 +43,7 @@ const SPEC = FleetSpec.parse({
   rollout: {
     maxUnavailable: { fleet: 3, perAz: 2 },
     maxFailures: { fleet: 1 },
-    bakeSeconds: 100,
+    bakeSeconds: 50,
     approval: { afterCanary: 'always', byAnother: true },
     maintenance: { zone: 'Asia/Shanghai', windows: [{ from: '22:00', to: '23:00' }] },
   },
@@ -57,7 +57,7 @@ function planOfAll(): FleetPlan {
     spec: SPEC,
     waves: [
       { name: 'canary', size: 1 },
-      { name: 'wave 1', size: 8 },
+      { name: 'wave 1', size: 5 },
     ],
     limits: {
       unavailable: { fleet: 3, perAz: Object.fromEntries(ZONES.map((zone) => [zone, 2])) },
@@ -81,7 +81,7 @@ const file = join(folder, 'plan.json');
 const rehearse = (...argv: string[]) => startCli(['fleet', 'rehearse', file, '--compress', '50', ...argv], env);
 const leftBehind = async () => (await readdir(folder)).filter((name) => name !== 'plan.json');
 
-describe('fleet rehearse, as a process, of a saved plan of nine VMs in three zones', () => {
+describe('fleet rehearse, as a process, of a saved plan of six VMs in three zones', () => {
   before(() => writeFile(file, JSON.stringify(planOfAll())));
 
   it('given a zone that fails and a budget of one, then tells that it would pause, and only reads of the real cloud', async () => {
@@ -106,7 +106,7 @@ describe('fleet rehearse, as a process, of a saved plan of nine VMs in three zon
     for (const zone of ZONES) assert.ok((report.unavailable.places[`zone ${zone}`]?.most ?? 3) <= 2, zone);
     assert.ok(Object.values(report.erases).every((times) => times <= 1));
     assert.equal(report.erases['i-web1'], 1);
-    assert.deepEqual([report.gates.length, report.bakes.count, report.bakes.eachSeconds], [1, 1, 100]);
+    assert.deepEqual([report.gates.length, report.bakes.count, report.bakes.eachSeconds], [1, 1, 50]);
     assert.ok(report.duration.seconds > 2 * 96, 'two rounds and a bake');
     assert.equal(report.windows?.left, 0);
     assert.equal(
