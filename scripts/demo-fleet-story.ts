@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Io } from '../client/cli/cli-deps.js';
-import type { FleetOperation } from '../client/fleet/fleet-operation.js';
 import { ReimageClient } from '../client/reimage-client.js';
 import { FAILURES } from '../contracts/failures.js';
 import { FleetPlan } from '../contracts/fleet/fleet-plan.js';
@@ -36,32 +35,22 @@ export async function playStory({ stand, shell, io, say }: StoryOptions): Promis
   const { type, typeUntil } = shell;
   const regionId = stand.cloud.regionId;
   const fleet = () => client.fleets.get({ fleetId: FLEET_NAME, regionId });
-  const until = (holds: (seen: FleetOperation) => boolean) => async () => holds(await fleet());
   const watch = ['fleet', 'watch', FLEET_NAME];
   const bob = (reason: string) => ['--by', 'bob', '--reason', reason];
 
   const plan = await planAndStart({ stand, shell, io, say });
   const putBack = breakOne(plan, stand.targets, say);
 
-  await typeUntil(
-    watch,
-    until(({ status }) => status === 'awaiting-approval'),
-  );
+  await typeUntil(watch, /awaiting-approval/);
   await type(['fleet', 'approve', FLEET_NAME, ...bob('the canary is well')]);
   const approvedAt = (await fleet()).summary?.acts.find(({ act }) => act === 'approve')?.at ?? '';
 
-  await typeUntil(
-    watch,
-    until(({ summary }) => (summary?.held.now ?? 0) > 0),
-  );
+  await typeUntil(watch, /\b1 held/);
   await type(['status', putBack]);
   const decided = ['decide', putBack, 'rollback', '--yes', ...bob('the new image does not do on it')];
   await type(decided, { exits: ROLLED_BACK });
 
-  await typeUntil(
-    watch,
-    until(({ status }) => status === 'paused'),
-  );
+  await typeUntil(watch, /failure budget exhausted/);
   await type(['fleet', 'resume', FLEET_NAME, ...bob('one machine of its own kind')]);
   await type(watch);
   await type(['fleet', 'report', FLEET_NAME], { io: shortened(io) });

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import type { Io } from '../client/cli/cli-deps.js';
 import { runCli } from '../client/cli/run-cli.js';
 import { ReimageClient } from '../client/reimage-client.js';
@@ -8,8 +9,8 @@ import { hearAbort, silencedBy } from './demo-terminal.js';
 export interface Shell {
   /** Runs one command, in this process. @throws Error where it exits otherwise than expected, 0 unless said */
   readonly type: (argv: readonly string[], options?: { io?: Partial<Io>; exits?: number }) => Promise<void>;
-  /** Runs a command that follows something, and presses Ctrl-C once a condition holds. */
-  readonly typeUntil: (argv: readonly string[], holds: () => Promise<boolean>) => Promise<void>;
+  /** Runs a command that follows something, and presses Ctrl-C once it has shown what is looked for. */
+  readonly typeUntil: (argv: readonly string[], looksFor: RegExp) => Promise<void>;
 }
 
 /** How long a person looks at what has come up before Ctrl-C. */
@@ -32,16 +33,24 @@ export function openShell({ io, env, signal }: ShellOptions): Shell {
     signal.throwIfAborted();
     return exitCode;
   };
-  const typeUntil = async (argv: readonly string[], holds: () => Promise<boolean>): Promise<void> => {
+  const typeUntil = async (argv: readonly string[], looksFor: RegExp): Promise<void> => {
     const seen = new AbortController();
     const either = AbortSignal.any([seen.signal, signal]);
-    const running = run(argv, { draw: io.draw, onInterrupt: (listener) => hearAbort(either, listener) });
+    let hasShown = false;
+    const look = (text: string) => {
+      hasShown ||= looksFor.test(stripVTControlCharacters(text));
+    };
+    const running = run(argv, {
+      err: (line) => (look(line), quiet.err(line)),
+      draw: (lines) => (look(lines.join('\n')), io.draw(lines)),
+      onInterrupt: (listener) => hearAbort(either, listener),
+    });
     const ended = running.then(
       () => true,
       () => true,
     );
     try {
-      while (!(await Promise.race([ended, holds()]))) await delay(ASK_EVERY_MS, undefined, { signal });
+      while (!hasShown && !(await Promise.race([ended, delay(ASK_EVERY_MS, false, { signal })])));
       await Promise.race([ended, delay(LOOK_MS, undefined, { signal })]);
     } finally {
       seen.abort();
