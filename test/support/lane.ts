@@ -2,9 +2,10 @@ import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simul
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/start-simulator.js';
 import { defer, type Scope } from './defer.js';
 import { uniqueVmId } from './requests.js';
-import { startTestWorker, type TestWorker, type TestWorkerOptions } from './worker.js';
+import { useSharedWorker } from './shared-worker.js';
+import type { TestWorker, TestWorkerOptions } from './worker.js';
 
-/** A cloud and a worker for one row of a table at a time, so that a fault of a shared read strikes no other row. */
+/** A cloud, and activities with a client of it, for one row of a table at a time, so that a fault of a shared read strikes no other row. */
 export interface Lane {
   readonly cloud: Simulator;
   readonly worker: TestWorker;
@@ -17,10 +18,10 @@ export const FOREIGN_IMAGE_ID = 'img-of-someone-else';
 export interface LaneOptions extends Omit<SimulatorOptions, 'state'> {
   readonly status?: string;
   readonly overrides?: Parameters<typeof vm>[2];
-  readonly worker?: Omit<TestWorkerOptions, 'cloud'>;
+  readonly worker?: Pick<TestWorkerOptions, 'timing' | 'env'>;
 }
 
-/** Each row gets a cloud of one VM on compressed time and a worker that knows only it; all of it ends with the row. */
+/** Each row gets a cloud of one VM on compressed time, which ends with the row; the Temporal worker is shared with others. */
 export async function inLane<T>(options: LaneOptions, row: (lane: Lane) => Promise<T>): Promise<T> {
   let cleanUp: () => Promise<void> = async () => undefined;
   const scope: Scope = { after: (all) => void (cleanUp = all) };
@@ -33,7 +34,7 @@ export async function inLane<T>(options: LaneOptions, row: (lane: Lane) => Promi
     });
     const cloud = await startSimulator({ compress: 200, ...simulator, state });
     defer(scope, () => cloud.close());
-    const worker = await startTestWorker(scope, { ...workerOptions, cloud });
+    const worker = await useSharedWorker(scope, { ...workerOptions, cloud, instanceId });
     return await row({ cloud, worker, instanceId });
   } finally {
     await cleanUp();
