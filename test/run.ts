@@ -64,7 +64,7 @@ async function runWithServer(files: readonly string[], directory: string): Promi
     return await runFiles(files, {
       REIMAGE_TEST_TEMPORAL_ADDRESS: server.address,
       REIMAGE_TEST_TEMPORAL_CLI: path,
-      REIMAGE_TEST_BUILD: await buildInto(BUILD),
+      REIMAGE_TEST_BUILD: await buildInto(BUILD, 'told'),
     });
   } finally {
     await rm(join(ROOT, BUILD), { recursive: true, force: true });

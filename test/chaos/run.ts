@@ -39,7 +39,7 @@ const log = (line: string) => console.error(`chaos ${Math.round((Date.now() - be
 async function startTemporal(directory: string): Promise<() => Promise<void>> {
   const { path, version } = await findServer({ log });
   const server = await startDevServer({ path, logFile: join(directory, 'temporal.log') });
-  const build = await buildInto(`.build-chaos-${process.pid}`);
+  const build = await buildInto(`.build-chaos-${process.pid}`, 'told');
   process.env['REIMAGE_TEST_TEMPORAL_ADDRESS'] = server.address;
   process.env['REIMAGE_TEST_TEMPORAL_CLI'] = path;
   process.env['REIMAGE_TEST_BUILD'] = build;
