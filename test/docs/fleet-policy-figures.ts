@@ -8,7 +8,8 @@ import { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
 import { VmSelector } from '../../contracts/fleet/vm-selector.js';
 import { formWaves } from '../../workflows/planning/form-waves.js';
 import { orderMembers } from '../../workflows/planning/order-members.js';
-import { type Play, playFleet } from '../fleet/play-fleet.js';
+import type { Play } from '../fleet/play.js';
+import { playFleet } from '../fleet/play-fleet.js';
 
 /** What the page says of an example, reckoned from the cells that stand before it. */
 export type Figure = (cells: readonly string[]) => string;

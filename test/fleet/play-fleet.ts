@@ -1,39 +1,11 @@
-import type * as z from 'zod';
-import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
-import type { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
+import { FleetInput } from '../../contracts/fleet/fleet-input.js';
+import { judgedBy } from '../../workflows/fleet/bake.js';
 import { settleBudget } from '../../workflows/fleet/budget.js';
+import { PAUSES_SECONDS, STILL_BUSY } from '../../workflows/fleet/deferred.js';
 import { FleetRecord } from '../../workflows/fleet/fleet-record.js';
 import type { Member, MemberChange } from '../../workflows/fleet/members.js';
 import { fleetInputFor } from '../support/fleet-input.js';
-
-/** How the rebuild of one VM goes in a play: how long it takes, and how it ends. */
-export interface Part {
-  readonly minutes: number;
-  readonly end: 'done' | 'fails' | 'fails and stays down' | 'is held';
-}
-
-/** Something that an operator does at a minute of the play. */
-export interface Cue {
-  readonly minute: number;
-  readonly what: string;
-  readonly does: (record: FleetRecord) => void;
-}
-
-/** A fleet without any server: its VMs do as they are told, and the clock goes from event to event. */
-export interface Play {
-  readonly rollout?: z.input<typeof RolloutPolicy>;
-  readonly waves: readonly { readonly name: string; readonly size: number }[];
-  /** Zone and part of each VM, in their order. */
-  readonly vms: readonly (Part & { readonly az: string; readonly isDown?: boolean })[];
-  readonly cues?: readonly Cue[];
-}
-
-/** What became of a play: a line for each decision, with its minute and its reason. */
-export interface Played {
-  readonly lines: readonly string[];
-  readonly record: FleetRecord;
-  readonly input: FleetInput;
-}
+import type { Part, Play, Played } from './play.js';
 
 /** Decisions after which a play that does not end is given up. */
 const MOST_DECISIONS = 20_000;
@@ -63,22 +35,27 @@ class StuckError extends Error {
   }
 }
 
+/** The run has ended, and another one goes on from what it has carried. */
+class ContinuedError extends Error {
+  override readonly name = 'ContinuedError';
+}
+
 class Stage {
   readonly #play: Play;
   readonly #watch: (played: Pick<Played, 'record' | 'input'>) => void;
   readonly #input: FleetInput;
-  readonly #record: FleetRecord;
   readonly #lines: string[] = [];
   readonly #events: Event[];
+  #record: FleetRecord;
   #minute = 0;
+  #startsOfRun = 0;
   #lastReason: string | null = null;
 
   constructor(play: Play, watch: (played: Pick<Played, 'record' | 'input'>) => void) {
     this.#play = play;
     this.#watch = watch;
     this.#input = inputOf(play);
-    this.#record = new FleetRecord(this.#input, () => this.#minute * 60_000);
-    for (const [at, { isDown = false }] of play.vms.entries()) this.#record.members.change(at, { isDown });
+    this.#record = this.#newRecord(this.#input);
     this.#events = (play.cues ?? []).map(({ minute, what, does }) => ({
       minute,
       happens: () => {
@@ -86,11 +63,15 @@ class Stage {
         does(this.#record);
       },
     }));
+    for (const [at, { isDown = false, busyUntil = 0 }] of play.vms.entries()) {
+      this.#record.members.change(at, { isDown: isDown || busyUntil > 0 });
+      if (busyUntil > 0) this.#events.push({ minute: busyUntil, happens: () => this.#otherRebuildEnds(at) });
+    }
   }
 
   play(): Played {
     try {
-      this.#playWaves();
+      while (this.#runEnds()) this.#continue();
       this.#tell(`ends: ${this.#record.ending?.message ?? 'done'}`);
     } catch (error) {
       if (!(error instanceof StuckError)) throw error;
@@ -99,28 +80,127 @@ class Stage {
     return { lines: this.#lines, record: this.#record, input: this.#input };
   }
 
-  #playWaves(): void {
-    for (const [wave, { name }] of this.#input.waves.entries()) {
-      this.#record.enter(wave);
-      this.#tell(`enters ${name}`);
-      this.#rebuildWave();
-      if (this.#record.ending !== null) break;
-    }
-    while (this.#record.members.tally.inFlight > 0) this.#next();
-    if (this.#record.ending?.isRolledBack === true) {
-      this.#record.turnBack();
-      this.#tell('puts back what was moved');
-      this.#rebuildWave();
+  /** @returns whether another run is to go on */
+  #runEnds(): boolean {
+    try {
+      if (this.#record.goal === 'forward') this.#moveForward();
+      this.#putBack();
+      return false;
+    } catch (error) {
+      if (error instanceof ContinuedError) return true;
+      throw error;
     }
   }
 
+  /** The next run knows what passes through a payload, and nothing else. */
+  #continue(): void {
+    const carried = JSON.stringify({ ...this.#input, carried: this.#record.carried() });
+    this.#record = this.#newRecord(FleetInput.parse(JSON.parse(carried)));
+    this.#startsOfRun = 0;
+    this.#tell('continues as new');
+  }
+
+  #newRecord(input: FleetInput): FleetRecord {
+    return new FleetRecord(input, () => this.#minute * 60_000);
+  }
+
+  #moveForward(): void {
+    const { waves } = this.#input;
+    for (let { wave } = this.#record; wave < waves.length && this.#record.ending === null; wave += 1) {
+      this.#record.enter(wave);
+      this.#tell(`enters ${waves[wave]?.name ?? ''}`);
+      this.#moveWave();
+      this.#judgeCanary();
+    }
+    this.#finish();
+  }
+
+  #judgeCanary(): void {
+    const { wave, members } = this.#record;
+    if (wave > 0 || this.#input.waves[0]?.name !== 'canary') return;
+    this.#moveDeferred();
+    if (this.#record.isEnding || members.inState(['done'], 0).length > 0) return;
+    this.#record.pauseFor({ why: 'no VM of the canary was moved', isForBudget: false });
+    this.#resumed();
+  }
+
+  #putBack(): void {
+    if (this.#record.ending?.isRolledBack !== true) return;
+    if (this.#record.goal === 'forward') {
+      this.#record.turnBack();
+      this.#record.enter(this.#input.waves.length - 1);
+      this.#tell('puts back what was moved');
+    }
+    this.#moveWave();
+    this.#finish();
+  }
+
+  #finish(): void {
+    const { tally } = this.#record.members;
+    while (tally.inFlight > 0 || tally.of('deferred') > 0 || this.#record.hasWork) {
+      this.#moveDeferred();
+      if (tally.inFlight > 0) this.#mustGoOn();
+      this.#moveWave();
+      if (this.#record.isEnding && tally.inFlight === 0) return;
+    }
+  }
+
+  #moveDeferred(): void {
+    const deferred = () => this.#record.members.inState(['deferred']);
+    for (const seconds of PAUSES_SECONDS) {
+      if (deferred().length === 0 || this.#record.isEnding) return;
+      this.#waitUntil(this.#minute + seconds / 60, () => this.#record.isEnding);
+      for (const { at } of deferred()) this.#record.members.change(at, { state: 'waiting' });
+      this.#moveWave();
+    }
+    for (const { at, instanceId } of deferred()) {
+      this.#record.members.change(at, STILL_BUSY);
+      this.#tell(`skips ${instanceId}: still busy`);
+    }
+  }
+
+  #moveWave(): void {
+    do {
+      this.#rebuildWave();
+      this.#bake();
+      this.#resumed();
+    } while (this.#record.hasWork);
+  }
+
+  #resumed(): void {
+    while (this.#record.pause !== null && !this.#record.isEnding) {
+      this.#lastReason = this.#record.pause.why;
+      this.#mustGoOn();
+    }
+  }
+
+  #bake(): void {
+    const { members } = this.#record;
+    const fresh = members.inState(['done']).filter(({ isBaked }) => !isBaked);
+    if (fresh.length === 0 || this.#record.ending !== null) return;
+    const { bakeSeconds } = this.#input.rollout;
+    if (bakeSeconds > 0) this.#tell(`bakes ${fresh.length}`);
+    this.#waitUntil(this.#minute + bakeSeconds / 60, () => this.#record.ending !== null);
+    for (const { at, instanceId, isDown } of this.#record.ending === null ? fresh : []) {
+      const hasFallen = this.#play.vms[at]?.fallsOver === true && !isDown && members.at(at).state === 'done';
+      if (hasFallen) this.#tell(`${instanceId} has fallen over`);
+      if (members.at(at).state === 'done')
+        members.change(at, { ...judgedBy(hasFallen ? 'down' : null), ...(hasFallen && { isDown: true }) });
+    }
+    settleBudget({ record: this.#record, input: this.#input });
+    this.#show();
+  }
+
   #rebuildWave(): void {
+    const { startsOfRun = Number.POSITIVE_INFINITY } = this.#play;
     for (let decisions = 0; decisions < MOST_DECISIONS; decisions += 1) {
       settleBudget({ record: this.#record, input: this.#input });
+      if (this.#startsOfRun >= startsOfRun) this.#record.drain();
       this.#decide();
-      this.#watch({ record: this.#record, input: this.#input });
-      if (this.#record.isWaveOver && this.#record.pause === null) return;
-      if (!this.#next()) throw new StuckError(this.#lastReason);
+      this.#show();
+      if (this.#record.isWaveOver) return;
+      if (this.#record.isDraining && this.#record.members.tally.inFlight === 0) throw new ContinuedError();
+      this.#mustGoOn();
     }
     throw new Error('The play does not end.');
   }
@@ -135,9 +215,16 @@ class Stage {
   }
 
   #start({ at, instanceId, goal }: Member): void {
-    this.#record.members.change(at, { state: 'rebuilding' });
+    const part: Part = this.#play.vms[at] ?? { minutes: 1, end: 'done' };
+    this.#record.members.change(at, { state: 'rebuilding', isBaked: false });
+    if (part.busyUntil !== undefined && part.busyUntil > this.#minute) {
+      this.#tell(`finds ${instanceId} busy`);
+      const defer = () => this.#record.members.change(at, { state: 'deferred', isDown: true });
+      this.#events.push({ minute: this.#minute, happens: defer });
+      return;
+    }
+    this.#startsOfRun += 1;
     this.#tell(`${goal === 'forward' ? 'rebuilds' : 'puts back'} ${instanceId}`);
-    const part = this.#play.vms[at] ?? { minutes: 1, end: 'done' };
     const end = goal === 'back' ? 'done' : part.end;
     this.#events.push({ minute: this.#minute + part.minutes, happens: () => this.#end(at, end) });
   }
@@ -148,18 +235,30 @@ class Stage {
     this.#record.members.change(at, goal === 'back' ? { state: 'rolled-back', isDown: false } : ENDS[end]);
   }
 
-  /** Lets the next thing happen. @returns whether there was one */
-  #next(): boolean {
+  #otherRebuildEnds(at: number): void {
+    this.#record.members.change(at, { isDown: false });
+  }
+
+  #waitUntil(minute: number, isOver: () => boolean): void {
+    this.#events.push({ minute, happens: () => undefined });
+    while (this.#minute < minute && !isOver()) this.#mustGoOn();
+  }
+
+  /** Lets the next thing happen. @throws StuckError where nothing does */
+  #mustGoOn(): void {
     this.#events.sort((a, b) => a.minute - b.minute);
     const event = this.#events.shift();
-    if (event === undefined) return false;
+    if (event === undefined) throw new StuckError(this.#lastReason);
     this.#minute = event.minute;
     event.happens();
-    return true;
+  }
+
+  #show(): void {
+    this.#watch({ record: this.#record, input: this.#input });
   }
 
   #tell(what: string): void {
-    this.#lines.push(`${String(this.#minute).padStart(3)} min  ${what}`);
+    this.#lines.push(`${String(Math.round(this.#minute)).padStart(3)} min  ${what}`);
   }
 }
 

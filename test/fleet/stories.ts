@@ -1,5 +1,5 @@
 import type { FleetRecord } from '../../workflows/fleet/fleet-record.js';
-import type { Part, Play } from './play-fleet.js';
+import type { Part, Play } from './play.js';
 
 const ZONES = ['cn-north-1a', 'cn-north-1b', 'cn-north-1c'] as const;
 
@@ -98,5 +98,26 @@ export const STORIES: Readonly<Record<string, Play>> = {
     waves: canaryAnd(4),
     vms: vms(5, { 3: { end: 'fails and stays down' } }),
     rollout: { maxUnavailable: { fleet: 2 }, onBudgetExhausted: 'rollback' },
+  },
+  'strict-bakes-in-parts': {
+    waves: whole(4),
+    vms: vms(4, { 3: { fallsOver: true } }),
+    rollout: {
+      maxUnavailable: { fleet: 3 },
+      maxFailures: { fleet: 1, strict: true },
+      bakeSeconds: 600,
+      onBudgetExhausted: 'stop',
+    },
+  },
+  'a-busy-vm-is-taken-at-the-end': {
+    waves: whole(3),
+    vms: vms(3, { 1: { busyUntil: 8 } }),
+    rollout: { maxUnavailable: { fleet: 2 } },
+  },
+  'continues-as-new-in-the-middle': {
+    waves: whole(5),
+    vms: vms(5),
+    rollout: { maxUnavailable: { fleet: 2 } },
+    startsOfRun: 3,
   },
 };

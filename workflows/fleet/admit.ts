@@ -37,6 +37,34 @@ export function admit(members: FleetMembers, limits: FleetLimits, wave: number, 
   return { start, block };
 }
 
+/**
+ * Whether a strict budget lets nobody start before those that are done were judged by their bake: then the wave is
+ * baked in the middle, and goes on afterwards. Pure.
+ */
+export function awaitsBake({ tally }: FleetMembers, limits: FleetLimits, wave: number, goal: Goal): boolean {
+  if (goal === 'back' || tally.of('rebuilding') > 0 || tally.unjudged() === 0) return false;
+  return strictBlock(tally, limits, wave, 0) !== null;
+}
+
+/** Why a strict budget lets nobody start: all that may still fail would exhaust it. @param starting - VMs that are being started besides */
+function strictBlock(tally: Tally, { failures }: FleetLimits, wave: number, starting: number): string | null {
+  if (!failures.strict) return null;
+  const left = failures.fleet - tally.failures();
+  const why = whyStrict(tally.inFlight + starting, tally.unjudged(), left);
+  if (why !== null) return `strict budget: ${why}`;
+  const ofWave = failures.perWave?.[wave];
+  if (ofWave === undefined) return null;
+  const leftOfWave = ofWave - tally.failures(wave);
+  const whyOfWave = whyStrict(tally.inFlightOf(wave) + starting, tally.unjudged(wave), leftOfWave);
+  return whyOfWave === null ? null : `strict budget of the wave: ${whyOfWave}`;
+}
+
+function whyStrict(underWay: number, unjudged: number, left: number): string | null {
+  if (underWay + unjudged <= left) return null;
+  const baking = unjudged === 0 ? '' : `${unjudged} not judged by a bake yet, `;
+  return `${underWay} under way, ${baking}${left} more failures can be borne`;
+}
+
 /** The limits, and how far those that are being started have used them up. */
 class Taking {
   readonly #tally: Tally;
@@ -59,20 +87,7 @@ class Taking {
     // Where no VM is down, none would take no place: there is no need to look at all that wait.
     const unavailable = this.#tally.unavailable + this.#unavailable;
     if (this.#tally.down === 0 && unavailable >= this.#limits.unavailable.fleet) return this.#fleetBlock(unavailable);
-    return this.#strictBlock(inFlight);
-  }
-
-  #strictBlock(inFlight: number): string | null {
-    const { failures } = this.#limits;
-    if (!failures.strict) return null;
-    const left = failures.fleet - this.#tally.failures();
-    if (inFlight > left) return `strict budget: ${inFlight} under way, ${left} more failures can be borne`;
-    const ofWave = failures.perWave?.[this.#wave];
-    if (ofWave === undefined) return null;
-    const leftOfWave = ofWave - this.#tally.failures(this.#wave);
-    const underWay = this.#tally.inFlightOf(this.#wave) + this.#inFlight;
-    if (underWay <= leftOfWave) return null;
-    return `strict budget of the wave: ${underWay} under way, ${leftOfWave} more failures can be borne`;
+    return strictBlock(this.#tally, this.#limits, this.#wave, this.#inFlight);
   }
 
   whyNot(member: Member): string | null {

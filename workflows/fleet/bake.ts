@@ -2,7 +2,7 @@ import { ActivityFailure } from '@temporalio/workflow';
 import { activitiesUnder } from '../retry-policies.js';
 import { blindHalt } from './blind-halt.js';
 import { changeOr, type Fleet } from './fleet.js';
-import type { Member } from './members.js';
+import type { Member, MemberChange } from './members.js';
 import { settleBudget } from './budget.js';
 
 /** VMs whose health is checked by one activity. */
@@ -31,13 +31,17 @@ async function judge(fleet: Fleet, fresh: readonly Member[]): Promise<void> {
   const { record } = fleet;
   const against = await whatSpeaksAgainst(fleet, fresh);
   for (const { at, instanceId } of fresh) {
-    const said = against.get(instanceId);
-    const failed = { state: 'failed', failure: 'HealthCheckFailed', note: `at the end of the bake: ${said}` } as const;
     // An operator may have put it back in the queue meanwhile.
-    if (record.members.at(at).state === 'done')
-      record.members.change(at, { isBaked: true, ...(said !== undefined && failed) });
+    if (record.members.at(at).state === 'done') record.members.change(at, judgedBy(against.get(instanceId) ?? null));
   }
   record.noteChange();
+}
+
+/** What the end of a bake makes of a VM that was done. @param said - against it; null: nothing */
+export function judgedBy(said: string | null): MemberChange {
+  if (said === null) return { isBaked: true };
+  const note = `at the end of the bake: ${said}`;
+  return { isBaked: true, state: 'failed', failure: 'HealthCheckFailed', note };
 }
 
 /** What is said against each VM that was up. Where nobody can look, it is tried again and again: not seen is not failed. */

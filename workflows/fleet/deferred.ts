@@ -2,7 +2,7 @@ import { changeOr, type Fleet } from './fleet.js';
 import { moveWave } from './move-wave.js';
 
 /** Pauses before each further try at VMs that were busy: about twenty minutes in all. */
-const PAUSES_SECONDS = [0, 5, 10, 20, 40, 80, 160, 320, 640];
+export const PAUSES_SECONDS = [0, 5, 10, 20, 40, 80, 160, 320, 640];
 
 /** Tries the VMs again that were busy with another rebuild. Those that still are end as skipped. */
 export async function moveDeferred(fleet: Fleet): Promise<void> {
@@ -18,7 +18,8 @@ export async function moveDeferred(fleet: Fleet): Promise<void> {
   record.noteChange();
 }
 
-const STILL_BUSY = {
+/** What a VM ends as that was busy at every try. */
+export const STILL_BUSY = {
   state: 'skipped',
   failure: 'OperationInProgress',
   note: 'still busy with another rebuild',

@@ -3,7 +3,7 @@ import type { FleetCarried, FleetInput } from '../../contracts/fleet/fleet-input
 import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
 import type { FleetResult } from '../../contracts/fleet/fleet-result.js';
 import type { Freeze } from '../../contracts/fleet/freeze.js';
-import { admit, type Admission } from './admit.js';
+import { admit, type Admission, awaitsBake } from './admit.js';
 import { Answers } from './answers.js';
 import { carryMembers, fresh, restoreMembers } from './carry.js';
 import type { Ending, Gate, Halt, Pause } from './halt.js';
@@ -134,11 +134,14 @@ export class FleetRecord {
     return !this.isEnding && this.members.waiting(this.#wave, this.#goal).next().done !== true;
   }
 
-  /** Whether the wave needs nothing more of us: none waits, none is under way. Where the fleet is to end, that none is under way. */
+  /**
+   * Whether the wave needs nothing more of us before its bake: none waits, save for the bake itself, none is under way.
+   * Where the fleet is to end, that none is under way.
+   */
   get isWaveOver(): boolean {
     const { tally } = this.members;
     if (this.isEnding) return tally.inFlight === 0;
-    if (this.hasWork) return false;
+    if (this.hasWork) return awaitsBake(this.members, this.#limits, this.#wave, this.#goal);
     // The canary is there to be judged; a later wave leaves its held VMs to whoever decides them.
     const mayStayHeld = this.#wave > 0 && this.#goal === 'forward' && tally.of('held') <= this.#limits.held;
     return mayStayHeld ? tally.of('rebuilding') === 0 : tally.inFlight === 0;

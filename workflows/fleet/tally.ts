@@ -14,12 +14,14 @@ export class Tally {
   readonly #byState = new Map<MemberState, number>(MEMBER_STATES.map((state) => [state, 0]));
   readonly #inFlightByWave: number[];
   readonly #failuresByWave: number[];
+  readonly #unjudgedByWave: number[];
   readonly #byPlace = new Map<string, number>();
   #down = 0;
 
   constructor(members: readonly Member[], waves: number) {
     this.#inFlightByWave = Array.from({ length: waves }, () => 0);
     this.#failuresByWave = Array.from({ length: waves }, () => 0);
+    this.#unjudgedByWave = Array.from({ length: waves }, () => 0);
     for (const member of members) this.#count(member, 1);
   }
 
@@ -57,6 +59,12 @@ export class Tally {
     return this.#failuresByWave.reduce((sum, count) => sum + count, 0);
   }
 
+  /** Done, and not looked at once more at the end of a bake: they may still fail. Of the fleet or of one wave. */
+  unjudged(wave?: number): number {
+    if (wave !== undefined) return this.#unjudgedByWave[wave] ?? 0;
+    return this.#unjudgedByWave.reduce((sum, count) => sum + count, 0);
+  }
+
   inFlightOf(wave: number): number {
     return this.#inFlightByWave[wave] ?? 0;
   }
@@ -68,11 +76,12 @@ export class Tally {
   }
 
   #count(member: Member, by: 1 | -1): void {
-    const { state, wave, isDown, isBorne } = member;
+    const { state, wave, isDown, isBorne, isBaked } = member;
     this.#byState.set(state, this.of(state) + by);
     const isInFlight = IN_FLIGHT.includes(state);
     if (isInFlight) this.#inFlightByWave[wave] = this.inFlightOf(wave) + by;
     if (FAILED.includes(state) && !isBorne) this.#failuresByWave[wave] = this.failures(wave) + by;
+    if (state === 'done' && !isBaked) this.#unjudgedByWave[wave] = this.unjudged(wave) + by;
     if (isDown && !isInFlight) this.#down += by;
     if (!isDown && !isInFlight) return;
     for (const place of placesOf(member)) this.#byPlace.set(nameOf(place), this.unavailableIn(place) + by);
