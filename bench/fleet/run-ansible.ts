@@ -14,8 +14,8 @@ import { tellProgress } from './tell-progress.js';
 /** VMs that the playbook takes at a time, as a share of all: as many rounds as 1,000 VMs at 100 take. */
 const BATCH_SHARE = 0.1;
 
-/** Looks after which a task gives up. */
-const LOOKS = 600;
+/** Looks after which a task gives up: five minutes of them, as people write it. It also ends a playbook that has lost us. */
+const LOOKS = 60;
 
 export interface AnsibleFigures extends CourseFigures {
   readonly version: string;
