@@ -22,8 +22,8 @@ const DEADLINE_MS = 40 * 60_000;
 /** Within the project, where the packages are found. */
 const BUILD = `.build-test-${process.pid}`;
 
-/** Settings of a person must not reach a test: it might rebuild a real machine. The seed of random inputs may. */
-const NOT_FOR_TESTS = /^(TEMPORAL_|JDCLOUD_|REIMAGE_(?!TEST_SEED$))/;
+/** Settings of a person must not reach a test: it might rebuild a real machine. The seed of random inputs may, and a server that skips time. */
+const NOT_FOR_TESTS = /^(TEMPORAL_|JDCLOUD_|REIMAGE_(?!TEST_(SEED|SERVER_PATH)$))/;
 
 const log = (line: string) => console.error(`test: ${line}`);
 
