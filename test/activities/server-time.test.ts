@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000;
 async function nowOf(scheduledAheadMs: number): Promise<{ readonly aheadMs: number }> {
   const asked = Date.now();
   const env = new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: asked + scheduledAheadMs });
-  const now = await env.run(async () => latestNow());
+  const now = await env.run<[], Date, () => Promise<Date>>(async () => latestNow());
   return { aheadMs: now.getTime() - asked };
 }
 
