@@ -10,8 +10,8 @@ import { launchTests } from './runner/launch.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NEEDS_SERVER = /^test\/(workflows|client|process|chaos)\/|\.server\.test\.ts$/;
-/** One more than the cores that a machine of ours has: files that talk to a server mostly wait. */
-const FILES_AT_A_TIME = 3;
+/** Twice the cores that a machine of ours has: files that talk to a server mostly wait. */
+const FILES_AT_A_TIME = 4;
 /** Files without a server that share a process. */
 const FILES_IN_A_PROCESS = 12;
 /** For a whole file: one that hangs must not hang all. */
