@@ -2,7 +2,6 @@ import { parseArgs } from 'node:util';
 import type { Scope } from '../support/defer.js';
 import { sampleOf } from './cells.js';
 import { openMatrix, type Verdict } from './matrix.js';
-import { playInProcesses } from './players.js';
 import { renderVerdicts } from './report.js';
 import { siteName } from './sites.js';
 
@@ -22,11 +21,6 @@ const OPTIONS = {
   list: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
-
-/** As many as a machine of ours has cores. */
-const PROCESSES = 2;
-/** Fewer cells than this are played sooner than two more workers have started. */
-const WORTH_PROCESSES = 100;
 
 async function main(scope: Scope): Promise<number> {
   const { values } = parseArgs({ options: OPTIONS });
@@ -50,11 +44,7 @@ async function main(scope: Scope): Promise<number> {
   console.log(`${cells.length} of ${matrix.cells.length} cells, ${places} places found`);
   if (count !== null) console.log(`seed ${seed}`);
   let left = cells.length;
-  const onVerdict = (verdict: Verdict) => tell(verdict, --left);
-  const verdicts =
-    cells.length < WORTH_PROCESSES
-      ? await matrix.run(cells, onVerdict)
-      : await playInProcesses(scope, { cells, address: matrix.address, processes: PROCESSES }, onVerdict);
+  const verdicts = await matrix.run(cells, (verdict) => tell(verdict, --left));
   console.log(renderVerdicts(verdicts, (performance.now() - startedAt) / 1000));
   return verdicts.some(({ violations }) => violations.length > 0) ? 1 : 0;
 }

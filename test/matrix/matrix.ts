@@ -23,8 +23,6 @@ export interface Verdict {
 /** The matrix: its cells, and how to run some of them. */
 export interface Matrix {
   readonly cells: readonly Cell[];
-  /** Of the Temporal server. */
-  readonly address: string;
   readonly run: (cells: readonly Cell[], onVerdict?: (verdict: Verdict) => void) => Promise<Verdict[]>;
 }
 
@@ -51,19 +49,13 @@ export async function openMatrix(scope: Scope): Promise<Matrix> {
     worker.leave(world);
     await world.close();
   }
-  const run: Matrix['run'] = (chosen, onVerdict = () => undefined) => playCells(worker, chosen, onVerdict, 1);
-  return { cells, address: worker.address, run };
+  return { cells, run: (chosen, onVerdict = () => undefined) => runAll(worker, chosen, onVerdict) };
 }
 
-/**
- * Plays cells by one worker.
- * @param share - of the machine: it plays so many fewer at a time
- */
-export async function playCells(
+async function runAll(
   worker: SharedWorker,
   cells: readonly Cell[],
   onVerdict: (verdict: Verdict) => void,
-  share: number,
 ): Promise<Verdict[]> {
   const isLong = ({ span }: Cell) => span === 'to-deadline';
   const run = async (batch: readonly Cell[]) => {
@@ -72,10 +64,7 @@ export async function playCells(
     return verdicts;
   };
   const [long, short] = [cells.filter(isLong), cells.filter((cell) => !isLong(cell))];
-  const lanes = [
-    inParallel(batchesOf(long), LONG_AT_ONCE * share, run),
-    inParallel(batchesOf(short), SHORT_AT_ONCE * share, run),
-  ];
+  const lanes = [inParallel(batchesOf(long), LONG_AT_ONCE, run), inParallel(batchesOf(short), SHORT_AT_ONCE, run)];
   return (await Promise.all(lanes)).flat(2);
 }
 
@@ -83,7 +72,7 @@ export async function playCells(
  * Cells that may share a region and its client: those whose fault meets one VM's own calls. A fault of a shared read
  * would strike all who read, and throttling slows the whole region down: such a cell has a region to itself.
  */
-export function batchesOf(cells: readonly Cell[]): Cell[][] {
+function batchesOf(cells: readonly Cell[]): Cell[][] {
   const mayShare = ({ site, kind }: Cell) => isChange(site) && !('throttle' in kind);
   const shared = cells.filter(mayShare);
   const chunks = Array.from({ length: Math.ceil(shared.length / VMS_OF_A_WORLD) }, (_, index) =>
