@@ -265,7 +265,7 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
   it('takes a VM that was deleted for failed, and not for one that is down', async (t) => {
     const lane = await fleetLane(t, { size: 3 });
     lane.cloud.act.remove(lane.ids[1] ?? '');
-    const rollout = { maxUnavailable: { fleet: 1 }, maxFailures: { fleet: 1 } };
+    const rollout = { maxUnavailable: { fleet: 1, lookSeconds: 1 }, maxFailures: { fleet: 1 } };
     const handle = await startFleet(lane, fleetInput(lane, { rollout }));
 
     const result = await fleetOutcome(handle);
