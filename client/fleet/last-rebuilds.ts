@@ -1,24 +1,18 @@
-import { WORKFLOW } from '../../contracts/names.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
-import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
 import { operationFromInfo } from '../operation-from-info.js';
 import type { Operation } from '../operation.js';
 import { readOperation } from '../read-operation.js';
 import { ReimageNotFoundError } from '../reimage-errors.js';
-import { quote } from '../visibility-query.js';
 import type { FleetOperation } from './fleet-operation.js';
+import { rebuildsOfFleet } from './rebuilds-of-fleet.js';
 
 /** The last run of each VM's rebuild in the fleet, by VM id, from Temporal's index. @throws ReimageUnreachableError */
 export async function lastRebuilds(
   context: ClientContext,
-  { fleetId, regionId }: Pick<FleetOperation, 'fleetId' | 'regionId'>,
+  fleet: Pick<FleetOperation, 'fleetId' | 'regionId'>,
 ): Promise<Map<string, Operation>> {
-  const query = [
-    `WorkflowType = ${quote(WORKFLOW.rebuildInstance)}`,
-    `${SEARCH_ATTRIBUTE.fleet.name} = ${quote(fleetId)}`,
-    `${SEARCH_ATTRIBUTE.region.name} = ${quote(regionId)}`,
-  ].join(' AND ');
+  const query = rebuildsOfFleet(fleet);
   return await callTemporal(context, async () => {
     const runs = new Map<string, Operation>();
     for await (const info of context.client.workflow.list({ query })) {

@@ -1,11 +1,9 @@
 import { parseRebuildWorkflowId } from '../../contracts/ids.js';
-import { WORKFLOW } from '../../contracts/names.js';
 import type { Phase } from '../../contracts/phases.js';
-import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
 import { operationFromInfo } from '../operation-from-info.js';
-import { quote } from '../visibility-query.js';
 import type { FleetOperation } from './fleet-operation.js';
+import { rebuildsOfFleet } from './rebuilds-of-fleet.js';
 
 /**
  * The phase of each VM of a fleet whose rebuild is under way, by its id, from Temporal's index, which lags by a moment.
@@ -13,14 +11,9 @@ import type { FleetOperation } from './fleet-operation.js';
  */
 export async function phasesUnderWay(
   context: ClientContext,
-  { fleetId, regionId }: Pick<FleetOperation, 'fleetId' | 'regionId'>,
+  fleet: Pick<FleetOperation, 'fleetId' | 'regionId'>,
 ): Promise<Map<string, Phase>> {
-  const query = [
-    `WorkflowType = ${quote(WORKFLOW.rebuildInstance)}`,
-    `${SEARCH_ATTRIBUTE.fleet.name} = ${quote(fleetId)}`,
-    `${SEARCH_ATTRIBUTE.region.name} = ${quote(regionId)}`,
-    `ExecutionStatus = 'Running'`,
-  ].join(' AND ');
+  const query = `${rebuildsOfFleet(fleet)} AND ExecutionStatus = 'Running'`;
   return await callTemporal(context, async () => {
     const phases = new Map<string, Phase>();
     for await (const info of context.client.workflow.list({ query })) {
