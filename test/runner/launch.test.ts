@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { eventually } from '../support/eventually.js';
+import { isAlive } from '../support/is-alive.js';
 import { launchTests } from './launch.js';
 import { watchUnderWay } from './under-way.js';
 
@@ -20,15 +21,6 @@ async function runFile(t: TestContext, source: string, limits: { fileTimeoutMs: 
   const { NODE_TEST_CONTEXT: _, ...env }: NodeJS.ProcessEnv = { ...process.env, PID_FILE: pidFile };
   const code = await launchTests({ files: [path], filesAtATime: 1, env, stdio: 'ignore', ...limits });
   return { code, pid: Number(await readFile(pidFile, 'utf8').catch(() => '0')) };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const WRITE_PID = `import { writeFileSync } from 'node:fs'; writeFileSync(process.env.PID_FILE, String(process.pid));\n`;

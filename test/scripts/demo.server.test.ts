@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { eventually } from '../support/eventually.js';
-import { isAlive, pidsIn, startDemo } from './start-demo.js';
+import { isAlive } from '../support/is-alive.js';
+import { pidsIn, startDemo } from './start-demo.js';
 
 const DEMO = 'demo.ts';
 

@@ -33,11 +33,3 @@ export function startDemo(t: TestContext, script: string, ...args: string[]) {
 export function pidsIn(text: string): number[] {
   return [...text.matchAll(/\(pid (\d+)\)/g)].map(([, pid]) => Number(pid));
 }
-
-export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

@@ -8,6 +8,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startGuardedChild } from '../../temporal/guarded-child.js';
 import { eventually } from '../support/eventually.js';
+import { isAlive } from '../support/is-alive.js';
 
 const PARENT = fileURLToPath(new URL('fixtures/guarded-parent.ts', import.meta.url));
 const FOR_EVER = 'setInterval(() => {}, 1000)';
@@ -16,15 +17,6 @@ async function logFileOf(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'reimage-guarded-'));
   t.after(() => rm(directory, { recursive: true, force: true }));
   return join(directory, 'child.log');
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe('a guarded child', { skip: process.platform === 'win32' }, () => {
