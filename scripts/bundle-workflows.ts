@@ -1,8 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { FAILURE_CONVERTER_PATH } from '../temporal/data-converter.js';
-
-const WORKFLOWS_PATH = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+import { WORKFLOW_SOURCES } from '../temporal/workflow-source.js';
 
 /**
  * Builds the workflow bundle: the code that a worker runs in its sandbox, in one file. Throws when a workflow imports
@@ -11,7 +9,7 @@ const WORKFLOWS_PATH = fileURLToPath(new URL('../workflows/index.ts', import.met
  */
 export async function bundleWorkflows(failures: 'in-clear' | 'encoding' = 'in-clear'): Promise<string> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: WORKFLOWS_PATH,
+    ...WORKFLOW_SOURCES,
     logger: new DefaultLogger('WARN'),
     ...(failures === 'encoding' && { failureConverterPath: FAILURE_CONVERTER_PATH }),
   });

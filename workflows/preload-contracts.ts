@@ -1,0 +1,105 @@
+import * as z from 'zod';
+import * as backupRequests from '../contracts/backup-requests.js';
+import * as backup from '../contracts/backup.js';
+import * as decision from '../contracts/decision.js';
+import * as failureDetails from '../contracts/failure-details.js';
+import * as failures from '../contracts/failures.js';
+import * as amount from '../contracts/fleet/amount.js';
+import * as digestParts from '../contracts/fleet/digest-parts.js';
+import * as fleetControl from '../contracts/fleet/fleet-control.js';
+import * as fleetIds from '../contracts/fleet/fleet-ids.js';
+import * as fleetInput from '../contracts/fleet/fleet-input.js';
+import * as fleetLimits from '../contracts/fleet/fleet-limits.js';
+import * as fleetMembers from '../contracts/fleet/fleet-members.js';
+import * as fleetOfPlan from '../contracts/fleet/fleet-of-plan.js';
+import * as fleetPlan from '../contracts/fleet/fleet-plan.js';
+import * as fleetProgress from '../contracts/fleet/fleet-progress.js';
+import * as fleetRequestId from '../contracts/fleet/fleet-request-id.js';
+import * as fleetResult from '../contracts/fleet/fleet-result.js';
+import * as fleetSchedule from '../contracts/fleet/fleet-schedule.js';
+import * as fleetSpec from '../contracts/fleet/fleet-spec.js';
+import * as fleetStart from '../contracts/fleet/fleet-start.js';
+import * as freeze from '../contracts/fleet/freeze.js';
+import * as maintenance from '../contracts/fleet/maintenance.js';
+import * as planRows from '../contracts/fleet/plan-rows.js';
+import * as rebuildTemplate from '../contracts/fleet/rebuild-template.js';
+import * as rolloutPolicy from '../contracts/fleet/rollout-policy.js';
+import * as vmSelector from '../contracts/fleet/vm-selector.js';
+import * as healthCheck from '../contracts/health-check.js';
+import * as ids from '../contracts/ids.js';
+import * as misfitType from '../contracts/misfit-type.js';
+import * as names from '../contracts/names.js';
+import * as oneLine from '../contracts/one-line.js';
+import * as phases from '../contracts/phases.js';
+import * as rebuildPlan from '../contracts/rebuild-plan.js';
+import * as rebuildProgress from '../contracts/rebuild-progress.js';
+import * as rebuildRequest from '../contracts/rebuild-request.js';
+import * as rebuildResult from '../contracts/rebuild-result.js';
+import * as rebuildStart from '../contracts/rebuild-start.js';
+import * as searchAttributes from '../contracts/search-attributes.js';
+import * as secretRef from '../contracts/secret-ref.js';
+import * as stepReport from '../contracts/step-report.js';
+import * as unicodeText from '../contracts/unicode-text.js';
+
+/** Every module of contracts/ that a workflow may import. A test holds the list equal to the folder. */
+const CONTRACTS: readonly object[] = [
+  backupRequests,
+  backup,
+  decision,
+  failureDetails,
+  failures,
+  amount,
+  digestParts,
+  fleetControl,
+  fleetIds,
+  fleetInput,
+  fleetLimits,
+  fleetMembers,
+  fleetOfPlan,
+  fleetPlan,
+  fleetProgress,
+  fleetRequestId,
+  fleetResult,
+  fleetSchedule,
+  fleetSpec,
+  fleetStart,
+  freeze,
+  maintenance,
+  planRows,
+  rebuildTemplate,
+  rolloutPolicy,
+  vmSelector,
+  healthCheck,
+  ids,
+  misfitType,
+  names,
+  oneLine,
+  phases,
+  rebuildPlan,
+  rebuildProgress,
+  rebuildRequest,
+  rebuildResult,
+  rebuildStart,
+  searchAttributes,
+  secretRef,
+  stepReport,
+  unicodeText,
+];
+
+/*
+ * A worker evaluates this once, and all its workflows share what it imports; without it each workflow would make all
+ * schemas anew, which took 20 times as long as the rest of its start. The SDK freezes what is shared, all the way down,
+ * so that no workflow can speak to another through it; but zod works out parts of a schema at its first use and keeps
+ * them in it, and a frozen one would fail every workflow task. The SDK takes what is frozen for done: so all is frozen
+ * here save the schemas.
+ */
+for (const contract of CONTRACTS) {
+  for (const value of Object.values(contract)) freezeUnlessSchema(value);
+  Object.freeze(contract);
+}
+
+function freezeUnlessSchema(value: unknown): void {
+  if (typeof value !== 'object' || value === null || value instanceof z.ZodType || Object.isFrozen(value)) return;
+  for (const inner of Object.values(value)) freezeUnlessSchema(inner);
+  Object.freeze(value);
+}
