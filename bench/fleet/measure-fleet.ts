@@ -21,6 +21,8 @@ export interface CourseFigures {
   readonly mostDown: number;
   readonly callsPerVm: number;
   readonly mutatingCallsPerVm: number;
+  /** Calls per VM by operation of JD Cloud, the most frequent first. */
+  readonly callsPerVmOf: Readonly<Record<string, number>>;
   readonly refusedCalls: number;
   /** Calls in the busiest minute of the cloud's time. */
   readonly busiestMinute: number;
@@ -54,10 +56,18 @@ export function measureCourse({ entries, vms, concurrency, compress, seconds }: 
     mostDown,
     callsPerVm: calls.length / vms,
     mutatingCallsPerVm: calls.filter(({ operation }) => MUTATING.includes(operation)).length / vms,
+    callsPerVmOf: countByOperation(calls, vms),
     refusedCalls: calls.filter(({ httpStatus }) => httpStatus !== 200).length,
     busiestMinute: busiest(calls, 60_000 / compress),
     places: { cloud, lag: down - cloud, empty: 1 - down },
   };
+}
+
+function countByOperation(calls: readonly CallEntry[], vms: number): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { operation } of calls) counts.set(operation, (counts.get(operation) ?? 0) + 1);
+  const frequent = [...counts].toSorted(([, one], [, other]) => other - one);
+  return Object.fromEntries(frequent.map(([operation, count]) => [operation, count / vms]));
 }
 
 function countRebuiltOnce(calls: readonly CallEntry[]): number {

@@ -129,17 +129,22 @@ function line([what = '', ...cells]: readonly string[]): string {
 }
 
 function fleetLines(
-  { histories, seconds, idealSeconds, planSeconds, planCallsPerVm }: ReimageFigures,
+  { histories, seconds, idealSeconds, planSeconds, planCallsPerVm, callsPerVmOf, ...used }: ReimageFigures,
   bench: FleetBench,
 ) {
   const { child, parent } = histories;
   const share = idealSeconds / seconds;
+  const cores = (used.workerCpuSeconds + used.serverCpuSeconds) / (idealSeconds / AIM);
   const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(2);
   return [
     `history of a rebuild: ${child.mean.toFixed(1)} events, ${child.most} at most, ${mib(child.mostBytes)} MiB at most`,
     `history of the fleet: ${parent.eventsPerVm.toFixed(1)} events per VM in ${parent.runs} runs; the longest ${parent.mostEvents} events (${MOST_EVENTS} may), the largest ${mib(parent.mostBytes)} MiB`,
     `plan before it: ${planSeconds.toFixed(1)} s, ${planCallsPerVm.toFixed(2)} API calls per VM`,
+    `API calls per VM: ${Object.entries(callsPerVmOf)
+      .map(([operation, calls]) => `${operation} ${calls.toFixed(2)}`)
+      .join(', ')}`,
     `of the ideal ${(100 * share).toFixed(1)} %, aimed at are ${100 * AIM} %${share < AIM ? ': missed' : ''}`,
+    `the processor time of worker and server alone keeps ${cores.toFixed(1)} cores busy in a run of ${100 * AIM} %`,
   ].concat(
     bench.compress > 1
       ? [`a second here is ${bench.compress} of the cloud's, and so is a second of processor time`]

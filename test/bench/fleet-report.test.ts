@@ -13,6 +13,7 @@ const COURSE = {
   mostDown: 100,
   callsPerVm: 12,
   mutatingCallsPerVm: 3,
+  callsPerVmOf: { describeInstances: 9, rebuildInstance: 1.5 },
   refusedCalls: 0,
   busiestMinute: 400,
   places: { cloud: 0.95, lag: 0.03, empty: 0.02 },
@@ -64,6 +65,19 @@ describe('the report of the bench of a fleet', () => {
   it('given an ideal of 47.5 s, then 50 s reach 95 % of it, and 60 s miss what is aimed at', () => {
     assert.match(renderFleetReport(reportOf()), /^of the ideal 95\.0 %, aimed at are 85 %$/m);
     assert.match(renderFleetReport(reportOf({ seconds: 60 })), /^of the ideal 79\.2 %, aimed at are 85 %: missed$/m);
+  });
+});
+
+describe('what the report of a fleet explains it by', () => {
+  it('given 50 CPU seconds of each side and 55.9 s to be aimed at, then it tells the cores that it takes', () => {
+    assert.match(
+      renderFleetReport(reportOf()),
+      /^the processor time of worker and server alone keeps 1\.8 cores busy/m,
+    );
+  });
+
+  it('given the calls of two operations, then it tells how many each made', () => {
+    assert.match(renderFleetReport(reportOf()), /^API calls per VM: describeInstances 9\.00, rebuildInstance 1\.50$/m);
   });
 });
 

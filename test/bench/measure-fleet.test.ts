@@ -79,4 +79,17 @@ describe('the figures of a course', () => {
     assert.equal(course([look(0), look(1), look(minute), look(minute + 1)]).busiestMinute, 2);
     assert.equal(course([look(0), look(1), look(minute - 1), look(minute + 1)]).busiestMinute, 3);
   });
+
+  it('given the calls of two operations, then it counts each per VM, the most frequent first', () => {
+    const { callsPerVmOf } = course([
+      call(0, 'stopInstance', 'i-1'),
+      call(1, 'describeInstances', 'i-1'),
+      call(2, 'describeInstances', 'i-2'),
+      call(3, 'describeInstances', 'i-2', 503),
+    ]);
+    assert.deepEqual(Object.entries(callsPerVmOf), [
+      ['describeInstances', 1.5],
+      ['stopInstance', 0.5],
+    ]);
+  });
 });
