@@ -41,8 +41,8 @@ import * as secretRef from '../contracts/secret-ref.js';
 import * as stepReport from '../contracts/step-report.js';
 import * as unicodeText from '../contracts/unicode-text.js';
 
-/** Every module of contracts/ that a workflow may import. A test holds the list equal to the folder. */
-const CONTRACTS: readonly object[] = [
+/** Every module of contracts/ that a workflow may import. A test holds the list equal to the folder; it runs in the sandbox only. */
+export const CONTRACTS: readonly object[] = [
   backupRequests,
   backup,
   decision,
