@@ -21,7 +21,9 @@ import {
 } from './read-fleet-input.js';
 import { readFleet } from './read-fleet.js';
 import {
+  isUnderWay,
   type LeftOut,
+  leftUnderWay,
   mayBeMoved,
   mostCommonImage,
   type RollbackTarget,
@@ -68,7 +70,8 @@ export async function planFleetRollback(
   const plan = now.leftOut.length === 0 ? first : await planFor(now.targets);
   const rollbackOf = fleet.fleetId;
   const digest = digestOf({ rollbackOf, plan, targets: now.targets });
-  return { rollbackOf, digest, plan, targets: now.targets, leftOut: [...leftOut, ...now.leftOut] };
+  const out = [...members.filter(isUnderWay).map(leftUnderWay), ...leftOut, ...now.leftOut];
+  return { rollbackOf, digest, plan, targets: now.targets, leftOut: out };
 
   async function planFor(some: readonly RollbackTarget[]): Promise<FleetPlan> {
     if (some.length === 0) throw refused(`Fleet ${fleet.fleetId} has moved no VM that could be put back.`);

@@ -23,11 +23,22 @@ export interface Targets {
 
 /**
  * Whether the fleet may have moved this VM: what it has now tells. So may it be with one that failed, was cancelled
- * through Temporal, or waits to be tried again or put back. Pure.
+ * through Temporal, waits to be tried again or put back, or was skipped while it waited for that. Pure.
  */
 export function mayBeMoved({ state, startedAt }: Pick<MemberProgress, 'state' | 'startedAt'>): boolean {
-  if (state === 'waiting' || state === 'deferred') return startedAt !== null;
+  if (state === 'waiting' || state === 'deferred' || state === 'skipped') return startedAt !== null;
   return state === 'done' || state === 'failed' || state === 'cancelled';
+}
+
+/** Whether the rebuild of this VM by the fleet has not ended yet: of a fleet that is paused or was terminated. Pure. */
+export function isUnderWay({ state }: Pick<MemberProgress, 'state'>): boolean {
+  return state === 'rebuilding' || state === 'held';
+}
+
+/** What is said of a VM whose rebuild is under way: nobody knows yet whether it has to be put back. Pure. */
+export function leftUnderWay({ instanceId, state }: Pick<MemberProgress, 'instanceId' | 'state'>): LeftOut {
+  const what = state === 'held' ? 'it is held' : 'its rebuild is under way';
+  return { instanceId, why: `${what}: take the fleet back once more when that has ended` };
 }
 
 /** What moved VMs can be put back onto: their backup, else the image that they had. Pure. */

@@ -1,12 +1,11 @@
-import type { MemberProgress, MemberState } from '../../contracts/fleet/fleet-progress.js';
+import type { MemberProgress } from '../../contracts/fleet/fleet-progress.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import type { ClientContext } from '../client-context.js';
 import type { Operation } from '../operation.js';
 import type { FleetOperation } from './fleet-operation.js';
 import { lastRebuilds, resultOfRun } from './last-rebuilds.js';
 import { readMembers } from './read-members.js';
-
-const UNDER_WAY: readonly MemberState[] = ['rebuilding', 'held'];
+import { isUnderWay } from './rollback-targets.js';
 
 /**
  * All VMs of a fleet. One that was terminated never learns how the rebuilds under way ended, which go on without it:
@@ -15,28 +14,30 @@ const UNDER_WAY: readonly MemberState[] = ['rebuilding', 'held'];
  */
 export async function readSettledMembers(context: ClientContext, fleet: FleetOperation): Promise<MemberProgress[]> {
   const members = await readMembers(context, fleet);
-  const isOpen = ({ state }: MemberProgress) => UNDER_WAY.includes(state);
-  if (fleet.isRunning || !members.some(isOpen)) return members;
+  if (fleet.isRunning || !members.some(isUnderWay)) return members;
   const runs = await lastRebuilds(context, fleet);
   const settled: MemberProgress[] = [];
   for (const member of members) {
     const run = runs.get(member.instanceId);
-    const result = isOpen(member) && run !== undefined ? await resultOfRun(context, run) : null;
-    settled.push(isOpen(member) ? settle(member, run, result) : member);
+    const result = isUnderWay(member) && run !== undefined ? await resultOfRun(context, run) : null;
+    settled.push(isUnderWay(member) ? settle(member, run, result) : member);
   }
   return settled;
 }
+
+/** What the result of a rebuild tells of its VM. */
+type Ended = Pick<RebuildResult, 'outcome' | 'failure' | 'imageAfter' | 'backup'>;
 
 /** What a VM is whose fleet was terminated in the middle of its rebuild. Pure. @param result - of `run`, where it told one */
 export function settle(
   member: MemberProgress,
   run: Pick<Operation, 'status' | 'finishedAt' | 'backupImageId'> | undefined,
-  result: RebuildResult | null,
+  result: Ended | null,
 ): MemberProgress {
   if (run?.status === 'running') return member;
   const finishedAt = run?.finishedAt ?? null;
   const backupImageId = result?.backup?.imageId ?? run?.backupImageId ?? null;
-  return { ...member, finishedAt, backupImageId, ...(result === null ? WORDLESS : endOf(result)) };
+  return { ...member, finishedAt, backupImageId, ...(result === null ? WORDLESS : endOf(result, member)) };
 }
 
 const WORDLESS = {
@@ -45,7 +46,11 @@ const WORDLESS = {
   note: 'its rebuild ended without a word: look at the VM',
 } as const;
 
-function endOf({ outcome, failure }: RebuildResult): Pick<MemberProgress, 'state' | 'failure' | 'note'> {
-  const state = outcome === 'failed' && failure?.type === 'RolledBack' ? 'rolled-back' : outcome;
+function endOf(
+  { outcome, failure, imageAfter }: Ended,
+  { imageId }: MemberProgress,
+): Pick<MemberProgress, 'state' | 'failure' | 'note'> {
+  const wasPutBack = failure?.type === 'RolledBack' || (outcome === 'done' && imageAfter !== imageId);
+  const state = wasPutBack ? 'rolled-back' : outcome;
   return { state, failure: failure?.type ?? null, note: failure?.message ?? null };
 }

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ApplicationFailure, ChildWorkflowFailure, RetryState } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  RetryState,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
 import type { Misfit } from '../../contracts/rebuild-plan.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { endedBy } from '../../workflows/fleet/member-end.js';
@@ -95,6 +100,24 @@ describe('a VM whose rebuild was not begun', () => {
       );
     });
   }
+
+  it('keeps when it was first started where it was tried before: it may have been moved then', () => {
+    const again = { attempts: 2, startedAt: 1, isMoved: true };
+    const ends = [
+      childFailure(ApplicationFailure.nonRetryable('not now', 'WindowClosed')),
+      new WorkflowExecutionAlreadyStartedError('busy', 'rebuild:cn-north-1:i-1', 'rebuildInstance'),
+      refused('image-changed', 'img-odd'),
+    ].map((error) => endedBy(member(again), error));
+
+    assert.deepEqual(
+      ends.map(({ state, attempts, startedAt }) => [state, attempts, startedAt]),
+      [
+        ['waiting', 1, 1],
+        ['deferred', 1, 1],
+        ['skipped', 1, 1],
+      ],
+    );
+  });
 
   it('while another failure is one', () => {
     const change = endedBy(member(), childFailure(ApplicationFailure.nonRetryable('no', 'StartRefused')));

@@ -11,7 +11,8 @@ const LOOK_WITHIN_MS = 600_000;
 /** Pause before VMs that are being rebuilt are looked at again. */
 const PAUSE_MS = 5_000;
 
-const UNTOLD: readonly MemberState[] = ['failed', 'cancelled'];
+/** Those that wait, or were skipped, may have been tried before. */
+const UNTOLD: readonly MemberState[] = ['failed', 'cancelled', 'waiting', 'deferred', 'skipped'];
 
 /**
  * Finds out which VMs were moved though their rebuild did not say so: one that was terminated tells nothing, one whose

@@ -47,15 +47,23 @@ export function failureTypeOf(error: TemporalFailure): string | null {
 }
 
 /** Refused for what is no fault of the VM's: nothing was erased, and it waits again. No attempt of ours. */
-function notBegun({ attempts }: Member, type: 'Frozen' | 'WindowClosed'): MemberChange {
+function notBegun(member: Member, type: 'Frozen' | 'WindowClosed'): MemberChange {
   const note = type === 'Frozen' ? null : 'its maintenance window closed before it could begin';
-  return { state: 'waiting', attempts: attempts - 1, startedAt: null, finishedAt: null, note };
+  return { ...asBefore(member), state: 'waiting', finishedAt: null, note };
 }
 
 /** Busy with another rebuild: no attempt of ours, and down for all we know. */
-function busy({ attempts }: Member): MemberChange {
+function busy(member: Member): MemberChange {
   const note = 'busy: another rebuild of it is under way';
-  return { state: 'deferred', attempts: attempts - 1, startedAt: null, finishedAt: null, note, isDown: true };
+  return { ...asBefore(member), state: 'deferred', finishedAt: null, note, isDown: true };
+}
+
+/**
+ * The start that was no attempt is not told. That of an attempt before it is: by that whoever takes the fleet back
+ * knows a VM that it may have moved.
+ */
+function asBefore({ attempts, startedAt }: Member): Pick<MemberChange, 'attempts' | 'startedAt'> {
+  return { attempts: attempts - 1, startedAt: attempts > 1 ? startedAt : null };
 }
 
 /** Its rebuild ended without a word, as when somebody terminates it: nobody knows what was done to the VM. */
@@ -85,15 +93,10 @@ function ranBefore(
 }
 
 /** Somebody else has put another image on the VM: it is left alone, and is no attempt of ours. */
-function changedSince({ goal, attempts, ...member }: Member, { imageAfter, power }: RebuildResult): MemberChange {
-  const left = {
-    state: 'skipped',
-    attempts: attempts - 1,
-    startedAt: null,
-    isDown: power.after !== 'running',
-  } as const;
+function changedSince(member: Member, { imageAfter, power }: RebuildResult): MemberChange {
+  const left = { ...asBefore(member), state: 'skipped', isDown: power.after !== 'running' } as const;
   const now = imageAfter ?? 'an unknown image';
-  if (goal === 'back')
+  if (member.goal === 'back')
     return { ...left, isMoved: false, failure: 'ChangedUnderneath', note: `changed since it was moved: it has ${now}` };
   if (imageAfter === member.image) return { ...left, note: 'somebody else has put the image on since the plan' };
   const former = member.imageBefore ?? 'an unknown image';

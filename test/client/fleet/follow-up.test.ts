@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { rebuildWorkflowId } from '../../../contracts/ids.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
+import { noStart } from '../../workflows/fleet/fleet-lane.js';
 import { type ClientLane, clientLane, failsAs, REGION, untilFleetIs } from './client-lane.js';
 
 const WHO = { by: 'bob', reason: 'enough' } as const;
@@ -108,6 +109,46 @@ describe('taking a fleet back', { concurrency: 2 }, () => {
       targets.map(({ instanceId }) => instanceId),
       [other],
     );
+  });
+
+  it('takes a VM back too that was moved, failed, and was skipped before it was tried again', async (t) => {
+    const lane = await clientLane(t, { size: 2 });
+    const { fleets } = lane.reimage;
+    const [moved = ''] = lane.ids;
+    lane.cloud.addFault(noStart(moved, 1));
+    const old = await fleets.start(lane.spec({ canary: 0, maxUnavailable: { fleet: 2 } }));
+    await untilFleetIs(
+      lane,
+      old,
+      'its pause',
+      ({ summary, status }) => status === 'paused' && summary?.counts.done === 1,
+    );
+    await fleets.retryFailed(old, { ...WHO, instanceIds: [moved] });
+    await fleets.skip(old, { ...WHO, instanceIds: [moved] });
+    await fleets.resume(old, WHO);
+    await fleets.wait(old);
+    assert.equal(lane.cloud.vm(moved).imageId, OTHER_IMAGE_ID);
+
+    const { targets } = await fleets.planRollback(old);
+
+    assert.deepEqual(targets.map(({ instanceId }) => instanceId).toSorted(), lane.ids.toSorted());
+  });
+
+  it('names a VM whose rebuild is under way still, and does not put it back', async (t) => {
+    const lane = await clientLane(t, { size: 2, timing: { rebuilding: 400_000 } });
+    const { fleets } = lane.reimage;
+    const old = await fleets.start(lane.spec({ canary: 0, maxUnavailable: { fleet: 1 } }));
+    await untilFleetIs(lane, old, 'the second', ({ summary }) => summary?.counts.done === 1);
+    await fleets.pause(old, WHO);
+    const [second] = await fleets.members(old, { states: ['rebuilding'] });
+
+    const { targets, leftOut } = await fleets.planRollback(old);
+
+    assert.equal(targets.length, 1);
+    const why = 'its rebuild is under way: take the fleet back once more when that has ended';
+    assert.deepEqual(leftOut, [{ instanceId: second?.instanceId, why }]);
+    await fleets.abort(old, WHO);
+    await fleets.wait(old);
   });
 
   it('puts each VM onto its own backup where there is one', async (t) => {

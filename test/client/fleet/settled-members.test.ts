@@ -13,6 +13,14 @@ describe('a VM whose fleet was terminated in the middle of its rebuild', () => {
     assert.equal(settle(under, { status: 'running', finishedAt: null, backupImageId: null }, null), under);
   });
 
+  it('was put back where its rebuild was done and left it on another image than the one of the fleet', () => {
+    const done = { status: 'done', finishedAt: '2026-11-24T10:05:00.000Z', backupImageId: null } as const;
+    const states = [under.imageId, 'img-former'].map(
+      (imageAfter) => settle(under, done, { outcome: 'done', imageAfter }).state,
+    );
+    assert.deepEqual(states, ['done', 'rolled-back']);
+  });
+
   it('has failed where nothing tells how its rebuild ended', () => {
     for (const run of [ended, undefined]) {
       const { state, failure, note, backupImageId } = settle(under, run, null);
@@ -33,6 +41,7 @@ describe('a VM that a fleet may have moved', () => {
     [{ state: 'waiting', startedAt: null }, false],
     [{ state: 'rolled-back', startedAt: 'then' }, false],
     [{ state: 'rebuilding', startedAt: 'then' }, false],
+    [{ state: 'skipped', startedAt: 'then' }, true],
     [{ state: 'skipped', startedAt: null }, false],
   ];
   for (const [{ state, startedAt }, may] of rows) {

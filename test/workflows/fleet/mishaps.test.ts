@@ -4,7 +4,6 @@ import { describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import * as z from 'zod';
 import type { FleetSummary } from '../../../contracts/fleet/fleet-progress.js';
-import { rebuildWorkflowId } from '../../../contracts/ids.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
 import {
   fleetInput,
@@ -160,21 +159,6 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
     assert.match(first?.note ?? '', /somebody else has put the image on/);
     assert.match(second?.note ?? '', /changed since the plan: it had img-planned, and has /);
     assert.deepEqual(erases(lane), [1, 0, 1], 'by the fleet only the third');
-  });
-
-  it('puts a VM back too whose rebuild was terminated after its erase', async (t) => {
-    const lane = await fleetLane(t, { size: 2, timing: { rebuilding: 400_000 } });
-    const handle = await startFleet(lane, fleetInput(lane, { rollout: ROLLED_BACK }));
-    const [first = ''] = lane.ids;
-    await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance', first) === 1, 30_000);
-    const workflowId = rebuildWorkflowId({ regionId: 'cn-north-1', instanceId: first });
-    await lane.worker.client.workflow.getHandle(workflowId).terminate('by hand');
-    const result = await fleetOutcome(handle);
-
-    assert.deepEqual([result.outcome, result.counts['rolled-back']], ['failed', 1], JSON.stringify(result.counts));
-    assert.deepEqual(erases(lane), [2, 0]);
-    const { imageId, status } = lane.cloud.vm(first);
-    assert.deepEqual([imageId, status], [DEFAULT_IMAGE_ID, 'running'], 'with the power state that it had');
   });
 
   it('gives a VM that failed while it was down the power state it had at first, retried or put back', async (t) => {

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { rebuildWorkflowId } from '../../../contracts/ids.js';
+import { DEFAULT_IMAGE_ID } from '../../../simulator/builders.js';
+import { fleetInput, type FleetLane, fleetLane, fleetOutcome, startFleet, untilFleet } from './fleet-lane.js';
+import { act } from './fleet-updates.js';
+
+const BOB = { by: 'bob', reason: 'seen' };
+const ROLLED_BACK = { maxUnavailable: { fleet: 1 }, onBudgetExhausted: 'rollback' } as const;
+
+const erases = ({ cloud, ids }: FleetLane) => ids.map((id) => cloud.journal.effective('rebuildInstance', id));
+
+describe('a VM whose rebuild was terminated after its erase', { concurrency: 2 }, () => {
+  it('is put back where the failure budget says so', async (t) => {
+    const lane = await fleetLane(t, { size: 2, timing: { rebuilding: 400_000 } });
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: ROLLED_BACK }));
+    const [first = ''] = lane.ids;
+    await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance', first) === 1, 30_000);
+    const workflowId = rebuildWorkflowId({ regionId: 'cn-north-1', instanceId: first });
+    await lane.worker.client.workflow.getHandle(workflowId).terminate('by hand');
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([result.outcome, result.counts['rolled-back']], ['failed', 1], JSON.stringify(result.counts));
+    assert.deepEqual(erases(lane), [2, 0]);
+    const { imageId, status } = lane.cloud.vm(first);
+    assert.deepEqual([imageId, status], [DEFAULT_IMAGE_ID, 'running'], 'with the power state that it had');
+  });
+
+  it('is put back too where it was to be tried again, and was skipped', async (t) => {
+    const lane = await fleetLane(t, { size: 2, isProtected: [1], timing: { rebuilding: 400_000 } });
+    const rollout = { ...ROLLED_BACK, maxUnavailable: { fleet: 2 }, maxFailures: { fleet: 1 } };
+    const waves = ['wave-1', 'wave-2'].map((name) => ({ name, size: 1 }));
+    const handle = await startFleet(lane, fleetInput(lane, { rollout, waves }));
+    const [first = ''] = lane.ids;
+    await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance', first) === 1, 30_000);
+    await act(handle, 'pause', BOB);
+    const workflowId = rebuildWorkflowId({ regionId: 'cn-north-1', instanceId: first });
+    await lane.worker.client.workflow.getHandle(workflowId).terminate('by hand');
+    await untilFleet(handle, 'it has failed', ({ counts }) => counts.failed === 1);
+    await act(handle, 'retryFailed', BOB);
+    await act(handle, 'skip', { ...BOB, instanceIds: [first] });
+    await act(handle, 'set', { ...BOB, maxFailures: 0 });
+    await act(handle, 'resume', BOB);
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([result.outcome, result.counts['rolled-back']], ['failed', 1], JSON.stringify(result.counts));
+    assert.deepEqual(erases(lane), [2, 0]);
+    assert.equal(lane.cloud.vm(first).imageId, DEFAULT_IMAGE_ID);
+  });
+});
