@@ -111,7 +111,9 @@ function stopOf(rehearsed: Rehearsed, clock: RehearsalClock): RehearsedStop | nu
   const { plan, played } = rehearsed;
   const { fleet, standstill, wave } = played;
   const exhausted = actsOf(played).find(({ act }) => act === 'budget-exhausted');
-  const at = exhausted === undefined ? endOf(rehearsed) : Date.parse(exhausted.at);
+  // A fleet that puts back what it has moved goes on after that, and may still be held or blocked.
+  const isHeldUp = standstill !== null && standstill.kind !== 'pause';
+  const at = exhausted === undefined || isHeldUp ? endOf(rehearsed) : Date.parse(exhausted.at);
   const where = { wave, afterSeconds: clock.secondsAt(at) };
   if (standstill !== null) return { kind: standstill.kind, reason: standstill.reason, ...where };
   if (fleet.status === 'done') return null;
