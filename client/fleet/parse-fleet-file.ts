@@ -27,13 +27,20 @@ export function parseFleetFile(text: string, name: string): FleetSpec {
     ({ pos, message }) => `${at(pos[0])} ${shown(message)}`,
   );
   if (broken.length > 0) throw wrong(broken, '');
-  const parsed = FleetSpec.safeParse(valueOf(document, name));
+  const value = valueOf(document, name);
+  const parsed = FleetSpec.safeParse(value);
   if (parsed.success) return parsed.data;
+  if (isPlan(value)) throw wrong([`${name} is a plan that was saved, and not the file of a fleet`], '');
   const issues = flattenIssues(parsed.error.issues);
   throw wrong(
     issues.map((issue) => `${at(offsetOf(document, issue))} ${fieldOf(issue)}: ${shown(issue.text)}`),
     fieldOf(issues[0]),
   );
+}
+
+/** A plan that was saved tells itself by what no fleet has. */
+function isPlan(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'digest' in value && 'rows' in value;
 }
 
 /** The plain value of a document. Aliases that would blow up a few lines into millions are refused. */

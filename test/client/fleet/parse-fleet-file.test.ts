@@ -28,6 +28,12 @@ const ROWS: readonly { name: string; text: string; says: string; field?: string 
     field: 'rollout.canary',
   },
   {
+    name: 'a plan that was saved',
+    text: '{ "planId": "p", "digest": "d", "rows": [] }',
+    says: 'f.yaml is a plan that was saved, and not the file of a fleet',
+    field: '',
+  },
+  {
     name: 'a wrong value in a list',
     text: `${GOOD}rollout:\n  waves: [10%, x]\n`,
     says: 'f.yaml:10:16 rollout.waves.1: must be',
