@@ -26,7 +26,7 @@ export async function readSettledMembers(context: ClientContext, fleet: FleetOpe
 }
 
 /** What the result of a rebuild tells of its VM. */
-type Ended = Pick<RebuildResult, 'outcome' | 'failure' | 'imageAfter' | 'backup'>;
+type Ended = Pick<RebuildResult, 'outcome' | 'failure' | 'imageBefore' | 'imageAfter' | 'backup'>;
 
 /** What a VM is whose fleet was terminated in the middle of its rebuild. Pure. @param result - of `run`, where it told one */
 export function settle(
@@ -36,8 +36,18 @@ export function settle(
 ): MemberProgress {
   if (run?.status === 'running') return member;
   const finishedAt = run?.finishedAt ?? null;
-  const backupImageId = result?.backup?.imageId ?? run?.backupImageId ?? null;
+  const backupImageId = backupOf(member, run, result);
   return { ...member, finishedAt, backupImageId, ...(result === null ? WORDLESS : endOf(result, member)) };
+}
+
+/** The last backup of what the VM had before: one of what an earlier attempt had made of it is no way back. */
+function backupOf(
+  { backupImageId, imageBefore, imageId }: MemberProgress,
+  run: Pick<Operation, 'backupImageId'> | undefined,
+  result: Ended | null,
+): string | null {
+  const wasMoved = result?.imageBefore === imageId && imageBefore !== imageId;
+  return wasMoved ? backupImageId : (result?.backup?.imageId ?? backupImageId ?? run?.backupImageId ?? null);
 }
 
 const WORDLESS = {

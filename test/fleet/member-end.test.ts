@@ -8,7 +8,7 @@ import {
 } from '@temporalio/common';
 import type { Misfit } from '../../contracts/rebuild-plan.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
-import { endedBy } from '../../workflows/fleet/member-end.js';
+import { endedBy, endedWith } from '../../workflows/fleet/member-end.js';
 import { FleetMembers, type Member } from '../../workflows/fleet/members.js';
 import { fleetInputFor } from '../support/fleet-input.js';
 
@@ -28,17 +28,24 @@ function childFailure(cause: Error): ChildWorkflowFailure {
 
 /** A rebuild that its validation has refused, with the VM as it was seen then. */
 function refused(code: Misfit['code'], imageAfter: string, status = 'running'): ChildWorkflowFailure {
-  const now = new Date(0).toISOString();
   const misfits = [{ code, field: null, message: 'no' }];
   const failure = { type: 'ValidationFailed', message: 'no', requestId: null, state: null, next: '', misfits } as const;
-  const result: RebuildResult = {
-    outcome: 'failed',
+  const result = { ...rebuilt(imageAfter, imageAfter, status), outcome: 'failed', failure } as const;
+  const type = 'ValidationFailed';
+  return childFailure(ApplicationFailure.create({ type, message: 'no', nonRetryable: true, details: [result] }));
+}
+
+/** A rebuild that was done. */
+function rebuilt(imageBefore: string, imageAfter: string, status = 'running'): RebuildResult {
+  const now = new Date(0).toISOString();
+  return {
+    outcome: 'done',
     operationId: 'rebuild:cn-north-1:i-1',
     regionId: 'cn-north-1',
     instanceId: 'i-1',
     requestedBy: null,
     reason: null,
-    imageBefore: imageAfter,
+    imageBefore,
     imageAfter,
     power: { before: status, after: status },
     startedAt: now,
@@ -47,11 +54,10 @@ function refused(code: Misfit['code'], imageAfter: string, status = 'running'): 
     attempts: {},
     apiCalls: [],
     warnings: [],
-    failure,
   };
-  const type = 'ValidationFailed';
-  return childFailure(ApplicationFailure.create({ type, message: 'no', nonRetryable: true, details: [result] }));
 }
+
+const BACKUP = { imageId: 'img-backup', name: 'b', status: 'ready', dataDisks: false, pruned: [] };
 
 describe('a VM that somebody else has put another image on since the plan', () => {
   const of = (imageAfter: string, change?: Partial<Member>) => {
@@ -123,5 +129,17 @@ describe('a VM whose rebuild was not begun', () => {
     const change = endedBy(member(), childFailure(ApplicationFailure.nonRetryable('no', 'StartRefused')));
 
     assert.deepEqual([change.state, change.failure], ['failed', 'StartRefused']);
+  });
+});
+
+describe('a VM that an attempt before has moved without a word', () => {
+  it('goes back onto what it had before that, and not onto a backup of what it was moved to', () => {
+    const found = (attempts: number) => {
+      const result = { ...rebuilt('img-new', 'img-new'), backup: BACKUP };
+      const { imageFound, backupImageId, powerFound } = endedWith(member({ attempts }), result);
+      return [imageFound, backupImageId, powerFound];
+    };
+    assert.deepEqual(found(2), [undefined, undefined, 'running']);
+    assert.deepEqual(found(1), ['img-new', 'img-backup', 'running'], 'somebody else has put it on');
   });
 });

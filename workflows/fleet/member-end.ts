@@ -121,8 +121,23 @@ function failedWith(member: Member, type: string | null | undefined, result: Reb
 function foundBy(member: Member, { power, imageBefore, backup }: RebuildResult): MemberChange {
   if (member.isMoved || member.goal === 'back') return {};
   const isPower = power.before === 'running' || power.before === 'stopped';
+  const found = member.powerFound === null && isPower;
   return {
-    ...(member.powerFound === null && isPower && { powerFound: power.before === 'running' ? 'running' : 'stopped' }),
+    ...(found && { powerFound: power.before === 'running' ? 'running' : 'stopped' }),
+    ...(isOfEarlierAttempt(member, imageBefore) ? {} : systemFoundBy(member, { imageBefore, backup })),
+  };
+}
+
+/** An attempt before, whose rebuild has told nothing, had put the image on: what was found is no way back. */
+function isOfEarlierAttempt({ attempts, image, imageBefore }: Member, found: string | null): boolean {
+  return attempts > 1 && found === image && imageBefore !== image;
+}
+
+function systemFoundBy(
+  member: Member,
+  { imageBefore, backup }: Pick<RebuildResult, 'imageBefore' | 'backup'>,
+): MemberChange {
+  return {
     ...(imageBefore !== null && imageBefore !== member.imageBefore && { imageFound: imageBefore }),
     ...(backup && { backupImageId: backup.imageId }),
   };

@@ -16,9 +16,24 @@ describe('a VM whose fleet was terminated in the middle of its rebuild', () => {
   it('was put back where its rebuild was done and left it on another image than the one of the fleet', () => {
     const done = { status: 'done', finishedAt: '2026-11-24T10:05:00.000Z', backupImageId: null } as const;
     const states = [under.imageId, 'img-former'].map(
-      (imageAfter) => settle(under, done, { outcome: 'done', imageAfter }).state,
+      (imageAfter) => settle(under, done, { outcome: 'done', imageBefore: 'img-former', imageAfter }).state,
     );
     assert.deepEqual(states, ['done', 'rolled-back']);
+  });
+
+  it('has the last backup of what it had, and none of what an earlier attempt has made of it', () => {
+    const backup = { imageId: 'img-later', name: 'b', status: 'ready', dataDisks: false, pruned: [] };
+    const of = (imageBefore: string, earlier: string | null) =>
+      settle({ ...under, imageBefore: 'img-former', backupImageId: earlier }, ended, {
+        outcome: 'done',
+        imageBefore,
+        imageAfter: under.imageId,
+        backup,
+      }).backupImageId;
+    assert.deepEqual(
+      [of('img-former', null), of(under.imageId, 'img-first'), of(under.imageId, null)],
+      ['img-later', 'img-first', null],
+    );
   });
 
   it('has failed where nothing tells how its rebuild ended', () => {

@@ -10,14 +10,18 @@ const ROLLED_BACK = { maxUnavailable: { fleet: 1 }, onBudgetExhausted: 'rollback
 
 const erases = ({ cloud, ids }: FleetLane) => ids.map((id) => cloud.journal.effective('rebuildInstance', id));
 
+async function terminateRebuild({ worker }: FleetLane, instanceId: string): Promise<void> {
+  const workflowId = rebuildWorkflowId({ regionId: 'cn-north-1', instanceId });
+  await worker.client.workflow.getHandle(workflowId).terminate('by hand');
+}
+
 describe('a VM whose rebuild was terminated after its erase', { concurrency: 2 }, () => {
   it('is put back where the failure budget says so', async (t) => {
     const lane = await fleetLane(t, { size: 2, timing: { rebuilding: 400_000 } });
     const handle = await startFleet(lane, fleetInput(lane, { rollout: ROLLED_BACK }));
     const [first = ''] = lane.ids;
     await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance', first) === 1, 30_000);
-    const workflowId = rebuildWorkflowId({ regionId: 'cn-north-1', instanceId: first });
-    await lane.worker.client.workflow.getHandle(workflowId).terminate('by hand');
+    await terminateRebuild(lane, first);
     const result = await fleetOutcome(handle);
 
     assert.deepEqual([result.outcome, result.counts['rolled-back']], ['failed', 1], JSON.stringify(result.counts));
@@ -34,8 +38,7 @@ describe('a VM whose rebuild was terminated after its erase', { concurrency: 2 }
     const [first = ''] = lane.ids;
     await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance', first) === 1, 30_000);
     await act(handle, 'pause', BOB);
-    const workflowId = rebuildWorkflowId({ regionId: 'cn-north-1', instanceId: first });
-    await lane.worker.client.workflow.getHandle(workflowId).terminate('by hand');
+    await terminateRebuild(lane, first);
     await untilFleet(handle, 'it has failed', ({ counts }) => counts.failed === 1);
     await act(handle, 'retryFailed', BOB);
     await act(handle, 'skip', { ...BOB, instanceIds: [first] });
@@ -45,6 +48,27 @@ describe('a VM whose rebuild was terminated after its erase', { concurrency: 2 }
 
     assert.deepEqual([result.outcome, result.counts['rolled-back']], ['failed', 1], JSON.stringify(result.counts));
     assert.deepEqual(erases(lane), [2, 0]);
+    assert.equal(lane.cloud.vm(first).imageId, DEFAULT_IMAGE_ID);
+  });
+
+  it('is put back too where it was tried again: what its first rebuild found is what it had', async (t) => {
+    const lane = await fleetLane(t, { size: 2, isProtected: [1], timing: { rebuilding: 400_000 } });
+    const [first = ''] = lane.ids;
+    const rollout = { ...ROLLED_BACK, maxUnavailable: { fleet: 2 }, maxFailures: { fleet: 1 } };
+    const waves = ['wave-1', 'wave-2'].map((name) => ({ name, size: 1 }));
+    const handle = await startFleet(lane, fleetInput(lane, { rollout, waves, template: { backup: 'image' } }));
+    await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance', first) === 1, 30_000);
+    await act(handle, 'pause', BOB);
+    await terminateRebuild(lane, first);
+    await untilFleet(handle, 'it has failed', ({ counts }) => counts.failed === 1);
+    await act(handle, 'retryFailed', BOB);
+    await act(handle, 'set', { ...BOB, maxFailures: 0 });
+    await lane.cloud.waitFor(({ vm }) => vm(first).status === 'stopped', 30_000);
+    await act(handle, 'resume', BOB);
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([result.outcome, result.counts['rolled-back']], ['failed', 1], JSON.stringify(result.counts));
+    assert.deepEqual(erases(lane), [3, 0]);
     assert.equal(lane.cloud.vm(first).imageId, DEFAULT_IMAGE_ID);
   });
 });
