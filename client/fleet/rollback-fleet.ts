@@ -9,6 +9,7 @@ import { RebuildTemplate } from '../../contracts/fleet/rebuild-template.js';
 import type { ClientContext } from '../client-context.js';
 import { failureOf, toReimageError, type ReimageError } from '../reimage-errors.js';
 import type { FleetLookup } from './find-fleet.js';
+import { withFirstBackups } from './first-backups.js';
 import { fleetInputOf } from './fleet-input-of.js';
 import type { FleetOperation } from './fleet-operation.js';
 import {
@@ -64,7 +65,9 @@ export async function planFleetRollback(
   refuseRollback(fleet);
   const input = await readFleetInput(context, fleet);
   const members = withoutExcluded(await readSettledMembers(context, fleet), followUp, fleet);
-  const { targets, leftOut } = targetsOf(members.filter(mayBeMoved));
+  const moved = members.filter(mayBeMoved);
+  const hasBackups = input.template.backup === 'image';
+  const { targets, leftOut } = targetsOf(hasBackups ? await withFirstBackups(context, fleet, moved) : moved);
   const first = await planFor(targets);
   const now = stillMoved(targets, input.image.imageId, first);
   const plan = now.leftOut.length === 0 ? first : await planFor(now.targets);

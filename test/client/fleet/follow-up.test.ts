@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { rebuildWorkflowId } from '../../../contracts/ids.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
+import { eventually } from '../../support/eventually.js';
 import { noStart } from '../../workflows/fleet/fleet-lane.js';
 import { type ClientLane, clientLane, failsAs, REGION, untilFleetIs } from './client-lane.js';
 
@@ -163,6 +164,28 @@ describe('taking a fleet back', { concurrency: 2 }, () => {
 
     assert.deepEqual([result?.outcome, result?.counts.done], ['done', 2]);
     for (const id of lane.ids) assert.equal(lane.cloud.vm(id).imageId, backups.get(id));
+  });
+
+  it('finds the backup of a VM whose rebuild was terminated after its erase', async (t) => {
+    const lane = await clientLane(t, { size: 1, timing: { rebuilding: 400_000 } });
+    const { fleets } = lane.reimage;
+    const [moved = ''] = lane.ids;
+    const spec = lane.spec({ canary: 0 }, { rebuild: { keyNames: ['ops'], backup: 'image' } });
+    const old = await fleets.start(spec);
+    await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance') === 1, 30_000);
+    const rebuild = lane.worker.client.workflow.getHandle(rebuildWorkflowId({ regionId: REGION, instanceId: moved }));
+    await rebuild.terminate('by hand');
+    await untilFleetIs(lane, old, 'its pause', ({ status }) => status === 'paused');
+    await lane.cloud.waitFor(({ vm }) => vm(moved).status === 'stopped', 30_000);
+    const made = lane.cloud.journal.calls({ operation: 'createImage', performed: true });
+    assert.equal(made.length, 1);
+
+    const isFound = async () => (await fleets.planRollback(old)).targets.every(({ from }) => from === 'backup');
+    await eventually('the backup is in the index', isFound);
+
+    await fleets.abort(old, WHO);
+    await fleets.wait(await fleets.rollback(old));
+    assert.ok(![DEFAULT_IMAGE_ID, OTHER_IMAGE_ID].includes(lane.cloud.vm(moved).imageId), 'it has its backup');
   });
 
   it('refuses a fleet that still starts VMs, takes one at a gate or paused, and refuses what is no longer as shown', async (t) => {
