@@ -13,7 +13,7 @@ export function requestOf(input: FleetInput, member: Member, notAfter: NotAfter 
   const isBack = member.goal === 'back';
   const what = isBack ? `fleet ${fleetId}, taken back` : `fleet ${fleetId}`;
   return {
-    ...(isBack ? templateBack(input) : input.template),
+    ...(isBack ? templateBack(input) : templateForward(input, member)),
     power: powerOf(input, member),
     regionId,
     instanceId: member.instanceId,
@@ -59,6 +59,16 @@ function onlyFrom(input: FleetInput, member: Member): Pick<RebuildRequest, 'only
 /** A VM that failed while it was down is to get the power state that it had at first. */
 function powerOf({ template }: FleetInput, { powerFound }: Member): RebuildRequest['power'] {
   return template.power === 'as-was' ? (powerFound ?? 'as-was') : template.power;
+}
+
+/**
+ * A VM that is tried again may have been moved by then, and its new backup is one of that: no older one is deleted for
+ * it, since that may be the way back.
+ */
+function templateForward({ template, retryOf }: FleetInput, { attempts }: Member): FleetInput['template'] {
+  if (attempts <= 1 && retryOf === undefined) return template;
+  const { keepBackups: _keep, ...rest } = template;
+  return rest;
 }
 
 /** The way back has no way back of its own: what goes wrong with it is left for a person to see. */
