@@ -105,17 +105,22 @@ function changedSince(member: Member, { imageAfter, power }: RebuildResult): Mem
 }
 
 function failedWith(member: Member, type: string | null | undefined, result: RebuildResult): MemberChange {
-  const { failure, power, imageAfter } = result;
+  const { failure, power, imageAfter, imageBefore } = result;
+  const isBack = type === 'RolledBack';
+  const isBackOntoOurs = isBack && (member.isMoved || isOfEarlierAttempt(member, imageBefore));
   return {
     ...foundBy(member, result),
-    state: type === 'RolledBack' ? 'rolled-back' : 'failed',
+    state: isBack && !isBackOntoOurs ? 'rolled-back' : 'failed',
     failure: type ?? 'Unexpected',
-    note: shorten(failure?.message ?? ''),
+    note: shorten(`${isBackOntoOurs ? ONTO_OURS : ''}${failure?.message ?? ''}`),
     isDown: power.after !== 'running',
     // A way back that failed leaves it where it was, as far as anybody knows.
     isMoved: member.goal === 'back' ? member.isMoved : imageAfter === member.image,
   };
 }
+
+/** A rebuild puts back what it has found: of a VM that was moved before that is the new system. */
+const ONTO_OURS = 'Put back onto a backup of what this fleet had put on before, and not onto what it had at first. ';
 
 /** What the first rebuild of a VM has found and kept of it. Later ones find what we have made of it. */
 function foundBy(member: Member, { power, imageBefore, backup }: RebuildResult): MemberChange {

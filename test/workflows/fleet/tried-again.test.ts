@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fleetInput, fleetLane, fleetOutcome, membersOf, noStart, startFleet, untilFleet } from './fleet-lane.js';
+import { startFails } from '../way-out-run.js';
 import { act } from './fleet-updates.js';
 
 const BOB = { by: 'bob', reason: 'seen' };
+
+const isExhausted = ({ act: done }: { readonly act: string }) => done === 'budget-exhausted';
 
 describe('a VM that failed after its erase, and is tried again', () => {
   it('keeps the backup of what it had before, however few are kept', async (t) => {
@@ -22,5 +25,27 @@ describe('a VM that failed after its erase, and is tried again', () => {
 
     assert.notEqual(vm?.backupImageId, null);
     assert.deepEqual(deleted, []);
+  });
+
+  it('is not told as rolled back where that put a backup of the new system on', async (t) => {
+    const lane = await fleetLane(t, { size: 1 });
+    const [only = ''] = lane.ids;
+    const template = { backup: 'image', onFailure: 'rollback' } as const;
+    const handle = await startFleet(lane, fleetInput(lane, { template, rollout: { bakeSeconds: 2 } }));
+    await untilFleet(handle, 'it bakes', ({ status }) => status === 'baking');
+    lane.cloud.act.stop(only);
+    await untilFleet(handle, 'it is paused', ({ status }) => status === 'paused');
+    lane.cloud.addFault({ ...startFails(), instanceId: only });
+    await act(handle, 'retryFailed', BOB);
+    await act(handle, 'resume', BOB);
+    await untilFleet(handle, 'it is tried again', ({ acts }) => acts.filter(isExhausted).length === 2);
+
+    const [vm] = await membersOf(handle);
+
+    assert.deepEqual([vm?.state, vm?.failure], ['failed', 'RolledBack'], JSON.stringify(vm));
+    assert.match(vm?.note ?? '', /a backup of what this fleet had put on/);
+    assert.notEqual(lane.cloud.vm(only).imageId, vm?.backupImageId);
+    await act(handle, 'abort', { ...BOB, now: true });
+    await fleetOutcome(handle).catch(() => undefined);
   });
 });
