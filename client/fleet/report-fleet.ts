@@ -6,6 +6,7 @@ import type { Operation } from '../operation.js';
 import type { FleetLookup } from './find-fleet.js';
 import type { FleetOperation } from './fleet-operation.js';
 import { lastRebuilds, resultOfRun } from './last-rebuilds.js';
+import { isOnWayBack, leftOnWayBack, rollbackCommand } from './rollback-targets.js';
 import { readFleet } from './read-fleet.js';
 import { readSettledMembers } from './settled-members.js';
 
@@ -52,7 +53,15 @@ export async function reportFleet(context: ClientContext, lookup: FleetLookup): 
   const deviations = acts
     .filter(({ act }) => LEAVES_PLAN.includes(act))
     .map(({ act, by, reason }) => `${act}${by === null ? '' : ` by ${by}`}: ${reason}`);
-  return { fleet, acts, members: reported, deviations };
+  return { fleet, acts, members: reported, deviations: [...deviations, ...notPutBack(fleet, members)] };
+}
+
+/** What a fleet that has ended has not come to put back. */
+function notPutBack(fleet: FleetOperation, members: readonly MemberProgress[]): string[] {
+  const left = members.filter(isOnWayBack);
+  if (fleet.isRunning || left.length === 0) return [];
+  const ids = left.map(({ instanceId }) => instanceId).join(', ');
+  return [`not yet put back: ${ids}; ${rollbackCommand(fleet)} goes on with them`];
 }
 
 async function report(
@@ -65,11 +74,13 @@ async function report(
   return { ...member, runId: run?.runId ?? null, imageAfter, deviations: deviationsOf(member, result) };
 }
 
-function deviationsOf({ state, note, failure, imageId }: MemberProgress, result: RebuildResult | null): string[] {
+function deviationsOf(member: MemberProgress, result: RebuildResult | null): string[] {
+  const { state, note, failure, imageId } = member;
   const why = [failure, note].filter((text) => text !== null).join(': ');
   const otherImage = result !== null && state === 'done' && result.imageAfter !== imageId;
+  const what = isOnWayBack(member) ? leftOnWayBack(member).why : state;
   return [
-    ...(state === 'done' ? [] : [`${state}${why === '' ? '' : `: ${why}`}`]),
+    ...(state === 'done' ? [] : [`${what}${why === '' ? '' : `: ${why}`}`]),
     ...(otherImage ? [`has image ${result.imageAfter ?? 'unknown'}`] : []),
     ...(result?.warnings ?? []).map(({ message }) => message),
   ];

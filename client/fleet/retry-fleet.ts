@@ -6,6 +6,7 @@ import type { FleetLookup } from './find-fleet.js';
 import type { FleetOperation } from './fleet-operation.js';
 import { type FollowUp, planOver, readFleetInput, specOver, withoutExcluded } from './read-fleet-input.js';
 import { readFleet } from './read-fleet.js';
+import { isOnWayBack, type LeftOut, leftOnWayBack, rollbackCommand } from './rollback-targets.js';
 import { readSettledMembers } from './settled-members.js';
 
 const FAILED: readonly MemberState[] = ['failed', 'rolled-back', 'cancelled'];
@@ -21,11 +22,14 @@ const GONE = ['VmDeleted', 'VmNotFound'];
 export interface RetryPlan {
   readonly plan: FleetPlan;
   readonly retryOf: string;
+  /** VMs that the fleet has not come to put back: to move them forward again is not what it had decided. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /**
  * Plans a new fleet of exactly the VMs that failed in one that has ended, or that it never started: by the same policy
- * and template, onto the same image. VMs that were deleted, and those that somebody has skipped, are left out.
+ * and template, onto the same image. VMs that were deleted, those that somebody has skipped, and those that wait to be put
+ * back are left out; the last are named.
  * @throws ReimageError `DecisionRefused` while it runs, or when nothing is left · ReimageNotFoundError `FleetNotFound`
  * · ReimageUnreachableError (also: no worker)
  */
@@ -39,19 +43,20 @@ export async function planRetry(
   refuseRetry(fleet);
   const members = withoutExcluded(await readSettledMembers(context, fleet), followUp, fleet);
   const left = members.filter(isLeft).map(({ instanceId }) => instanceId);
-  if (left.length === 0)
-    throw refused(`Fleet ${fleet.fleetId} has left nothing: no VM failed, none was never started.`);
+  const leftOut = members.filter(isOnWayBack).map(leftOnWayBack);
+  if (left.length === 0) throw nothingLeft(fleet, leftOut);
   const input = await readFleetInput(context, fleet);
   const spec = {
     ...specOver(input, left, followUp),
     image: { id: input.image.imageId },
     rebuild: input.template,
   };
-  return { plan: await planOver(context, spec, workerTimeoutMs), retryOf: fleet.fleetId };
+  return { plan: await planOver(context, spec, workerTimeoutMs), retryOf: fleet.fleetId, leftOut };
 }
 
 /** Whether a fleet that has ended leaves this VM to a retry. Pure. */
-export function isLeft({ state, failure }: MemberProgress): boolean {
+export function isLeft({ state, failure, goal }: MemberProgress): boolean {
+  if (isOnWayBack({ state, goal })) return false;
   if (failure !== null && GONE.includes(failure)) return false;
   const isLeftAlone = state === 'skipped' && failure !== null && LEFT_ALONE.includes(failure);
   return [...FAILED, ...NEVER_STARTED, ...GOES_ON].includes(state) || isLeftAlone;
@@ -63,8 +68,15 @@ function refuseRetry({ isRunning, rollbackOf, fleetId, regionId }: FleetOperatio
     throw refused(`Fleet ${fleetId} is still under way.`, next);
   }
   if (rollbackOf === null) return;
-  const next = `Take up what is left: \`reimage fleet rollback ${rollbackOf} --region ${regionId}\`.`;
+  const next = `Take up what is left: ${rollbackCommand({ fleetId: rollbackOf, regionId })}.`;
   throw refused(`Fleet ${fleetId} takes ${rollbackOf} back.`, next);
+}
+
+function nothingLeft(fleet: FleetOperation, { length: back }: readonly LeftOut[]): ReimageError {
+  const message = `Fleet ${fleet.fleetId} has left nothing: no VM failed, none was never started.`;
+  if (back === 0) return refused(message);
+  const next = `Go on putting back what it has moved: ${rollbackCommand(fleet)}.`;
+  return refused(`${message} Not yet put back: ${back}.`, next);
 }
 
 function refused(message: string, next = 'Nothing. See `reimage fleet report`.'): ReimageError {

@@ -25,9 +25,31 @@ export interface Targets {
  * Whether the fleet may have moved this VM: what it has now tells. So may it be with one that failed, was cancelled
  * through Temporal, waits to be tried again or put back, or was skipped while it waited for that. Pure.
  */
-export function mayBeMoved({ state, startedAt }: Pick<MemberProgress, 'state' | 'startedAt'>): boolean {
+export function mayBeMoved({ state, startedAt, goal }: Pick<MemberProgress, 'state' | 'startedAt' | 'goal'>): boolean {
+  if (isOnWayBack({ state, goal })) return !isUnderWay({ state });
   if (state === 'waiting' || state === 'deferred' || state === 'skipped') return startedAt !== null;
   return state === 'done' || state === 'failed' || state === 'cancelled';
+}
+
+/** Whether the fleet was putting this VM back, and has not come to an end with it. Pure. */
+export function isOnWayBack({ state, goal }: Pick<MemberProgress, 'state' | 'goal'>): boolean {
+  return goal === 'back' && (state === 'waiting' || state === 'deferred' || isUnderWay({ state }));
+}
+
+/** What is said of a VM on its way back where it is not moved forward again. Pure. */
+export function leftOnWayBack({ instanceId, state }: Pick<MemberProgress, 'instanceId' | 'state'>): LeftOut {
+  return { instanceId, why: isUnderWay({ state }) ? 'it is being put back' : 'it waits to be put back' };
+}
+
+/** The command that goes on putting VMs of a fleet back. Pure. */
+export function rollbackCommand({
+  fleetId,
+  regionId,
+}: {
+  readonly fleetId: string;
+  readonly regionId: string;
+}): string {
+  return `\`reimage fleet rollback ${fleetId} --region ${regionId}\``;
 }
 
 /** Whether the rebuild of this VM by the fleet has not ended yet: of a fleet that is paused or was terminated. Pure. */

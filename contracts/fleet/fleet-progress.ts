@@ -74,6 +74,8 @@ export const MemberProgress = z.object({
   /** Type of its failure, from docs/failures.md. */
   failure: z.string().nullable(),
   backupImageId: z.string().nullable(),
+  /** What it is, or is to be, driven to: the image of the fleet, or back from it. A worker before it was told leaves it out. */
+  goal: z.enum(['forward', 'back']).optional(),
 });
 export type MemberProgress = z.output<typeof MemberProgress>;
 

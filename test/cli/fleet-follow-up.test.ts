@@ -26,7 +26,7 @@ function following(given: unknown[] = [], overrides: Partial<CliFleets> = {}): F
     fleets: {
       planRetry: async (named, followUp) => {
         given.push([named, followUp]);
-        return { plan: PLAN, retryOf: 'web-00000000' };
+        return { plan: PLAN, retryOf: 'web-00000000', leftOut: [] };
       },
       start: async (_plan, options) => {
         given.push(options);
@@ -66,7 +66,17 @@ describe('reimage fleet retry', () => {
     assert.deepEqual([exitCode, calls.includes('fleets.start')], [0, false]);
     assert.match(out.join('\n'), /i-a1 [^\n]*! erases system disk/);
     const json = await runFake(['fleet', 'retry', 'web', '--dry-run', '--output', 'json'], following());
-    assert.deepEqual(Object.keys(JSON.parse(json.out[0] ?? '') as object), ['retryOf', 'plan']);
+    assert.deepEqual(Object.keys(JSON.parse(json.out[0] ?? '') as object), ['retryOf', 'plan', 'leftOut']);
+  });
+
+  it('names VMs that wait to be put back, and the command that goes on with them', async () => {
+    const leftOut = [{ instanceId: 'i-a3', why: 'it waits to be put back' }];
+    const planRetry = async () => ({ plan: PLAN, retryOf: 'web-00000000', leftOut });
+    const { out } = await runFake(['fleet', 'retry', 'web', '--dry-run'], following([], { planRetry }));
+    assert.deepEqual(out.slice(-2), [
+      '  i-a3 left alone: it waits to be put back',
+      'goes on putting them back: `reimage fleet rollback web-00000000 --region cn-north-1`',
+    ]);
   });
 
   it('exits with 5 while the fleet runs', async () => {

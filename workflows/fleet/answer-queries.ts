@@ -32,8 +32,8 @@ function pageOf(all: readonly Member[], { offset, limit, states }: MemberQuery):
 }
 
 function progressOf(member: Member): MemberProgress {
-  const { instanceId, az, wave, state, imageBefore, image, startedAt, finishedAt, note, failure, backupImageId } =
-    member;
+  const { instanceId, az, wave, state, goal, imageBefore, image, startedAt, finishedAt, ...told } = member;
+  const { note, failure, backupImageId } = told;
   const instant = (moment: number | null) => (moment === null ? null : new Date(moment).toISOString());
   return {
     instanceId,
@@ -47,5 +47,6 @@ function progressOf(member: Member): MemberProgress {
     note,
     failure,
     backupImageId,
+    goal,
   };
 }

@@ -1,8 +1,14 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { FAILURES } from '../../contracts/failures.js';
+import type { MemberState } from '../../contracts/fleet/fleet-progress.js';
 import type { FleetResult } from '../../contracts/fleet/fleet-result.js';
+import type { FleetRecord } from './fleet-record.js';
 import type { Ending } from './halt.js';
 import type { Fleet } from './fleet.js';
+
+type FleetFailure = NonNullable<FleetResult['failure']>;
+
+const NOT_STARTED: readonly MemberState[] = ['waiting', 'deferred'];
 
 /** Ends the fleet: with its result, or with the failure that holds it. @throws ApplicationFailure of the type of the ending */
 export function conclude({ input, record, notice }: Fleet): FleetResult {
@@ -20,10 +26,10 @@ export function conclude({ input, record, notice }: Fleet): FleetResult {
     startedAt: new Date(record.startedAt).toISOString(),
     finishedAt: new Date().toISOString(),
     acts: [...record.acts],
-    ...(ending !== null && { failure: failureOf(ending) }),
+    ...(ending !== null && { failure: failureOf(ending, record) }),
   };
-  if (ending === null) return result;
-  const { type, message, next } = failureOf(ending);
+  if (result.failure === undefined) return result;
+  const { type, message, next } = result.failure;
   throw ApplicationFailure.create({ type, message: `${message} ${next}`, nonRetryable: true, details: [result] });
 }
 
@@ -32,6 +38,9 @@ function outcomeOf(ending: Ending | null): FleetResult['outcome'] {
   return ending.type === 'FleetFailed' ? 'failed' : 'aborted';
 }
 
-function failureOf({ type, message }: Ending) {
-  return { type, message, next: FAILURES[type].next };
+function failureOf({ type, message }: Ending, { members }: FleetRecord): FleetFailure {
+  const left = members.inState(NOT_STARTED).filter(({ goal }) => goal === 'back').length;
+  if (left === 0) return { type, message, next: FAILURES[type].next };
+  const next = 'Go on putting them back with `reimage fleet rollback`; `reimage fleet report` names them.';
+  return { type, message: `${message.replace(/[.]?$/, '.')} Not yet put back: ${left}.`, next };
 }

@@ -7,6 +7,7 @@ import { tellFreeze } from '../render-freeze.js';
 import { fleetNamed } from './fleet-options.js';
 import { followUpOf, FollowUpOptions } from './follow-up-options.js';
 import { nothingToDo } from './nothing-to-do.js';
+import { renderOnWayBack } from './render-fleet-rollback.js';
 import { reportFleetStarted } from './report-fleet-started.js';
 
 /** `reimage fleet retry` for options as the parser leaves them. @throws ReimageError */
@@ -23,11 +24,13 @@ export async function runFleetRetry(options: FollowUpOptions, deps: CliDeps): Pr
   const named = fleetNamed(options, deps);
   await using client = await deps.connect();
   io.err('looking at what is left; nothing is touched');
-  const { plan, retryOf } = await client.fleets.planRetry(named, followUpOf(options, deps));
+  const { plan, retryOf, leftOut } = await client.fleets.planRetry(named, followUpOf(options, deps));
   const show = dryRun === true && output === 'text' ? io.out : io.err;
-  for (const line of [`Takes up what fleet ${retryOf} has left.`, ...renderFleetPlan(plan)]) show(line);
+  const head = `Takes up what fleet ${retryOf} has left.`;
+  const back = renderOnWayBack(leftOut, { fleetId: retryOf, regionId: plan.spec.regionId });
+  for (const line of [head, ...renderFleetPlan(plan), ...back]) show(line);
   if (dryRun === true) {
-    if (output === 'json') io.out(JSON.stringify({ retryOf, plan }));
+    if (output === 'json') io.out(JSON.stringify({ retryOf, plan, leftOut }));
     return OK;
   }
   const nothing = nothingToDo(plan, output, io);

@@ -49,7 +49,7 @@ describe('a VM whose fleet was terminated in the middle of its rebuild', () => {
 });
 
 describe('a VM that a fleet may have moved', () => {
-  const rows: readonly [Pick<MemberProgress, 'state' | 'startedAt'>, boolean][] = [
+  const rows: readonly [Pick<MemberProgress, 'state' | 'startedAt' | 'goal'>, boolean][] = [
     [{ state: 'done', startedAt: 'then' }, true],
     [{ state: 'failed', startedAt: 'then' }, true],
     [{ state: 'waiting', startedAt: 'then' }, true],
@@ -58,9 +58,13 @@ describe('a VM that a fleet may have moved', () => {
     [{ state: 'rebuilding', startedAt: 'then' }, false],
     [{ state: 'skipped', startedAt: 'then' }, true],
     [{ state: 'skipped', startedAt: null }, false],
+    [{ state: 'deferred', startedAt: null, goal: 'back' }, true],
+    [{ state: 'rebuilding', startedAt: 'then', goal: 'back' }, false],
+    [{ state: 'rolled-back', startedAt: 'then', goal: 'back' }, false],
   ];
-  for (const [{ state, startedAt }, may] of rows) {
-    it(`is ${may ? '' : 'not '}one that is ${state}${startedAt === null ? ', never started' : ''}`, () =>
-      assert.equal(mayBeMoved({ state, startedAt }), may));
+  for (const [is, may] of rows) {
+    const { state, startedAt, goal } = is;
+    const why = [startedAt === null ? ', never started' : '', goal === 'back' ? ', to be put back' : ''].join('');
+    it(`is ${may ? '' : 'not '}one that is ${state}${why}`, () => assert.equal(mayBeMoved(is), may));
   }
 });
