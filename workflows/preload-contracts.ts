@@ -90,9 +90,10 @@ export const CONTRACTS: readonly object[] = [
  * A worker evaluates this once, and all its workflows share what it imports; without it each workflow would make all
  * schemas anew, which took 20 times as long as the rest of its start. The SDK freezes what is shared, all the way down,
  * so that no workflow can speak to another through it; but zod works out parts of a schema at its first use and keeps
- * them in it, and a frozen one would fail every workflow task. The SDK takes what is frozen for done: so all is frozen
- * here save the schemas.
+ * them in it, and sets `lastIndex` of a pattern before each match: frozen, either would fail every workflow task. The
+ * SDK takes what is frozen for done: so all is frozen here save the schemas and zod's patterns.
  */
+Object.freeze(z.regexes);
 for (const contract of CONTRACTS) {
   for (const value of Object.values(contract)) freezeUnlessSchema(value);
   Object.freeze(contract);

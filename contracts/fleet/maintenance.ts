@@ -19,14 +19,7 @@ const Window = z
     description: 'Opens on each of the days at `from`; across midnight it belongs to the day on which it opens',
   });
 
-/**
- * A date. Not `z.iso.date()`: that matches by one pattern of zod's own, which the SDK freezes where workflows share what
- * they import, and to match by a frozen one fails the workflow task.
- */
-const day = z
-  .string()
-  .regex(new RegExp(z.regexes.date.source), 'must be a date such as 2026-12-31')
-  .meta({ format: 'date' });
+const day = z.iso.date();
 
 /**
  * When rebuilds may start. Whether the zone is one that the worker knows is checked where the windows are reckoned: an
