@@ -108,11 +108,14 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
 
     await act(handle, 'pause', BOB);
     await act(handle, 'resume', BOB);
+    const erased = () => erases(lane).reduce((sum, count) => sum + count, 0);
+    // One may be about to be erased while the abort is on its way.
+    const atMost = erased() + 1;
     await act(handle, 'abort', { ...BOB, now: true });
     const result = await fleetOutcome(handle);
 
     assert.deepEqual([result.outcome, result.failure?.type], ['aborted', 'FleetAborted']);
-    assert.ok(erases(lane).reduce((sum, count) => sum + count, 0) <= 4, JSON.stringify(erases(lane)));
+    assert.ok(erased() <= atMost, JSON.stringify(erases(lane)));
   });
 
   it('that is reset erases no VM a second time, and takes what its rebuilds did for done', async (t) => {
