@@ -3,6 +3,7 @@ import type { HealthCheck } from '../../contracts/health-check.js';
 import { NotFoundError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Instance } from '../../jdcloud/schemas.js';
+import { untoldMs } from '../../contracts/settle-time.js';
 import { askFreeze } from '../ask-freeze.js';
 import type { Namespace } from '../namespace.js';
 import type { Timing } from '../timing.js';
@@ -21,6 +22,14 @@ export interface FleetLookDeps {
 export interface FleetVmIds {
   readonly regionId: string;
   readonly instanceIds: readonly string[];
+}
+
+/** A VM whose rebuild has ended without a word. */
+export interface Untold {
+  /** The image that it was to get. */
+  readonly image: string;
+  /** Since its rebuild ended. */
+  readonly forMs: number;
 }
 
 /** What one look at a fleet has shown. */
@@ -50,15 +59,21 @@ export function createFleetLookActivities({ reader, namespace, env, timing }: Fl
 
     /**
      * Tells which image each VM has, by id, in calls of 100 ids; null while it is being rebuilt, since it may report
-     * either image then. One that JD Cloud does not know is not told.
+     * either image then, and for the settle time while one whose rebuild has told nothing may only seem untouched. One
+     * that JD Cloud does not know is not told.
+     * @param input.untold - by id
      * @throws ApplicationFailure JdCloudUnavailable (retryable) · refusals
      */
-    readFleetImages: ({ regionId, instanceIds }: FleetVmIds): Promise<Record<string, string | null>> =>
+    readFleetImages: ({
+      regionId,
+      instanceIds,
+      untold = {},
+    }: FleetVmIds & { readonly untold?: Readonly<Record<string, Untold>> }): Promise<Record<string, string | null>> =>
       doing(async (signal) => {
         const seen = await reader.briefInstances(regionId, instanceIds, { fresh: true, signal });
-        return Object.fromEntries(
-          [...seen].map(([id, { status, imageId }]) => [id, status === 'rebuilding' ? null : (imageId ?? null)]),
-        );
+        const imageOf = (id: string, { status, imageId }: Pick<Instance, 'status' | 'imageId'>) =>
+          status === 'rebuilding' || !isSettled(imageId, untold[id], timing) ? null : (imageId ?? null);
+        return Object.fromEntries([...seen].map(([id, vm]) => [id, imageOf(id, vm)]));
       }),
 
     /**
@@ -81,6 +96,11 @@ export function createFleetLookActivities({ reader, namespace, env, timing }: Fl
         return Object.fromEntries(sick);
       }),
   };
+}
+
+/** Evidence is believed at once, its absence only once an accepted call must show: docs/decisions/0003. */
+function isSettled(imageId: Instance['imageId'], untold: Untold | undefined, { settleMs }: Timing): boolean {
+  return untold === undefined || imageId === untold.image || untold.forMs >= untoldMs(settleMs);
 }
 
 async function readVm(

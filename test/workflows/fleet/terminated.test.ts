@@ -30,6 +30,22 @@ describe('a VM whose rebuild was terminated after its erase', { concurrency: 2 }
     assert.deepEqual([imageId, status], [DEFAULT_IMAGE_ID, 'running'], 'with the power state that it had');
   });
 
+  it('is put back too where JD Cloud was slow to perform the call, and the VM looked untouched', async (t) => {
+    const lane = await fleetLane(t, { size: 2, timing: { rebuilding: 400_000 } });
+    const [first = ''] = lane.ids;
+    lane.cloud.addFault({ operation: 'rebuildInstance', instanceId: first, times: 1, kind: { delayMs: 1_500 } });
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: ROLLED_BACK }));
+    await lane.cloud.waitFor(({ journal }) => journal.calls({ operation: 'rebuildInstance' }).length === 1, 30_000);
+    assert.deepEqual(erases(lane), [0, 0], 'it is not performed yet');
+    const workflowId = rebuildWorkflowId({ regionId: 'cn-north-1', instanceId: first });
+    await lane.worker.client.workflow.getHandle(workflowId).terminate('by hand');
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([result.outcome, result.counts['rolled-back']], ['failed', 1], JSON.stringify(result.counts));
+    assert.deepEqual(erases(lane), [2, 0]);
+    assert.equal(lane.cloud.vm(first).imageId, DEFAULT_IMAGE_ID);
+  });
+
   it('is put back too where it was to be tried again, and was skipped', async (t) => {
     const lane = await fleetLane(t, { size: 2, isProtected: [1], timing: { rebuilding: 400_000 } });
     const rollout = { ...ROLLED_BACK, maxUnavailable: { fleet: 2 }, maxFailures: { fleet: 1 } };
