@@ -48,9 +48,11 @@ export async function runCodecServer(options: CodecServerCommandOptions, { io, e
   const tls = await readTls(options, io);
   const codec = createPayloadCodec(keys);
   const server = await start({ codec, token, host, port, corsOrigins, ...(tls && { tls }) });
+  // From before it is said: whoever reads it may answer with Ctrl-C at once.
+  const interrupted = untilInterrupted(io);
   io.out(`codec server: ${server.url}`);
   io.err(`key ${keys[0].id} encrypts, ${keys.length} in all decrypt. Ctrl-C ends it.`);
-  await untilInterrupted(io);
+  await interrupted;
   await server.close();
   return OK;
 }

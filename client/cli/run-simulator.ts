@@ -30,8 +30,10 @@ export async function run(raw: unknown, deps: CliDeps): Promise<number> {
 export async function runSimulator(options: SimulatorCommandOptions, { io, env }: CliDeps): Promise<number> {
   const given = credentialsOf(env);
   const simulator = await start({ ...(await filesOf(options)), ...given });
+  // From before it is said: whoever reads it may answer with Ctrl-C at once.
+  const interrupted = untilInterrupted(io);
   for (const line of usageLines(simulator, given.credentials === undefined)) io.out(line);
-  await untilInterrupted(io);
+  await interrupted;
   io.err('simulator: closing');
   await simulator.close();
   return OK;
