@@ -1,9 +1,8 @@
 import type { MemberProgress } from '../../contracts/fleet/fleet-progress.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
-import { callTemporal, type ClientContext } from '../client-context.js';
-import { operationFromInfo } from '../operation-from-info.js';
+import type { ClientContext } from '../client-context.js';
 import type { FleetOperation } from './fleet-operation.js';
-import { rebuildsOfFleet } from './rebuilds-of-fleet.js';
+import { oneRunOfEach, rebuildsOfFleet } from './rebuilds-of-fleet.js';
 
 /**
  * The same VMs, with the backups that the fleet does not know of: of a rebuild that was terminated, and of all that came
@@ -28,15 +27,6 @@ async function firstBackups(
   fleet: Pick<FleetOperation, 'fleetId' | 'regionId'>,
 ): Promise<Map<string, string>> {
   const query = `${rebuildsOfFleet(fleet)} AND ${SEARCH_ATTRIBUTE.backup.name} IS NOT NULL`;
-  return await callTemporal(context, async () => {
-    const first = new Map<string, { readonly imageId: string; readonly startedAt: string }>();
-    for await (const info of context.client.workflow.list({ query })) {
-      const run = operationFromInfo(info, context);
-      if (run === null || run.backupImageId === null) continue;
-      const { instanceId, startedAt, backupImageId: imageId } = run;
-      const known = first.get(instanceId);
-      if (known === undefined || startedAt < known.startedAt) first.set(instanceId, { imageId, startedAt });
-    }
-    return new Map([...first].map(([instanceId, { imageId }]) => [instanceId, imageId]));
-  });
+  const runs = await oneRunOfEach(context, query, (run, other) => run.startedAt < other.startedAt);
+  return new Map([...runs].flatMap(([id, { backupImageId }]) => (backupImageId === null ? [] : [[id, backupImageId]])));
 }

@@ -1,28 +1,17 @@
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
-import { callTemporal, type ClientContext } from '../client-context.js';
-import { operationFromInfo } from '../operation-from-info.js';
+import type { ClientContext } from '../client-context.js';
 import type { Operation } from '../operation.js';
 import { readOperation } from '../read-operation.js';
 import { ReimageNotFoundError } from '../reimage-errors.js';
 import type { FleetOperation } from './fleet-operation.js';
-import { rebuildsOfFleet } from './rebuilds-of-fleet.js';
+import { oneRunOfEach, rebuildsOfFleet } from './rebuilds-of-fleet.js';
 
 /** The last run of each VM's rebuild in the fleet, by VM id, from Temporal's index. @throws ReimageUnreachableError */
 export async function lastRebuilds(
   context: ClientContext,
   fleet: Pick<FleetOperation, 'fleetId' | 'regionId'>,
 ): Promise<Map<string, Operation>> {
-  const query = rebuildsOfFleet(fleet);
-  return await callTemporal(context, async () => {
-    const runs = new Map<string, Operation>();
-    for await (const info of context.client.workflow.list({ query })) {
-      const run = operationFromInfo(info, context);
-      if (run === null) continue;
-      const known = runs.get(run.instanceId);
-      if (known === undefined || known.startedAt < run.startedAt) runs.set(run.instanceId, run);
-    }
-    return runs;
-  });
+  return await oneRunOfEach(context, rebuildsOfFleet(fleet), (run, other) => run.startedAt > other.startedAt);
 }
 
 /** How a run has ended; null while it runs, where it ended without a word, and where the namespace has dropped it. */

@@ -1,5 +1,8 @@
 import { WORKFLOW } from '../../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
+import { callTemporal, type ClientContext } from '../client-context.js';
+import { operationFromInfo } from '../operation-from-info.js';
+import type { Operation } from '../operation.js';
 import { quote } from '../visibility-query.js';
 import type { FleetOperation } from './fleet-operation.js';
 
@@ -10,4 +13,26 @@ export function rebuildsOfFleet({ fleetId, regionId }: Pick<FleetOperation, 'fle
     `${SEARCH_ATTRIBUTE.fleet.name} = ${quote(fleetId)}`,
     `${SEARCH_ATTRIBUTE.region.name} = ${quote(regionId)}`,
   ].join(' AND ');
+}
+
+/**
+ * One run of each VM, by VM id, of those that a query of Temporal's index finds.
+ * @param comesBefore - whether a run is to be taken rather than the other of the same VM
+ * @throws ReimageUnreachableError
+ */
+export async function oneRunOfEach(
+  context: ClientContext,
+  query: string,
+  comesBefore: (run: Operation, other: Operation) => boolean,
+): Promise<Map<string, Operation>> {
+  return await callTemporal(context, async () => {
+    const runs = new Map<string, Operation>();
+    for await (const info of context.client.workflow.list({ query })) {
+      const run = operationFromInfo(info, context);
+      if (run === null) continue;
+      const known = runs.get(run.instanceId);
+      if (known === undefined || comesBefore(run, known)) runs.set(run.instanceId, run);
+    }
+    return runs;
+  });
 }
