@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { DEFAULT_TASK_QUEUE } from '../contracts/names.js';
-import { LONGEST_SETTLE_MS } from '../contracts/settle-time.js';
 import { isLoopback } from './loopback.js';
 import { nearestName } from './nearest-name.js';
 
@@ -19,6 +18,9 @@ const LEAST_CALLS_PER_MINUTE = 60;
 
 /** Below it a rebuild call that JD Cloud performs late would be sent a second time, and erase twice. */
 const LEAST_SETTLE_MS = 30_000;
+
+/** An attempt at a rebuild call has five minutes: to settle what became of the last one, to check everything again, and to send. */
+const LONGEST_SETTLE_MS = 180_000;
 
 /** The environment of a worker. Docstrings of {@link WorkerConfig} say what each means. */
 const Environment = z.object({

@@ -38,7 +38,6 @@ import * as rebuildResult from '../contracts/rebuild-result.js';
 import * as rebuildStart from '../contracts/rebuild-start.js';
 import * as searchAttributes from '../contracts/search-attributes.js';
 import * as secretRef from '../contracts/secret-ref.js';
-import * as settleTime from '../contracts/settle-time.js';
 import * as stepReport from '../contracts/step-report.js';
 import * as unicodeText from '../contracts/unicode-text.js';
 
@@ -83,7 +82,6 @@ export const CONTRACTS: readonly object[] = [
   rebuildStart,
   searchAttributes,
   secretRef,
-  settleTime,
   stepReport,
   unicodeText,
 ];

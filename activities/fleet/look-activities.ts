@@ -3,7 +3,6 @@ import type { HealthCheck } from '../../contracts/health-check.js';
 import { NotFoundError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Instance } from '../../jdcloud/schemas.js';
-import { untoldMs } from '../../contracts/settle-time.js';
 import { askFreeze } from '../ask-freeze.js';
 import type { Namespace } from '../namespace.js';
 import type { Timing } from '../timing.js';
@@ -98,9 +97,13 @@ export function createFleetLookActivities({ reader, namespace, env, timing }: Fl
   };
 }
 
-/** Evidence is believed at once, its absence only once an accepted call must show: docs/decisions/0003. */
+/**
+ * Evidence is believed at once, its absence only once a call that was still out must show: one settle time for the
+ * activity, which may send until a heartbeat tells it that the rebuild has ended, and one in which a call that was
+ * accepted may stay invisible. docs/decisions/0003.
+ */
 function isSettled(imageId: Instance['imageId'], untold: Untold | undefined, { settleMs }: Timing): boolean {
-  return untold === undefined || imageId === untold.image || untold.forMs >= untoldMs(settleMs);
+  return untold === undefined || imageId === untold.image || untold.forMs >= 2 * settleMs;
 }
 
 async function readVm(

@@ -1,5 +1,5 @@
-import type { Untold } from '../../activities/fleet/look-activities.js';
 import { ActivityFailure } from '@temporalio/workflow';
+import type { Untold } from '../../activities/fleet/look-activities.js';
 import type { MemberState } from '../../contracts/fleet/fleet-progress.js';
 import { activitiesUnder } from '../retry-policies.js';
 import { blindHalt } from './blind-halt.js';
