@@ -64,19 +64,21 @@ export function measureCourse({ entries, vms, concurrency, compress, seconds }: 
 }
 
 function countByOperation(calls: readonly CallEntry[], vms: number): Record<string, number> {
-  const counts = new Map<string, number>();
-  for (const { operation } of calls) counts.set(operation, (counts.get(operation) ?? 0) + 1);
-  const frequent = [...counts].toSorted(([, one], [, other]) => other - one);
+  const counts = [...countOf(calls.map(({ operation }) => operation))];
+  const frequent = counts.toSorted(([, one], [, other]) => other - one);
   return Object.fromEntries(frequent.map(([operation, count]) => [operation, count / vms]));
 }
 
 function countRebuiltOnce(calls: readonly CallEntry[]): number {
-  const times = new Map<string, number>();
-  for (const { operation, performed, instanceId } of calls) {
-    if (operation !== 'rebuildInstance' || !performed || instanceId === null) continue;
-    times.set(instanceId, (times.get(instanceId) ?? 0) + 1);
-  }
+  const rebuilt = calls.filter(({ operation, performed }) => operation === 'rebuildInstance' && performed);
+  const times = countOf(rebuilt.flatMap(({ instanceId }) => instanceId ?? []));
   return [...times.values()].filter((count) => count === 1).length;
+}
+
+function countOf(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }
 
 /** How long VMs did not run, all together, and how many at most at a time. */
