@@ -65,6 +65,11 @@ export function zoneOf(at: number): string {
   return ZONES[at % ZONES.length] ?? ZONES[0];
 }
 
+/** How often each VM of the lane was erased. */
+export function erases({ cloud, ids }: Pick<FleetLane, 'cloud' | 'ids'>): number[] {
+  return ids.map((id) => cloud.journal.effective('rebuildInstance', id));
+}
+
 /** The input of a fleet over all VMs of the lane, from the default image to the other one, with a digest of its own. */
 export function fleetInput({ ids }: Pick<FleetLane, 'ids'>, order: FleetOrder = {}): FleetInput {
   const planDigest = randomBytes(32).toString('hex');

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import type { FleetSummary } from '../../../contracts/fleet/fleet-progress.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
 import {
+  erases,
   fleetInput,
   keepBusy,
   noStart,
@@ -25,7 +26,6 @@ import { touched } from './journal-of-fleet.js';
 const BOB = { by: 'bob', reason: 'seen' };
 const ROLLED_BACK = { maxUnavailable: { fleet: 1 }, onBudgetExhausted: 'rollback' } as const;
 
-const erases = ({ cloud, ids }: FleetLane) => ids.map((id) => cloud.journal.effective('rebuildInstance', id));
 const statusesOf = ({ cloud, ids }: FleetLane) => ids.map((id) => cloud.vm(id).status);
 
 /** Sets the fleet back to its beginning, as an operator may. */
