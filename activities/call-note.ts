@@ -1,6 +1,7 @@
-import { activityInfo, heartbeat } from '@temporalio/activity';
+import { activityInfo } from '@temporalio/activity';
 import * as z from 'zod';
-import { HEARTBEAT_EVERY_MS } from './heartbeating.js';
+import type { Acknowledge } from './acknowledge.js';
+import { Attempt } from './attempt.js';
 
 const Note = z.looseObject({ attempt: z.int(), noneOut: z.boolean() });
 
@@ -12,31 +13,29 @@ const Note = z.looseObject({ attempt: z.int(), noneOut: z.boolean() });
 export class CallNote {
   /** Whether a call of an earlier attempt may have arrived. */
   readonly mayBeOut: boolean;
-  readonly #timer: NodeJS.Timeout;
+  readonly attempt: Attempt;
+  #noneOut = false;
 
-  constructor() {
+  constructor(acknowledge: Acknowledge) {
     const { attempt, heartbeatDetails, scheduledTimestampMs, currentAttemptScheduledTimestampMs } = activityInfo();
     const before = Note.safeParse(heartbeatDetails);
     const isSettled = before.success && before.data.attempt === attempt - 1 && before.data.noneOut;
     // An operator's reset of the activity counts its attempts from 1 again.
     const isFirst = attempt === 1 && !before.success && currentAttemptScheduledTimestampMs === scheduledTimestampMs;
     this.mayBeOut = !isFirst && !isSettled;
-    this.#write(false);
-    this.#timer = setInterval(() => this.#write(false), HEARTBEAT_EVERY_MS);
+    this.attempt = new Attempt(acknowledge, () => ({ attempt, noneOut: this.#noneOut }));
+    this.attempt.beat();
   }
 
   /** The last word of an attempt that surely has no call out. */
   noneOut(): void {
     this.stop();
-    this.#write(true);
+    this.#noneOut = true;
+    this.attempt.beat();
   }
 
   /** Ends the heartbeats. Call it always. */
   stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  #write(noneOut: boolean): void {
-    heartbeat({ attempt: activityInfo().attempt, noneOut });
+    this.attempt.stop();
   }
 }

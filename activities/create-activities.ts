@@ -1,3 +1,4 @@
+import type { Acknowledge } from './acknowledge.js';
 import type { VmReader } from '../jdcloud/reader.js';
 import type { VmApi } from '../jdcloud/vm-api.js';
 import type { SecretReader } from '../secrets/secret-reader.js';
@@ -26,6 +27,8 @@ export interface ActivityDeps {
   /** The worker's environment: programs of health checks get a little of it. */
   readonly env: NodeJS.ProcessEnv;
   readonly namespace: Namespace;
+  /** Asks the server, straight before a call that changes something, whether the attempt still counts. */
+  readonly acknowledge: Acknowledge;
   /** Aborted when the worker stops. */
   readonly stopping: AbortSignal;
 }

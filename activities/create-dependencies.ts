@@ -3,6 +3,7 @@ import { createRegionGates, type RegionGates } from '../jdcloud/region-gates.js'
 import { createVmReader } from '../jdcloud/reader.js';
 import { createVmClient, type VmClient, type VmClientOptions } from '../jdcloud/vm-client.js';
 import { createSecretReader } from '../secrets/secret-reader.js';
+import { acknowledgeHeartbeat } from './acknowledge.js';
 import { type Activities, createActivities } from './create-activities.js';
 import type { Namespace } from './namespace.js';
 import { DEFAULT_TIMING, type Timing } from './timing.js';
@@ -43,7 +44,8 @@ export function createDependencies(options: DependencyOptions): Dependencies {
     intervalMs: timing.pollIntervalMs,
   });
   const secrets = createSecretReader({ env, where: 'on the worker' });
-  const activities = createActivities({ api, reader, watcher, secrets, timing, env, namespace, stopping });
+  const acknowledge = acknowledgeHeartbeat;
+  const activities = createActivities({ api, reader, watcher, secrets, timing, env, namespace, acknowledge, stopping });
   return { activities, api, watcher, gates, close: api.close };
 }
 

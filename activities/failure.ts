@@ -15,6 +15,7 @@ import {
   ThrottledError,
   WrongStateError,
 } from '../jdcloud/errors.js';
+import { CallWithheldError } from './call-withheld-error.js';
 import { sinceFirstScheduledMs } from './server-time.js';
 import { DEFAULT_TIMING, type Timing } from './timing.js';
 
@@ -45,13 +46,20 @@ export function busy(message: string, timing: Timing, details: Partial<FailureDe
 
 /**
  * Turns what the JD Cloud client throws into a failure that Temporal retries or not, by its kind: the one place
- * where that is decided. Anything else (a bug of ours, Temporal's own cancellation) is left whole.
+ * where that is decided; likewise of a call that was held back. A failure that is one already gets
+ * the details that it lacks. Anything else (a bug of ours, Temporal's own cancellation) is left whole.
  */
 export function toApplicationFailure(
   error: unknown,
   { timing = DEFAULT_TIMING, details = {} }: { timing?: Timing; details?: Partial<FailureDetails> } = {},
 ): unknown {
-  if (!(error instanceof JdCloudError)) return error;
+  if (error instanceof CallWithheldError)
+    return failure('CallWithheld', `${error.message} Nothing was sent.`, { details, retryable: true });
+  if (error instanceof ApplicationFailure) return withDetails(error, details);
+  return error instanceof JdCloudError ? failureOfCall(error, timing, details) : error;
+}
+
+function failureOfCall(error: JdCloudError, timing: Timing, details: Partial<FailureDetails>): ApplicationFailure {
   const facts = { ...saidOf(error), ...details };
   // A wrong state is read and decided on by the next attempt: the VM may just be passing through.
   if (error instanceof BusyError || error instanceof WrongStateError) return busy(error.message, timing, facts);
@@ -59,6 +67,21 @@ export function toApplicationFailure(
   const asked = error.retryAfterMs ?? (error instanceof ThrottledError ? timing.throttledDelayMs : undefined);
   const retryAfterMs = asked === undefined ? undefined : Math.min(asked, timing.longestDelayMs);
   return failure('JdCloudUnavailable', error.message, { details: facts, retryable: true, retryAfterMs });
+}
+
+function withDetails(error: ApplicationFailure, known: Partial<FailureDetails>): ApplicationFailure {
+  const { message, type, nextRetryDelay, category, cause } = error;
+  const own: unknown = error.details?.[0];
+  const details = [{ ...known, ...(typeof own === 'object' && own !== null && own) }];
+  return ApplicationFailure.create({
+    message,
+    nonRetryable: error.nonRetryable === true,
+    details,
+    ...(type != null && { type }),
+    ...(nextRetryDelay != null && { nextRetryDelay }),
+    ...(category != null && { category }),
+    ...(cause != null && { cause }),
+  });
 }
 
 function refusalType(error: RefusedError): FailureType {

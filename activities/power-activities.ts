@@ -5,10 +5,12 @@ import type { VmRef } from '../contracts/ids.js';
 import type { StepReport } from '../contracts/step-report.js';
 import type { VmReader } from '../jdcloud/reader.js';
 import type { Instance } from '../jdcloud/schemas.js';
-import type { StopOptions, VmApi } from '../jdcloud/vm-api.js';
+import type { ChangeOptions, StopOptions, VmApi } from '../jdcloud/vm-api.js';
+import type { Acknowledge } from './acknowledge.js';
+import { startAge } from './age.js';
+import { Attempt } from './attempt.js';
 import { windowMisfits } from './checks/check-window.js';
 import { busy, failure, isRefusalOfCall, refusedAs, toApplicationFailure } from './failure.js';
-import { heartbeating } from './heartbeating.js';
 import { type Observation, observe, toVmState } from './observation.js';
 import { latestNow } from './server-time.js';
 import type { Timing } from './timing.js';
@@ -17,9 +19,13 @@ export interface PowerDeps {
   readonly api: Pick<VmApi, 'stopInstance' | 'startInstance'>;
   readonly reader: Pick<VmReader, 'instance'>;
   readonly timing: Timing;
+  readonly acknowledge: Acknowledge;
 }
 
-/** Stops and starts a VM. Each reads before it acts, so that running twice does no harm. */
+/**
+ * Stops and starts a VM. Each reads before it acts, so that running twice does no harm, and acts only once Temporal has
+ * confirmed this very attempt.
+ */
 export function createPowerActivities(deps: PowerDeps) {
   return {
     /**
@@ -27,29 +33,25 @@ export function createPowerActivities(deps: PowerDeps) {
      * keepCharging, or JD Cloud would release its resources; elsewhere the API may refuse the field.
      * @param input.notAfter - past its beginning nothing is stopped
      * @throws ApplicationFailure VmInError · VmNotFound · ChangedUnderneath when someone rebuilds it · WindowClosed ·
-     * VmTaskConflict (retryable for a bounded time) · refusals
+     * VmTaskConflict (retryable for a bounded time) · CallWithheld (retryable) · refusals
      */
     async stopInstance({ vm, notAfter }: { vm: VmRef; notAfter?: NotAfter }): Promise<StepReport> {
-      return heartbeating(() =>
-        act(deps, vm, STOP, (instance, signal) => {
-          refuseLate(notAfter, instance);
-          return deps.api.stopInstance(vm, stopOptions(instance), { signal });
-        }),
-      );
+      return act(deps, vm, STOP, (instance, options) => {
+        refuseLate(notAfter, instance);
+        return deps.api.stopInstance(vm, stopOptions(instance), options);
+      });
     },
 
     /**
      * Asks JD Cloud to start the VM, unless it runs or is starting.
      * @param input.patient - "busy" is retried until the activity's own deadline: an image of the VM is being made
      * @throws ApplicationFailure OutOfStock · ChargeOverdue · StartRefused (system disk and all else) · VmInError ·
-     * VmNotFound · VmTaskConflict (retryable for a bounded time)
+     * VmNotFound · VmTaskConflict (retryable for a bounded time) · CallWithheld (retryable)
      */
     async startInstance({ vm, patient = false }: { vm: VmRef; patient?: boolean }): Promise<StepReport> {
       const timing = patient ? { ...deps.timing, busyLimitMs: Number.POSITIVE_INFINITY } : deps.timing;
-      return heartbeating(() =>
-        act({ ...deps, timing }, vm, START, (instance, signal) =>
-          deps.api.startInstance(vm, { signal }).catch((error: unknown) => explainRefusedStart(error, instance)),
-        ),
+      return act({ ...deps, timing }, vm, START, (instance, options) =>
+        deps.api.startInstance(vm, options).catch((error: unknown) => explainRefusedStart(error, instance)),
       );
     },
   };
@@ -81,24 +83,29 @@ function stopOptions({ chargeOnStopped }: Instance): StopOptions {
 }
 
 async function act(
-  { reader, timing }: PowerDeps,
+  { reader, timing, acknowledge }: PowerDeps,
   vm: VmRef,
   { done, from, foreign }: Transition,
-  send: (instance: Instance, signal: AbortSignal) => Promise<{ requestId: string }>,
+  send: (instance: Instance, options: ChangeOptions) => Promise<{ requestId: string }>,
 ): Promise<StepReport> {
   const signal = cancellationSignal();
   const { attempt, activityType: operation } = activityInfo();
+  const underWay = new Attempt(acknowledge);
   let seen: Observation | null = null;
   try {
+    const age = startAge();
     const instance = await reader.instance(vm, { fresh: true, signal });
     seen = observe(instance, new Date());
     const observed = toVmState(seen);
     if (done.includes(seen.status)) return { attempt, apiCalls: [], observed };
     if (seen.status !== from) throw unfit(seen, foreign, timing);
-    const { requestId } = await send(instance, signal);
+    const { requestId } = await send(instance, { signal, beforeSend: underWay.beforeSend(age) });
     return { attempt, apiCalls: [{ operation, requestId }], observed };
   } catch (error) {
-    throw toApplicationFailure(error, { timing, details: seen === null ? {} : { observed: toVmState(seen) } });
+    const end = await underWay.endOf(error);
+    throw toApplicationFailure(end, { timing, details: seen === null ? {} : { observed: toVmState(seen) } });
+  } finally {
+    underWay.stop();
   }
 }
 

@@ -5,22 +5,27 @@ import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import type { StepReport } from '../contracts/step-report.js';
 import { JdCloudError } from '../jdcloud/errors.js';
 import type { VmApi } from '../jdcloud/vm-api.js';
+import type { Acknowledge } from './acknowledge.js';
+import { type Age, startAge } from './age.js';
+import { CHECKS_HOLD_MS } from './attempt.js';
 import { CallNote } from './call-note.js';
+import { CallWithheldError } from './call-withheld-error.js';
 import type { Facts } from './checks/facts.js';
 import { findMisfits } from './checks/find-misfits.js';
 import { type FactSources, readFacts } from './checks/read-facts.js';
 import { busy, failure, toApplicationFailure } from './failure.js';
 import { hasRoomForMarker, markerOf, mergeMetadata, ownMetadata } from './metadata.js';
-import { type Observation, observe, toVmState, UNSEEN } from './observation.js';
+import { observe, toVmState, UNSEEN } from './observation.js';
 import { withPasswordToSend } from './password-to-send.js';
 import type { RebuildTarget } from './rebuild-evidence.js';
 import { toRebuildOptions } from './rebuild-options.js';
 import { reconcileRebuild, type ReconcileDeps, type Verdict } from './reconcile.js';
 import { latestNow } from './server-time.js';
-import { CHECKS_HOLD_MS, refuseUnlessStopped } from './still-stopped.js';
+import { refuseUnlessStopped } from './still-stopped.js';
 import type { Timing } from './timing.js';
 
-export type RebuildDeps = FactSources & ReconcileDeps & { readonly api: Pick<VmApi, 'rebuildInstance'> };
+export type RebuildDeps = FactSources &
+  ReconcileDeps & { readonly api: Pick<VmApi, 'rebuildInstance'>; readonly acknowledge: Acknowledge };
 
 /** What became of the one call that erases a disk. */
 export interface RebuildReport extends StepReport {
@@ -42,13 +47,13 @@ export function createRebuildActivities(deps: RebuildDeps) {
   return {
     /**
      * Checks everything once more and asks JD Cloud to rebuild the VM. An earlier attempt that may have arrived is
-     * looked for first: landed, nothing is sent; not landed, it is sent; cannot be told, it fails. When cancelled
-     * before it sends, it answers `landed: no`.
-     * @throws ApplicationFailure ValidationFailed · ChangedUnderneath · RebuildOutcomeUnknown · VmTaskConflict and
-     * JdCloudUnavailable (retryable) · refusals. The detail `callMayBeOut` tells whether a call may have arrived.
+     * looked for first: landed, nothing is sent; not landed, it is sent; cannot be told, it fails. It is sent only once
+     * Temporal has confirmed this very attempt. When cancelled before it sends, it answers `landed: no`.
+     * @throws ApplicationFailure ValidationFailed · ChangedUnderneath · RebuildOutcomeUnknown · VmTaskConflict,
+     * JdCloudUnavailable and CallWithheld (retryable) · refusals. The detail `callMayBeOut` tells whether a call may have arrived.
      */
     async rebuildInstance(input: RebuildInput): Promise<RebuildReport> {
-      const note = new CallNote();
+      const note = new CallNote(deps.acknowledge);
       let callMayBeOut = note.mayBeOut;
       try {
         if (callMayBeOut) {
@@ -57,11 +62,11 @@ export function createRebuildActivities(deps: RebuildDeps) {
           if (verdict.landed === 'unknown') throw outcomeUnknown(verdict);
           callMayBeOut = false;
         }
-        return await checkAndSend(deps, input);
+        return await checkAndSend(deps, input, note);
       } catch (error) {
         callMayBeOut ||= error instanceof JdCloudError && error.operation === 'rebuildInstance' && error.mayHaveArrived;
         if (!callMayBeOut) note.noneOut();
-        if (!callMayBeOut && isCancelled()) return notSent();
+        if (!callMayBeOut && (isCancelled() || isCancelledAtTemporal(error))) return notSent();
         throw toApplicationFailure(error, { timing: deps.timing, details: { callMayBeOut } });
       } finally {
         note.stop();
@@ -84,9 +89,13 @@ export function createRebuildActivities(deps: RebuildDeps) {
   };
 }
 
-async function checkAndSend(deps: RebuildDeps, { request, target }: RebuildInput): Promise<RebuildReport> {
+async function checkAndSend(
+  deps: RebuildDeps,
+  { request, target }: RebuildInput,
+  { attempt }: CallNote,
+): Promise<RebuildReport> {
   const signal = cancellationSignal();
-  const begunAt = performance.now();
+  const age = startAge();
   const facts = await readFacts(deps, { ...request, imageId: target.imageId }, signal);
   const seen = observe(facts.instance, facts.now);
   const report = reportOf({ landed: 'yes', seen, sawRebuilding: seen.status === 'rebuilding' });
@@ -96,21 +105,23 @@ async function checkAndSend(deps: RebuildDeps, { request, target }: RebuildInput
   if (target.isRerun && !target.markerUsable) throw outcomeUnknown({ landed: 'unknown', seen, sawRebuilding: false });
   refuseUnlessReady(facts, target, deps.timing);
   refuseWithoutMarker(facts, target, deps.timing);
-  if (!maySend(begunAt, seen)) return { ...report, landed: 'no' };
+  if (!mayGoOn(age)) return { ...report, landed: 'no' };
   const complete = await withPasswordToSend(deps.secrets, facts, target);
-  await lookAgain(deps, facts, target, begunAt);
-  if (!maySend(begunAt, seen)) return { ...report, landed: 'no' };
+  await lookAgain(deps, facts, target, age);
+  if (!mayGoOn(age)) return { ...report, landed: 'no' };
   // Not the caller's signal: once sent, the answer is worth more than the time.
-  const { requestId } = await deps.api.rebuildInstance(target.vm, toRebuildOptions(complete, target));
+  const asking = { beforeSend: attempt.beforeSend(age) };
+  const { requestId } = await deps.api.rebuildInstance(target.vm, toRebuildOptions(complete, target), asking);
   return { ...report, apiCalls: [{ operation: 'rebuildInstance', requestId }] };
 }
 
 /**
- * Whether the call may go out now; not when the rebuild was cancelled. A worker that was frozen meanwhile may have been
- * replaced by another: it must neither send late nor hand a password over late.
+ * Whether to go on towards the call; not when the rebuild was cancelled. A worker that was frozen meanwhile may have been
+ * replaced by another: it must not hand a password over late. Whether the call itself goes out is asked last, by the
+ * guard of the attempt.
  */
-function maySend(begunAt: number, seen: Observation): boolean {
-  if (performance.now() - begunAt > CHECKS_HOLD_MS) throw staleChecks(seen);
+function mayGoOn(age: Age): boolean {
+  if (age() > CHECKS_HOLD_MS) throw new CallWithheldError(`The checks took over ${CHECKS_HOLD_MS / 1000} s.`);
   if (isCancelled()) return false;
   cancellationSignal().throwIfAborted();
   return true;
@@ -126,8 +137,8 @@ function refuseRolledBack({ customData, instance, now }: Facts, target: RebuildT
 }
 
 /** Slow checks leave others time to act on the VM: then it is looked at once more. */
-async function lookAgain(deps: RebuildDeps, facts: Facts, target: RebuildTarget, begunAt: number): Promise<void> {
-  if (performance.now() - begunAt < LOOK_HOLDS_MS) return;
+async function lookAgain(deps: RebuildDeps, facts: Facts, target: RebuildTarget, age: Age): Promise<void> {
+  if (age() < LOOK_HOLDS_MS) return;
   const instance = await deps.reader.instance(target.vm, { fresh: true, signal: cancellationSignal() });
   refuseUnlessReady({ ...facts, instance, now: latestNow() }, target, deps.timing);
 }
@@ -135,15 +146,14 @@ async function lookAgain(deps: RebuildDeps, facts: Facts, target: RebuildTarget,
 /** How long the look at the VM holds when nothing is slow: a shared read takes a part of it. */
 const LOOK_HOLDS_MS = 1_000;
 
-function staleChecks(seen: Observation): Error {
-  const message = `The checks took over ${CHECKS_HOLD_MS / 1000} s and are made again.`;
-  const details = { observed: toVmState(seen), callMayBeOut: false };
-  return failure('JdCloudUnavailable', message, { details, retryable: true });
-}
-
 /** The engine aborts an activity also when its worker ends, it is paused or timed out: none of these cancels a rebuild. */
 function isCancelled(): boolean {
   return cancellationDetails()?.cancelRequested === true;
+}
+
+/** The server tells of a cancellation before the SDK hears of it. */
+function isCancelledAtTemporal(error: unknown): boolean {
+  return error instanceof CallWithheldError && error.isCancelled;
 }
 
 /** Images get deleted and people press buttons while a VM stops: everything is judged again right before the call. */

@@ -4,9 +4,6 @@ import { type Observation, toVmState } from './observation.js';
 import { sinceFirstScheduledMs } from './server-time.js';
 import type { Timing } from './timing.js';
 
-/** How long what was read before a call holds. Below the heartbeat timeout, after which another attempt may be under way. */
-export const CHECKS_HOLD_MS = 20_000;
-
 interface Expected {
   /** The call that is to be made, as messages say it: `the rebuild call`. */
   readonly before: string;

@@ -10,12 +10,14 @@ export const FailureDetails = z.looseObject({
   httpStatus: z.number().nullish(),
   status: z.string().nullish(),
   requestId: z.string().nullish(),
-  /** Whether a rebuild call may be out there unseen. Absent: nothing was sent. */
+  /** Whether a call that must not be repeated may be out there unseen. Absent: the attempt did not tell. */
   callMayBeOut: z.boolean().optional(),
   /** JD Cloud could not be reached, or the VM not be looked at, when the time was up: the VM may be fine. */
   blind: z.boolean().optional(),
   /** The VM as last seen. */
   observed: VmState.nullish(),
+  /** Images whose deletion was asked for, or may have been. */
+  mayBeDeleted: z.array(z.string()).optional(),
   misfits: z.array(Misfit).optional(),
   /** What the health check said last. */
   health: HealthAnswer.optional(),

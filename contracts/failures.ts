@@ -91,6 +91,13 @@ export const FAILURES = {
       'JD Cloud could not be reached, or answered only errors, until the deadline of the validation. Nothing was touched.',
     next: 'Check endpoint and network of the worker with `reimage doctor`, then ask again.',
   },
+  CallWithheld: {
+    exitCode: 7,
+    httpStatus: 503,
+    meaning:
+      'A call that changes something was ready and was not sent: Temporal did not confirm in time that the attempt still counted, or what was read before it was too old.',
+    next: 'Check the Temporal server, and the network and the load of the worker, then ask again.',
+  },
   VmTaskConflict: {
     exitCode: 3,
     httpStatus: 409,

@@ -19,6 +19,8 @@ export interface ApiCall<Result> {
   readonly body?: object;
   /** Texts of the body that must not come back in a message, should the server echo them. */
   readonly secrets?: readonly string[];
+  /** Awaited straight before the first byte goes out; see `ChangeOptions`. */
+  readonly beforeSend?: (() => Promise<void>) | undefined;
   /** It stands on what was read a moment ago: it goes before others, or within seconds not at all. */
   readonly isUrgent?: boolean;
   /** Shape of `result` in the answer. */

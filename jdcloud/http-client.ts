@@ -3,7 +3,6 @@ import { areSameCredentials, askCredentials } from './ask-credentials.js';
 import { startDeadline } from './call-deadline.js';
 import type { CallDeadline } from './call-deadline.js';
 import type { CallRecord } from './call-record.js';
-import type { Agents } from './connections.js';
 import type { CredentialProvider, Credentials } from './credentials.js';
 import { DEFAULT_ENDPOINT, parseEndpoint } from './endpoint.js';
 import { ClockSkewError, CredentialsError } from './errors.js';
@@ -13,7 +12,7 @@ import type { RegionGates } from './region-gates.js';
 import { sendSigned } from './send-signed.js';
 import { createSigningClock } from './signing-clock.js';
 import { timeoutError } from './transport-errors.js';
-import type { Answer, CallOptions } from './vm-api.js';
+import type { Answer, CallOptions, ChangeOptions } from './vm-api.js';
 
 const TIMEOUT_MS = 10_000;
 
@@ -23,8 +22,6 @@ export interface HttpClientOptions {
   readonly endpoint?: string;
   /** Milliseconds from asking for credentials to the last byte of the answer; waiting at the region's gate does not count. @default 10000 */
   readonly timeoutMs?: number;
-  /** Used for every call and left open by `close`. Default: agents of this client's own. */
-  readonly agents?: Agents;
   /** Told of each request that was sent. What it throws becomes a process warning: the answer counts for more. */
   readonly onCall?: (call: CallRecord) => void;
   /** This machine's clock. It dates the signatures, corrected once JD Cloud has refused a date. */
@@ -36,9 +33,12 @@ export interface HttpClientOptions {
 export interface HttpClient {
   /**
    * Sends one call once, with a date and nonce of its own, when its turn has come.
-   * Throws a JdCloudError, or the reason of the caller's signal when that aborted.
+   * Throws a JdCloudError, the reason of the caller's signal when that aborted, or what `beforeSend` threw.
    */
-  readonly call: <Result>(call: ApiCall<Result>, options?: CallOptions) => Promise<Answer<{ result: Result }>>;
+  readonly call: <Result>(
+    call: ApiCall<Result>,
+    options?: CallOptions & Partial<ChangeOptions>,
+  ) => Promise<Answer<{ result: Result }>>;
   /** Ends the connections of this client's own. */
   readonly close: () => void;
 }
@@ -47,7 +47,7 @@ export interface HttpClient {
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { timeoutMs = TIMEOUT_MS, onCall = () => {}, now = () => new Date(), gates = createRegionGates() } = options;
   const endpoint = parseEndpoint(options.endpoint ?? DEFAULT_ENDPOINT);
-  const exchange = createExchange({ host: endpoint.host, timeoutMs, agents: options.agents });
+  const exchange = createExchange({ host: endpoint.host, timeoutMs });
   const clock = createSigningClock(now);
   const deps = { endpoint, exchange, gates, clock, now, onCall, timeoutMs };
 
@@ -84,11 +84,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   return {
     close: exchange.close,
-    async call(call, { signal } = {}) {
+    async call(call, { signal, beforeSend } = {}) {
       signal?.throwIfAborted();
       const deadline = startDeadline(timeoutMs, signal);
       try {
-        const { requestId, result } = await callWithRotation(call, deadline);
+        const { requestId, result } = await callWithRotation({ ...call, beforeSend }, deadline);
         return { requestId, result };
       } finally {
         deadline.clear();

@@ -4,7 +4,7 @@ import type { HttpClient } from './http-client.js';
 import { instanceQuery } from './list-queries.js';
 import { pageOf } from './list-results.js';
 import { Instance, InstanceCustomData, InstanceStatus } from './schemas.js';
-import type { CallOptions, InstanceQuery, InstanceRef, VmApi } from './vm-api.js';
+import type { CallOptions, ChangeOptions, InstanceQuery, InstanceRef, VmApi } from './vm-api.js';
 
 const INSTANCE_LIST = pageOf('instances', Instance);
 const STATUS_LIST = pageOf('instanceStatuses', InstanceStatus);
@@ -74,7 +74,7 @@ function createInstanceReads(http: HttpClient): InstanceReads {
 
 function createInstanceActions(http: HttpClient): InstanceActions {
   return {
-    async stopInstance(vm, body = {}, options) {
+    async stopInstance(vm, body, options) {
       const { requestId } = await act(http, vm, { operation: 'stopInstance', body, result: z.unknown() }, options);
       return { requestId };
     },
@@ -124,7 +124,7 @@ function act<Result>(
   http: HttpClient,
   { regionId, instanceId }: InstanceRef,
   action: Pick<ApiCall<Result>, 'operation' | 'body' | 'secrets' | 'isUrgent' | 'result'>,
-  options: CallOptions | undefined,
+  options: ChangeOptions,
 ) {
   const path = ['instances', instanceId];
   const about = `of ${instanceId}`;

@@ -19,13 +19,16 @@ const Faults = z.looseObject({
  * The error of a call that got no whole answer. Its cause is a plain Error with code and message:
  * what axios throws holds the signed headers and the body.
  */
-export function transportError(call: ApiCall<unknown>, host: string, thrown: unknown): UnavailableError {
+export function transportError(
+  call: ApiCall<unknown>,
+  { host, thrown, sent }: { readonly host: string; readonly thrown: unknown; readonly sent: boolean },
+): UnavailableError {
   const { message, code } = Faults.safeParse(thrown).data ?? {};
   const text = oneLine(message ?? '') || (code ?? 'for an unknown reason');
   const what = code === undefined || text.includes(code) ? text : `${text} (${code})`;
   return new UnavailableError(
     `${callName(call)}: no whole answer came from ${host}, ${what}`,
-    factsWithoutAnswer(call, { mayHaveArrived: !neverConnected(thrown) }),
+    factsWithoutAnswer(call, { mayHaveArrived: sent && !neverConnected(thrown) }),
     { cause: Object.assign(new Error(text), code === undefined ? {} : { code }) },
   );
 }

@@ -14,6 +14,15 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options of a call that changes something. They are not optional: nobody is to forget what such a call stands on. */
+export interface ChangeOptions extends CallOptions {
+  /**
+   * Awaited when the connection stands, straight before the first byte of the request; once more where a refused call
+   * goes out again. What it throws is thrown by the call, and nothing was sent.
+   */
+  readonly beforeSend: () => Promise<void>;
+}
+
 export interface InstanceRef {
   readonly regionId: string;
   readonly instanceId: string;
@@ -116,9 +125,9 @@ export interface VmApi {
     query: Omit<InstanceQuery, 'tags'>,
     options?: CallOptions,
   ) => Promise<Answer<{ instanceStatuses: InstanceStatus[]; totalCount: number }>>;
-  readonly stopInstance: (vm: InstanceRef, body?: StopOptions, options?: CallOptions) => Promise<ActionAnswer>;
-  readonly startInstance: (vm: InstanceRef, options?: CallOptions) => Promise<ActionAnswer>;
-  readonly rebuildInstance: (vm: InstanceRef, body: RebuildOptions, options?: CallOptions) => Promise<ActionAnswer>;
+  readonly stopInstance: (vm: InstanceRef, body: StopOptions, options: ChangeOptions) => Promise<ActionAnswer>;
+  readonly startInstance: (vm: InstanceRef, options: ChangeOptions) => Promise<ActionAnswer>;
+  readonly rebuildInstance: (vm: InstanceRef, body: RebuildOptions, options: ChangeOptions) => Promise<ActionAnswer>;
   readonly describeImage: (image: ImageRef, options?: CallOptions) => Promise<Answer<{ image: Image }>>;
   readonly describeImages: (
     query: ImageQuery,
@@ -149,10 +158,10 @@ export interface VmApi {
   readonly createImage: (
     vm: InstanceRef,
     body: CreateImageOptions,
-    options?: CallOptions,
+    options: ChangeOptions,
   ) => Promise<Answer<{ imageId: string }>>;
   readonly deleteImage: (
     image: ImageRef & { readonly deleteSnapshot?: boolean },
-    options?: CallOptions,
+    options: ChangeOptions,
   ) => Promise<ActionAnswer>;
 }

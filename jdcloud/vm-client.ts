@@ -19,8 +19,9 @@ export type VmClient = VmApi & { readonly close: () => void };
  * call refused with 401, and so not performed, goes out again at once when the credentials have rotated
  * since, or when its date was stale, with a corrected one. Each request first passes its region's gate.
  *
- * Every function throws a JdCloudError and nothing else, save one case: when the caller's signal
- * aborted, the signal's own reason is thrown, so that a cancellation stays one.
+ * Every function throws a JdCloudError and nothing else, save two cases: when the caller's signal
+ * aborted, the signal's own reason is thrown, so that a cancellation stays one; and what `beforeSend`
+ * throws is thrown as it is.
  * Throws an Error at once when `endpoint` is no base URL.
  * @see docs/jdcloud.md
  */

@@ -1,4 +1,5 @@
-import { CancellationScope, CancelledFailure, TemporalFailure, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, patched, TemporalFailure, workflowInfo } from '@temporalio/workflow';
+import type { BackupReport, CreateBackupInput } from '../activities/backup/create-backup.js';
 import type { RebuildTarget } from '../activities/rebuild-evidence.js';
 import { backupDescription, backupName } from '../contracts/backup.js';
 import { vmOf } from '../contracts/ids.js';
@@ -27,17 +28,47 @@ async function makeBackup({ request, record }: Run, target: RebuildTarget): Prom
   // Not the first run's: the backup of a run that was reset may be old by now.
   const operation = { runId: workflowInfo().runId };
   const [name, description] = [backupName(vm, operation), backupDescription(vm, operation)];
-  const withDataDisks = request.backupDataDisks;
-  const calls = activitiesUnder('call', record.remainingMs);
-  const made = record.note('backup', await calls.createBackup({ vm, name, description, withDataDisks }));
-  const { imageId } = made;
-  const backup = { imageId, name, dataDisks: withDataDisks };
-  record.backedUp({ ...backup, status: made.status });
+  const order = { vm, name, description, withDataDisks: request.backupDataDisks };
+  const { imageId } = await askForBackup(record, order);
   const waits = activitiesUnder('wait', record.remainingMs);
   const input = { vm, imageId, deadlineAt: record.deadlineAt };
   const ready = record.note('wait-backup', await waits.waitUntilBackupReady(input));
-  record.backedUp({ ...backup, status: ready.status });
+  record.backedUp({ imageId, name, dataDisks: order.withDataDisks, status: ready.status });
 }
+
+/** @throws what it ended with; an image that came of it all the same is on the record then */
+async function askForBackup(record: RunRecord, order: CreateBackupInput): Promise<BackupReport> {
+  const { name, withDataDisks: dataDisks } = order;
+  try {
+    const made = record.note('backup', await activitiesUnder('call', record.remainingMs).createBackup(order));
+    record.backedUp({ imageId: made.imageId, name, dataDisks, status: made.status });
+    return made;
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    const { details } = factsOf(error, record.phase);
+    if (details.callMayBeOut !== false && patched('find-backup')) await findBackup(record, order);
+    throw error;
+  }
+}
+
+/** Puts an image on the record that a call may have made whose end nobody heard of; where it cannot be told, says so. */
+async function findBackup(record: RunRecord, order: CreateBackupInput): Promise<void> {
+  const { name, withDataDisks: dataDisks } = order;
+  try {
+    const found = await activitiesUnder('rebuild', FIND_WITHIN_MS).findBackup(order);
+    if (found !== null) record.backedUp({ ...found, name, dataDisks });
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    const { message } = factsOf(error, record.phase);
+    record.warn({
+      code: 'backup-unknown',
+      message: `Whether the backup ${name} was made could not be found out: ${message}`,
+    });
+  }
+}
+
+/** Longest that a VM which is down waits for what became of its backup. */
+const FIND_WITHIN_MS = 5 * 60_000;
 
 async function wasRebuilt(record: RunRecord, target: RebuildTarget): Promise<boolean> {
   const found = await activitiesUnder('rebuild', record.remainingMs).findRebuild({ target });

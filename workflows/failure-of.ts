@@ -23,6 +23,13 @@ export interface FailureFacts {
  * @param phase - tells an outage that touched nothing from one in mid-work
  */
 export function factsOf(error: unknown, phase: Phase): FailureFacts {
+  const { type, message, details } = read(error, phase);
+  const { mayBeDeleted = [] } = details;
+  const deleted = mayBeDeleted.length === 0 ? '' : ` Deleted by now, or perhaps: ${mayBeDeleted.join(', ')}.`;
+  return { type, message: `${message}${deleted}`, details };
+}
+
+function read(error: unknown, phase: Phase): FailureFacts {
   if (isCancellation(error)) return { type: 'Cancelled', message: 'The rebuild was cancelled.', details: {} };
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof TimeoutFailure) return timedOut(cause, phase);
@@ -42,29 +49,33 @@ export function factsOf(error: unknown, phase: Phase): FailureFacts {
 function inPhase(type: FailureType, phase: Phase, ranOut: boolean): FailureType {
   if (phase === 'validating') return type;
   if (type === 'VmNotFound') return 'VmDeleted';
-  return ranOut && type === 'JdCloudUnavailable' ? 'DeadlineExceeded' : type;
+  return ranOut && REPEATED_TO_DEADLINE.includes(type) ? 'DeadlineExceeded' : type;
 }
 
+const REPEATED_TO_DEADLINE: readonly FailureType[] = ['JdCloudUnavailable', 'CallWithheld'];
+
+/**
+ * An attempt that the server gave up has reported nothing but its heartbeats. What an earlier attempt ended with says
+ * nothing of it: that error is told to people, and its details are believed by nobody. Nor is it known which attempt the
+ * last heartbeat was of, so it counts for what somebody saw, and never as proof that no call is out.
+ */
 function timedOut(timeout: TimeoutFailure, phase: Phase): FailureFacts {
-  const last = lastErrorOf(timeout);
-  const details = {
-    ...readDetails(timeout.lastHeartbeatDetails),
-    ...(last instanceof ApplicationFailure && readDetails(last.details?.[0])),
-    blind: true,
-  };
-  const said = last === undefined ? 'No worker reported an error.' : `Last error: ${last.message}`;
-  return { type: timeoutType(phase, last), message: `${phase} did not end before its deadline. ${said}`, details };
+  const earlier = earlierErrorOf(timeout);
+  const { callMayBeOut: _, ...seen } = readDetails(timeout.lastHeartbeatDetails);
+  const before = earlier === undefined ? '' : ` An attempt before it failed: ${earlier.message}`;
+  const message = `${phase} did not end before its deadline: the last attempt did not report.${before}`;
+  return { type: timeoutType(phase, earlier), message, details: { ...seen, blind: true } };
 }
 
-/** What the last attempt ended with. The server keeps it as the cause of the timeout; the SDK leaves it raw. */
-function lastErrorOf({ failure }: TimeoutFailure): Error | undefined {
+/** What an earlier attempt ended with. The server keeps it as the cause of the timeout; the SDK leaves it raw. */
+function earlierErrorOf({ failure }: TimeoutFailure): Error | undefined {
   if (!failure?.cause) return undefined;
   return new DefaultFailureConverter().failureToError(failure.cause, defaultPayloadConverter);
 }
 
-function timeoutType(phase: Phase, last: Error | undefined): FailureType {
+function timeoutType(phase: Phase, earlier: Error | undefined): FailureType {
   if (phase !== 'validating') return 'DeadlineExceeded';
-  return last === undefined ? 'NoWorker' : 'JdCloudUnavailable';
+  return earlier === undefined ? 'NoWorker' : 'JdCloudUnavailable';
 }
 
 function readDetails(details: unknown): FailureDetails {

@@ -2,7 +2,14 @@ import { cancellationSignal } from '@temporalio/activity';
 import type { BackupImage, PruneReport } from '../../contracts/backup.js';
 import { toApplicationFailure } from '../failure.js';
 import { heartbeating } from '../heartbeating.js';
-import { type BackupReport, createBackup, type CreateBackupDeps, type CreateBackupInput } from './create-backup.js';
+import {
+  type BackupReport,
+  createBackup,
+  type CreateBackupDeps,
+  type CreateBackupInput,
+  findBackup,
+  type FoundBackup,
+} from './create-backup.js';
 import { type BackupScope, readBackups } from './list-backups.js';
 import { type PruneDeps, type PruneInput, pruneBackups } from './prune-backups.js';
 import { type WaitForBackupDeps, type WaitForBackupInput, waitUntilBackupReady } from './wait-for-backup.js';
@@ -17,9 +24,16 @@ export function createBackupActivities(deps: BackupDeps) {
      * goes on with that one. A call of an earlier attempt that may have arrived is looked for first; a second image is
      * the worst that can come of a lost answer. Cloud data disks are left out unless asked for; local ones always are.
      * @throws ApplicationFailure ChangedUnderneath when the VM is not stopped any more · BackupFailed when JD Cloud
-     * refuses · QuotaExceeded · VmInError · VmTaskConflict and JdCloudUnavailable (retryable) · other refusals
+     * refuses · QuotaExceeded · VmInError · VmTaskConflict, JdCloudUnavailable and CallWithheld (retryable) · other
+     * refusals. The detail `callMayBeOut` tells whether an image may have been asked for.
      */
     createBackup: (input: CreateBackupInput): Promise<BackupReport> => createBackup(deps, input),
+
+    /**
+     * Finds the image that a call may have made whose end nobody heard of, and asks for none.
+     * @throws ApplicationFailure JdCloudUnavailable (retryable) · refusals
+     */
+    findBackup: (input: CreateBackupInput): Promise<FoundBackup | null> => findBackup(deps, input),
 
     /**
      * Waits until the image is ready, heartbeating what was last seen, and reads the VM then. JD Cloud does not show
@@ -45,7 +59,8 @@ export function createBackupActivities(deps: BackupDeps) {
      * Deletes, for each VM, the backups beyond the newest N or older than a duration, with their snapshots: only images
      * that Reimage has made, that are ready or broken, that no VM has as its image and that are not to be spared, each
      * looked at again right before. A refused deletion is told in the report. Safe to run twice.
-     * @throws ApplicationFailure JdCloudUnavailable (retryable) · refusals of the reads
+     * @throws ApplicationFailure JdCloudUnavailable and CallWithheld (retryable) · refusals of the reads. The detail
+     * `mayBeDeleted` names what it, or an earlier attempt, has tried to delete.
      */
     pruneBackups: (input: PruneInput): Promise<PruneReport> => pruneBackups(deps, input),
   };

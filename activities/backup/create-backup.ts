@@ -5,10 +5,13 @@ import { JdCloudError, QuotaError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Image, Instance } from '../../jdcloud/schemas.js';
 import type { CreateImageOptions, VmApi } from '../../jdcloud/vm-api.js';
+import type { Acknowledge } from '../acknowledge.js';
+import { type Age, startAge } from '../age.js';
 import { CallNote } from '../call-note.js';
-import { failure, isRefusalOfCall, refusedAs, toApplicationFailure } from '../failure.js';
+import { isRefusalOfCall, refusedAs, toApplicationFailure } from '../failure.js';
+import { heartbeating } from '../heartbeating.js';
 import { type Observation, observe, toVmState } from '../observation.js';
-import { CHECKS_HOLD_MS, refuseUnlessStopped } from '../still-stopped.js';
+import { refuseUnlessStopped } from '../still-stopped.js';
 import type { Timing } from '../timing.js';
 import { readPrivateImages } from './list-backups.js';
 
@@ -16,6 +19,7 @@ export interface CreateBackupDeps {
   readonly api: Pick<VmApi, 'createImage' | 'describeImages'>;
   readonly reader: Pick<VmReader, 'instance'>;
   readonly timing: Timing;
+  readonly acknowledge: Acknowledge;
 }
 
 export interface CreateBackupInput {
@@ -27,31 +31,46 @@ export interface CreateBackupInput {
 }
 
 /** The backup image as last seen. */
-export interface BackupReport extends StepReport {
+export interface FoundBackup {
   readonly imageId: string;
   readonly status: string;
 }
 
+/** The same, with how it came about. */
+export type BackupReport = StepReport & FoundBackup;
+
 /** Finds the image that this operation has asked for before, or asks for it. See `createBackupActivities`. */
 export async function createBackup(deps: CreateBackupDeps, input: CreateBackupInput): Promise<BackupReport> {
-  const note = new CallNote();
+  const note = new CallNote(deps.acknowledge);
   let mayBeOut = note.mayBeOut;
   try {
-    const { image, askedAt } = await look(deps, input, mayBeOut);
+    const { image, age } = await look(deps, input, mayBeOut);
     mayBeOut = false;
     const instance = await deps.reader.instance(input.vm, { fresh: true, signal: cancellationSignal() });
     const seen = observe(instance, new Date());
     if (image !== null) return reportOf(image.imageId, image.status ?? 'unknown', seen);
     refuseUnlessStopped(seen, { before: 'the backup', timing: deps.timing });
-    // A worker that was frozen meanwhile may have been replaced by another: what it sends now would be made of a later disk.
-    if (performance.now() - askedAt > CHECKS_HOLD_MS) throw staleLook(seen);
-    return await send(deps, input, instance, seen);
+    return await send(deps, input, { instance, seen, beforeSend: note.attempt.beforeSend(age) });
   } catch (error) {
     mayBeOut ||= error instanceof JdCloudError && error.operation === 'createImage' && error.mayHaveArrived;
     if (!mayBeOut) note.noneOut();
-    throw toApplicationFailure(error, { timing: deps.timing });
+    const end = await note.attempt.endOf(error);
+    throw toApplicationFailure(end, { timing: deps.timing, details: { callMayBeOut: mayBeOut } });
   } finally {
     note.stop();
+  }
+}
+
+/**
+ * Looks for the image of a call whose end nobody heard of: until it would show. Null where there is none. See
+ * `createBackupActivities`.
+ */
+export async function findBackup(deps: CreateBackupDeps, input: CreateBackupInput): Promise<FoundBackup | null> {
+  try {
+    const { image } = await heartbeating(() => look(deps, input, true));
+    return image === null ? null : { imageId: image.imageId, status: image.status ?? 'unknown' };
+  } catch (error) {
+    throw toApplicationFailure(error, { timing: deps.timing });
   }
 }
 
@@ -63,13 +82,13 @@ async function look(
   deps: CreateBackupDeps,
   input: CreateBackupInput,
   mayBeOut: boolean,
-): Promise<{ image: Image | null; askedAt: number }> {
+): Promise<{ image: Image | null; age: Age }> {
   const settleMs = mayBeOut ? Math.min(deps.timing.settleMs, LONGEST_SETTLE_MS) : 0;
   const settledAt = performance.now() + settleMs;
   for (;;) {
-    const askedAt = performance.now();
+    const [askedAt, age] = [performance.now(), startAge()];
     const image = await find(deps, input);
-    if (image !== null || askedAt >= settledAt) return { image, askedAt };
+    if (image !== null || askedAt >= settledAt) return { image, age };
     await sleep(Math.min(deps.timing.pollIntervalMs, settleMs / 4));
   }
 }
@@ -86,15 +105,18 @@ async function find({ api }: CreateBackupDeps, { vm, name, description }: Create
 async function send(
   { api }: CreateBackupDeps,
   { vm, name, description, withDataDisks }: CreateBackupInput,
-  instance: Instance,
-  seen: Observation,
+  {
+    instance,
+    seen,
+    beforeSend,
+  }: { readonly instance: Instance; readonly seen: Observation; readonly beforeSend: () => Promise<void> },
 ): Promise<BackupReport> {
   cancellationSignal().throwIfAborted();
   const leftOut = withDataDisks ? [] : dataDisksToLeaveOut(instance);
   const body = { name, description, ...(leftOut.length > 0 && { dataDisks: leftOut }) };
   try {
     // Not the caller's signal: once sent, the answer is worth more than the time.
-    const { requestId, imageId } = await api.createImage(vm, body);
+    const { requestId, imageId } = await api.createImage(vm, body, { beforeSend });
     return { ...reportOf(imageId, 'pending', seen), apiCalls: [{ operation: 'createImage', requestId }] };
   } catch (error) {
     throw explained(error, seen);
@@ -112,11 +134,6 @@ function dataDisksToLeaveOut({ dataDisks }: Instance): NonNullable<CreateImageOp
 function explained(error: unknown, seen: Observation): unknown {
   if (!isRefusalOfCall(error) || error instanceof QuotaError) return error;
   return refusedAs('BackupFailed', error, toVmState(seen));
-}
-
-function staleLook(seen: Observation): Error {
-  const message = `The look at what is there took over ${CHECKS_HOLD_MS / 1000} s and is made again.`;
-  return failure('JdCloudUnavailable', message, { details: { observed: toVmState(seen) }, retryable: true });
 }
 
 function reportOf(imageId: string, status: string, seen: Observation): BackupReport {

@@ -3,6 +3,8 @@ import type { BackupImage, KeepBackups, PruneReport } from '../../contracts/back
 import { BusyError, NotFoundError, RefusedError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
+import type { Acknowledge } from '../acknowledge.js';
+import { startAge } from '../age.js';
 import { toApplicationFailure } from '../failure.js';
 import type { Timing } from '../timing.js';
 import { chooseBackups, whyNotDeletable } from './choose-backups.js';
@@ -13,6 +15,7 @@ export interface PruneDeps {
   readonly api: ListApi & Pick<VmApi, 'deleteImage'>;
   readonly reader: Pick<VmReader, 'image'>;
   readonly timing: Timing;
+  readonly acknowledge: Acknowledge;
 }
 
 export interface PruneInput extends BackupScope {
@@ -25,7 +28,7 @@ export interface PruneInput extends BackupScope {
 
 /** Deletes the backups that are no longer worth keeping. See `createBackupActivities`. */
 export async function pruneBackups(deps: PruneDeps, input: PruneInput): Promise<PruneReport> {
-  const note = new PruneNote();
+  const note = new PruneNote(deps.acknowledge);
   try {
     const backups = await readBackups(deps.api, input, cancellationSignal());
     const gone = note.goneFrom(backups);
@@ -37,7 +40,8 @@ export async function pruneBackups(deps: PruneDeps, input: PruneInput): Promise<
     for (const backup of doomed.toReversed()) await removeOne(deps, input, backup, { note, report });
     return report;
   } catch (error) {
-    throw toApplicationFailure(error, { timing: deps.timing });
+    const end = await note.attempt.endOf(error);
+    throw toApplicationFailure(end, { timing: deps.timing, details: { mayBeDeleted: note.mayBeDeleted } });
   } finally {
     note.stop();
   }
@@ -52,15 +56,17 @@ async function removeOne(
 ): Promise<void> {
   const { imageId } = backup;
   try {
+    const age = startAge();
     const why = await whyKeptNow(deps, input, imageId);
     if (why !== null) {
       report.kept.push({ ...backup, why });
       return;
     }
     cancellationSignal().throwIfAborted();
-    note.attempt(backup);
+    note.deleting(backup);
     // Its snapshots were made for it alone, cost money and fill a quota: they go with it.
-    await deps.api.deleteImage({ regionId: input.regionId, imageId, deleteSnapshot: true });
+    const image = { regionId: input.regionId, imageId, deleteSnapshot: true };
+    await deps.api.deleteImage(image, { beforeSend: note.attempt.beforeSend(age) });
     report.deleted.push(backup);
   } catch (error) {
     if (error instanceof NotFoundError) report.deleted.push(backup);

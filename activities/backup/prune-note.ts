@@ -1,20 +1,26 @@
-import { activityInfo, heartbeat } from '@temporalio/activity';
+import { activityInfo } from '@temporalio/activity';
 import * as z from 'zod';
 import { BackupImage } from '../../contracts/backup.js';
-import { HEARTBEAT_EVERY_MS } from '../heartbeating.js';
+import type { Acknowledge } from '../acknowledge.js';
+import { Attempt } from '../attempt.js';
 
 const Note = z.looseObject({ attempted: z.array(BackupImage) });
 
 /** What an attempt at a clean-up leaves behind for the next one: which deletions it has tried, so that the report is whole. */
 export class PruneNote {
+  readonly attempt: Attempt;
   readonly #attempted: BackupImage[];
-  readonly #timer: NodeJS.Timeout;
 
-  constructor() {
+  constructor(acknowledge: Acknowledge) {
     const before = Note.safeParse(activityInfo().heartbeatDetails);
     this.#attempted = before.success ? before.data.attempted : [];
-    this.#write();
-    this.#timer = setInterval(() => this.#write(), HEARTBEAT_EVERY_MS);
+    this.attempt = new Attempt(acknowledge, () => ({ attempted: this.#attempted, mayBeDeleted: this.mayBeDeleted }));
+    this.attempt.beat();
+  }
+
+  /** Ids of what this and earlier attempts have tried to delete. */
+  get mayBeDeleted(): string[] {
+    return this.#attempted.map(({ imageId }) => imageId);
   }
 
   /** What earlier attempts have tried to delete and is no longer among these. */
@@ -26,17 +32,13 @@ export class PruneNote {
   }
 
   /** To be called before each deletion. */
-  attempt(backup: BackupImage): void {
+  deleting(backup: BackupImage): void {
     if (!this.#attempted.some(({ imageId }) => imageId === backup.imageId)) this.#attempted.push(backup);
-    this.#write();
+    this.attempt.beat();
   }
 
   /** Ends the heartbeats. Call it always. */
   stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  #write(): void {
-    heartbeat({ attempted: this.#attempted });
+    this.attempt.stop();
   }
 }

@@ -16,6 +16,7 @@ import { DEFAULT_IMAGE_ID, image, keypair, OTHER_IMAGE_ID, region, vm } from '..
 import { startSimulator } from '../../simulator/start-simulator.js';
 import type { SimulatorOptions } from '../../simulator/start-simulator.js';
 import { clientOf } from './answering-server.js';
+import { UNASKED } from '../support/unasked.js';
 
 const REGION = 'cn-north-1';
 const VM = { regionId: REGION, instanceId: 'i-aaaaaaaaaa' };
@@ -103,25 +104,29 @@ describe('the client against the simulator', () => {
   it('changes by every other operation, each once and with every field', async (t) => {
     const { client, simulator, calls, reached } = await start(t);
 
-    await client.stopInstance(VM, { chargeOnStopped: 'keepCharging' });
+    await client.stopInstance(VM, { chargeOnStopped: 'keepCharging' }, UNASKED);
     await reached('stopped');
-    const rebuilt = await client.rebuildInstance(VM, {
-      imageId: OTHER_IMAGE_ID,
-      password: 'Instance@010',
-      keyNames: ['deploy'],
-      hostname: 'shop-a',
-      metadata: [{ key: 'reimage-operation', value: '密é' }],
-      userdata: [{ key: 'launch-script', value: 'IyEvYmluL2Jhc2gK' }],
-      passWordAuth: 'yes',
-      imageInherit: 'no',
-    });
+    const rebuilt = await client.rebuildInstance(
+      VM,
+      {
+        imageId: OTHER_IMAGE_ID,
+        password: 'Instance@010',
+        keyNames: ['deploy'],
+        hostname: 'shop-a',
+        metadata: [{ key: 'reimage-operation', value: '密é' }],
+        userdata: [{ key: 'launch-script', value: 'IyEvYmluL2Jhc2gK' }],
+        passWordAuth: 'yes',
+        imageInherit: 'no',
+      },
+      UNASKED,
+    );
     await reached('rebuilding');
     await reached('stopped');
-    await client.startInstance(VM);
+    await client.startInstance(VM, UNASKED);
     await reached('running');
-    const { imageId } = await client.createImage(VM, { name: 'after', description: 'x' });
+    const { imageId } = await client.createImage(VM, { name: 'after', description: 'x' }, UNASKED);
     await simulator.waitFor(() => simulator.vm(VM.instanceId).task === null);
-    await client.deleteImage({ regionId: REGION, imageId: 'img-old', deleteSnapshot: true });
+    await client.deleteImage({ regionId: REGION, imageId: 'img-old', deleteSnapshot: true }, UNASKED);
 
     const { imageId: after, keyNames, hostname, metadata } = simulator.vm(VM.instanceId);
     assert.deepEqual([after, keyNames, hostname], [OTHER_IMAGE_ID, ['deploy'], 'shop-a']);
@@ -140,16 +145,16 @@ describe('the client against the simulator', () => {
     const { client, simulator, reached } = await start(t);
     const once = { operation: 'rebuildInstance', times: 1 };
 
-    await assert.rejects(client.rebuildInstance(VM, { password: 'Instance@010' }), WrongStateError);
-    await assert.rejects(client.startInstance({ ...VM, instanceId: 'i-unknown' }), (error) => {
+    await assert.rejects(client.rebuildInstance(VM, { password: 'Instance@010' }, UNASKED), WrongStateError);
+    await assert.rejects(client.startInstance({ ...VM, instanceId: 'i-unknown' }, UNASKED), (error) => {
       assert.ok(error instanceof NotFoundError);
       assert.equal(error.resource, 'instance');
       return true;
     });
-    await client.stopInstance(VM);
+    await client.stopInstance(VM, {}, UNASKED);
     await reached('stopped');
     simulator.addFault({ ...once, kind: { throttle: true, retryAfterSeconds: 2 } });
-    await assert.rejects(client.rebuildInstance(VM, { password: 'Instance@010' }), (error) => {
+    await assert.rejects(client.rebuildInstance(VM, { password: 'Instance@010' }, UNASKED), (error) => {
       assert.ok(error instanceof ThrottledError);
       assert.deepEqual([error.retryAfterMs, error.mayHaveArrived], [2000, false]);
       return true;
@@ -157,7 +162,7 @@ describe('the client against the simulator', () => {
     assert.equal(simulator.journal.effective('rebuildInstance'), 0);
 
     simulator.addFault({ ...once, kind: { drop: 'after' } });
-    await assert.rejects(client.rebuildInstance(VM, { password: 'Instance@010' }), (error) => {
+    await assert.rejects(client.rebuildInstance(VM, { password: 'Instance@010' }, UNASKED), (error) => {
       assert.ok(error instanceof UnavailableError);
       assert.equal(error.mayHaveArrived, true);
       return true;

@@ -6,6 +6,7 @@ import { ClockSkewError, CredentialsError } from '../../jdcloud/errors.js';
 import { region, vm } from '../../simulator/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { clientOf, json, startAnswering } from './answering-server.js';
+import { UNASKED } from '../support/unasked.js';
 
 const VM = { regionId: 'cn-north-1', instanceId: 'i-a1' };
 const MINUTE_MS = 60_000;
@@ -55,7 +56,7 @@ describe("a clock that is not JD Cloud's", () => {
   it('given a change, then it takes effect once', async (t) => {
     const { cloud, client, statuses } = await startSkewed(t, 20);
 
-    await client.stopInstance(VM);
+    await client.stopInstance(VM, {}, UNASKED);
 
     assert.deepEqual(statuses(), [401, 200]);
     assert.equal(cloud.journal.effective('stopInstance'), 1);
@@ -86,8 +87,8 @@ describe("a clock that is not JD Cloud's", () => {
     const server = await startAnswering(t, json({ requestId: 'r' }, 200, { date }));
     const client = clientOf(t, { endpoint: server.endpoint });
 
-    await client.startInstance(VM);
-    await client.startInstance(VM);
+    await client.startInstance(VM, UNASKED);
+    await client.startInstance(VM, UNASKED);
 
     assert.deepEqual(
       server.received.map(({ headers }) => datedIn(headers['x-jdcloud-date'])),
@@ -127,7 +128,7 @@ describe('a 401', () => {
       },
     });
 
-    const error: unknown = await client.stopInstance(VM).catch((thrown: unknown) => thrown);
+    const error: unknown = await client.stopInstance(VM, {}, UNASKED).catch((thrown: unknown) => thrown);
 
     assert.ok(error instanceof ClockSkewError && error instanceof CredentialsError, String(error));
     assert.equal(Math.round(error.skewMs / MINUTE_MS), -40);
@@ -147,7 +148,7 @@ describe('a 401', () => {
     });
     const client = clientOf(t, { endpoint: server.endpoint, now: () => new Date(0) });
 
-    await assert.rejects(client.startInstance(VM), { name: 'CredentialsError' });
+    await assert.rejects(client.startInstance(VM, UNASKED), { name: 'CredentialsError' });
 
     assert.equal(server.received.length, 1);
   });

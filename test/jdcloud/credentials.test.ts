@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createCredentialProvider } from '../../jdcloud/credentials.js';
 import { clientOf, json, startAnswering } from './answering-server.js';
+import { UNASKED } from '../support/unasked.js';
 
 async function cliDirectory(t: TestContext, files: Record<string, string> = {}): Promise<string> {
   const directory = await mkdtemp(path.join(tmpdir(), 'reimage-jdc-'));
@@ -150,7 +151,7 @@ describe('a rotation of credentials', () => {
 
   it('is asked for after a 401, and the call goes out again with the new keys', async (t) => {
     const { asked, client, calls } = await startRotating(t, 'NEW');
-    await client.stopInstance(vm);
+    await client.stopInstance(vm, {}, UNASKED);
 
     assert.deepEqual(asked, [false, true]);
     assert.equal(calls(), 2);
@@ -158,7 +159,7 @@ describe('a rotation of credentials', () => {
 
   it('that brings the same keys ends the call: it would be refused again', async (t) => {
     const { asked, client, calls } = await startRotating(t, 'OLD');
-    await assert.rejects(client.stopInstance(vm), { name: 'CredentialsError' });
+    await assert.rejects(client.stopInstance(vm, {}, UNASKED), { name: 'CredentialsError' });
 
     assert.deepEqual(asked, [false, true]);
     assert.equal(calls(), 1);

@@ -12,6 +12,7 @@ import { startSimulator } from '../../simulator/start-simulator.js';
 import { eventually } from '../support/eventually.js';
 import { clientOf, json, KEYS, startAnswering } from './answering-server.js';
 import { ManualClock } from './manual-clock.js';
+import { UNASKED } from '../support/unasked.js';
 
 const VM = { regionId: 'cn-north-1', instanceId: 'i-a1' };
 const OTHER_REGION = { regionId: 'cn-east-2' };
@@ -80,7 +81,7 @@ describe('a region that throttles', () => {
   it('given a quota that is used up, then nobody waits', async (t) => {
     const { cloud, client } = await start(t);
     cloud.addFault({ operation: 'createImage', kind: { quota: true } });
-    await assert.rejects(client.createImage(VM, { name: 'backup' }), { name: 'QuotaError' });
+    await assert.rejects(client.createImage(VM, { name: 'backup' }, UNASKED), { name: 'QuotaError' });
 
     await client.describeInstances(VM);
   });
@@ -91,7 +92,7 @@ describe('a region that throttles', () => {
     await throttle(stand, { throttle: true });
 
     const read = client.describeInstances(VM);
-    const change = client.startInstance(VM);
+    const change = client.startInstance(VM, UNASKED);
     await waiting(2);
     clock.advance(1_000);
     await Promise.all([read, change]);
@@ -103,14 +104,14 @@ describe('a region that throttles', () => {
     const stand = await start(t);
     const { cloud, clock, client, waiting } = stand;
     await throttle(stand, { throttle: true, retryAfterSeconds: 20 });
-    await assert.rejects(client.rebuildInstance(VM, REBUILD), (error: unknown) => {
+    await assert.rejects(client.rebuildInstance(VM, REBUILD, UNASKED), (error: unknown) => {
       assert.ok(error instanceof ThrottledError, String(error));
       assert.deepEqual([error.mayHaveArrived, error.httpStatus, error.retryAfterMs], [false, null, 20_000]);
       assert.match(error.message, /^rebuildInstance of i-a1: not sent, JD Cloud throttles cn-north-1, .* in 20 s$/);
       return true;
     });
 
-    const patient = client.startInstance(VM);
+    const patient = client.startInstance(VM, UNASKED);
     await waiting(1);
     clock.advance(20_000);
     await patient;
@@ -206,7 +207,7 @@ describe('a cap on calls a minute', () => {
       options?.refresh === true ? { ...KEYS, accessKey: 'NEW' } : KEYS;
     const client = clientOf(t, { endpoint: server.endpoint, credentials, gates });
 
-    const call = client.startInstance(VM);
+    const call = client.startInstance(VM, UNASKED);
     await eventually('the call waits', () => gates.waiting().get(VM.regionId) === 1);
     assert.equal(server.received.length, 1);
     clock.advance(12_000);
@@ -227,7 +228,7 @@ describe('the time that a call has', () => {
     };
     const client = clientOf(t, { endpoint: server.endpoint, timeoutMs, gates: { ...gates, enter } });
 
-    await client.startInstance(VM);
+    await client.startInstance(VM, UNASKED);
   });
 
   it('goes on after a pause where it stood', async () => {

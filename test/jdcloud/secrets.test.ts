@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import type { CallRecord } from '../../jdcloud/call-record.js';
 import { clientOf, startAnswering } from './answering-server.js';
 import type { Answering } from './answering-server.js';
+import { UNASKED } from '../support/unasked.js';
 
 const VM = { regionId: 'cn-north-1', instanceId: 'i-abc' };
 const PASSWORD = 'Zx9!kT2#mW"\\';
@@ -50,7 +51,8 @@ describe('an error', () => {
       });
       // createImage, whose answer must have a shape, carries the secrets as if it were a rebuild.
       const body = { name: 'x', password: PASSWORD, userdata: [{ key: 'launch-script', value: USERDATA }] };
-      const call = name === 'a wrong shape' ? client.createImage(VM, body) : client.rebuildInstance(VM, body);
+      const call =
+        name === 'a wrong shape' ? client.createImage(VM, body, UNASKED) : client.rebuildInstance(VM, body, UNASKED);
 
       const error: unknown = await call.then(
         () => assert.fail('the call ended well'),

@@ -14,6 +14,7 @@ import {
 } from '../../jdcloud/errors.js';
 import type { JdCloudErrorFacts } from '../../jdcloud/errors.js';
 import { clientOf, startAnswering } from './answering-server.js';
+import { UNASKED } from '../support/unasked.js';
 
 const VM = { regionId: 'cn-north-1', instanceId: 'i-abc' };
 const NOW = new Date('2026-11-24T00:00:00Z');
@@ -219,7 +220,7 @@ describe('an answer that is no success', () => {
       const server = await startAnswering(t, (response) => response.writeHead(status, dated).end(body));
       const client = clientOf(t, { endpoint: server.endpoint, now: () => NOW });
 
-      const error = await client.rebuildInstance(VM, {}).then(
+      const error = await client.rebuildInstance(VM, {}, UNASKED).then(
         () => assert.fail('the call ended well'),
         (thrown: unknown) => thrown,
       );

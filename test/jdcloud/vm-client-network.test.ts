@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { CredentialsError, JdCloudError, UnavailableError } from '../../jdcloud/errors.js';
 import type { CallRecord } from '../../jdcloud/call-record.js';
 import { clientOf, json, startAnswering } from './answering-server.js';
+import { UNASKED } from '../support/unasked.js';
 
 const VM = { regionId: 'cn-north-1', instanceId: 'i-abc' };
 
@@ -44,7 +45,7 @@ describe('a call that gets no whole answer', () => {
   it('surely did not arrive when the connection is refused', async (t) => {
     const client = clientOf(t, { endpoint: `http://127.0.0.1:${await closedPort()}` });
 
-    const error = await failureOf(client.rebuildInstance(VM, {}));
+    const error = await failureOf(client.rebuildInstance(VM, {}, UNASKED));
 
     assert.equal(error.constructor, UnavailableError);
     assert.equal(error.mayHaveArrived, false);
@@ -55,7 +56,7 @@ describe('a call that gets no whole answer', () => {
   it('surely did not arrive when the name does not resolve', async (t) => {
     const client = clientOf(t, { endpoint: 'http://no-such-host.invalid' });
 
-    const error = await failureOf(client.stopInstance(VM));
+    const error = await failureOf(client.stopInstance(VM, {}, UNASKED));
 
     assert.equal(error.constructor, UnavailableError);
     assert.equal(error.mayHaveArrived, false);
@@ -65,7 +66,7 @@ describe('a call that gets no whole answer', () => {
     const server = await startAnswering(t, (response) => response.destroy());
     const client = clientOf(t, { endpoint: server.endpoint });
 
-    const error = await failureOf(client.rebuildInstance(VM, {}));
+    const error = await failureOf(client.rebuildInstance(VM, {}, UNASKED));
 
     assert.equal(error.constructor, UnavailableError);
     assert.equal(error.mayHaveArrived, true);
@@ -78,7 +79,7 @@ describe('a call that gets no whole answer', () => {
     });
     const client = clientOf(t, { endpoint: server.endpoint });
 
-    const error = await failureOf(client.startInstance(VM));
+    const error = await failureOf(client.startInstance(VM, UNASKED));
 
     assert.equal(error.constructor, UnavailableError);
     assert.equal(error.mayHaveArrived, true);
@@ -87,7 +88,7 @@ describe('a call that gets no whole answer', () => {
   it('ends at its timeout when nothing comes, and may have arrived', async (t) => {
     const client = clientOf(t, { endpoint: await startSilent(t), timeoutMs: 60 });
 
-    const error = await failureOf(client.rebuildInstance(VM, {}));
+    const error = await failureOf(client.rebuildInstance(VM, {}, UNASKED));
 
     assert.equal(error.constructor, UnavailableError);
     assert.equal(error.mayHaveArrived, true);
@@ -112,7 +113,7 @@ describe('a call that gets no whole answer', () => {
     const never = new Promise<never>(() => {});
     const client = clientOf(t, { endpoint: server.endpoint, timeoutMs: 30, credentials: () => never });
 
-    const error = await failureOf(client.rebuildInstance(VM, {}));
+    const error = await failureOf(client.rebuildInstance(VM, {}, UNASKED));
 
     assert.equal(error.constructor, UnavailableError);
     assert.equal(error.mayHaveArrived, false);
@@ -125,7 +126,7 @@ describe('a call that gets no whole answer', () => {
     const credentials = async () => Promise.reject(new Error('no JD Cloud credentials: none set'));
     const client = clientOf(t, { endpoint: server.endpoint, credentials, onCall: (call) => calls.push(call) });
 
-    const error = await failureOf(client.rebuildInstance(VM, {}));
+    const error = await failureOf(client.rebuildInstance(VM, {}, UNASKED));
 
     assert.equal(error.constructor, CredentialsError);
     assert.equal(error.mayHaveArrived, false);
@@ -165,7 +166,7 @@ describe("a caller's abort", () => {
     const reason = new Error('too late');
 
     await assert.rejects(
-      client.stopInstance(VM, {}, { signal: AbortSignal.abort(reason) }),
+      client.stopInstance(VM, {}, { ...UNASKED, signal: AbortSignal.abort(reason) }),
       (error) => error === reason,
     );
 
@@ -180,7 +181,10 @@ describe("a caller's abort", () => {
     const credentials = () => (aborting.abort(reason), never);
     const client = clientOf(t, { endpoint: server.endpoint, credentials });
 
-    await assert.rejects(client.rebuildInstance(VM, {}, { signal: aborting.signal }), (error) => error === reason);
+    await assert.rejects(
+      client.rebuildInstance(VM, {}, { ...UNASKED, signal: aborting.signal }),
+      (error) => error === reason,
+    );
 
     assert.equal(server.received.length, 0);
   });

@@ -5,6 +5,7 @@ import { RefusedError } from '../../jdcloud/errors.js';
 import type { VmClient, VmClientOptions } from '../../jdcloud/vm-client.js';
 import { clientOf, json, KEYS, startAnswering } from './answering-server.js';
 import { checkSignature } from './received-signature.js';
+import { UNASKED } from '../support/unasked.js';
 
 const REGION = 'cn-north-1';
 const VM = { regionId: REGION, instanceId: 'i-abc' };
@@ -72,24 +73,28 @@ const ROWS: readonly (readonly [
     (client) => client.describeInstancesCustomData({ regionId: REGION, instanceIds: ['i-a'] }),
     'GET /instancesCustomData?pageSize=10&filters.1.name=instanceId&filters.1.values.1=i-a',
   ],
-  ['stopInstance', (client) => client.stopInstance(VM), 'POST /instances/i-abc%3AstopInstance', '{}'],
+  ['stopInstance', (client) => client.stopInstance(VM, {}, UNASKED), 'POST /instances/i-abc%3AstopInstance', '{}'],
   [
     'stopInstance with a charge mode',
-    (client) => client.stopInstance(VM, { chargeOnStopped: 'keepCharging' }),
+    (client) => client.stopInstance(VM, { chargeOnStopped: 'keepCharging' }, UNASKED),
     'POST /instances/i-abc%3AstopInstance',
     '{"chargeOnStopped":"keepCharging"}',
   ],
-  ['startInstance', (client) => client.startInstance(VM), 'POST /instances/i-abc%3AstartInstance', '{}'],
+  ['startInstance', (client) => client.startInstance(VM, UNASKED), 'POST /instances/i-abc%3AstartInstance', '{}'],
   [
     'rebuildInstance',
     (client) =>
-      client.rebuildInstance(VM, { imageId: 'img-1', password: '密é"\\', keyNames: ['k'], imageInherit: 'yes' }),
+      client.rebuildInstance(
+        VM,
+        { imageId: 'img-1', password: '密é"\\', keyNames: ['k'], imageInherit: 'yes' },
+        UNASKED,
+      ),
     'POST /instances/i-abc%3ArebuildInstance',
     '{"imageId":"img-1","password":"密é\\"\\\\","keyNames":["k"],"imageInherit":"yes"}',
   ],
   [
     'createImage',
-    (client) => client.createImage(VM, { name: 'backup' }),
+    (client) => client.createImage(VM, { name: 'backup' }, UNASKED),
     'POST /instances/i-abc%3AcreateImage',
     '{"name":"backup"}',
   ],
@@ -105,10 +110,10 @@ const ROWS: readonly (readonly [
     'GET /images?imageSource=public&offline=false&imageName=a%26b%2A%E4%B8%AD',
   ],
   ['describeImageConstraints', (client) => client.describeImageConstraints(IMAGE), 'GET /images/img-1/constraints'],
-  ['deleteImage', (client) => client.deleteImage(IMAGE), 'DELETE /images/img-1'],
+  ['deleteImage', (client) => client.deleteImage(IMAGE, UNASKED), 'DELETE /images/img-1'],
   [
     'deleteImage with snapshots',
-    (client) => client.deleteImage({ ...IMAGE, deleteSnapshot: true }),
+    (client) => client.deleteImage({ ...IMAGE, deleteSnapshot: true }, UNASKED),
     'DELETE /images/img-1?deleteSnapshot=true',
   ],
   [
@@ -175,7 +180,7 @@ describe('a request on the wire', () => {
   it('carries and signs a session token as it stands', async (t) => {
     const { server, client } = await start(t, { credentials: async () => ({ ...KEYS, sessionToken: 'dG9r/ZW4=' }) });
 
-    await client.stopInstance(VM);
+    await client.stopInstance(VM, {}, UNASKED);
 
     const [received] = server.received;
     assert.ok(received);
@@ -191,7 +196,7 @@ describe('a request on the wire', () => {
     const server = await startAnswering(t, json(ANYTHING));
     const client = clientOf(t, { endpoint: `${server.endpoint}/jd cloud/` });
 
-    await client.startInstance(VM);
+    await client.startInstance(VM, UNASKED);
 
     const [received] = server.received;
     assert.ok(received);
@@ -204,8 +209,8 @@ describe('a request on the wire', () => {
 
     await client.describeInstance(VM);
     await client.describeInstance(VM);
-    await client.stopInstance(VM);
-    await client.startInstance(VM);
+    await client.stopInstance(VM, {}, UNASKED);
+    await client.startInstance(VM, UNASKED);
 
     const [first, second, third, fourth] = server.received.map(({ port }) => port);
     assert.equal(first, second);
@@ -238,8 +243,8 @@ describe('a request that must not be sent', () => {
       (client) => client.describeInstances({ regionId: REGION, tags: [{ key: 'env', values: [] }] }),
     ],
     ['an empty id', (client) => client.describeInstance({ ...VM, instanceId: '' })],
-    ['an id that climbs', (client) => client.deleteImage({ ...IMAGE, imageId: '..' })],
-    ['an id with a slash', (client) => client.deleteImage({ ...IMAGE, imageId: 'a/../b' })],
+    ['an id that climbs', (client) => client.deleteImage({ ...IMAGE, imageId: '..' }, UNASKED)],
+    ['an id with a slash', (client) => client.deleteImage({ ...IMAGE, imageId: 'a/../b' }, UNASKED)],
     ['an id with an action', (client) => client.describeInstance({ ...VM, instanceId: 'i-a:stopInstance' })],
     ['a region with a comma', (client) => client.describeInstance({ ...VM, regionId: 'cn, SignedHeaders=host' })],
     ['a region with a slash', (client) => client.describeInstance({ ...VM, regionId: 'cn/x' })],

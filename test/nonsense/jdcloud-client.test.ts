@@ -7,6 +7,7 @@ import { clientOf, json, KEYS, type Received, startAnswering } from '../jdcloud/
 import { checkSignature } from '../jdcloud/received-signature.js';
 import { holds } from './holds.js';
 import { hostileText, huge, textOf } from './hostile.js';
+import { UNASKED } from '../support/unasked.js';
 
 const REGION = 'cn-north-1';
 
@@ -18,14 +19,14 @@ interface Id {
 /** Each call that puts an id into the path: how it is made, and the decoded segments after the region that it must come to. */
 const BY_PATH: Readonly<Record<string, [(client: VmClient, id: Id) => Promise<unknown>, (id: string) => string[]]>> = {
   describeInstance: [(client, id) => client.describeInstance(vm(id)), (id) => ['instances', id]],
-  stopInstance: [(client, id) => client.stopInstance(vm(id)), (id) => ['instances', `${id}:stopInstance`]],
-  startInstance: [(client, id) => client.startInstance(vm(id)), (id) => ['instances', `${id}:startInstance`]],
+  stopInstance: [(client, id) => client.stopInstance(vm(id), {}, UNASKED), (id) => ['instances', `${id}:stopInstance`]],
+  startInstance: [(client, id) => client.startInstance(vm(id), UNASKED), (id) => ['instances', `${id}:startInstance`]],
   rebuildInstance: [
-    (client, id) => client.rebuildInstance(vm(id), { imageId: id.id }),
+    (client, id) => client.rebuildInstance(vm(id), { imageId: id.id }, UNASKED),
     (id) => ['instances', `${id}:rebuildInstance`],
   ],
   createImage: [
-    (client, id) => client.createImage(vm(id), { name: id.id }),
+    (client, id) => client.createImage(vm(id), { name: id.id }, UNASKED),
     (id) => ['instances', `${id}:createImage`],
   ],
   describeImage: [(client, id) => client.describeImage(image(id)), (id) => ['images', id]],
@@ -33,7 +34,10 @@ const BY_PATH: Readonly<Record<string, [(client: VmClient, id: Id) => Promise<un
     (client, id) => client.describeImageConstraints(image(id)),
     (id) => ['images', id, 'constraints'],
   ],
-  deleteImage: [(client, id) => client.deleteImage({ ...image(id), deleteSnapshot: true }), (id) => ['images', id]],
+  deleteImage: [
+    (client, id) => client.deleteImage({ ...image(id), deleteSnapshot: true }, UNASKED),
+    (id) => ['images', id],
+  ],
 };
 
 /** Each call that puts texts into the query, with the number of texts beside the given ones that it adds. */
