@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Info } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import type { Acknowledge } from '../../activities/acknowledge.js';
+import { startAge } from '../../activities/age.js';
+import { CallNote } from '../../activities/call-note.js';
+import { CallWithheldError } from '../../activities/call-withheld-error.js';
+import { type Activities, createActivities } from '../../activities/create-activities.js';
+import { DEFAULT_TIMING } from '../../activities/timing.js';
+import { createWatcher } from '../../activities/watcher.js';
+import { backupDescription, backupName } from '../../contracts/backup.js';
+import { RebuildRequest } from '../../contracts/rebuild-request.js';
+import { createVmReader } from '../../jdcloud/reader.js';
+import { createVmClient } from '../../jdcloud/vm-client.js';
+import { createSecretReader } from '../../secrets/secret-reader.js';
+import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
+import { type Simulator, startSimulator } from '../../simulator/start-simulator.js';
+import { defer, type Scope } from '../support/defer.js';
+import { NEVER_FROZEN } from '../support/never-frozen.js';
+import { requestFor } from '../support/requests.js';
+
+const VM = { regionId: 'cn-north-1', instanceId: 'i-a1' };
+const RUN = { runId: '01a20c92-5287-7efb-991e-fea69d7db1c5' };
+const FOREIGN_IMAGE_ID = 'img-foreign';
+const SECOND_MS = 1_000;
+
+const oldBackup = image('img-old', {
+  name: backupName(VM, { runId: 'older' }),
+  desc: backupDescription(VM, { runId: 'older' }),
+  createTime: '2026-01-01 00:00:00',
+});
+
+const target = {
+  vm: VM,
+  imageId: OTHER_IMAGE_ID,
+  before: { imageId: DEFAULT_IMAGE_ID, systemDiskId: null },
+  marker: 'operation-1',
+  markerUsable: true,
+  isRerun: false,
+};
+
+interface Change {
+  readonly operation: 'stopInstance' | 'startInstance' | 'rebuildInstance' | 'createImage' | 'deleteImage';
+  readonly status: 'running' | 'stopped';
+  readonly run: (activities: Activities) => Promise<unknown>;
+}
+
+/** Every activity that changes something. */
+const CHANGES: readonly Change[] = [
+  { operation: 'stopInstance', status: 'running', run: ({ stopInstance }) => stopInstance({ vm: VM }) },
+  { operation: 'startInstance', status: 'stopped', run: ({ startInstance }) => startInstance({ vm: VM }) },
+  {
+    operation: 'rebuildInstance',
+    status: 'stopped',
+    run: ({ rebuildInstance }) => {
+      const request = RebuildRequest.parse(requestFor(VM.instanceId, { imageId: OTHER_IMAGE_ID }));
+      return rebuildInstance({ request, target });
+    },
+  },
+  {
+    operation: 'createImage',
+    status: 'stopped',
+    run: ({ createBackup }) =>
+      createBackup({
+        vm: VM,
+        name: backupName(VM, RUN),
+        description: backupDescription(VM, RUN),
+        withDataDisks: false,
+      }),
+  },
+  {
+    operation: 'deleteImage',
+    status: 'stopped',
+    run: ({ pruneBackups }) => pruneBackups({ ...VM, keep: '1h', spare: [], dryRun: false }),
+  },
+];
+
+/** One attempt at an activity over a simulator. */
+async function attempt(t: Scope, { status, run }: Change, acknowledge: Acknowledge, info: Partial<Info> = {}) {
+  const images = [DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, FOREIGN_IMAGE_ID].map((id) => image(id));
+  const state = region({ vms: [vm(VM.instanceId, status)], images: [...images, oldBackup] });
+  const cloud = await startSimulator({ compress: 1000, state });
+  defer(t, () => cloud.close());
+  return { cloud, ending: runOn(t, cloud, { run, acknowledge, info }) };
+}
+
+interface Running extends Pick<Change, 'run'> {
+  readonly acknowledge: Acknowledge;
+  readonly info?: Partial<Info>;
+}
+
+function runOn(t: Scope, cloud: Simulator, { run, acknowledge, info = {} }: Running): Promise<unknown> {
+  const { endpoint, credentials } = cloud;
+  const api = createVmClient({ endpoint, credentials: async () => credentials });
+  defer(t, () => api.close());
+  const reader = createVmReader({ api, windowMs: 2 });
+  const activities = createActivities({
+    api,
+    reader,
+    watcher: createWatcher({ readMany: (id, ids) => reader.briefInstances(id, ids, { fresh: true }), intervalMs: 20 }),
+    secrets: createSecretReader({ env: {}, where: 'here' }),
+    timing: { ...DEFAULT_TIMING, settleMs: 200, pollIntervalMs: 20 },
+    env: {},
+    namespace: NEVER_FROZEN,
+    acknowledge,
+    stopping: new AbortController().signal,
+  });
+  const now = Date.now();
+  const times = { scheduledTimestampMs: now, currentAttemptScheduledTimestampMs: now };
+  const environment = new MockActivityEnvironment({ ...times, ...info }, { logger: new DefaultLogger('ERROR') });
+  return environment.run(() => run(activities));
+}
+
+const withheld = (message: RegExp) => (error: unknown) =>
+  error instanceof ApplicationFailure &&
+  error.type === 'CallWithheld' &&
+  error.nonRetryable !== true &&
+  message.test(error.message);
+
+describe('a call that changes something', () => {
+  for (const change of CHANGES) {
+    const { operation } = change;
+
+    it(`${operation}: goes out once Temporal has confirmed the attempt`, async (t) => {
+      let asked = 0;
+      const { cloud, ending } = await attempt(t, change, async () => void (asked += 1));
+      await ending;
+
+      assert.deepEqual([asked, cloud.journal.calls({ operation }).length], [1, 1]);
+    });
+
+    it(`${operation}: is not sent where Temporal does not, and another attempt may send it`, async (t) => {
+      const { cloud, ending } = await attempt(t, change, async () => {
+        throw new CallWithheldError('The attempt is over.');
+      });
+
+      await assert.rejects(ending, withheld(/^The attempt is over\. Nothing was sent\.$/));
+      assert.equal(cloud.journal.calls({ operation }).length, 0);
+    });
+
+    it(`${operation}: is not sent when what was read is too old by the wall clock, the steady clock standing`, async (t) => {
+      const { now } = Date;
+      const { cloud, ending } = await attempt(t, change, async () => {
+        t.mock.method(Date, 'now', () => now() + 21 * SECOND_MS);
+      });
+
+      await assert.rejects(ending, withheld(/over 20 s old/));
+      assert.equal(cloud.journal.calls({ operation }).length, 0);
+    });
+  }
+
+  it('given a VM that somebody rebuilt while the checks were slow, then it is looked at again and not erased', async (t) => {
+    const [change] = CHANGES.filter(({ operation }) => operation === 'rebuildInstance');
+    assert.ok(change !== undefined);
+    const images = [DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, FOREIGN_IMAGE_ID].map((id) => image(id));
+    const state = region({ vms: [vm(VM.instanceId, 'stopped')], images });
+    const cloud = await startSimulator({ compress: 1000, state });
+    defer(t, () => cloud.close());
+    cloud.addFault({ operation: 'describeImages', kind: { delayMs: 1_500, when: 'before' } });
+    const ending = runOn(t, cloud, { run: change.run, acknowledge: async () => undefined });
+    ending.catch(() => undefined);
+    await cloud.waitFor(({ journal }) => journal.calls({ operation: 'describeImages' }).length > 0);
+    cloud.act.rebuild(VM.instanceId, FOREIGN_IMAGE_ID);
+    await cloud.waitFor(() => cloud.vm(VM.instanceId).imageId === FOREIGN_IMAGE_ID);
+
+    await assert.rejects(ending, (error) => error instanceof ApplicationFailure && error.type === 'ChangedUnderneath');
+    assert.equal(cloud.journal.calls({ operation: 'rebuildInstance' }).length, 0);
+  });
+});
+
+const NOTES: readonly { name: string; info: Partial<Info>; mayBeOut: boolean }[] = [
+  { name: 'a first attempt', info: { attempt: 1 }, mayBeOut: false },
+  { name: 'no note', info: { attempt: 2 }, mayBeOut: true },
+  {
+    name: 'the last word of the attempt before',
+    info: { attempt: 3, heartbeatDetails: { attempt: 2, noneOut: true } },
+    mayBeOut: false,
+  },
+  {
+    name: 'the last word of an attempt before that',
+    info: { attempt: 3, heartbeatDetails: { attempt: 1, noneOut: true } },
+    mayBeOut: true,
+  },
+  {
+    name: 'a note that a call may be out',
+    info: { attempt: 3, heartbeatDetails: { attempt: 2, noneOut: false } },
+    mayBeOut: true,
+  },
+  {
+    name: 'attempts that an operator counts from 1 again',
+    info: { attempt: 1, heartbeatDetails: { attempt: 4, noneOut: true } },
+    mayBeOut: true,
+  },
+  { name: 'a note of another kind', info: { attempt: 2, heartbeatDetails: { observed: null } }, mayBeOut: true },
+];
+
+describe('what an attempt believes of those before it', () => {
+  for (const { name, info, mayBeOut } of NOTES)
+    it(`given ${name}, then a call ${mayBeOut ? 'may be' : 'is not'} out`, async () => {
+      const environment = new MockActivityEnvironment({ ...info });
+      const note: CallNote = await environment.run(async () => new CallNote(async () => undefined));
+      note.stop();
+
+      assert.equal(note.mayBeOut, mayBeOut);
+    });
+});
+
+describe('an age that holds a call back', () => {
+  it('is that of the wall clock while the steady clock stands still', (t) => {
+    const [wall, steady] = [Date.now(), performance.now()];
+    t.mock.method(performance, 'now', () => steady);
+    const age = startAge();
+    t.mock.method(Date, 'now', () => wall + 90 * SECOND_MS);
+
+    assert.ok(age() >= 89 * SECOND_MS, String(age()));
+  });
+
+  it('is that of the steady clock when the wall clock is set back', (t) => {
+    const steady = performance.now();
+    const age = startAge();
+    t.mock.method(Date, 'now', () => 0);
+    t.mock.method(performance, 'now', () => steady + 90 * SECOND_MS);
+
+    assert.ok(age() >= 89 * SECOND_MS, String(age()));
+  });
+});
