@@ -10,7 +10,7 @@ import { CallWithheldError } from './call-withheld-error.js';
 export type Acknowledge = (context: Context, details: unknown) => Promise<void>;
 
 /** Longest that the answer may take; it takes some 5 ms. Connecting, asking and the call itself have 10 s together. */
-const ANSWER_WITHIN_MS = 4_000;
+export const ANSWER_WITHIN_MS = 4_000;
 
 /**
  * The {@link Acknowledge} of a worker. The server refuses a heartbeat of an attempt that has timed out, and answers

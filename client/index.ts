@@ -1,7 +1,8 @@
 export type { BackupImage, KeepBackups, PruneReport } from '../contracts/backup.js';
 export type { ListBackupsInput, PruneBackupsInput } from '../contracts/backup-requests.js';
 export type { Decision, DecisionTaken, Held, Rollback } from '../contracts/decision.js';
-export { FAILURES, FAILURE_TYPES, type FailureKind, type FailureType } from '../contracts/failures.js';
+export type { FailureKind } from '../contracts/failure-kind.js';
+export { FAILURES, FAILURE_TYPES, type FailureType } from '../contracts/failures.js';
 export type { FleetAct } from '../contracts/fleet/fleet-control.js';
 export type { FleetInput } from '../contracts/fleet/fleet-input.js';
 export type { FleetPlan, FleetRow } from '../contracts/fleet/fleet-plan.js';

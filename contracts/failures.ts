@@ -1,14 +1,5 @@
-/** What a kind of failure means at each door. */
-export interface FailureKind {
-  /** Exit code of the CLI. */
-  readonly exitCode: number;
-  /** HTTP status of the gateway. */
-  readonly httpStatus: number;
-  /** What has happened. */
-  readonly meaning: string;
-  /** What the operator does next. */
-  readonly next: string;
-}
+import type { FailureKind } from './failure-kind.js';
+import { FLEET_FAILURES } from './fleet/fleet-failures.js';
 
 /**
  * Every way in which an operation ends without being done: one table for workflows, CLI, gateway
@@ -225,54 +216,7 @@ export const FAILURES = {
     meaning: 'The rebuild was cancelled before the rebuild call; the old power state was restored.',
     next: 'Nothing. Ask again when you want it.',
   },
-  FleetFailed: {
-    exitCode: 3,
-    httpStatus: 502,
-    meaning: 'More VMs of the fleet failed than its failure budget bears, and it ended. No rebuild was broken off.',
-    next: 'See with `reimage fleet report` which failed and why; `reimage fleet retry` takes them and the rest up again.',
-  },
-  FleetAborted: {
-    exitCode: 4,
-    httpStatus: 409,
-    meaning: 'The fleet was aborted. Every rebuild that was under way has come to its own end.',
-    next: 'See with `reimage fleet report` what was done; `reimage fleet retry` takes up the rest.',
-  },
-  FleetRejected: {
-    exitCode: 4,
-    httpStatus: 409,
-    meaning: 'The fleet was not approved at a gate, and ended. VMs that were done stay as they are.',
-    next: 'See with `reimage fleet report` what was done; `reimage fleet rollback` puts it back.',
-  },
-  FleetNotFound: {
-    exitCode: 6,
-    httpStatus: 404,
-    meaning: 'This Temporal namespace knows of no such fleet.',
-    next: 'See with `reimage fleet list` what there is; the history may also have passed its retention.',
-  },
-  PlanStale: {
-    exitCode: 3,
-    httpStatus: 409,
-    meaning: 'What the plan was made from has changed since. Nothing was started.',
-    next: 'Read in the message what changed, then plan again.',
-  },
-  PlanUsed: {
-    exitCode: 5,
-    httpStatus: 409,
-    meaning: 'The plan was started before, and a plan can be started once only. Nothing was started.',
-    next: 'Follow the fleet that the message names with `reimage fleet watch`, or plan again.',
-  },
-  ScheduleNotFound: {
-    exitCode: 6,
-    httpStatus: 404,
-    meaning: 'This Temporal namespace knows of no such schedule.',
-    next: 'See with `reimage schedule list` what there is.',
-  },
-  ScheduleExists: {
-    exitCode: 5,
-    httpStatus: 409,
-    meaning: 'There is a schedule of this id in the namespace already. Nothing was changed.',
-    next: 'See it with `reimage schedule describe`; delete it first, or take another id.',
-  },
+  ...FLEET_FAILURES,
   TemporalUnreachable: {
     exitCode: 7,
     httpStatus: 503,

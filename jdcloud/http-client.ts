@@ -14,7 +14,8 @@ import { createSigningClock } from './signing-clock.js';
 import { timeoutError } from './transport-errors.js';
 import type { Answer, CallOptions, ChangeOptions } from './vm-api.js';
 
-const TIMEOUT_MS = 10_000;
+/** Longest that a call takes, from asking for credentials to the last byte, where nobody says otherwise. */
+export const CALL_TIMEOUT_MS = 10_000;
 
 export interface HttpClientOptions {
   readonly credentials: CredentialProvider;
@@ -45,7 +46,12 @@ export interface HttpClient {
 
 /** Makes the part of the client that knows HTTP, signing and errors, and no operation. Throws an Error for a bad endpoint. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { timeoutMs = TIMEOUT_MS, onCall = () => {}, now = () => new Date(), gates = createRegionGates() } = options;
+  const {
+    timeoutMs = CALL_TIMEOUT_MS,
+    onCall = () => {},
+    now = () => new Date(),
+    gates = createRegionGates(),
+  } = options;
   const endpoint = parseEndpoint(options.endpoint ?? DEFAULT_ENDPOINT);
   const exchange = createExchange({ host: endpoint.host, timeoutMs });
   const clock = createSigningClock(now);

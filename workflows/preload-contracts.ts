@@ -3,10 +3,12 @@ import * as backupRequests from '../contracts/backup-requests.js';
 import * as backup from '../contracts/backup.js';
 import * as decision from '../contracts/decision.js';
 import * as failureDetails from '../contracts/failure-details.js';
+import * as failureKind from '../contracts/failure-kind.js';
 import * as failures from '../contracts/failures.js';
 import * as amount from '../contracts/fleet/amount.js';
 import * as digestParts from '../contracts/fleet/digest-parts.js';
 import * as fleetControl from '../contracts/fleet/fleet-control.js';
+import * as fleetFailures from '../contracts/fleet/fleet-failures.js';
 import * as fleetIds from '../contracts/fleet/fleet-ids.js';
 import * as fleetInput from '../contracts/fleet/fleet-input.js';
 import * as fleetLimits from '../contracts/fleet/fleet-limits.js';
@@ -47,10 +49,12 @@ export const CONTRACTS: readonly object[] = [
   backup,
   decision,
   failureDetails,
+  failureKind,
   failures,
   amount,
   digestParts,
   fleetControl,
+  fleetFailures,
   fleetIds,
   fleetInput,
   fleetLimits,

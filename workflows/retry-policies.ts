@@ -20,10 +20,10 @@ const CALL_TIMEOUT = '90s';
 const REBUILD_TIMEOUT = '5m';
 
 /**
- * A worker that is silent for this long is dead; another attempt begins. Longer than the checks before the rebuild
- * call hold (activities/rebuild-activities.ts), so that a worker that was only frozen does not send late.
+ * A worker that is silent for this long is dead; another attempt begins. Longer than the checks before a call hold, and
+ * than a call whose attempt was confirmed may take (activities/attempt.ts), so that no two attempts have a call out.
  */
-const HEARTBEAT_TIMEOUT = '30s';
+export const HEARTBEAT_TIMEOUT_MS = 30_000;
 
 /** A wait ends itself at its deadline, with what was last seen. The server's timeout is only for when no worker is there to do it. */
 const WAIT_GRACE_MS = 30_000;
@@ -33,27 +33,27 @@ const policies = {
   call: (remainingMs: number): ActivityOptions => ({
     startToCloseTimeout: CALL_TIMEOUT,
     scheduleToCloseTimeout: remainingMs,
-    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
     retry: CALL_RETRY,
   }),
   /** The rebuild call: each attempt first finds out what became of the one before. It heartbeats, to hear of a cancellation. */
   rebuild: (remainingMs: number): ActivityOptions => ({
     startToCloseTimeout: REBUILD_TIMEOUT,
     scheduleToCloseTimeout: remainingMs,
-    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: CALL_RETRY,
   }),
   /** Waits for a status: one long, heartbeating activity each. */
   wait: (remainingMs: number): ActivityOptions => ({
     scheduleToCloseTimeout: remainingMs + WAIT_GRACE_MS,
-    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
     retry: WAIT_RETRY,
   }),
   /** Health checks before anything is touched: they take as long as their own pace says. */
   probe: (remainingMs: number): ActivityOptions => ({
     scheduleToCloseTimeout: remainingMs,
-    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
     retry: CALL_RETRY,
   }),
 };

@@ -50,14 +50,14 @@ interface Change {
 
 /** Every activity that changes something. */
 const CHANGES: readonly Change[] = [
-  { operation: 'stopInstance', status: 'running', run: ({ stopInstance }) => stopInstance({ vm: VM }) },
-  { operation: 'startInstance', status: 'stopped', run: ({ startInstance }) => startInstance({ vm: VM }) },
+  { operation: 'stopInstance', status: 'running', run: (activities) => activities.stopInstance({ vm: VM }) },
+  { operation: 'startInstance', status: 'stopped', run: (activities) => activities.startInstance({ vm: VM }) },
   {
     operation: 'rebuildInstance',
     status: 'stopped',
-    run: ({ rebuildInstance }) => {
+    run: (activities) => {
       const request = RebuildRequest.parse(requestFor(VM.instanceId, { imageId: OTHER_IMAGE_ID }));
-      return rebuildInstance({ request, target });
+      return activities.rebuildInstance({ request, target });
     },
   },
   {
