@@ -43,7 +43,8 @@ export function createDependencies(options: DependencyOptions): Dependencies {
     intervalMs: timing.pollIntervalMs,
   });
   const secrets = createSecretReader({ env, where: 'on the worker' });
-  const activities = createActivities({ api, reader, watcher, secrets, timing, env, namespace, stopping });
+  const { answeredAt: cloudTime } = api;
+  const activities = createActivities({ api, cloudTime, reader, watcher, secrets, timing, env, namespace, stopping });
   return { activities, api, watcher, gates, close: api.close };
 }
 

@@ -67,7 +67,13 @@ export async function startLane(t: Scope, options: LaneOptions = {}): Promise<La
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
   const reader = readBy(createVmReader({ api, windowMs: timing.readWindowMs }));
-  const activities = createBackupActivities({ api, reader, timing, stopping: stopping.signal });
+  const activities = createBackupActivities({
+    api,
+    cloudTime: api.answeredAt,
+    reader,
+    timing,
+    stopping: stopping.signal,
+  });
   const heartbeats: unknown[] = [];
   return {
     cloud,
