@@ -18,7 +18,7 @@ const WHEN = '2026-12-01T00:00:00Z';
 async function refusalOf({ worker }: Lane, workflow: string, workflowId: string, args: unknown[]): Promise<string> {
   const { client, taskQueue } = worker;
   const failed = await client.workflow
-    .execute(workflow, { workflowId, taskQueue, args })
+    .execute(workflow, { workflowId, taskQueue, args, workflowExecutionTimeout: '30s' })
     .catch((error: unknown) => error);
   assert.ok(failed instanceof WorkflowFailedError, `${workflow} was refused`);
   assert.ok(failed.cause instanceof ApplicationFailure);
