@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type RebuildResult } from '../../client/index.js';
-import { RebuildRequest } from '../../contracts/rebuild-request.js';
 import { eventually } from '../support/eventually.js';
 import { standIn } from './stand-in/set-up.js';
 import { endStandIn, holdStandIn } from './stand-in/worker.js';
@@ -17,6 +16,7 @@ import {
   rebuilt,
   endedWith,
   newRollback,
+  requestIn,
 } from './rollback-run.js';
 
 describe('rollback of a rebuild that has ended', () => {
@@ -32,9 +32,7 @@ describe('rollback of a rebuild that has ended', () => {
       ['running', 'img-backup', 'alice', last.runId],
     );
     assert.match(operation.reason ?? '', /^rollback of the rebuild of \d{4}-/);
-    const { events } = await client.workflow.getHandle(operation.operationId).fetchHistory();
-    const [payload] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-    const request = RebuildRequest.parse(JSON.parse(Buffer.from(payload?.data ?? []).toString()));
+    const request = await requestIn(client, operation.operationId);
     const { imageInherit, keyNames, power, backup, onFailure, healthChecks } = request;
     assert.deepEqual(
       [imageInherit, keyNames, power, backup, onFailure, healthChecks],
