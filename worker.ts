@@ -6,6 +6,7 @@ import { cliDirectory, readCliProfile } from './jdcloud/cli-profile.js';
 import { type JdCloudConfig, parseJdCloudConfig } from './jdcloud/config.js';
 import { createCredentialProvider } from './jdcloud/credentials.js';
 import type { VmClientOptions } from './jdcloud/vm-client.js';
+import { BOUNDED_FILES } from './secrets/bounded-files.js';
 import { createSecretReader } from './secrets/secret-reader.js';
 import { type CodecKeys, readCodecKeys } from './temporal/codec-keys.js';
 import { readConnectSettings } from './temporal/connect-settings.js';
@@ -111,9 +112,9 @@ function stopOnSignals(worker: RunningWorker, log: Logger): void {
 
 /** Where JD Cloud is and who asks. Credentials are looked up once now, so that a worker without any does not start. */
 async function openJdCloud(env: NodeJS.ProcessEnv): Promise<VmClientOptions & Pick<JdCloudConfig, 'endpoint'>> {
-  const { profile } = await readCliProfile(cliDirectory());
+  const { profile } = await readCliProfile(cliDirectory(), BOUNDED_FILES);
   const { endpoint } = parseJdCloudConfig(env, profile);
-  const credentials = createCredentialProvider({ env });
+  const credentials = createCredentialProvider({ env, files: BOUNDED_FILES });
   await credentials();
   return { endpoint, credentials };
 }

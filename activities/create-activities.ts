@@ -20,6 +20,8 @@ import type { Watcher } from './watcher.js';
 /** Everything that activities need, made once per worker process. */
 export interface ActivityDeps {
   readonly api: VmApi;
+  /** When JD Cloud gave its last answer, by its own clock; null where it does not tell. */
+  readonly cloudTime: () => Date | null;
   readonly reader: VmReader;
   readonly watcher: Watcher;
   readonly secrets: SecretReader;

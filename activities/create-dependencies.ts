@@ -44,8 +44,10 @@ export function createDependencies(options: DependencyOptions): Dependencies {
     intervalMs: timing.pollIntervalMs,
   });
   const secrets = createSecretReader({ env, where: 'on the worker' });
+  const { answeredAt: cloudTime } = api;
   const acknowledge = acknowledgeHeartbeat;
-  const activities = createActivities({ api, reader, watcher, secrets, timing, env, namespace, acknowledge, stopping });
+  const shared = { timing, env, namespace, acknowledge, stopping };
+  const activities = createActivities({ api, cloudTime, reader, watcher, secrets, ...shared });
   return { activities, api, watcher, gates, close: api.close };
 }
 

@@ -16,6 +16,16 @@ export function sinceFirstScheduledMs(): number {
 }
 
 /**
+ * A moment that has surely passed: when JD Cloud gave its last answer, or when the attempt under way was scheduled, by
+ * their clocks, whichever is earlier. What may be deleted only once it is old is judged by this: a wrong clock of this
+ * machine, or of one of them, then deletes too little.
+ * @param cloudTime - of an answer of this attempt; null where JD Cloud does not tell
+ */
+export function surelyPassed(cloudTime: Date | null): Date {
+  return new Date(Math.min(cloudTime?.getTime() ?? Number.POSITIVE_INFINITY, attemptScheduledMs()));
+}
+
+/**
  * Now, by this machine's clock or by when the attempt under way was scheduled, whichever is later: what must not be
  * done after a moment is not done by a worker whose clock is behind. One whose clock is ahead does it too seldom.
  */

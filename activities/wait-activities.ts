@@ -1,9 +1,14 @@
 import type { StepReport } from '../contracts/step-report.js';
 import { failure } from './failure.js';
-import { type Observation, toVmState } from './observation.js';
+import { fresh, readAfresh } from './is-back.js';
+import { type Observation, observe, toVmState } from './observation.js';
 import { type Decide, type WaitDeps, type WaitInput, waitUntil } from './wait.js';
 
-/** Waits for a VM's power state: one heartbeating activity a wait, all of a region fed by one poll. */
+/**
+ * Waits for a VM's power state: one heartbeating activity a wait, all of a region fed by one poll. A poll may show what
+ * was before. So the status that is waited for ends a wait at once only after the one between (`stopping`, `starting`)
+ * was seen, since no status of before looks like that; where it was missed, a read of its own has to show it too.
+ */
 export function createWaitActivities(deps: WaitDeps) {
   return {
     /**
@@ -11,43 +16,54 @@ export function createWaitActivities(deps: WaitDeps) {
      * @throws ApplicationFailure StopReverted when it went from stopping back to running · ChangedUnderneath when
      * someone else rebuilds it · VmInError · VmDeleted · DeadlineExceeded
      */
-    waitUntilStopped: (input: WaitInput): Promise<StepReport> => waitUntil(deps, input, 'stopping', hasStopped()),
+    waitUntilStopped: (input: WaitInput): Promise<StepReport> =>
+      waitUntil(deps, input, 'stopping', hasStopped(readOf(deps, input))),
 
     /**
      * Waits until the VM runs after a start that JD Cloud accepted.
      * @throws ApplicationFailure StartRefused when it went from starting back to stopped · ChangedUnderneath when
      * someone else rebuilds it · VmInError · VmDeleted · DeadlineExceeded
      */
-    waitUntilRunning: (input: WaitInput): Promise<StepReport> => waitUntil(deps, input, 'starting', hasStarted()),
+    waitUntilRunning: (input: WaitInput): Promise<StepReport> =>
+      waitUntil(deps, input, 'starting', hasStarted(readOf(deps, input))),
 
     /**
-     * Waits until the VM is at rest: stopped, or running for so long that a stop whose answer was lost would show.
+     * Waits until the VM is at rest: for so long that a stop or rebuild whose answer was lost would show. Where no rebuild
+     * can be out, a `stopped` that a read of its own shows too is enough.
      * @param input.rebuildIsForeign - no rebuild call of ours can be out: one that is seen is someone else's
      * @throws ApplicationFailure ChangedUnderneath when someone else rebuilds it · VmInError · VmDeleted ·
      * DeadlineExceeded
      */
     waitUntilAtRest: (input: WaitInput & { readonly rebuildIsForeign?: boolean }): Promise<StepReport> =>
-      waitUntil(deps, input, 'coming to rest', restsFor(deps.timing.settleMs, input.rebuildIsForeign ?? false)),
+      waitUntil(deps, input, 'coming to rest', hasComeToRest(deps, input)),
   };
 }
 
-function hasStopped(): Decide {
+/** The VM's status by a read of its own. */
+type ReadStatus = () => Promise<string>;
+
+function readOf({ reader }: WaitDeps, { vm }: WaitInput): ReadStatus {
+  return async () => observe(await readAfresh(reader.instance(vm, fresh())), new Date()).status;
+}
+
+function hasStopped(readStatus: ReadStatus): Decide {
   const isReverted = twice('running');
-  return (seen, memory) => {
+  const isRebuilt = twice('rebuilding');
+  return async (seen, memory) => {
     if (seen.status === 'stopping') memory.sawPassing = true;
     const details = { observed: toVmState(seen) };
-    if (seen.status === 'rebuilding') throw foreignRebuild(seen);
+    if (isRebuilt(seen)) throw foreignRebuild(seen);
     if (isReverted(seen) && memory.sawPassing)
       throw failure('StopReverted', 'The VM went from stopping back to running.', { details });
-    return seen.status === 'stopped';
+    return seen.status === 'stopped' && (memory.sawPassing || (await readStatus()) === 'stopped');
   };
 }
 
-function hasStarted(): Decide {
+function hasStarted(readStatus: ReadStatus): Decide {
   const isStopped = twice('stopped');
   const isStopping = twice('stopping');
   const isRebuilt = twice('rebuilding');
-  return (seen, memory) => {
+  return async (seen, memory) => {
     const details = { observed: toVmState(seen) };
     if (seen.status === 'starting') memory.sawPassing = true;
     // JD Cloud has taken our start, so our own stop and rebuild are over.
@@ -55,7 +71,7 @@ function hasStarted(): Decide {
     if (isStopping(seen)) throw failure('ChangedUnderneath', 'Someone else stops the VM.', { details });
     if (isStopped(seen) && memory.sawPassing)
       throw failure('StartRefused', 'The VM went from starting back to stopped.', { details });
-    return seen.status === 'running';
+    return seen.status === 'running' && (memory.sawPassing || (await readStatus()) === 'running');
   };
 }
 
@@ -75,14 +91,19 @@ function foreignRebuild(seen: Observation): Error {
   });
 }
 
-function restsFor(settleMs: number, rebuildIsForeign: boolean): Decide {
+function hasComeToRest(deps: WaitDeps, input: WaitInput & { readonly rebuildIsForeign?: boolean }): Decide {
+  const { rebuildIsForeign = false } = input;
+  const { settleMs } = deps.timing;
+  const readStatus = readOf(deps, input);
   const isRebuilt = twice('rebuilding');
-  let runningSince: number | null = null;
-  return (seen) => {
+  let rest: { readonly status: string; readonly since: number } | null = null;
+  return async (seen) => {
     const { status } = seen;
     if (isRebuilt(seen) && rebuildIsForeign) throw foreignRebuild(seen);
-    if (status !== 'running') runningSince = null;
-    else runningSince ??= performance.now();
-    return status === 'stopped' || (runningSince !== null && performance.now() - runningSince >= settleMs);
+    if (status !== 'stopped' && status !== 'running') rest = null;
+    else if (rest?.status !== status) rest = { status, since: performance.now() };
+    if (rest === null) return false;
+    if (performance.now() - rest.since >= settleMs) return true;
+    return status === 'stopped' && rebuildIsForeign && (await readStatus()) === 'stopped';
   };
 }

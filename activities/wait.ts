@@ -33,12 +33,24 @@ export interface WaitInput {
 export interface WaitMemory {
   /** The status between (stopping, rebuilding, starting) has been seen. */
   sawPassing: boolean;
+  /** Rebuilding was seen with the image of before. */
+  sawFormerImage: boolean;
+  /** Rebuilding was seen with the system disk of before. */
+  sawFormerDisk: boolean;
 }
+
+/** The memory of a wait that has not looked yet. */
+export const NOTHING_SEEN: Readonly<WaitMemory> = { sawPassing: false, sawFormerImage: false, sawFormerDisk: false };
 
 /** Decides on one look: true ends the wait, false goes on; throws a failure when the VM went elsewhere. */
 export type Decide = (seen: Observation, memory: WaitMemory) => boolean | Promise<boolean>;
 
-const Remembered = z.looseObject({ sawPassing: z.boolean(), observed: VmState.nullable() });
+const Remembered = z.looseObject({
+  sawPassing: z.boolean(),
+  sawFormerImage: z.boolean().default(false),
+  sawFormerDisk: z.boolean().default(false),
+  observed: VmState.nullable(),
+});
 
 /**
  * Follows a VM until `decide` says that it has arrived, heartbeating what was last seen. A worker that dies in it
@@ -51,7 +63,7 @@ export async function waitUntil(
   input: WaitInput,
   transition: string,
   decide: Decide,
-  remembered: WaitMemory = { sawPassing: false },
+  remembered: Readonly<WaitMemory> = NOTHING_SEEN,
 ): Promise<StepReport & WaitMemory> {
   const wait = new Wait(input.vm, remembered);
   const limits = limitTo(deps.stopping, input.deadlineAt, () => wait.deadlineFailure(transition));
@@ -80,10 +92,15 @@ class Wait {
   #observed: VmState | null = null;
   #lastError: string | null = null;
 
-  constructor(vm: VmRef, memory: WaitMemory) {
+  constructor(vm: VmRef, memory: Readonly<WaitMemory>) {
     this.#vm = vm;
     const before = Remembered.safeParse(activityInfo().heartbeatDetails);
-    this.memory = { sawPassing: memory.sawPassing || (before.success && before.data.sawPassing) };
+    const earlier = before.success ? before.data : NOTHING_SEEN;
+    this.memory = {
+      sawPassing: memory.sawPassing || earlier.sawPassing,
+      sawFormerImage: memory.sawFormerImage || earlier.sawFormerImage,
+      sawFormerDisk: memory.sawFormerDisk || earlier.sawFormerDisk,
+    };
     if (before.success) this.#observed = before.data.observed;
   }
 

@@ -7,7 +7,7 @@ import { parseInput } from './parse-input.js';
 import { readOperation, type RunOfVm } from './read-operation.js';
 import { readRequest, type EarlierRequest } from './read-request.js';
 import { failureOf, ReimageInvalidInputError, toReimageError } from './reimage-errors.js';
-import { isOutcomeUnknown, wayBackOf, type Ended, type WayBack } from './rollback-image.js';
+import { imagesToLeave, isOutcomeUnknown, wayBackOf, type Ended, type WayBack } from './rollback-image.js';
 import type { RollbackOptions } from './rollback-options.js';
 import { busyWith } from './start-rebuild.js';
 import { withoutUndefined } from './without-undefined.js';
@@ -27,6 +27,7 @@ export interface NewRollback extends WayBack {
   readonly kind: 'rebuild';
   /** The rebuild that it undoes. */
   readonly operation: Ended;
+  /** Its `onlyFromImages` are those that the VM may have now: with another one somebody has changed it since. */
   readonly request: RebuildRequest;
   /** Nobody knows whether the rebuild to be undone erased the disk: look at it first. */
   readonly outcomeUnknown: boolean;
@@ -36,6 +37,7 @@ export interface NewRollback extends WayBack {
 const FOR_ENDED = [
   'to',
   'imageId',
+  'fromImageId',
   'keyNames',
   'passwordRef',
   'imageInherit',
@@ -46,7 +48,8 @@ const FOR_ENDED = [
 /**
  * Finds out how a VM would be put back; nothing is touched.
  * @throws ReimageBusyError when a rebuild is under way that is not held · ReimageNotFoundError when there is nothing to
- * roll back · ReimageError `ChangedUnderneath` when the run named is not the last one · ReimageUnreachableError
+ * roll back · ReimageError `ChangedUnderneath` when the run named is not the last one · ReimageInvalidInputError when
+ * `fromImageId` is needed · ReimageUnreachableError
  */
 export async function planRollback(
   context: ClientContext,
@@ -75,11 +78,12 @@ function heldRollback(operation: Operation, options: RollbackOptions): HeldRollb
 
 /** What is not named here is as the defaults are: a rollback makes no backup, and is left as it is when it fails. */
 function requestOf(
-  { regionId, instanceId, startedAt, result }: Ended,
+  last: Ended,
   { imageId, from }: WayBack,
   earlier: EarlierRequest,
   options: RollbackOptions,
 ): RebuildRequest {
+  const { regionId, instanceId, startedAt, result } = last;
   const { requestedBy, overrideProtection, requestId, reason = `rollback of the rebuild of ${startedAt}` } = options;
   const { before } = result.power;
   const written = {
@@ -89,6 +93,7 @@ function requestOf(
     ...loginOf(from, earlier, options),
     power: before === 'running' || before === 'stopped' ? before : 'as-was',
     healthChecks: earlier.healthChecks,
+    onlyFromImages: imagesToLeave(last, options),
     overrideProtection,
     requestId,
     requestedBy,

@@ -2,7 +2,7 @@ import type { WAYS_BACK } from '../contracts/decision.js';
 import type { Phase } from '../contracts/phases.js';
 import type { RebuildResult } from '../contracts/rebuild-result.js';
 import type { Operation } from './operation.js';
-import { failureOf, toReimageError, type ReimageError } from './reimage-errors.js';
+import { failureOf, ReimageInvalidInputError, toReimageError, type ReimageError } from './reimage-errors.js';
 import type { RollbackOptions } from './rollback-options.js';
 
 /** What a VM is put back onto. */
@@ -38,6 +38,26 @@ export function wayBackOf(last: Ended, { to, imageId }: Pick<RollbackOptions, 't
   if (former === null) throw nothing(last, 'nothing tells which image it had before');
   if (former !== last.imageId) return { imageId: former, from: 'former-image', dataLost: true };
   throw nothing(last, `it has no backup, and to erase it once more for ${former}, which is on it, would mend nothing`);
+}
+
+/**
+ * The images that the VM may have for this rollback to erase it: those that the last rebuild has put on, and, where it may
+ * have erased nothing, the one before. Any other was put on by somebody else, and is theirs unless the caller names it.
+ * @throws ReimageInvalidInputError when nothing tells which they are, and none is named
+ */
+export function imagesToLeave(
+  { imageId, result }: Ended,
+  { fromImageId }: Pick<RollbackOptions, 'fromImageId'>,
+): [string, ...string[]] {
+  if (fromImageId !== undefined) return [fromImageId];
+  const { imageBefore, imageAfter, rollbacks = [] } = result;
+  const mayBeUntouched = imageAfter === null || imageAfter === imageBefore || isOutcomeUnknown(result);
+  const known = [imageId, ...rollbacks.map((each) => each.imageId), mayBeUntouched ? imageBefore : null];
+  const [first, ...others] = new Set(known.filter((id) => id !== null));
+  if (first !== undefined) return [first, ...others];
+  const message =
+    'Invalid input: fromImageId: nothing tells which image the last rebuild put on; name the one that the VM has now';
+  throw new ReimageInvalidInputError(message, 'fromImageId');
 }
 
 function whyNothingToUndo({ result, rollbackOf, imageId }: Ended): string | null {

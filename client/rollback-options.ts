@@ -15,6 +15,9 @@ export const RollbackOptions = z
     reason,
     to: z.enum(WAYS_BACK).optional().meta({ description: 'Only this; absent: the backup, else the former image' }),
     imageId: imageId.unwrap().optional().meta({ description: 'This image, whatever the last rebuild was' }),
+    fromImageId: imageId.unwrap().optional().meta({
+      description: 'The image that the VM has now and may lose, where that is none that the last rebuild put on',
+    }),
     keyNames,
     passwordRef,
     imageInherit,

@@ -1,7 +1,8 @@
-import type { Operation } from './operation.js';
+import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import type { ClientContext } from './client-context.js';
 import { decideRebuild } from './decide-rebuild.js';
-import { planRollback } from './plan-rollback.js';
+import type { Operation } from './operation.js';
+import { type NewRollback, planRollback } from './plan-rollback.js';
 import { readOperation, type RunOfVm } from './read-operation.js';
 import { refuseUnlessShown, type ShownRollback } from './rollback-as-shown.js';
 import type { RollbackOptions } from './rollback-options.js';
@@ -32,8 +33,14 @@ export async function rollbackRebuild(
   const plan = await planRollback(context, run, options);
   if (asShown !== undefined) refuseUnlessShown(asShown, plan);
   if (plan.kind === 'rebuild') {
-    return await startRebuild(context, plan.request, { rollbackOf: plan.operation.runId });
+    return await startRebuild(context, requestAsShown(plan, asShown), { rollbackOf: plan.operation.runId });
   }
   await decideRebuild(context, plan.operation, { decision: 'rollback', reason, by, heldSince: plan.held.since });
   return await readOperation(context, plan.operation);
+}
+
+/** Of the images that the VM may have, only the one that it was shown with is erased. */
+function requestAsShown({ request }: NewRollback, asShown: ShownRollback | undefined): RebuildRequest {
+  if (asShown?.kind !== 'rebuild' || asShown.presentImageId === undefined) return request;
+  return { ...request, onlyFromImages: [asShown.presentImageId] };
 }

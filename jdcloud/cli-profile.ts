@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'ini';
@@ -21,6 +22,18 @@ export type CliProfileLookup =
   /** `why` ends a sentence: `/home/ops/.jdc/config does not exist`. */
   | { readonly profile: null; readonly why: string };
 
+/** How the files of the CLI are read. A path may be a FIFO, or on a mount that does not answer: who owns the process says what to do then. */
+export interface ProfileFiles {
+  readonly read: (path: string) => Promise<Uint8Array>;
+  readonly stat: (path: string) => Promise<BigIntStats>;
+}
+
+/** Without limits. */
+export const PLAIN_FILES: ProfileFiles = {
+  read: (path) => readFile(path),
+  stat: (path) => stat(path, { bigint: true }),
+};
+
 const text = z.string().trim().min(1).nullish().catch(null);
 const Section = z.looseObject({ access_key: text, secret_key: text, region_id: text, endpoint: text, scheme: text });
 const Sections = z.record(z.string(), z.unknown());
@@ -40,10 +53,13 @@ export function cliFiles(directory: string): { readonly config: string; readonly
  * without any content, for a file that is there and cannot be read.
  * @see docs/jdcloud.md#credentials: format of jdcloud-cli 1.2
  */
-export async function readCliProfile(directory: string): Promise<CliProfileLookup> {
+export async function readCliProfile(
+  directory: string,
+  { read }: Pick<ProfileFiles, 'read'> = PLAIN_FILES,
+): Promise<CliProfileLookup> {
   const files = cliFiles(directory);
-  const [config, current] = await Promise.all([readText(files.config), readText(files.current)]);
-  if (config === null) return { profile: null, why: `${files.config} does not exist` };
+  const [config, current] = await Promise.all([files.config, files.current].map((file) => readText(file, read)));
+  if (config == null) return { profile: null, why: `${files.config} does not exist` };
   const name = current?.trim() || 'default';
   const section = Section.safeParse(sectionOf(parse(config), name));
   if (!section.success) return { profile: null, why: `${files.config} has no profile ${name}` };
@@ -65,12 +81,13 @@ function sectionOf(sections: unknown, name: string): unknown {
   return name.split('.').reduce<unknown>((inner, part) => Sections.safeParse(inner).data?.[part], sections);
 }
 
-async function readText(file: string): Promise<string | null> {
+async function readText(file: string, read: ProfileFiles['read']): Promise<string | null> {
   try {
-    return await readFile(file, 'utf8');
+    return Buffer.from(await read(file)).toString('utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw new Error(`${file} cannot be read (${String(code)})`, { cause: error });
+    const why = typeof code === 'string' || !(error instanceof Error) ? String(code) : error.message;
+    throw new Error(`${file} cannot be read (${why})`, { cause: error });
   }
 }

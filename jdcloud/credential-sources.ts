@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import { cliFiles, readCliProfile } from './cli-profile.js';
+import { cliFiles, type ProfileFiles, readCliProfile } from './cli-profile.js';
 import type { Credentials } from './credentials.js';
 
 /** What a source says when asked. `why` ends a sentence and holds no secret. */
@@ -26,13 +25,13 @@ export function environmentSource(env: Readonly<Record<string, string | undefine
  * `refresh`. While a rotation has the files half written, the last good credentials stay in use,
  * unless JD Cloud has refused them.
  */
-export function cliSource(directory: string): CredentialSource {
+export function cliSource(directory: string, files: ProfileFiles): CredentialSource {
   let last: { readonly stamp: string; readonly credentials: Credentials } | null = null;
   return async ({ refresh }) => {
-    const stamp = await stampOf(directory);
+    const stamp = await stampOf(directory, files);
     if (last !== null && !refresh && last.stamp === stamp) return { found: last.credentials };
     try {
-      const read = await readCliCredentials(directory);
+      const read = await readCliCredentials(directory, files);
       if (read.found !== null) last = { stamp, credentials: read.found };
       else if (last !== null && !refresh) return { found: last.credentials };
       return read;
@@ -43,8 +42,8 @@ export function cliSource(directory: string): CredentialSource {
   };
 }
 
-async function readCliCredentials(directory: string): Promise<CredentialLookup> {
-  const lookup = await readCliProfile(directory);
+async function readCliCredentials(directory: string, files: ProfileFiles): Promise<CredentialLookup> {
+  const lookup = await readCliProfile(directory, files);
   if (lookup.profile === null) return { found: null, why: lookup.why };
   const { name, accessKey, secretKey } = lookup.profile;
   const { config } = cliFiles(directory);
@@ -54,12 +53,12 @@ async function readCliCredentials(directory: string): Promise<CredentialLookup> 
 }
 
 // Inode and change time too: a file that was replaced or rewritten within a clock tick is another one.
-async function stampOf(directory: string): Promise<string> {
+async function stampOf(directory: string, files: ProfileFiles): Promise<string> {
   const { config, current } = cliFiles(directory);
   const stamps = await Promise.all(
     [config, current]
       .map(async (file) => {
-        const { ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
+        const { ino, size, mtimeNs, ctimeNs } = await files.stat(file);
         return [ino, size, mtimeNs, ctimeNs].join(':');
       })
       .map((stamp) => stamp.catch(() => 'absent')),

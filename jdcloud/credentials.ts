@@ -1,4 +1,4 @@
-import { cliDirectory } from './cli-profile.js';
+import { cliDirectory, PLAIN_FILES, type ProfileFiles } from './cli-profile.js';
 import { cliSource, environmentSource } from './credential-sources.js';
 import type { CredentialSource } from './credential-sources.js';
 
@@ -23,6 +23,8 @@ export interface CredentialProviderOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Directory of the official CLI's files. @default ~/.jdc */
   readonly cliDirectory?: string;
+  /** How its files are read. @default without limits */
+  readonly files?: ProfileFiles;
 }
 
 // What can stand in an HTTP header; an access key also ends at a slash.
@@ -35,9 +37,11 @@ const ACCESS_KEY = /^[\x21-\x2e\x30-\x7e]+$/;
  * running worker. Rejects with an Error that says where it looked and what to do.
  */
 export function createCredentialProvider(options: CredentialProviderOptions = {}): CredentialProvider {
-  const { explicit, env = process.env, cliDirectory: directory = cliDirectory() } = options;
+  const { explicit, env = process.env, cliDirectory: directory = cliDirectory(), files = PLAIN_FILES } = options;
   const sources: readonly CredentialSource[] =
-    explicit === undefined ? [environmentSource(env), cliSource(directory)] : [async () => ({ found: explicit })];
+    explicit === undefined
+      ? [environmentSource(env), cliSource(directory, files)]
+      : [async () => ({ found: explicit })];
   return async ({ refresh = false } = {}) => {
     const misses: string[] = [];
     for (const source of sources) {

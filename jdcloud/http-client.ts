@@ -40,6 +40,8 @@ export interface HttpClient {
     call: ApiCall<Result>,
     options?: CallOptions & Partial<ChangeOptions>,
   ) => Promise<Answer<{ result: Result }>>;
+  /** When the last answer was given, by JD Cloud's clock; null before one that says it. */
+  readonly answeredAt: () => Date | null;
   /** Ends the connections of this client's own. */
   readonly close: () => void;
 }
@@ -55,7 +57,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const endpoint = parseEndpoint(options.endpoint ?? DEFAULT_ENDPOINT);
   const exchange = createExchange({ host: endpoint.host, timeoutMs });
   const clock = createSigningClock(now);
-  const deps = { endpoint, exchange, gates, clock, now, onCall, timeoutMs };
+  let answeredAt: Date | null = null;
+  const onDate = (at: Date) => void (answeredAt = at);
+  const deps = { endpoint, exchange, gates, clock, now, onCall, onDate, timeoutMs };
 
   async function obtain(call: ApiCall<unknown>, deadline: CallDeadline, refresh = false): Promise<Credentials> {
     return await deadline.race(askCredentials(call, options.credentials, refresh)).catch((error: unknown) => {
@@ -89,6 +93,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   return {
+    answeredAt: () => answeredAt,
     close: exchange.close,
     async call(call, { signal, beforeSend } = {}) {
       signal?.throwIfAborted();

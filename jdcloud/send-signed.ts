@@ -26,6 +26,8 @@ export interface SendDeps {
   readonly clock: SigningClock;
   readonly now: () => Date;
   readonly onCall: (call: CallRecord) => void;
+  /** Told when an answer was given, by JD Cloud's clock, where the answer says it. */
+  readonly onDate: (answeredAt: Date) => void;
   readonly timeoutMs: number;
 }
 
@@ -50,7 +52,9 @@ export async function sendSigned<Result>(
     const request = refuseBadUnicode(call, () => signRequest(unsigned, signing));
     return await recordCall(call, deps.onCall, async () => {
       const answer = await deps.exchange.run(call, request, body, deadline);
-      return readAnswer({ ...call, secrets }, answer, readAnswerClock(answer.header('date'), stamp, deps.now()));
+      const clock = readAnswerClock(answer.header('date'), stamp, deps.now());
+      if (clock.skewMs !== null) deps.onDate(clock.at);
+      return readAnswer({ ...call, secrets }, answer, clock);
     });
   });
 }

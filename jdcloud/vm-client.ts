@@ -10,8 +10,8 @@ import type { VmApi } from './vm-api.js';
 
 export type VmClientOptions = HttpClientOptions;
 
-/** A {@link VmApi} over HTTP. `close` ends its idle connections. */
-export type VmClient = VmApi & { readonly close: () => void };
+/** A {@link VmApi} over HTTP. `close` ends its idle connections; `answeredAt` tells JD Cloud's time, as its last answer did. */
+export type VmClient = VmApi & Pick<HttpClient, 'answeredAt' | 'close'>;
 
 /**
  * Makes a client of JD Cloud's VM API. One call is one HTTP request, signed with a date and nonce
@@ -31,6 +31,7 @@ export function createVmClient(options: VmClientOptions): VmClient {
     ...createInstanceApi(http),
     ...createImageApi(http),
     ...createAccountApi(http),
+    answeredAt: http.answeredAt,
     close: http.close,
   };
 }

@@ -1,5 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { boundedFileWork } from './bounded-files.js';
 import { fillPlaceholders } from './placeholders.js';
 import { runCommand, wordsOf } from './run-command.js';
 import { SecretError } from './secret-error.js';
@@ -12,7 +13,7 @@ import type { SecretSink, SinkContext } from './sink.js';
 export const execSink: SecretSink = {
   check: async (commandLine, { env, where }) => {
     const [command = ''] = wordsOf(commandLine);
-    if (!(await canBeRun(command, env)))
+    if (!(await canBeRun(command, env).catch(() => false)))
       throw new SecretError(`the command of the generate:exec: reference is not there, or may not be run, ${where}`);
   },
 
@@ -30,7 +31,15 @@ export const execSink: SecretSink = {
 async function canBeRun(command: string, env: SinkContext['env']): Promise<boolean> {
   const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   const paths = command.includes('/') ? [command] : folders.map((folder) => join(folder, command));
-  return (await Promise.all(paths.map(isExecutable))).includes(true);
+  return await boundedFileWork(async (signal) => {
+    // One after the other: PATH may name many folders, and few files may be looked at at a time.
+    for (const path of paths) {
+      signal.throwIfAborted();
+      // oxlint-disable-next-line no-await-in-loop
+      if (await isExecutable(path)) return true;
+    }
+    return false;
+  });
 }
 
 async function isExecutable(path: string): Promise<boolean> {

@@ -1,27 +1,23 @@
-import { open } from 'node:fs/promises';
+import { FileError, readBounded } from './bounded-files.js';
 import type { SecretScheme } from './scheme.js';
-import { codeOf, SecretError } from './secret-error.js';
+import { SecretError } from './secret-error.js';
 
-const LARGEST_BYTES = 64 * 1024;
 const READABLE_BY_OTHERS = 0o004;
 
-/** `file:PATH`: a file of at most 64 KiB. One that everybody may read is refused. */
+/** `file:PATH`: a regular file of at most 64 KiB, read within 5 s. One that everybody may read is refused. */
 export const fileSecret: SecretScheme = {
   read: async (path, { where }) => {
-    const file = await open(path, 'r').catch((error: unknown) => {
-      throw new SecretError(`the file that the file: reference names cannot be opened ${where} (${codeOf(error)})`);
-    });
+    const named = 'the file that the file: reference names';
     try {
-      const facts = await file.stat();
-      if (!facts.isFile()) throw new SecretError(`the file: reference names something ${where} that is not a file`);
-      if ((facts.mode & READABLE_BY_OTHERS) !== 0)
-        throw new SecretError(
-          `the file that the file: reference names is readable by everybody ${where}: chmod o-r it`,
-        );
-      if (facts.size > LARGEST_BYTES) throw new SecretError('the file that the file: reference names is over 64 KiB');
-      return await file.readFile('utf8');
-    } finally {
-      await file.close();
+      const bytes = await readBounded(path, {
+        refuse: ({ mode }) => {
+          if ((mode & READABLE_BY_OTHERS) !== 0)
+            throw new SecretError(`${named} is readable by everybody ${where}: chmod o-r it`);
+        },
+      });
+      return bytes.toString('utf8');
+    } catch (error) {
+      throw error instanceof FileError ? new SecretError(`${named} ${where} ${error.message}`) : error;
     }
   },
 };

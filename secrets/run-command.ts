@@ -22,7 +22,8 @@ export function wordsOf(commandLine: string): string[] {
 }
 
 /**
- * Runs a command to its end; after 10 s it is killed with all that it started.
+ * Runs a command to its end; after 10 s it is killed with all that it started. One that is given a secret does not
+ * outlive this process either: what it stored late could take the place of what a next attempt has stored by then.
  * @returns what it wrote to its standard output; empty where it was given an input
  * @throws SecretError unless it ends with exit code 0. What the command writes is never repeated: it may hold a secret
  */
@@ -31,8 +32,10 @@ export async function runCommand(options: Command): Promise<string> {
   const fail = (reason: string) => new SecretError(`${name} failed (${reason})`);
   return await new Promise((resolve, reject) => {
     const child = begin(options, fail);
+    const dismiss = options.input === undefined ? () => undefined : watch(child);
     const giveUp = (reason: string) => {
       clearTimeout(timer);
+      dismiss();
       killAll(child);
       reject(fail(reason));
     };
@@ -50,6 +53,7 @@ export async function runCommand(options: Command): Promise<string> {
     child.once('error', (error) => giveUp(codeOf(error)));
     child.once('close', (code) => {
       clearTimeout(timer);
+      dismiss();
       if (code === 0) resolve(Buffer.concat(chunks).toString('utf8'));
       else reject(fail(code === null ? 'ended by a signal' : `exit code ${code}`));
     });
@@ -68,6 +72,22 @@ function begin({ words: [command = '', ...args], env, input }: Command, fail: (r
   } catch (error) {
     throw fail(codeOf(error));
   }
+}
+
+/**
+ * Has the command killed when this process ends without having seen its end, by `kill -9` too: a shell waits at the other
+ * end of a pipe of ours. To be started before the command is given its input. Not on Windows.
+ * @returns dismisses the shell, once there is nothing to kill
+ */
+function watch({ pid }: ChildProcess): () => void {
+  if (process.platform === 'win32' || pid === undefined) return () => undefined;
+  const watchdog = spawn('/bin/sh', ['-c', 'cat >/dev/null; kill -9 "-$1" 2>/dev/null', 'watchdog', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  // Without a shell there is no watchdog; the command is run all the same.
+  watchdog.on('error', () => undefined);
+  return () => void watchdog.kill('SIGKILL');
 }
 
 function killAll(child: ChildProcess): void {

@@ -19,6 +19,8 @@ export interface CodecServerOptions {
   readonly corsOrigins: readonly string[];
   /** Certificate chain and key, in PEM. */
   readonly tls?: { readonly cert: Uint8Array; readonly key: Uint8Array };
+  /** Milliseconds that a request may take to come in, head and body. @default 30000 */
+  readonly receiveWithinMs?: number;
 }
 
 export interface CodecServer {
@@ -30,6 +32,8 @@ export interface CodecServer {
 const SHORTEST_TOKEN = 16;
 /** A page of a history: payloads of at most 2 MB each, in base64. */
 const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
+/** A page of a history comes in within a second. */
+const RECEIVE_WITHIN_MS = 30_000;
 /** All that Temporal's UI sends. */
 const ALLOWED_HEADERS = 'Authorization, Authorization-Extras, Content-Type, X-Namespace';
 
@@ -41,10 +45,15 @@ const ALLOWED_HEADERS = 'Authorization, Authorization-Extras, Content-Type, X-Na
  */
 export async function startCodecServer(options: CodecServerOptions): Promise<CodecServer> {
   refuseUnsafe(options);
-  const { codec, host, port, corsOrigins, tls } = options;
+  const { codec, host, port, corsOrigins, tls, receiveWithinMs = RECEIVE_WITHIN_MS } = options;
+  // Fastify sets no limit of its own: a body that comes in byte by byte would hold its connection for ever.
+  const limits = { headersTimeout: receiveWithinMs, connectionsCheckingInterval: Math.min(receiveWithinMs, 5_000) };
   const app = fastify({
-    https: tls === undefined ? null : { cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) },
+    ...(tls === undefined
+      ? { http: limits }
+      : { https: { ...limits, cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) } }),
     bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: receiveWithinMs,
     keepAliveTimeout: 5_000,
     forceCloseConnections: true,
   });
@@ -81,12 +90,19 @@ function originOf(text: string): string | null {
   }
 }
 
+/** Who is turned away is not read on: the rest of the body, however long it takes, is not waited for. */
+const HANG_UP = ['Connection', 'close'] as const;
+
 /** Answers a preflight, and turns away what a page of another origin sends. */
 async function admitOrigin(request: FastifyRequest, reply: FastifyReply, allowed: readonly string[]) {
   const { origin } = request.headers;
   reply.header('Vary', 'Origin').header('Cache-Control', 'no-store');
   if (origin === undefined) return;
-  if (!allowed.includes(origin)) return await reply.code(403).send({ message: 'This origin is not allowed.' });
+  if (!allowed.includes(origin))
+    return await reply
+      .code(403)
+      .header(...HANG_UP)
+      .send({ message: 'This origin is not allowed.' });
   reply.header('Access-Control-Allow-Origin', origin);
   if (request.method !== 'OPTIONS') return;
   return await reply
@@ -99,7 +115,11 @@ async function admitOrigin(request: FastifyRequest, reply: FastifyReply, allowed
 /** Digests are compared, so that neither a token's length nor its beginning shows in the time it takes. */
 async function admitBearer(request: FastifyRequest, reply: FastifyReply, expected: Buffer) {
   if (timingSafeEqual(digestOf(request.headers.authorization ?? ''), expected)) return;
-  return await reply.code(401).header('WWW-Authenticate', 'Bearer').send({ message: 'The bearer token is not right.' });
+  const refused = reply
+    .code(401)
+    .header('WWW-Authenticate', 'Bearer')
+    .header(...HANG_UP);
+  return await refused.send({ message: 'The bearer token is not right.' });
 }
 
 function digestOf(text: string): Buffer {

@@ -1,3 +1,4 @@
+import { FileError, refuseIrregular } from '../secrets/bounded-files.js';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 
 /** Where Temporal is and how to get in, as the environment and temporal.toml say. */
@@ -35,6 +36,7 @@ export function readConnectSettings(env: NodeJS.ProcessEnv = process.env): Conne
   );
   try {
     refuseInherited(overrideEnvVars['TEMPORAL_PROFILE'] ?? '');
+    for (const name of FILES) refuseIrregularIn(name, overrideEnvVars[name]);
     const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars });
     const address = connectionOptions.address ?? 'localhost:7233';
     return { address, namespace: namespace ?? 'default', connectionOptions: { ...connectionOptions, address } };
@@ -43,6 +45,24 @@ export function readConnectSettings(env: NodeJS.ProcessEnv = process.env): Conne
     throw new Error(`The settings of Temporal (TEMPORAL_* variables, temporal.toml) cannot be read: ${reason}`, {
       cause: error,
     });
+  }
+}
+
+/** Variables that name a file. The SDK opens it as it is, and would wait for a FIFO for ever. */
+const FILES = [
+  'TEMPORAL_CONFIG_FILE',
+  'TEMPORAL_TLS_CLIENT_CERT_PATH',
+  'TEMPORAL_TLS_CLIENT_KEY_PATH',
+  'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
+] as const;
+
+function refuseIrregularIn(name: string, path: string | undefined): void {
+  if (path === undefined) return;
+  try {
+    refuseIrregular(path);
+  } catch (error) {
+    if (error instanceof FileError) throw new Error(`what ${name} names ${error.message}`, { cause: error });
+    throw error;
   }
 }
 

@@ -85,7 +85,9 @@ export async function pruneBackups({ request, record }: Run): Promise<void> {
   if (keep === undefined || backup === null) return;
   try {
     const calls = activitiesUnder('call', PRUNE_WITHIN_MS);
-    const report = await calls.pruneBackups({ regionId, instanceId, keep, spare: [backup.imageId], dryRun: false });
+    // The image that the VM had may be a backup itself, and no VM has it now: it is what a rollback may name.
+    const spare = [backup.imageId, record.progress().imageBeforeId ?? backup.imageId];
+    const report = await calls.pruneBackups({ regionId, instanceId, keep, spare, dryRun: false });
     record.wayBack.pruned(report.deleted.map(({ imageId }) => imageId));
     const kept = report.refused.map(({ imageId, why }) => `Old backup ${imageId} could not be deleted: ${why}`);
     record.warn(...kept.map((message) => ({ code: 'backup-not-pruned', message })));

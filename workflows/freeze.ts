@@ -1,5 +1,6 @@
 import { allHandlersFinished, condition, defineUpdate, setHandler, Trigger } from '@temporalio/workflow';
-import { type FreezeEnd, FreezeRequest, UNFREEZE_UPDATE } from '../contracts/fleet/freeze.js';
+import { FREEZE_WORKFLOW_ID, type FreezeEnd, FreezeRequest, UNFREEZE_UPDATE } from '../contracts/fleet/freeze.js';
+import { refuseOtherId } from './own-id.js';
 import { parseInput } from './parse-request.js';
 
 const unfreezeUpdate = defineUpdate<FreezeEnd, [unknown]>(UNFREEZE_UPDATE);
@@ -8,8 +9,10 @@ const unfreezeUpdate = defineUpdate<FreezeEnd, [unknown]>(UNFREEZE_UPDATE);
  * Runs for as long as the namespace is frozen. That it runs is what freezes: who asked and why stand in its memo, so
  * that a freeze holds, and can be read, without any worker. It takes no input, since one that is wrong would end it.
  * @returns who ended it
+ * @throws ApplicationFailure InvalidInput under an id that nobody asks for: it would freeze nothing
  */
 export async function freeze(): Promise<FreezeEnd> {
+  refuseOtherId(FREEZE_WORKFLOW_ID, 'Under another id it would freeze nothing. Use `reimage freeze` or the library.');
   const ended = new Trigger<FreezeEnd>();
   let end: FreezeEnd | null = null;
   const unfreeze = (input: unknown): FreezeEnd => {

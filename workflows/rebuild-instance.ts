@@ -1,4 +1,5 @@
 import { CancellationScope, defineQuery, isCancellation, setHandler, TemporalFailure } from '@temporalio/workflow';
+import { rebuildWorkflowId } from '../contracts/ids.js';
 import { PROGRESS_QUERY } from '../contracts/names.js';
 import type { RebuildProgress } from '../contracts/rebuild-progress.js';
 import type { RebuildResult } from '../contracts/rebuild-result.js';
@@ -6,11 +7,15 @@ import { pruneBackups } from './back-up.js';
 import { factsOf, toApplicationFailure, toFailure } from './failure-of.js';
 import { checkHealthBefore } from './health.js';
 import { takeDecisions } from './hold.js';
+import { refuseOtherId } from './own-id.js';
 import { parseRebuildRequest } from './parse-request.js';
 import { comeBack, type Rebuilt, stopAndRebuild } from './rebuild-once.js';
 import { type Run, targetOf, validate } from './rebuild-steps.js';
 import { RunRecord } from './run-record.js';
 import { findWayOut } from './way-out.js';
+
+const HOW_TO_START =
+  'That id is the lock of the VM, and Temporal appends a time to the ids that its own schedules start. Start it with `reimage rebuild`, the library, or a client that gives this id; on a schedule, with `reimage schedule create`.';
 
 const progressQuery = defineQuery<RebuildProgress>(PROGRESS_QUERY);
 
@@ -18,13 +23,14 @@ const progressQuery = defineQuery<RebuildProgress>(PROGRESS_QUERY);
  * Puts a fresh system disk on one VM. Nothing is stopped before everything fits; nothing is erased twice; whatever
  * goes wrong before the rebuild call, the old power state comes back; after it, the VM is driven to a known state, and
  * where that fails it is left, held or put back, as asked.
- * @param input - a RebuildRequest
+ * @param input - a RebuildRequest. The workflow id must be the VM's lock, or two of them could run side by side
  * @returns the result when it is done
  * @throws ApplicationFailure of a type of contracts/failures.ts with the RebuildResult as its detail. A cancelled run
  * keeps its result in the memo.
  */
 export async function rebuildInstance(input: unknown): Promise<RebuildResult> {
   const request = parseRebuildRequest(input);
+  refuseOtherId(rebuildWorkflowId(request), HOW_TO_START);
   const run: Run = { request, record: new RunRecord(request) };
   setHandler(progressQuery, () => run.record.progress(), { description: 'Where the rebuild is' });
   takeDecisions(run);

@@ -39,7 +39,7 @@ export async function stopAndRebuild(run: Run, plan: RebuildPlan, target: Rebuil
 /** After the rebuild call there is no way but forward: waits, gives the VM its power state, and holds it against what was promised. */
 export async function comeBack(run: Run, { plan, target, sawRebuilding }: Rebuilt, options = {}): Promise<void> {
   const { wayBack } = run.record;
-  await waitUntilBack(run, target, sawRebuilding || wayBack.isBack);
+  await waitUntilBack(run, target, { sawRebuilding, wasBack: wayBack.isBack });
   wayBack.cameBack();
   await powerAsAsked(run, plan, target);
   await verify(run, plan, target);

@@ -126,10 +126,14 @@ const ALREADY_REBUILT = {
 const FIND_WITHIN_MS = 30 * 60_000;
 
 /** Waits until the VM is out of `rebuilding`. */
-export async function waitUntilBack({ record }: Run, target: RebuildTarget, sawRebuilding: boolean): Promise<void> {
+export async function waitUntilBack(
+  { record }: Run,
+  target: RebuildTarget,
+  seen: { readonly sawRebuilding: boolean; readonly wasBack: boolean },
+): Promise<void> {
   const { vm } = target;
   const waits = activitiesUnder('wait', record.remainingMs);
-  const input = { vm, deadlineAt: record.deadlineAt, target, sawRebuilding };
+  const input = { vm, deadlineAt: record.deadlineAt, target, ...seen };
   record.note('wait-rebuilt', await waits.waitUntilRebuilt(input));
 }
 

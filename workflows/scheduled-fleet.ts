@@ -1,4 +1,5 @@
 import { makeContinueAsNewFunc } from '@temporalio/workflow';
+import { firingWorkflowId, isFiringOf } from '../contracts/fleet/fleet-ids.js';
 import type { FleetInput } from '../contracts/fleet/fleet-input.js';
 import { fleetOfPlan } from '../contracts/fleet/fleet-of-plan.js';
 import type { FleetPlan } from '../contracts/fleet/fleet-plan.js';
@@ -7,12 +8,16 @@ import { ScheduledFleet } from '../contracts/fleet/fleet-schedule.js';
 import { fleetMemoOf, fleetSearchAttributesOf } from '../contracts/fleet/fleet-start.js';
 import { MEMO, WORKFLOW } from '../contracts/names.js';
 import { orFailure, toApplicationFailure, toFailure } from './failure-of.js';
+import { refuseOtherId } from './own-id.js';
 import { parseInput } from './parse-request.js';
 import { digestOfPlan } from './planning/digest-of-plan.js';
 import { makePlan } from './planning/make-plan.js';
 import { countsOf } from './planning/estimate.js';
 
 type Reimage = (fleet: FleetInput) => Promise<FleetResult>;
+
+const HOW_TO_START =
+  'Under another id the fleet that it becomes could not be found again. Use `reimage schedule create` and `reimage schedule trigger`, or the library.';
 
 /** VMs that a failure names. */
 const MOST_NAMED = 5;
@@ -26,6 +31,8 @@ const MOST_NAMED = 5;
  */
 export async function scheduledFleet(input: unknown): Promise<FleetResult> {
   const { scheduleId, spec } = parseInput(ScheduledFleet, input, 'scheduled fleet');
+  const firing = { regionId: spec.regionId, scheduleId };
+  refuseOtherId(`${firingWorkflowId(firing)}-TIME`, HOW_TO_START, (id) => isFiringOf(firing, id));
   const plan = await orFailure(async () => {
     const made = await makePlan(spec);
     return { ...made, digest: await digestOfPlan(made) };

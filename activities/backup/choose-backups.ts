@@ -7,6 +7,7 @@ export interface PruneRule {
   readonly keep: KeepBackups;
   /** Images that are kept whatever else is said. */
   readonly spare: readonly string[];
+  /** What ages are judged by: it must not be later than it is. */
   readonly now: Date;
 }
 

@@ -6,6 +6,7 @@ import type { VmApi } from '../../jdcloud/vm-api.js';
 import type { Acknowledge } from '../acknowledge.js';
 import { startAge } from '../age.js';
 import { toApplicationFailure } from '../failure.js';
+import { surelyPassed } from '../server-time.js';
 import type { Timing } from '../timing.js';
 import { chooseBackups, whyNotDeletable } from './choose-backups.js';
 import { type BackupScope, type ListApi, readBackups, readUsers, toBackup } from './list-backups.js';
@@ -16,6 +17,8 @@ export interface PruneDeps {
   readonly reader: Pick<VmReader, 'image'>;
   readonly timing: Timing;
   readonly acknowledge: Acknowledge;
+  /** When JD Cloud gave its last answer, by its own clock; null where it does not tell. */
+  readonly cloudTime: () => Date | null;
 }
 
 export interface PruneInput extends BackupScope {
@@ -33,7 +36,7 @@ export async function pruneBackups(deps: PruneDeps, input: PruneInput): Promise<
     const backups = await readBackups(deps.api, input, cancellationSignal());
     const gone = note.goneFrom(backups);
     const present = backups.filter(({ imageId }) => !gone.some((each) => each.imageId === imageId));
-    const { doomed, kept } = chooseBackups(present, { ...input, now: new Date() });
+    const { doomed, kept } = chooseBackups(present, { ...input, now: surelyPassed(deps.cloudTime()) });
     if (input.dryRun) return { deleted: doomed, kept, refused: [], dryRun: true };
     const report: PruneReport = { deleted: gone, kept, refused: [], dryRun: false };
     // The oldest first: should it break off, the newer ones are left.

@@ -31,6 +31,8 @@ export interface Io {
   /** Hears of Ctrl-C instead of ending. Returns what ends the hearing. */
   readonly onInterrupt: (listener: () => void) => () => void;
   readonly readFile: (path: string) => Promise<Uint8Array>;
+  /** A file that holds a key: a regular one, small, and read within a time. */
+  readonly readKeyFile: (path: string) => Promise<Uint8Array>;
   /** Writes a file that is not there yet; one that is there is not written over, but an error. */
   readonly writeNewFile: (path: string, text: string) => Promise<void>;
 }

@@ -11,6 +11,7 @@ export function renderRollback(plan: RollbackPlan, now: Date): string[] {
     `Rollback of the rebuild of ${startedAt}${requestedBy === null ? '' : `, for ${oneLine(requestedBy)}`}`,
     `  from    ${FROM[from]} ${imageId}`,
     `  LOST    ${dataLost ? ALL_LOST : LOST_SINCE}`,
+    `  only    while it has ${(request.onlyFromImages ?? ['any image']).join(' or ')}: another image is somebody else's`,
     ...(outcomeUnknown ? [`  warning ${UNKNOWN}`] : []),
     `  health  ${checksText(request.healthChecks.length)}`,
   ];

@@ -71,10 +71,18 @@ async function readTls({ tlsCert, tlsKey }: CodecServerCommandOptions, io: Io): 
     throw new ReimageInvalidInputError('--tls-cert and --tls-key go together.', '--tls-cert');
   }
   try {
-    const [cert, key] = await Promise.all([tlsCert, tlsKey].map((path) => io.readFile(path)));
+    const [cert, key] = await Promise.all([tlsCert, tlsKey].map((path) => readKeyFile(path, io)));
     return cert && key && { cert, key };
   } catch (error) {
     throw new ReimageInvalidInputError(`--tls-cert or --tls-key: ${messageOf(error)}`, '--tls-cert');
+  }
+}
+
+async function readKeyFile(path: string, io: Io): Promise<Uint8Array> {
+  try {
+    return await io.readKeyFile(path);
+  } catch (error) {
+    throw new Error(`${path} ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import { WAYS_BACK } from '../../contracts/decision.js';
 import { parseInput } from '../parse-input.js';
+import type { NewRollback } from '../plan-rollback.js';
+import { ReimageError, toReimageError } from '../reimage-errors.js';
+import type { ShownRollback } from '../rollback-as-shown.js';
 import { RollbackOptions } from '../rollback-options.js';
 import { withoutUndefined } from '../without-undefined.js';
-import type { CliDeps } from './cli-deps.js';
+import type { CliClient, CliDeps } from './cli-deps.js';
 import { confirm, requireConfirmer } from './confirm.js';
 import { firstWordOf, namingOptions, rethrowNaming } from './naming-options.js';
 import { parseOptions } from './parse-options.js';
@@ -17,6 +20,7 @@ import { whoAsksFor } from './who-asks.js';
 export const RollbackCommandOptions = VmOptions.extend({
   to: z.enum(WAYS_BACK).optional(),
   image: z.string().optional(),
+  fromImage: z.string().optional(),
   key: z.string().optional(),
   passwordFrom: z.string().optional(),
   imageInherit: z.boolean().optional(),
@@ -32,6 +36,7 @@ export type RollbackCommandOptions = z.output<typeof RollbackCommandOptions>;
 const OPTION_OF: Readonly<Record<string, string>> = {
   to: '--to',
   imageId: '--image',
+  fromImageId: '--from-image',
   keyNames: '--key',
   passwordRef: '--password-from',
   imageInherit: '--image-inherit',
@@ -59,22 +64,39 @@ export async function runRollback(options: RollbackCommandOptions, deps: CliDeps
 
   const plan = await client.planRollback(vm, rollback).catch((error: unknown) => rethrowNaming(error, optionBehind));
   for (const line of renderRollback(plan, io.now())) io.err(line);
-  if (plan.kind === 'rebuild') await planThatFits(client, plan.request, io.err, deps);
+  const shown = plan.kind === 'rebuild' ? await showRebuild(client, plan, deps) : plan;
   if (mustAsk) await confirm(vm.instanceId, 'erase its system disk and put it back', deps);
   // The way back that was shown, and no other: the world goes on while a person reads.
-  const operation = await client.rollback({ ...vm, runId: plan.operation.runId }, rollback, { asShown: plan });
+  const operation = await client.rollback({ ...vm, runId: plan.operation.runId }, rollback, { asShown: shown });
   return await reportStarted(client, operation, { ...options, outcome: OUTCOMES[plan.kind] }, deps);
+}
+
+/** Shows what the rebuild would erase. The image that is on the VM is a part of it: with another one nothing is done. */
+async function showRebuild(client: CliClient, plan: NewRollback, deps: CliDeps): Promise<ShownRollback> {
+  const { imageBefore } = await planThatFits(client, plan.request, deps.io.err, deps).catch(rethrowForeignImage);
+  return imageBefore === null ? plan : { ...plan, presentImageId: imageBefore.imageId };
+}
+
+/** Says how to put a VM back all the same that has an image of somebody else's. */
+function rethrowForeignImage(error: unknown): never {
+  const isForeign =
+    error instanceof ReimageError && error.failure.misfits?.some(({ code }) => code === 'image-changed');
+  if (!isForeign) throw error;
+  const next =
+    'Find out who put that image on: a rollback erases it. To roll back all the same, name it: --from-image ID.';
+  throw toReimageError({ ...error.failure, next }, { cause: error });
 }
 
 const OUTCOMES = { decide: 'decided', rebuild: 'started' } as const;
 
 function fieldsOf(options: RollbackCommandOptions, { env }: CliDeps): RollbackOptions {
-  const { to, image, key, imageInherit, reason, requestId, overrideProtection } = options;
+  const { to, image, fromImage, key, imageInherit, reason, requestId, overrideProtection } = options;
   const written = {
     requestedBy: whoAsksFor(options.requestedBy, env, '--requested-by'),
     reason,
     to,
     imageId: image,
+    fromImageId: fromImage,
     keyNames: key === undefined ? undefined : [key],
     passwordRef: options.passwordFrom,
     imageInherit: imageInherit === true ? 'yes' : undefined,

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import type { createLogUpdate as CreateLogUpdate } from 'log-update';
+import { readBounded } from '../../secrets/bounded-files.js';
 import type { Io } from './cli-deps.js';
 
 const PLAIN_SIZE = { width: 80, rows: 24 };
@@ -29,6 +30,7 @@ export function processIo({ stdin, stdout, stderr }: NodeJS.Process = process): 
       return () => void process.off('SIGINT', listener);
     },
     readFile: (path) => readFile(path),
+    readKeyFile: (path) => readBounded(path),
     writeNewFile: (path, text) => writeFile(path, text, { flag: 'wx' }),
   };
 }

@@ -51,6 +51,12 @@ export function firingWorkflowId({ regionId, scheduleId }: { regionId: string; s
   return `${FIRING}${regionId}:${scheduleId}`;
 }
 
+/** Whether a workflow id is one of a firing of this schedule: as {@link firingWorkflowId} makes it, with or without a time. */
+export function isFiringOf(schedule: { regionId: string; scheduleId: string }, workflowId: string): boolean {
+  const id = firingWorkflowId(schedule);
+  return workflowId.startsWith(id) && /^(-\d{4}-\d\d-\d\dT[\d:.]+Z)?$/.test(workflowId.slice(id.length));
+}
+
 /** Whether a workflow id is one of a firing: which fleet it became stands in its search attributes. */
 export function isFiringWorkflowId(workflowId: string): boolean {
   return workflowId.startsWith(FIRING);

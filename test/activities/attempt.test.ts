@@ -99,6 +99,7 @@ function runOn(t: Scope, cloud: Simulator, { run, acknowledge, info = {} }: Runn
   const reader = createVmReader({ api, windowMs: 2 });
   const activities = createActivities({
     api,
+    cloudTime: api.answeredAt,
     reader,
     watcher: createWatcher({ readMany: (id, ids) => reader.briefInstances(id, ids, { fresh: true }), intervalMs: 20 }),
     secrets: createSecretReader({ env: {}, where: 'here' }),

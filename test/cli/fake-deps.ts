@@ -56,6 +56,7 @@ export async function runFake(argv: readonly string[], options: FakeOptions = {}
     drawn: () => undefined,
     onInterrupt: () => () => undefined,
     readFile: () => Promise.reject(new Error('ENOENT: no such file')),
+    readKeyFile: () => Promise.reject(new Error('cannot be opened (ENOENT)')),
     writeNewFile: () => Promise.reject(new Error('EACCES: the test allows no writing')),
     ...options.io,
   };

@@ -150,12 +150,13 @@ const rows: { name: string; argv: string; is: object }[] = [
   {
     name: 'rollback: everything',
     argv:
-      'rollback i-a1 --region cn-north-1 --to former-image --key ops --password-from env:PW --image-inherit --reason bad ' +
+      'rollback i-a1 --region cn-north-1 --to former-image --from-image img-2 --key ops --password-from env:PW --image-inherit --reason bad ' +
       '--requested-by ops --request-id r1 --override-protection agreed --detach --yes --output json',
     is: {
       instance: 'i-a1',
       region: 'cn-north-1',
       to: 'former-image',
+      fromImage: 'img-2',
       key: 'ops',
       passwordFrom: 'env:PW',
       imageInherit: true,

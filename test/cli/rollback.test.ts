@@ -20,7 +20,12 @@ function newRollback(overrides: Partial<NewRollback> = {}): NewRollback {
     dataLost: false,
     outcomeUnknown: false,
     operation: { ...operation({ status: 'failed', progress: null }), result: ended },
-    request: RebuildRequest.parse({ ...VM, imageId: 'img-backup', imageInherit: 'yes' }),
+    request: RebuildRequest.parse({
+      ...VM,
+      imageId: 'img-backup',
+      imageInherit: 'yes',
+      onlyFromImages: ['img-new'],
+    }),
     ...overrides,
   };
 }
@@ -46,7 +51,7 @@ describe('reimage rollback', () => {
     assert.deepEqual(calls, ['planRollback', 'plan', 'rollback', 'wait', 'close']);
     assert.match(
       err.join('\n'),
-      /Rollback of the rebuild of 2026-\S+, for alice\n {2}from {4}its backup img-backup\n {2}LOST {4}what was written to the system disk since the backup\n {2}health {2}no checks: status and image only[^]*image {3}img-new ->[^]*ERASED {2}system disk vda/,
+      /Rollback of the rebuild of 2026-\S+, for alice\n {2}from {4}its backup img-backup\n {2}LOST {4}what was written to the system disk since the backup\n {2}only {4}while it has img-new: another image is somebody else's\n {2}health {2}no checks: status and image only[^]*image {3}img-new ->[^]*ERASED {2}system disk vda/,
     );
     assert.match(out[0] ?? '', /^done: /);
   });
@@ -59,7 +64,8 @@ describe('reimage rollback', () => {
         return operation({ runId: NEW_RUN });
       },
     });
-    const argv = [...ARGV, '--yes', '--to', 'former-image', '--key', 'ops', '--reason', 'bad image'];
+    const from = ['--from-image', 'img-new', '--to', 'former-image'];
+    const argv = [...ARGV, '--yes', ...from, '--key', 'ops', '--reason', 'bad image'];
     await runFake([...argv, '--override-protection', 'agreed'], options);
     assert.deepEqual(seen, [
       { ...VM, runId: LAST_RUN },
@@ -67,10 +73,11 @@ describe('reimage rollback', () => {
         requestedBy: 'alice',
         reason: 'bad image',
         to: 'former-image',
+        fromImageId: 'img-new',
         keyNames: ['ops'],
         overrideProtection: 'agreed',
       },
-      { asShown: newRollback() },
+      { asShown: { ...newRollback(), presentImageId: 'img-new' } },
     ]);
   });
 
@@ -99,6 +106,14 @@ describe('reimage rollback', () => {
     const { exitCode, calls, err } = await runFake([...ARGV, '--yes'], options);
     assert.deepEqual([exitCode, calls.includes('rollback')], [3, false]);
     assert.match(err.join('\n'), /is in status error/);
+  });
+
+  it('on a VM with the image of somebody else says how to name it', async () => {
+    const misfits = [{ code: 'image-changed' as const, field: null, message: 'The VM has image img-theirs' }];
+    const options = wayBack(newRollback(), { plan: async () => plan({ misfits }) });
+    const { exitCode, calls, err } = await runFake([...ARGV, '--yes'], options);
+    assert.deepEqual([exitCode, calls.includes('rollback')], [3, false]);
+    assert.match(err.join('\n'), /img-theirs[^]*--from-image ID/);
   });
 
   it('tells a held rebuild to roll back, without a plan of another', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext } from 'node:test';
+import type { Client } from '@temporalio/client';
 import {
   ReimageError,
   type Held,
@@ -8,6 +9,7 @@ import {
   type RebuildRequestInput,
   type RebuildResult,
 } from '../../client/index.js';
+import { RebuildRequest } from '../../contracts/rebuild-request.js';
 import { standIn, type StandIn } from './stand-in/set-up.js';
 import { endStandIn } from './stand-in/worker.js';
 
@@ -51,6 +53,13 @@ export async function endedWith(
   await endStandIn(client, last, told);
   await reimage.wait(last);
   return last;
+}
+
+/** What the last run of a workflow was asked. */
+export async function requestIn(client: Client, workflowId: string): Promise<RebuildRequest> {
+  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+  const [payload] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  return RebuildRequest.parse(JSON.parse(Buffer.from(payload?.data ?? []).toString()));
 }
 
 export function newRollback(plan: { kind: string }): NewRollback {

@@ -4,7 +4,7 @@ import { ReimageBusyError } from '../../client/index.js';
 import { standIn } from './stand-in/set-up.js';
 import { decisionsOf, endStandIn, holdStandIn } from './stand-in/worker.js';
 
-import { BY, WITH_BACKUP, HELD, failsWith, rebuilt, newRollback } from './rollback-run.js';
+import { BY, WITH_BACKUP, HELD, failsWith, rebuilt, newRollback, requestIn } from './rollback-run.js';
 
 describe('rollback as it was shown', () => {
   it('decides the hold that was shown, and no other of the same run', async (t) => {
@@ -51,6 +51,20 @@ describe('rollback as it was shown', () => {
     }
     assert.equal((await reimage.get(vm)).runId, last.runId);
     assert.equal((await reimage.rollback(vm, BY, { asShown })).imageId, 'img-backup');
+  });
+});
+
+describe('rollback of a VM that may have one of several images', () => {
+  it('erases the one only that was shown', async (t) => {
+    const { client, reimage, vm } = await rebuilt(t, { ...WITH_BACKUP, imageAfter: null });
+    const plan = newRollback(await reimage.planRollback(vm, BY));
+    assert.deepEqual(plan.request.onlyFromImages, ['img-new', 'img-old']);
+    await assert.rejects(
+      reimage.rollback(vm, BY, { asShown: { ...plan, presentImageId: 'img-theirs' } }),
+      failsWith('ChangedUnderneath', /shown with image img-theirs; this rollback erases img-new or img-old only/),
+    );
+    const { operationId } = await reimage.rollback(vm, BY, { asShown: { ...plan, presentImageId: 'img-old' } });
+    assert.deepEqual((await requestIn(client, operationId)).onlyFromImages, ['img-old']);
   });
 });
 

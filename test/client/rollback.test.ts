@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type RebuildResult } from '../../client/index.js';
-import { RebuildRequest } from '../../contracts/rebuild-request.js';
 import { eventually } from '../support/eventually.js';
 import { standIn } from './stand-in/set-up.js';
 import { endStandIn, holdStandIn } from './stand-in/worker.js';
@@ -17,6 +16,7 @@ import {
   rebuilt,
   endedWith,
   newRollback,
+  requestIn,
 } from './rollback-run.js';
 
 describe('rollback of a rebuild that has ended', () => {
@@ -32,9 +32,7 @@ describe('rollback of a rebuild that has ended', () => {
       ['running', 'img-backup', 'alice', last.runId],
     );
     assert.match(operation.reason ?? '', /^rollback of the rebuild of \d{4}-/);
-    const { events } = await client.workflow.getHandle(operation.operationId).fetchHistory();
-    const [payload] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-    const request = RebuildRequest.parse(JSON.parse(Buffer.from(payload?.data ?? []).toString()));
+    const request = await requestIn(client, operation.operationId);
     const { imageInherit, keyNames, power, backup, onFailure, healthChecks } = request;
     assert.deepEqual(
       [imageInherit, keyNames, power, backup, onFailure, healthChecks],
@@ -78,12 +76,35 @@ describe('rollback of a rebuild that has ended', () => {
 
   it('given a run that was terminated, goes back to the backup that its search attributes name', async (t) => {
     const { client, reimage, vm, request } = await standIn(t);
-    const last = await reimage.start(request);
+    const last = await reimage.start({ ...request, imageId: 'img-new' });
     await holdStandIn(client, last, HELD);
     await eventually('the backup shows', async () => (await reimage.get(vm)).backupImageId === 'img-backup');
     await client.workflow.getHandle(last.operationId, last.runId).terminate('by an admin');
     const { imageId, from, request: anew } = newRollback(await reimage.planRollback(vm, BY));
     assert.deepEqual([imageId, from, anew.power], ['img-backup', 'backup', 'as-was']);
+  });
+
+  it('erases only an image that the last rebuild has put on, or may have left as it was', async (t) => {
+    const back = { imageId: 'img-backup', from: 'backup', dataLost: false, startedAt: AT, outcome: 'failed' } as const;
+    const rows: { told: Partial<RebuildResult>; options?: object; only: string[] }[] = [
+      { told: WITH_BACKUP, only: ['img-new'] },
+      { told: { ...WITH_BACKUP, imageAfter: 'img-theirs' }, only: ['img-new'] },
+      { told: { ...WITH_BACKUP, imageAfter: null }, only: ['img-new', 'img-old'] },
+      { told: { ...WITH_BACKUP, rollbacks: [back] }, options: { imageId: 'img-x' }, only: ['img-new', 'img-backup'] },
+      { told: WITH_BACKUP, options: { fromImageId: 'img-theirs' }, only: ['img-theirs'] },
+    ];
+    for (const { told, options, only } of rows) {
+      const { reimage, vm } = await rebuilt(t, told);
+      const { request } = newRollback(await reimage.planRollback(vm, { ...BY, ...options }));
+      assert.deepEqual(request.onlyFromImages, only);
+    }
+  });
+
+  it('wants the present image named where nothing tells which one the last rebuild put on', async (t) => {
+    const { reimage, vm } = await rebuilt(t, { ...WITH_BACKUP, imageBefore: null }, { imageId: undefined });
+    await assert.rejects(reimage.planRollback(vm, BY), failsWith('InvalidInput', /fromImageId/));
+    const { request } = newRollback(await reimage.planRollback(vm, { ...BY, fromImageId: 'img-1' }));
+    assert.deepEqual(request.onlyFromImages, ['img-1']);
   });
 
   it('says when nobody knows whether the disk was erased', async (t) => {

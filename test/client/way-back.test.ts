@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { ReimageClient, type NewRollback, type RebuildRequestInput } from '../../client/index.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/builders.js';
-import { inLane, type Lane } from '../support/lane.js';
+import { FOREIGN_IMAGE_ID, inLane, type Lane } from '../support/lane.js';
 import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
 
@@ -29,6 +29,11 @@ async function portal({ worker, instanceId }: Lane, port: number) {
   const check = { kind: 'tcp', host: '127.0.0.1', port, intervalSeconds: 1, successes: 1, deadlineSeconds: 2 } as const;
   const request: RebuildRequestInput = { ...vm, imageId: OTHER_IMAGE_ID, keyNames: ['ops'], healthChecks: [check] };
   return { reimage, vm, request };
+}
+
+function isOn({ vm }: Lane['cloud'], instanceId: string, image: string): boolean {
+  const { status, imageId } = vm(instanceId);
+  return status === 'stopped' && imageId === image;
 }
 
 describe('the way back on a worker and a simulated cloud', { concurrency: 2 }, () => {
@@ -98,4 +103,43 @@ describe('the way back on a worker and a simulated cloud', { concurrency: 2 }, (
       assert.equal(lane.cloud.vm(vm.instanceId).imageId, DEFAULT_IMAGE_ID);
     });
   });
+
+  it('given a VM that a colleague has rebuilt since, then a rollback erases it only where their image is named', () =>
+    inLane({ status: 'stopped' }, async (lane) => {
+      const { reimage, vm, request } = await portal(lane, 1);
+      await reimage.wait(await reimage.start({ ...request, healthChecks: [] }));
+      const shown = await reimage.planRollback(vm, BY);
+      lane.cloud.act.rebuild(vm.instanceId, FOREIGN_IMAGE_ID);
+      await lane.cloud.waitFor((cloud) => isOn(cloud, vm.instanceId, FOREIGN_IMAGE_ID), 20_000);
+      const erases = lane.cloud.journal.effective('rebuildInstance');
+
+      const refused = await reimage.wait(await reimage.rollback(vm, BY, { asShown: shown }));
+
+      assert.deepEqual(
+        [refused.failure?.type, refused.failure?.misfits?.map(({ code }) => code)],
+        ['ValidationFailed', ['image-changed']],
+      );
+      assert.equal(lane.cloud.journal.effective('rebuildInstance'), erases);
+      const named = { ...BY, fromImageId: FOREIGN_IMAGE_ID, imageId: DEFAULT_IMAGE_ID, keyNames: ['ops'] };
+      const result = await reimage.wait(await reimage.rollback(vm, named));
+      assert.deepEqual([result.outcome, result.imageAfter], ['done', DEFAULT_IMAGE_ID], result.failure?.message);
+    }));
+
+  it('given a VM that was shown with one image, then a rollback erases no other, also one that it might have had', () =>
+    inLane({ status: 'stopped' }, async (lane) => {
+      const { reimage, vm, request } = await portal(lane, 1);
+      await reimage.wait(await reimage.start({ ...request, healthChecks: [] }));
+      const options = { ...BY, fromImageId: FOREIGN_IMAGE_ID };
+      const plan = (await reimage.planRollback(vm, options)) as NewRollback;
+
+      await assert.rejects(
+        reimage.rollback(vm, BY, { asShown: { ...plan, presentImageId: FOREIGN_IMAGE_ID } }),
+        /ChangedUnderneath|was shown with image img-of-someone-else/,
+      );
+      const asShown = { ...plan, presentImageId: FOREIGN_IMAGE_ID };
+      const refused = await reimage.wait(await reimage.rollback(vm, options, { asShown }));
+
+      assert.equal(refused.failure?.type, 'ValidationFailed', refused.failure?.message);
+      assert.equal(lane.cloud.vm(vm.instanceId).imageId, OTHER_IMAGE_ID);
+    }));
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { region, vm } from '../../simulator/builders.js';
+import { backupDescription, backupName } from '../../contracts/backup.js';
+import { image, region, vm } from '../../simulator/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';
 import { outcomeOf } from '../support/outcome.js';
@@ -10,7 +11,9 @@ import { testTemporal } from '../support/temporal-env.js';
 import { startRebuild } from '../support/worker.js';
 import { startWorkerProcess } from './worker-process.js';
 
-const TWO_HOURS_MS = 2 * 3_600_000;
+const HOUR_MS = 3_600_000;
+const TWO_HOURS_MS = 2 * HOUR_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 /** Loaded before the worker's own code: its clock is off by so much. */
 function clockOffBy(ms: number): string {
@@ -47,4 +50,41 @@ describe('a worker whose clock is off', { concurrency: true }, () => {
         'JD Cloud refused the date at first',
       );
     });
+
+  for (const [name, days] of [
+    ['40 days ahead', 40],
+    ['40 days behind', -40],
+  ] as const)
+    it(`${name} deletes the backups that are too old, and no younger one`, async (t) => {
+      const instanceId = uniqueVmId();
+      const images = [
+        image('img-ubuntu2204'),
+        backupMade(instanceId, 'img-too-old', 30 * DAY_MS + HOUR_MS),
+        backupMade(instanceId, 'img-young', 30 * DAY_MS - HOUR_MS),
+      ];
+      const cloud = await startSimulator({
+        compress: 100,
+        state: region({ vms: [vm(instanceId, 'stopped')], images }),
+      });
+      defer(t, () => cloud.close());
+      const { client, settings } = await testTemporal(t);
+      const taskQueue = `test-${randomUUID()}`;
+      const env = { NODE_OPTIONS: clockOffBy(days * DAY_MS) };
+      await startWorkerProcess(t, { cloud, address: settings.address, taskQueue, env });
+      const request = requestFor(instanceId, { backup: 'image', keepBackups: '30d' });
+      const result = await outcomeOf(await startRebuild(client, taskQueue, request));
+
+      assert.equal(result.outcome, 'done', result.failure?.message);
+      assert.deepEqual(result.backup?.pruned, ['img-too-old']);
+      const deleted = cloud.journal.changes({ to: 'deleted' }).map(({ imageId }) => imageId);
+      assert.deepEqual(deleted, ['img-too-old']);
+    });
 });
+
+/** A backup that Reimage made of a VM so long ago. */
+function backupMade(instanceId: string, imageId: string, agoMs: number) {
+  const [of, run] = [{ regionId: 'cn-north-1', instanceId }, { runId: `run-of-${imageId}` }];
+  const inBeijing = new Date(Date.now() - agoMs + 8 * HOUR_MS).toISOString();
+  const createTime = inBeijing.slice(0, 19).replace('T', ' ');
+  return image(imageId, { name: backupName(of, run), desc: backupDescription(of, run), createTime });
+}

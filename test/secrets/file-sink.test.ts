@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
 import { chmod, chown, lstat, mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { passwordProblems } from '../../jdcloud/password-rules.js';
+import { createFileSink, type SinkFiles } from '../../secrets/file-sink.js';
 import { createSecretReader } from '../../secrets/secret-reader.js';
+import { eventually } from '../support/eventually.js';
 import { refused } from './refused.js';
-import { directoryFor, fileIn } from './temporary.js';
+import { directoryFor, fifo, fileIn } from './temporary.js';
 
 const VM = { regionId: 'cn-north-1', instanceId: 'i-8cjmd27n1s' };
 const isRoot = process.geteuid?.() === 0;
@@ -32,7 +35,64 @@ async function pathIn(t: TestContext) {
   return { directory, path: join(directory, 'password') };
 }
 
+/** The files of the system, and in which order the calls that make a password safe have ended. */
+function recordedFiles(): { files: SinkFiles; ended: string[] } {
+  const ended: string[] = [];
+  const files: SinkFiles = {
+    ...fs,
+    open: async (...args: Parameters<typeof fs.open>) => {
+      const handle = await fs.open(...args);
+      const sync = handle.sync.bind(handle);
+      const what = (await handle.stat()).isDirectory() ? 'directory' : 'file';
+      handle.sync = async () => {
+        await sync();
+        ended.push(`sync of the ${what}`);
+      };
+      return handle;
+    },
+    rename: async (...args: Parameters<typeof fs.rename>) => {
+      await fs.rename(...args);
+      ended.push('rename');
+    },
+  };
+  return { files, ended };
+}
+
 describe('generate:file:', () => {
+  it('has the password on the disk, and its name too, before it is used', async (t) => {
+    const { path } = await pathIn(t);
+    const { files, ended } = recordedFiles();
+
+    await createFileSink(files).take('Zx9!kT2#mW', path, { env: {}, where: 'here', vm: VM });
+
+    assert.deepEqual(ended, ['sync of the file', 'rename', 'sync of the directory']);
+  });
+
+  it('given a disk that takes too long, then refuses in time, and stores nothing late', async (t) => {
+    const { directory, path } = await pathIn(t);
+    await fileIn(directory, 'password', 'of a later attempt', 0o600);
+    let answer: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => (answer = resolve));
+    const open = async (...args: Parameters<typeof fs.open>) => {
+      await slow;
+      return await fs.open(...args);
+    };
+
+    const taking = createFileSink({ ...fs, open }).take('Zx9!kT2#mW', path, { env: {}, where: 'here', vm: VM });
+
+    await refused(taking, /does not answer within 5 s/, path, 'Zx9!kT2#mW');
+    answer();
+    await eventually('what was begun is gone', async () => (await readdir(directory)).length === 1);
+    assert.equal(await readFile(path, 'utf8'), 'of a later attempt');
+  });
+
+  it('given a FIFO in its place, then refuses it without waiting', async (t) => {
+    const { directory, path } = await pathIn(t);
+    fifo(path);
+    await refused(peek(`generate:file:${path}`, VM), /not a regular file/, path);
+    assert.deepEqual(await readdir(directory), ['password']);
+  });
+
   it('given a directory, then the password is in a file for its owner alone, and nothing else is left there', async (t) => {
     const { directory, path } = await pathIn(t);
 

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { runCommand } from '../../secrets/run-command.js';
 import { eventually } from '../support/eventually.js';
 import { refused } from './refused.js';
 import { directoryFor, fileIn, programIn } from './temporary.js';
+
+const STORING = fileURLToPath(new URL('fixtures/storing-worker.ts', import.meta.url));
 
 const env = { PATH: process.env['PATH'] };
 
@@ -34,6 +38,22 @@ describe('a command that knows a secret', () => {
     const [first = 0, second = 0] = (await readFile(pids, 'utf8')).split(' ').map(Number);
     assert.ok(first > 0 && second > 0);
     await eventually('both are gone', async () => !(await isAlive(first)) && !(await isAlive(second)));
+  });
+
+  it('given a secret and a worker that is killed, then it is killed too, and stores nothing late', async (t) => {
+    const directory = await directoryFor(t);
+    const [pids, stored] = [join(directory, 'pids'), join(directory, 'stored')];
+    const store = `#!/bin/sh\necho $$ > ${pids}.new\nmv ${pids}.new ${pids}\nsleep 2\ncat > ${stored}\n`;
+    const command = await fileIn(directory, 'store', store, 0o755);
+    const worker = spawn(process.execPath, ['--import', 'tsx', STORING, command], { stdio: 'inherit' });
+    t.after(() => worker.kill('SIGKILL'));
+    const pid = async () => Number(await readFile(pids, 'utf8').catch(() => '0'));
+    await eventually('the command runs', async () => (await pid()) > 0, 30_000);
+
+    worker.kill('SIGKILL');
+
+    await eventually('the command is gone', async () => !(await isAlive(await pid())));
+    assert.deepEqual((await readdir(directory)).toSorted(), ['pids', 'store']);
   });
 
   it('given one that ends while what it started holds its output, then it has no end', async (t) => {

@@ -41,7 +41,11 @@ describe('a secret reference', () => {
 
   it('is refused when the file is not there, no file, or too large', async (t) => {
     const directory = await directoryFor(t);
-    await refused(read('file:/nonexistent/secret'), /cannot be opened on the test bench \(ENOENT\)/, '/nonexistent');
+    await refused(
+      read('file:/nonexistent/secret'),
+      /names on the test bench cannot be opened \(ENOENT\)/,
+      '/nonexistent',
+    );
     await refused(read(`file:${directory}`), /not a file/, directory);
     const large = await fileIn(directory, 'large', 'x'.repeat(64 * 1024 + 1), 0o600);
     await refused(read(`file:${large}`), /over 64 KiB/, large);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,12 @@ export async function fileIn(directory: string, name: string, text: string, mode
   const path = join(directory, name);
   await writeFile(path, text);
   await chmod(path, mode);
+  return path;
+}
+
+/** Makes a FIFO that nobody writes to. */
+export function fifo(path: string): string {
+  execFileSync('/bin/sh', ['-c', 'mkfifo -m 600 "$1"', 'sh', path]);
   return path;
 }
 

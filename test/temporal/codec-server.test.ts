@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createSecretKey, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { request as httpsRequest } from 'node:https';
+import { connect } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { startCodecServer, type CodecServerOptions } from '../../temporal/codec-server.js';
@@ -37,6 +39,18 @@ async function start(t: TestContext, more: Partial<CodecServerOptions> = {}) {
   return { url, ask };
 }
 
+/** Begins a request and sends a byte now and then, for ever. @returns what was answered once the connection is closed */
+async function drip(t: TestContext, url: string, rest: string): Promise<string> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  let answered = '';
+  socket.on('data', (chunk: Buffer) => (answered += chunk.toString())).on('error', () => undefined);
+  socket.write(`POST /decode HTTP/1.1\r\nHost: here\r\n${rest}`);
+  const dripping = setInterval(() => socket.write(' '), 100);
+  t.after(() => clearInterval(dripping));
+  await once(socket, 'close', { signal: AbortSignal.timeout(15_000) });
+  return answered;
+}
+
 describe('the codec server', () => {
   it('encodes and decodes what it is sent, in its order, and lets what is in clear pass', async (t) => {
     const { ask } = await start(t);
@@ -52,6 +66,23 @@ describe('the codec server', () => {
     assert.deepEqual(await answer.json(), {
       payloads: [plain, { ...plain, data: base64('2') }, { ...plain, more: { kept: 'as it came' } }, {}],
     });
+  });
+
+  const SLOW = [
+    { name: 'with the right token', head: `Authorization: Bearer ${TOKEN}\r\n`, status: '408' },
+    { name: 'without a token', head: '', status: '401' },
+    { name: 'of a page of another origin', head: 'Origin: https://elsewhere.example.com\r\n', status: '403' },
+  ];
+  for (const { name, head, status } of SLOW)
+    it(`given a body that comes in byte by byte, ${name}, then the connection is closed`, async (t) => {
+      const { url } = await start(t, { receiveWithinMs: 500 });
+      const answered = await drip(t, url, `${head}Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n`);
+      assert.match(answered, new RegExp(`^HTTP/1\\.1 ${status} `));
+    });
+
+  it('given a head that comes in byte by byte, then the connection is closed', async (t) => {
+    const { url } = await start(t, { receiveWithinMs: 500 });
+    assert.match(await drip(t, url, 'X-Slow: '), /^(HTTP\/1\.1 408 |$)/);
   });
 
   it('given any bearer but the right one, then answers 401 and decodes nothing', async (t) => {

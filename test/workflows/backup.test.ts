@@ -4,7 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { PROGRESS_QUERY } from '../../contracts/names.js';
 import { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
-import { OTHER_IMAGE_ID } from '../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/builders.js';
 import { eventually } from '../support/eventually.js';
 import { inLane, type Lane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
@@ -102,6 +102,20 @@ describe('backup image', { concurrency: 3 }, () => {
         [back?.params['imageInherit'], back?.params['keyNames'], back?.params['imageId']],
         ['yes', undefined, result.backup?.imageId],
       );
+    }));
+
+  it('that the VM was put back onto outlives the next rebuild, whatever retention says', () =>
+    inLane({}, async (lane) => {
+      const first = await lane.worker.execute(requestOf(lane));
+      const onto = first.backup?.imageId;
+      const back = { backup: 'none', imageId: onto, imageInherit: 'yes', keyNames: undefined } as const;
+      await lane.worker.execute(requestOf(lane, back));
+      const second = await lane.worker.execute(requestOf(lane, { keepBackups: 1 }));
+      const third = await lane.worker.execute(requestOf(lane, { keepBackups: 1, imageId: DEFAULT_IMAGE_ID }));
+
+      assert.deepEqual([second.outcome, second.imageBefore], ['done', onto], second.failure?.message);
+      assert.deepEqual(second.backup?.pruned, []);
+      assert.deepEqual(third.backup?.pruned, [onto, second.backup?.imageId], 'the next one clears up');
     }));
 
   it('outlives its rebuild, until retention deletes it', () =>

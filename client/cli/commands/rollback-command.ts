@@ -10,12 +10,16 @@ backup of the last one, or where there is none onto the image that the VM had be
 the system disk is lost. It is checked by the health checks of the last one, and left as it is when it fails.
 
 What is erased is shown first; on a terminal it must be confirmed by typing the VM id.
+Only the image that the last rebuild put on is erased: with another one on it somebody has changed the VM
+since, and it is refused unless --from-image names that image.
+
 A backup holds its own login; a former image gets the login that the last rebuild was asked with, unless
 another is said. Exit codes as for rebuild; 6 when there is nothing to roll back.
 
 Examples:
   $ reimage rollback i-8cjmd27n1s --region cn-north-1 --reason "ticket 4711"
-  $ reimage rollback i-8cjmd27n1s --to former-image --key ops --yes --output json`;
+  $ reimage rollback i-8cjmd27n1s --to former-image --key ops --yes --output json
+  $ reimage rollback i-8cjmd27n1s --from-image img-w1q0000031`;
 
 export function addRollbackCommand(parent: Command, dispatch: Dispatch): void {
   const command = parent
@@ -24,7 +28,8 @@ export function addRollbackCommand(parent: Command, dispatch: Dispatch): void {
     .argument('<instance>', 'VM id, for example i-8cjmd27n1s')
     .option('--region <region>', 'JD Cloud region (default: JDCLOUD_REGION)')
     .addOption(new Option('--to <what>', 'only this (default: the backup, else the former image)').choices(WAYS_BACK))
-    .addOption(new Option('--image <id>', 'this image, whatever the last rebuild was').conflicts('to'));
+    .addOption(new Option('--image <id>', 'this image, whatever the last rebuild was').conflicts('to'))
+    .option('--from-image <id>', 'the image that the VM has now and may lose (default: what the last rebuild put on)');
   addLoginOptions(command)
     .option('--reason <text>', 'why, kept with the rebuild')
     .option('--requested-by <name>', 'who asks (default: USER)')

@@ -73,6 +73,7 @@ export async function startLane(t: Scope, options: LaneOptions = {}): Promise<La
     timing,
     stopping: stopping.signal,
     acknowledge: async () => undefined,
+    cloudTime: api.answeredAt,
   });
   const heartbeats: unknown[] = [];
   return {

@@ -16,6 +16,13 @@ function backup(imageId: string, hour: number, overrides: ImageOverrides = {}, i
   return image(imageId, { name: backupName(of, run), desc: backupDescription(of, run), createTime, ...overrides });
 }
 
+const DAY_MS = 86_400_000;
+
+/** An instant as JD Cloud writes it. */
+function beijing(at: number): string {
+  return new Date(at + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+}
+
 const PRUNE: PruneInput = { regionId: 'cn-north-1', keep: 1, spare: [], dryRun: false };
 const threeBackups = [backup('img-old', 1), backup('img-mid', 2), backup('img-new', 3)];
 
@@ -97,6 +104,23 @@ describe('pruneBackups', () => {
     assert.deepEqual(ids(report.kept), ['img-new']);
     assert.deepEqual([report.refused, report.dryRun], [[], false]);
   });
+
+  for (const [name, cloudIsAheadMs] of [
+    ["JD Cloud's clock", 40 * DAY_MS],
+    ["the Temporal server's clock", -40 * DAY_MS],
+  ] as const)
+    it(`by age deletes what is too old by ${name === "JD Cloud's clock" ? "the Temporal server's" : "JD Cloud's"} clock too, where ${name} is ahead`, async (t) => {
+      const cloudNow = Date.now() + cloudIsAheadMs;
+      const earlier = Math.min(cloudNow, Date.now());
+      const aged = (imageId: string, days: number) =>
+        backup(imageId, 0, { createTime: beijing(earlier - days * DAY_MS) });
+      const state = stateWith(aged('img-31-days', 31), aged('img-29-days', 29));
+      const { activities, run } = await startLane(t, { state, now: () => Date.now() + cloudIsAheadMs });
+
+      const report = await run(() => activities.pruneBackups({ ...PRUNE, keep: '30d' }));
+
+      assert.deepEqual([ids(report.deleted), ids(report.kept)], [['img-31-days'], ['img-29-days']]);
+    });
 
   it('as a dry run deletes nothing and tells the same', async (t) => {
     const { cloud, activities, run } = await startLane(t, { state: stateWith(...threeBackups) });

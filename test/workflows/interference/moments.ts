@@ -26,6 +26,8 @@ export const inPhase = (phase: Phase) => (progress: RebuildProgress) => progress
 export const SLOW: LaneOptions = {
   timing: { stopping: 100_000, starting: 100_000, rebuilding: 100_000, deleting: 200 },
 };
+/** A start lasts two seconds, so that it is seen also on a busy machine. */
+export const SLOW_START: LaneOptions = { timing: { ...SLOW.timing, starting: 400_000 } };
 export const BACKUP = { backup: 'image' } as const;
 /** The image takes longer than anybody waits to act. */
 export const SLOW_IMAGE: LaneOptions = { timing: { creatingImage: 300_000, deleting: 200 } };
@@ -41,7 +43,7 @@ export const REFUSED: FaultRule = {
 };
 export const isRefused = ({ cloud }: Lane) => cloud.journal.calls({ operation: 'rebuildInstance' }).length > 0;
 export const NO_START: FaultRule = { operation: 'startInstance', kind: { outcome: 'reverts' } };
-/** Once the start is taken, the next look at the VM is that of the verification. */
+/** Once the start is taken, the next read of the VM is that of the verification, where the VM was seen `starting`: see {@link SLOW_START}. */
 export const SLOW_VERIFY = {
   when: effective('startInstance'),
   fault: { operation: 'describeInstances', kind: { delayMs: 2_000, when: 'before' } },

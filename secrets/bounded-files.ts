@@ -1,0 +1,176 @@
+import { type BigIntStats, type Stats, statSync } from 'node:fs';
+import { constants, type FileHandle, open, stat } from 'node:fs/promises';
+import { codeOf } from './secret-error.js';
+
+/** A file that could not be had. The message ends a sentence, such as `is a FIFO, not a file`, and never holds the path. */
+export class FileError extends Error {
+  override readonly name = 'FileError';
+  /** What the system said, such as `ENOENT`; null where it was not asked, or did not answer. */
+  readonly code: string | null;
+
+  constructor(message: string, code: string | null = null) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export interface ReadLimits {
+  /** A larger file is refused. @default 64 KiB */
+  readonly largestBytes?: number;
+  /** Milliseconds from asking to the last byte, the wait for its turn too. @default 5000 */
+  readonly timeoutMs?: number;
+  /** Refuses a file by what is known of it before it is read, by throwing. */
+  readonly refuse?: (facts: Stats) => void;
+}
+
+const LARGEST_BYTES = 64 * 1024;
+/** Well under the 20 s that the checks before a rebuild call hold. */
+const TIMEOUT_MS = 5_000;
+
+/**
+ * File work that may be under way at a time. Node does files, DNS and more by four threads, and one that waits for a
+ * mount that does not answer is lost until it does: two stay free whatever the paths are.
+ */
+const AT_A_TIME = 2;
+
+// Without O_NONBLOCK the open of a FIFO waits for a writer, for ever. Windows has neither flag, nor FIFOs in its paths.
+const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
+
+/**
+ * Reads a file that a person has named: a regular file, of a size and within a time. Anything else is refused, without
+ * waiting for it: a FIFO, a device, a socket, a directory, a mount that does not answer.
+ * @throws FileError · what `refuse` throws
+ */
+export async function readBounded(path: string, limits: ReadLimits = {}): Promise<Buffer> {
+  return await boundedFileWork(async (signal) => {
+    const file = await open(path, READ_FLAGS).catch((error: unknown) => {
+      throw notOpened(error);
+    });
+    try {
+      return await readOpen(file, limits, signal);
+    } finally {
+      await file.close();
+    }
+  }, limits.timeoutMs);
+}
+
+/** What the system knows of a file that a person has named, without opening it. @throws FileError */
+export async function statBounded(path: string): Promise<BigIntStats> {
+  return await boundedFileWork(() =>
+    stat(path, { bigint: true }).catch((error: unknown) => {
+      throw notOpened(error);
+    }),
+  );
+}
+
+/**
+ * Refuses a path that others will open, when what is there is no regular file; one where nothing is, is left to them.
+ * Waits for a mount that does not answer: for settings that are read before anything else is done.
+ * @throws FileError
+ */
+export function refuseIrregular(path: string): void {
+  const facts = statSync(path, { throwIfNoEntry: false });
+  if (facts !== undefined && !facts.isFile()) throw new FileError(`is ${kindOf(facts)}`);
+}
+
+/** A socket is what cannot be opened at all. */
+function notOpened(error: unknown): FileError {
+  const code = codeOf(error);
+  const message = code === 'ENXIO' || code === 'EOPNOTSUPP' ? `is ${KIND.socket}` : `cannot be opened (${code})`;
+  return new FileError(message, code);
+}
+
+async function readOpen(file: FileHandle, limits: ReadLimits, signal: AbortSignal): Promise<Buffer> {
+  const { largestBytes = LARGEST_BYTES, refuse = () => undefined } = limits;
+  const facts = await file.stat();
+  if (!facts.isFile()) throw new FileError(`is ${kindOf(facts)}`);
+  refuse(facts);
+  const tooLarge = () => new FileError(`is over ${largestBytes / 1024} KiB`);
+  if (facts.size > largestBytes) throw tooLarge();
+  const chunks: Buffer[] = [];
+  // Some files tell no size, and others grow.
+  for (let size = 0; ;) {
+    signal.throwIfAborted();
+    // One chunk after the other: where it ends is not known before.
+    // oxlint-disable-next-line no-await-in-loop
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, null);
+    size += bytesRead;
+    if (size > largestBytes) throw tooLarge();
+    if (bytesRead === 0) return Buffer.concat(chunks);
+    chunks.push(buffer.subarray(0, bytesRead));
+  }
+}
+
+const CHUNK_BYTES = 64 * 1024;
+
+const KIND = {
+  fifo: 'a FIFO, not a file',
+  directory: 'a directory, not a file',
+  socket: 'a socket, not a file',
+  device: 'a device, not a file',
+} as const;
+
+function kindOf(facts: Stats): string {
+  if (facts.isFIFO()) return KIND.fifo;
+  if (facts.isDirectory()) return KIND.directory;
+  return facts.isSocket() ? KIND.socket : KIND.device;
+}
+
+let underWay = 0;
+/** Who waits for a place, longest first: to be called when it is there. */
+const waiting = new Set<() => void>();
+
+/**
+ * Does something with files, when its turn has come and within a time. What is late goes on holding its place until the
+ * system lets it go, so that the threads behind the others stay free.
+ * @param work - has to look at its signal between two steps: late work must change nothing any more
+ * @throws FileError when it is late · what `work` throws
+ */
+export async function boundedFileWork<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  timeoutMs: number = TIMEOUT_MS,
+): Promise<T> {
+  const late = new AbortController();
+  const seconds = timeoutMs / 1000;
+  const timer = setTimeout(() => late.abort(new FileError(`does not answer within ${seconds} s`)), timeoutMs);
+  try {
+    await turn(late.signal);
+    const working = work(late.signal).finally(leave);
+    return await Promise.race([working, aborted(late.signal)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function turn(signal: AbortSignal): Promise<void> {
+  if (underWay < AT_A_TIME) {
+    underWay += 1;
+    return;
+  }
+  await new Promise<void>((resolve, reject) => {
+    waiting.add(resolve);
+    signal.addEventListener('abort', () => {
+      if (waiting.delete(resolve)) reject(new FileError('has to wait for other files, which do not answer'));
+    });
+  });
+}
+
+/** Hands the place on to who waits longest. */
+function leave(): void {
+  const [next] = waiting;
+  if (next === undefined) underWay -= 1;
+  else {
+    waiting.delete(next);
+    next();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+/** Both ways of reading, for who is handed them. */
+export const BOUNDED_FILES = { read: (path: string): Promise<Buffer> => readBounded(path), stat: statBounded } as const;

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { reconcileRebuild } from '../../activities/reconcile.js';
+import type { RebuildTarget } from '../../activities/rebuild-evidence.js';
+import { scriptedVm, TARGET } from './scripted-vm.js';
+
+const TRACELESS: RebuildTarget = { ...TARGET, imageId: 'img-old', markerUsable: false };
+const never = new AbortController().signal;
+
+describe('what became of a rebuild call whose answer was lost', { concurrency: true }, () => {
+  it('is told by a poll that saw it rebuilding, though the looks before and after show what was before', async () => {
+    const vm = scriptedVm({ polls: ['stopped', 'rebuilding', 'stopped'], reads: ['stopped'] });
+
+    const { landed, sawRebuilding } = await reconcileRebuild(vm, TRACELESS, never);
+
+    assert.deepEqual([landed, sawRebuilding], ['yes', true]);
+    assert.equal(vm.taken.polls, 2, 'and it is believed at once');
+  });
+
+  it('is told so too where it would otherwise be sent again', async () => {
+    const vm = scriptedVm({ polls: ['rebuilding', 'stopped'], reads: ['stopped'] });
+
+    assert.equal((await reconcileRebuild(vm, TARGET, never)).landed, 'yes');
+  });
+
+  it('is no for a VM that shows no trace for a settle time, and unknown where it need not leave any', async () => {
+    const looks = { polls: ['stopped'], reads: ['stopped'] };
+
+    assert.equal((await reconcileRebuild(scriptedVm(looks), TARGET, never)).landed, 'no');
+    assert.equal((await reconcileRebuild(scriptedVm(looks), TRACELESS, never)).landed, 'unknown');
+  });
+});

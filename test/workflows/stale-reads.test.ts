@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/builders.js';
+import { inLane, type Lane, type LaneOptions } from '../support/lane.js';
+import { outcomeOf } from '../support/outcome.js';
+import { requestFor } from '../support/requests.js';
+
+/** A rebuild that takes four seconds on the lane's clock: several settle times. */
+const SLOW: LaneOptions = { status: 'stopped', timing: { rebuilding: 800_000 } };
+
+/** A read of the VM by a poll, and one that a step makes of its own. */
+const POLL = 'describeBriefInstances';
+const OWN_READ = 'describeInstances';
+
+/** Starts a rebuild of a VM that is to stay stopped, and returns once two polls have seen it `rebuilding`. */
+async function startSeen({ cloud, worker, instanceId }: Lane, imageId: string) {
+  const handle = await worker.start(requestFor(instanceId, { imageId }));
+  await cloud.waitFor(({ vm }) => vm(instanceId).status === 'rebuilding', 20_000);
+  const polls = () => cloud.journal.calls({ operation: POLL }).length;
+  const before = polls();
+  await cloud.waitFor(() => polls() >= before + 2, 20_000);
+  return handle;
+}
+
+/** Runs the rebuild to its end, and holds that it was not `done` before it was over in the cloud. */
+async function assertDoneWhenOver(lane: Lane, handle: Awaited<ReturnType<typeof startSeen>>): Promise<void> {
+  const { outcome, failure, power } = await outcomeOf(handle);
+  const { status, task } = lane.cloud.vm(lane.instanceId);
+  assert.deepEqual([outcome, power.after, status, task], ['done', 'stopped', 'stopped', null], failure?.message);
+  assert.equal(lane.cloud.journal.effective('rebuildInstance'), 1);
+}
+
+const CLOUDS = [
+  { imageIdChanges: 'end', diskIdChanges: 'end' },
+  { imageIdChanges: 'end', diskIdChanges: 'never' },
+  { imageIdChanges: 'acceptance', diskIdChanges: 'acceptance' },
+  { imageIdChanges: 'acceptance', diskIdChanges: 'never' },
+] as const;
+
+describe('a VM that is to stay stopped is not done while it is being rebuilt', { concurrency: 4 }, () => {
+  for (const assumptions of CLOUDS)
+    for (const [image, imageId] of [
+      ['the same image', DEFAULT_IMAGE_ID],
+      ['another image', OTHER_IMAGE_ID],
+    ] as const)
+      it(`given reads of both kinds that show what was before, onto ${image}, in a cloud that changes ids at ${Object.values(assumptions).join('/')}`, () =>
+        inLane({ ...SLOW, assumptions }, async (lane) => {
+          const handle = await startSeen(lane, imageId);
+          for (const operation of [POLL, OWN_READ]) lane.cloud.addFault({ operation, times: 4, kind: { stale: true } });
+
+          await assertDoneWhenOver(lane, handle);
+        }));
+
+  it('given polls that show what was before for longer than the settle time, while a read of its own does not', () =>
+    inLane(SLOW, async (lane) => {
+      const handle = await startSeen(lane, DEFAULT_IMAGE_ID);
+      lane.cloud.addFault({ operation: POLL, times: 20, kind: { stale: true } });
+
+      await assertDoneWhenOver(lane, handle);
+    }));
+});
+
+describe('a rebuild that shows its end by itself', () => {
+  it('is not held up by the settle time', () =>
+    inLane({ ...SLOW, timing: { rebuilding: 100_000 }, worker: { timing: { settleMs: 20_000 } } }, async (lane) => {
+      for (const imageId of [OTHER_IMAGE_ID, OTHER_IMAGE_ID]) {
+        const handle = await startSeen(lane, imageId);
+        const { outcome, timeline } = await outcomeOf(handle);
+
+        assert.equal(outcome, 'done');
+        const { startedAt = '', finishedAt } = timeline.find(({ phase }) => phase === 'rebuilding') ?? {};
+        const tookMs = Date.parse(finishedAt ?? '') - Date.parse(startedAt);
+        assert.ok(tookMs < 10_000, `it took ${tookMs} ms`);
+      }
+    }));
+});
