@@ -50,7 +50,8 @@ export function isBack({ reader, timing }: BackDeps, target: RebuildTarget, wasB
 function noteRebuilding({ before, imageId }: RebuildTarget, seen: Observation, memory: WaitMemory): void {
   if (seen.status !== 'rebuilding') return;
   memory.sawPassing = true;
-  if (before.imageId !== imageId && seen.imageId === before.imageId) memory.sawFormerImage = true;
+  const hasOther = before.imageId !== null && before.imageId !== imageId;
+  if (hasOther && seen.imageId === before.imageId) memory.sawFormerImage = true;
   if (before.systemDiskId !== null && seen.systemDiskId === before.systemDiskId) memory.sawFormerDisk = true;
 }
 

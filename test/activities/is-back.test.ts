@@ -29,6 +29,12 @@ const ROWS: readonly Row[] = [
     polls: [ON_NEW_IMAGE, NEW_IMAGE],
     takes: 'a settle time',
   },
+  {
+    name: 'an image, where none was known before',
+    target: { ...TARGET, before: { imageId: null, systemDiskId: null } },
+    polls: ['rebuilding', NEW_IMAGE],
+    takes: 'a settle time',
+  },
   { name: 'nothing new', target: SAME_IMAGE, polls: ['rebuilding', 'stopped'], takes: 'a settle time' },
   { name: 'rest before it was seen rebuilding, with a trace', polls: [NEW_IMAGE], takes: 'a settle time' },
   {
