@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { Acknowledge } from './acknowledge.js';
-import { type Age, startAge } from './age.js';
+import type { Age } from './age.js';
 import { CallWithheldError } from './call-withheld-error.js';
 import { HEARTBEAT_EVERY_MS } from './heartbeating.js';
 
@@ -38,16 +38,19 @@ export class Attempt {
   }
 
   /**
-   * What a call that changes something awaits straight before the wire (`beforeSend` of the client).
-   * @param age - since what the call stands on was read
-   * @throws CallWithheldError when the server does not confirm the attempt, or what was read is too old
+   * Asks whether this attempt still counts, by the word of the server, and then by the age of what it stands on.
+   * @param age - since that was read
+   * @throws CallWithheldError when it does not
    */
-  beforeSend(age: Age = startAge()): () => Promise<void> {
-    return async () => {
-      await this.#acknowledge(this.#context, this.#details());
-      if (age() > CHECKS_HOLD_MS)
-        throw new CallWithheldError(`What was read before the call is over ${CHECKS_HOLD_MS / 1000} s old.`);
-    };
+  async confirm(age: Age): Promise<void> {
+    await this.#acknowledge(this.#context, this.#details());
+    if (age() > CHECKS_HOLD_MS)
+      throw new CallWithheldError(`What was read before the call is over ${CHECKS_HOLD_MS / 1000} s old.`);
+  }
+
+  /** What a call that changes something awaits straight before the wire: {@link confirm}, as the client asks it. */
+  beforeSend(age: Age): () => Promise<void> {
+    return () => this.confirm(age);
   }
 
   /**

@@ -7,16 +7,20 @@ import type { RebuildTarget } from './rebuild-evidence.js';
 
 /**
  * The facts with the password that goes into the call. One that is generated is made and handed to its sink here and
- * nowhere else: so it belongs right before the call, after the last thing that could keep the call back.
- * @throws ApplicationFailure ValidationFailed when the sink does not take it
+ * nowhere else: so it belongs right before the call, after the last thing that could keep the call back. What the sink
+ * has taken cannot be taken back either: an attempt that another one has replaced hands nothing over.
+ * @param confirm - asked before that
+ * @throws ApplicationFailure ValidationFailed when the sink does not take it · what `confirm` throws
  */
 export async function withPasswordToSend(
   secrets: SecretReader,
   facts: Facts,
   { vm, marker }: RebuildTarget,
+  confirm: () => Promise<void>,
 ): Promise<Facts> {
   const { request, password } = facts;
   if (request.passwordRef === undefined || password === undefined || !('isGenerated' in password)) return facts;
+  await confirm();
   try {
     return { ...facts, password: { value: await secrets.read(request.passwordRef, vm, marker) } };
   } catch (error) {

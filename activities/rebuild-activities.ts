@@ -106,7 +106,7 @@ async function checkAndSend(
   refuseUnlessReady(facts, target, deps.timing);
   refuseWithoutMarker(facts, target, deps.timing);
   if (!mayGoOn(age)) return { ...report, landed: 'no' };
-  const complete = await withPasswordToSend(deps.secrets, facts, target);
+  const complete = await withPasswordToSend(deps.secrets, facts, target, () => attempt.confirm(age));
   await lookAgain(deps, facts, target, age);
   if (!mayGoOn(age)) return { ...report, landed: 'no' };
   // Not the caller's signal: once sent, the answer is worth more than the time.

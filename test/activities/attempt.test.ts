@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { Info } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
@@ -168,6 +171,27 @@ describe('a call that changes something', () => {
     await cloud.waitFor(() => cloud.vm(VM.instanceId).imageId === FOREIGN_IMAGE_ID);
 
     await assert.rejects(ending, (error) => error instanceof ApplicationFailure && error.type === 'ChangedUnderneath');
+    assert.equal(cloud.journal.calls({ operation: 'rebuildInstance' }).length, 0);
+  });
+});
+
+describe('a generated password', () => {
+  it('is not handed over by an attempt that no longer counts', async (t) => {
+    const directory = await mkdtemp(join(tmpdir(), 'reimage-sink-'));
+    defer(t, () => rm(directory, { recursive: true }));
+    const passwordRef = `generate:file:${directory}/{instanceId}`;
+    const request = RebuildRequest.parse(requestFor(VM.instanceId, { imageId: OTHER_IMAGE_ID, passwordRef }));
+    const change: Change = {
+      operation: 'rebuildInstance',
+      status: 'stopped',
+      run: (activities) => activities.rebuildInstance({ request, target }),
+    };
+    const { cloud, ending } = await attempt(t, change, async () => {
+      throw new CallWithheldError('The attempt is over.');
+    });
+
+    await assert.rejects(ending, withheld(/Nothing was sent/));
+    assert.deepEqual(await readdir(directory), []);
     assert.equal(cloud.journal.calls({ operation: 'rebuildInstance' }).length, 0);
   });
 });
