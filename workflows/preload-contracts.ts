@@ -36,6 +36,7 @@ import * as rebuildProgress from '../contracts/rebuild-progress.js';
 import * as rebuildRequest from '../contracts/rebuild-request.js';
 import * as rebuildResult from '../contracts/rebuild-result.js';
 import * as rebuildStart from '../contracts/rebuild-start.js';
+import * as sameName from '../contracts/same-name.js';
 import * as searchAttributes from '../contracts/search-attributes.js';
 import * as secretRef from '../contracts/secret-ref.js';
 import * as stepReport from '../contracts/step-report.js';
@@ -80,6 +81,7 @@ export const CONTRACTS: readonly object[] = [
   rebuildRequest,
   rebuildResult,
   rebuildStart,
+  sameName,
   searchAttributes,
   secretRef,
   stepReport,

@@ -30,6 +30,8 @@ export const FleetCarried = z.object({
   gatePassed: z.int().min(-1),
   /** Why it is paused, and whether it is for its budget; null: it is not. */
   pause: z.object({ why: z.string(), isForBudget: z.boolean() }).nullable(),
+  /** Pauses until now, that one included. */
+  pauses: z.int().min(0).optional(),
   /** What it is doing: `back` puts back what was moved. */
   goal: z.enum(['forward', 'back']),
   /** How it is to end, once what is under way is over; null: it goes on. */

@@ -51,6 +51,10 @@ export const FleetSummary = z
     held: z.object({ now: z.int(), of: z.int() }),
     /** What happens next of itself, and when; null when nothing does. */
     nextEvent: z.object({ what: z.string(), at: z.iso.datetime() }).nullable(),
+    /** The gate that it waits at: an answer names it. A worker before it was told leaves it out. */
+    gate: z.object({ name: z.string() }).nullable().optional(),
+    /** The pause that it is in, of all its pauses the how many-th: a resume names it. Left out as the gate is. */
+    pause: z.object({ number: z.int() }).nullable().optional(),
     startedAt: z.iso.datetime(),
     requestedBy: z.string().nullable(),
     /** What was done to it, the last of them. */

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { CliFleets } from '../../client/cli/cli-deps.js';
 import { failureOf, toReimageError } from '../../client/reimage-errors.js';
 import { runFake, type FakeOptions } from './fake-deps.js';
-import { fleet, summary } from './fleet-fakes.js';
+import { endedFleet, fleet, summary } from './fleet-fakes.js';
 
 const AT = '2026-11-24T06:01:04.000Z';
 const WHY = ['--reason', 'because'];
@@ -26,13 +26,22 @@ function taking(given: unknown[]): FakeOptions {
 
 const rows: { argv: string[]; sends: unknown }[] = [
   { argv: ['pause', 'web', ...WHY], sends: ['pause', WHO, {}] },
-  { argv: ['resume', 'web', ...WHY, '--by', 'eve'], sends: ['resume', { ...WHO, by: 'eve' }, {}] },
-  { argv: ['approve', 'web', ...WHY], sends: ['approve', { ...WHO, planDigest: '1f0c53d5aa' }, {}] },
   {
-    argv: ['approve', 'web', ...WHY, '--digest', 'another'],
-    sends: ['approve', { ...WHO, planDigest: 'another' }, {}],
+    argv: ['resume', 'web', ...WHY, '--pause', '2', '--by', 'eve'],
+    sends: ['resume', { ...WHO, pause: 2, by: 'eve' }, {}],
   },
-  { argv: ['reject', 'web', ...WHY], sends: ['reject', WHO, {}] },
+  {
+    argv: ['approve', 'web', ...WHY, '--gate', 'before wave 2'],
+    sends: ['approve', { ...WHO, planDigest: '1f0c53d5aa', gate: 'before wave 2' }, {}],
+  },
+  {
+    argv: ['approve', 'web', ...WHY, '--gate', 'before wave 2', '--digest', 'another'],
+    sends: ['approve', { ...WHO, planDigest: 'another', gate: 'before wave 2' }, {}],
+  },
+  {
+    argv: ['reject', 'web', ...WHY, '--gate', 'before wave 2'],
+    sends: ['reject', { ...WHO, gate: 'before wave 2' }, {}],
+  },
   { argv: ['abort', 'web', ...WHY], sends: ['abort', { ...WHO, now: false }, {}] },
   {
     argv: ['abort', 'web', ...WHY, '--now', '--request-id', 'r1'],
@@ -53,6 +62,27 @@ const rows: { argv: string[]; sends: unknown }[] = [
   },
 ];
 
+const GATE = { gate: 'before wave 2' };
+
+/** Acts that answer something that the fleet stands at, and what it stands at in {@link standing}. */
+const ANSWERS = [
+  {
+    act: 'approve',
+    names: "--gate 'before wave 2'",
+    shown: 'before wave 2',
+    sends: { planDigest: '1f0c53d5aa', ...GATE },
+  },
+  { act: 'reject', names: "--gate 'before wave 2'", shown: 'before wave 2', sends: GATE },
+  { act: 'resume', names: '--pause 3', shown: '3', sends: { pause: 3 } },
+] as const;
+
+/** A fleet at a gate, which somebody has paused besides. */
+function standing(given: unknown[]): FakeOptions {
+  const stands = summary({ status: 'awaiting-approval', gate: { name: 'before wave 2' }, pause: { number: 3 } });
+  const options = taking(given);
+  return { ...options, fleets: { ...options.fleets, get: async () => fleet({ summary: stands }) } };
+}
+
 describe('acts on a fleet', () => {
   for (const { argv, sends } of rows) {
     it(`reimage fleet ${argv.join(' ')}`, async () => {
@@ -65,9 +95,43 @@ describe('acts on a fleet', () => {
   }
 
   it('approve shows what is approved, with its digest', async () => {
-    const { err } = await runFake(['fleet', 'approve', 'web', ...WHY], taking([]));
+    const { err } = await runFake(['fleet', 'approve', 'web', ...WHY, '--gate', 'before wave 2'], taking([]));
     assert.match(err.join('\n'), /digest {4}1f0c53d5aa/);
   });
+
+  for (const { act, names, shown, sends } of ANSWERS) {
+    it(`${act} answers what was shown, once the person has typed its name`, async () => {
+      const given: unknown[] = [];
+      const asks = { canAsk: true, ask: async () => shown };
+      const { exitCode, err } = await runFake(['fleet', act, 'web', ...WHY], { ...standing(given), io: asks });
+      assert.deepEqual([exitCode, given], [0, [[act, { ...WHO, ...sends }, {}]]]);
+      assert.match(err.join('\n'), /digest {4}1f0c53d5aa/);
+    });
+
+    it(`${act} sends nothing where the person types the name of another`, async () => {
+      const given: unknown[] = [];
+      const asks = { canAsk: true, ask: async () => 'another' };
+      const { exitCode } = await runFake(['fleet', act, 'web', ...WHY], { ...standing(given), io: asks });
+      assert.deepEqual([exitCode, given], [4, []]);
+    });
+
+    it(`${act} in a script that does not name what it means is refused, and told what there is now`, async () => {
+      const given: unknown[] = [];
+      const { exitCode, err } = await runFake(['fleet', act, 'web', ...WHY], standing(given));
+      assert.deepEqual([exitCode, given], [2, []]);
+      assert.ok(err.join('\n').includes(names), err.join('\n'));
+    });
+
+    it(`${act} is refused where there is nothing to answer, where the fleet has ended, and where nobody tells`, async () => {
+      const seen = [fleet(), endedFleet(), fleet({ summary: null, note: 'no worker answered' })];
+      for (const [at, code] of [5, 5, 7].entries()) {
+        const given: unknown[] = [];
+        const options = { ...taking(given), fleets: { ...taking(given).fleets, get: async () => seen[at] ?? fleet() } };
+        const { exitCode } = await runFake(['fleet', act, 'web', ...WHY], options);
+        assert.deepEqual([exitCode, given], [code, []]);
+      }
+    });
+  }
 
   it('given --output json, prints what was taken', async () => {
     const { out } = await runFake(['fleet', 'pause', 'web', ...WHY, '--output', 'json'], taking([]));

@@ -25,6 +25,7 @@ export class FleetRecord {
   #wave: number;
   #goal: Goal;
   #pause: Pause | null;
+  #pauses: number;
   #freeze: Freeze | null = null;
   /** What else keeps it, as the last attempt to start VMs has found. */
   #halt: Halt | null = null;
@@ -46,7 +47,8 @@ export class FleetRecord {
     this.#limits = limits;
     this.#wave = wave;
     this.#gatePassed = gatePassed;
-    this.#pause = pause;
+    this.#pauses = input.carried?.pauses ?? (pause === null ? 0 : 1);
+    this.#pause = pause === null ? null : { ...pause, number: this.#pauses };
     this.#goal = goal;
     this.#ending = ending;
     if (input.carried !== undefined) restoreMembers(this.members, input.carried);
@@ -178,8 +180,9 @@ export class FleetRecord {
     this.#isDraining = true;
   }
 
-  pauseFor(pause: Pause): void {
-    this.#pause = pause;
+  pauseFor(pause: Omit<Pause, 'number'>): void {
+    this.#pauses += 1;
+    this.#pause = { ...pause, number: this.#pauses };
     this.#changed();
   }
 
@@ -274,6 +277,7 @@ export class FleetRecord {
       wave: this.#wave,
       gatePassed: this.#gatePassed,
       pause: this.#pause,
+      pauses: this.#pauses,
       goal: this.#goal,
       ending: this.#ending,
       ...carryMembers(this.members, this.#startedAt),

@@ -27,4 +27,6 @@ export interface Pause {
   readonly why: string;
   /** The failure budget has made it: to resume bears the failures. */
   readonly isForBudget: boolean;
+  /** Which of the fleet's pauses it is, from 1: who resumes names it. */
+  readonly number: number;
 }

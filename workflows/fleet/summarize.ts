@@ -23,6 +23,8 @@ export function summarize(input: FleetInput, record: FleetRecord): FleetSummary 
     failures: { now: tally.failures(), of: failures.fleet },
     held: { now: tally.of('held'), of: held },
     nextEvent: nextEventOf(record),
+    gate: record.gate === null ? null : { name: record.gate.name },
+    pause: record.pause === null ? null : { number: record.pause.number },
     startedAt: new Date(record.startedAt).toISOString(),
     requestedBy: input.requestedBy ?? null,
     acts: record.acts.slice(-LAST_ACTS),

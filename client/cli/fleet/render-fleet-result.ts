@@ -48,8 +48,11 @@ export function actText({ at, act, by, reason }: FleetAct): string {
 /** The commands that a fleet waits for, or that help it on; none where it goes on by itself. */
 export function hintLines({ summary, ...fleet }: FleetOperation): string[] {
   const words = fleetWords(fleet);
-  if (summary?.status === 'awaiting-approval') return [`reimage fleet approve|reject ${words} --reason TEXT`];
-  if (summary?.status === 'paused') return [`reimage fleet resume ${words} --reason TEXT`];
+  const { gate, pause } = summary ?? {};
+  if (summary?.status === 'awaiting-approval' && gate != null)
+    return [`reimage fleet approve|reject ${words} --gate '${oneLine(gate.name)}' --reason TEXT`];
+  if (summary?.status === 'paused' && pause != null)
+    return [`reimage fleet resume ${words} --pause ${pause.number} --reason TEXT`];
   return summary !== null && summary.held.now > 0
     ? [`what may be decided: reimage status VM --region ${fleet.regionId}`]
     : [];
