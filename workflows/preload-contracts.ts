@@ -17,6 +17,7 @@ import * as fleetProgress from '../contracts/fleet/fleet-progress.js';
 import * as fleetRequestId from '../contracts/fleet/fleet-request-id.js';
 import * as fleetResult from '../contracts/fleet/fleet-result.js';
 import * as fleetSchedule from '../contracts/fleet/fleet-schedule.js';
+import * as fleetSize from '../contracts/fleet/fleet-size.js';
 import * as fleetSpec from '../contracts/fleet/fleet-spec.js';
 import * as fleetStart from '../contracts/fleet/fleet-start.js';
 import * as freeze from '../contracts/fleet/freeze.js';
@@ -30,6 +31,7 @@ import * as ids from '../contracts/ids.js';
 import * as misfitType from '../contracts/misfit-type.js';
 import * as names from '../contracts/names.js';
 import * as oneLine from '../contracts/one-line.js';
+import * as payloadSize from '../contracts/payload-size.js';
 import * as phases from '../contracts/phases.js';
 import * as rebuildPlan from '../contracts/rebuild-plan.js';
 import * as rebuildProgress from '../contracts/rebuild-progress.js';
@@ -62,6 +64,7 @@ export const CONTRACTS: readonly object[] = [
   fleetRequestId,
   fleetResult,
   fleetSchedule,
+  fleetSize,
   fleetSpec,
   fleetStart,
   freeze,
@@ -75,6 +78,7 @@ export const CONTRACTS: readonly object[] = [
   misfitType,
   names,
   oneLine,
+  payloadSize,
   phases,
   rebuildPlan,
   rebuildProgress,

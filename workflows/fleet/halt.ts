@@ -1,9 +1,15 @@
 import type { FailureType } from '../../contracts/failures.js';
+import type { Freeze } from '../../contracts/fleet/freeze.js';
 
 /** Something that keeps new VMs from being started, and what ends it by itself, if anything does. */
 export interface Halt {
   readonly why: string;
   readonly until?: { readonly what: string; readonly at: number };
+}
+
+/** What a freeze of the namespace keeps. */
+export function frozenHalt({ by, reason, since }: Freeze): Halt {
+  return { why: `frozen by ${by} since ${since}: ${reason}` };
 }
 
 /** How the fleet is to end before its time. */

@@ -28,7 +28,13 @@ export function summarize(input: FleetInput, record: FleetRecord): FleetSummary 
     startedAt: new Date(record.startedAt).toISOString(),
     requestedBy: input.requestedBy ?? null,
     acts: record.acts.slice(-LAST_ACTS),
+    ...leftOutOf(record),
   };
+}
+
+/** What it no longer tells, where there is such. */
+export function leftOutOf({ leftOut }: FleetRecord): Pick<FleetSummary, 'leftOut'> {
+  return leftOut.notes + leftOut.acts === 0 ? {} : { leftOut };
 }
 
 /** What a fleet is at, in one word. */

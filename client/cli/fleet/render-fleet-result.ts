@@ -1,6 +1,7 @@
 import type { FleetAct } from '../../../contracts/fleet/fleet-control.js';
 import type { FleetSummary } from '../../../contracts/fleet/fleet-progress.js';
 import type { FleetOperation } from '../../fleet/fleet-operation.js';
+import { leftOutText } from '../../fleet/left-out-text.js';
 import { formatBetween, formatLocal, oneLine } from '../display-text.js';
 import { renderTable } from '../table.js';
 import { countsText } from './fleet-counts.js';
@@ -17,6 +18,7 @@ export function renderFleet(fleet: FleetOperation, now: Date): string[] {
     ...row('image', imageId ?? 'unknown'),
     ...originLines(fleet),
     ...(told?.acts ?? []).map((act) => `  act       ${actText(act)}`),
+    ...row('left out', told?.leftOut === undefined ? null : leftOutText(told.leftOut)),
     ...row('note', fleet.note),
     ...row('temporal', fleet.webUrl ?? null),
     ...failureLines(fleet),
