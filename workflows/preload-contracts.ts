@@ -28,6 +28,7 @@ import * as rolloutPolicy from '../contracts/fleet/rollout-policy.js';
 import * as vmSelector from '../contracts/fleet/vm-selector.js';
 import * as healthCheck from '../contracts/health-check.js';
 import * as ids from '../contracts/ids.js';
+import * as markdown from '../contracts/markdown.js';
 import * as misfitType from '../contracts/misfit-type.js';
 import * as names from '../contracts/names.js';
 import * as oneLine from '../contracts/one-line.js';
@@ -42,7 +43,9 @@ import * as sameName from '../contracts/same-name.js';
 import * as searchAttributes from '../contracts/search-attributes.js';
 import * as secretRef from '../contracts/secret-ref.js';
 import * as stepReport from '../contracts/step-report.js';
+import * as summaryText from '../contracts/summary-text.js';
 import * as unicodeText from '../contracts/unicode-text.js';
+import * as visibleLine from '../contracts/visible-line.js';
 
 /** Every module of contracts/ that a workflow may import. A test holds the list equal to the folder; it runs in the sandbox only. */
 export const CONTRACTS: readonly object[] = [
@@ -75,6 +78,7 @@ export const CONTRACTS: readonly object[] = [
   vmSelector,
   healthCheck,
   ids,
+  markdown,
   misfitType,
   names,
   oneLine,
@@ -89,7 +93,9 @@ export const CONTRACTS: readonly object[] = [
   searchAttributes,
   secretRef,
   stepReport,
+  summaryText,
   unicodeText,
+  visibleLine,
 ];
 
 /*

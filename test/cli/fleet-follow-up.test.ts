@@ -128,6 +128,8 @@ const REPORT: FleetReport = {
   deviations: ['set by bob: night'],
 };
 
+const UNTOLD = { runId: null, imageAfter: null, deviations: [] };
+
 describe('reimage fleet report', () => {
   it('shows of a fleet what it no longer tells', () => {
     const lines = renderFleet(endedFleet(null, { leftOut: { notes: 4_321, acts: 0 } }), NOW);
@@ -148,6 +150,18 @@ describe('reimage fleet report', () => {
     assert.match(header ?? '', /^instance,zone,wave number,outcome,/);
     assert.match(first ?? '', /^i-a1,cn-north-1a,1,done,img-old,img-new,img-new,,2026-11-24T06:00:00\.000Z,,,run-1$/);
     assert.match(second ?? '', /"'=HYPERLINK\(""x""\), failed"/);
+    for (const [start, shown] of [
+      ['＝1+1', "'＝1+1"],
+      ['＋1', "'＋1"],
+      ['－1', "'－1"],
+      ['＠SUM', "'＠SUM"],
+      ['\t=1', "'=1"],
+      ['\r\n@x', "'@x"],
+      ['a;=1', 'a;=1'],
+    ]) {
+      const [, row] = renderReportCsv({ ...REPORT, members: [{ ...member('i-a3', { az: start ?? '' }), ...UNTOLD }] });
+      assert.ok(row?.startsWith(`i-a3,"${shown}",`), row);
+    }
   });
 
   for (const [argv, starts] of [

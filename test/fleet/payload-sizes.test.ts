@@ -154,6 +154,14 @@ describe('what grows with a fleet', () => {
     await holds(fitsOrRefused, 8);
   });
 
+  it('is refused at its start where its input alone leaves no room', () => {
+    const { error } = inputOf({ ...LARGEST, images: 1, metadata: { pairs: METADATA_MAX_PAIRS - 1, value: 16_384 } });
+    assert.match(
+      error?.issues[0]?.message ?? '',
+      /is too large: the fleet of 10000 VMs needs \d{7} bytes, and 1500000/,
+    );
+  });
+
   it('keeps little of what a health check says of a VM', () => {
     assert.equal(judgedBy('refused '.repeat(1_000)).note?.length, 200);
   });
