@@ -3,13 +3,18 @@ import { describe, it } from 'node:test';
 import type { CliFleets } from '../../client/cli/cli-deps.js';
 import { failureOf, toReimageError } from '../../client/reimage-errors.js';
 import { runFake, type FakeOptions } from './fake-deps.js';
-import { endedFleet, fleet, summary } from './fleet-fakes.js';
+import { endedFleet, fleet, member, summary } from './fleet-fakes.js';
 
 const AT = '2026-11-24T06:01:04.000Z';
 const WHY = ['--reason', 'because'];
 const WHO = { by: 'alice', reason: 'because' };
 
 type ActName = Exclude<keyof CliFleets, 'plan' | 'readPlan' | 'start' | 'get' | 'list' | 'wait' | 'members' | 'phases'>;
+
+const FAILED = [
+  member('i-a7', { state: 'failed', failure: 'VmInError', note: 'JD Cloud shows \u202eit as error' }),
+  member('i-a9', { state: 'cancelled' }),
+];
 
 /** A library that takes every act, and keeps what it was given. */
 function taking(given: unknown[]): FakeOptions {
@@ -21,7 +26,7 @@ function taking(given: unknown[]): FakeOptions {
     };
   const names = ['pause', 'resume', 'approve', 'reject', 'abort', 'set', 'skip', 'retryFailed'] as const;
   const acts = Object.fromEntries(names.map((name) => [name, act(name)])) as Partial<Pick<CliFleets, ActName>>;
-  return { fleets: { get: async () => fleet(), ...acts }, env: { USER: 'alice' } };
+  return { fleets: { get: async () => fleet(), members: async () => FAILED, ...acts }, env: { USER: 'alice' } };
 }
 
 const rows: { argv: string[]; sends: unknown }[] = [
@@ -55,7 +60,7 @@ const rows: { argv: string[]; sends: unknown }[] = [
     argv: ['skip', 'web', 'i-a1', 'i-a2', ...WHY],
     sends: ['skip', { ...WHO, instanceIds: ['i-a1', 'i-a2'] }, {}],
   },
-  { argv: ['retry-failed', 'web', ...WHY], sends: ['retryFailed', WHO, {}] },
+  { argv: ['retry-failed', 'web', ...WHY], sends: ['retryFailed', { ...WHO, instanceIds: ['i-a7', 'i-a9'] }, {}] },
   {
     argv: ['retry-failed', 'web', 'i-a1', ...WHY],
     sends: ['retryFailed', { ...WHO, instanceIds: ['i-a1'] }, {}],
@@ -132,6 +137,20 @@ describe('acts on a fleet', () => {
       }
     });
   }
+
+  it('retry-failed shows whom it takes, where none is named', async () => {
+    const { err } = await runFake(['fleet', 'retry-failed', 'web', ...WHY], taking([]));
+    assert.deepEqual(err.slice(0, 2), ['i-a7 failed: VmInError: JD Cloud shows \\u202eit as error', 'i-a9 cancelled']);
+  });
+
+  it('retry-failed of nobody, or of a fleet that has ended, sends nothing', async () => {
+    for (const has of [{ members: async () => [] }, { get: async () => endedFleet() }]) {
+      const given: unknown[] = [];
+      const fleets = { ...taking(given).fleets, ...has };
+      const { exitCode } = await runFake(['fleet', 'retry-failed', 'web', ...WHY], { ...taking(given), fleets });
+      assert.deepEqual([exitCode, given], [5, []]);
+    }
+  });
 
   it('given --output json, prints what was taken', async () => {
     const { out } = await runFake(['fleet', 'pause', 'web', ...WHY, '--output', 'json'], taking([]));

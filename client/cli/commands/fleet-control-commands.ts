@@ -41,7 +41,7 @@ export function addFleetControlCommands(fleet: Command, dispatch: Dispatch): voi
   add(
     'Put VMs that have failed back in the queue of a running fleet',
     { command: 'fleet retry-failed', act: 'retryFailed', example: 'web-2026-12 --reason "quota raised"' },
-    'All of them, or those named. After its end `fleet retry` starts a new fleet of them.',
+    'Those named, or all that have failed by now: they are shown, and none that fails later is. After its end `fleet retry` starts a new fleet of them.',
   ).argument('[vms...]', 'VM ids');
 }
 

@@ -10,7 +10,7 @@ import { parseOptions } from '../parse-options.js';
 import { whoAsksFor } from '../who-asks.js';
 import { FleetOptions, fleetNamed, fleetWords } from './fleet-options.js';
 import { actText, renderFleet } from './render-fleet-result.js';
-import { gateMeant, pauseMeant } from './what-is-meant.js';
+import { failedNow, gateMeant, pauseMeant } from './what-is-meant.js';
 
 const number = (least: number) =>
   z
@@ -91,8 +91,11 @@ const SENDS: { readonly [Name in FleetUpdateName]: (fleets: CliFleets, asked: As
   set: (fleets, { fleet, who, options }) => fleets.set(fleet, { ...who, ...limitsIn(options) }, idOf(options)),
   skip: (fleets, { fleet, who, options }) =>
     fleets.skip(fleet, { ...who, instanceIds: options.vms ?? [] }, idOf(options)),
-  retryFailed: (fleets, { fleet, who, options: { vms = [], ...options } }) =>
-    fleets.retryFailed(fleet, { ...who, ...(vms.length > 0 && { instanceIds: vms }) }, idOf(options)),
+  retryFailed: async (fleets, { fleet, who, options, deps }) => {
+    const named = options.vms ?? [];
+    const instanceIds = named.length > 0 ? named : await failedNow(fleets, fleet, deps);
+    return await fleets.retryFailed(fleet, { ...who, instanceIds }, idOf(options));
+  },
 };
 
 interface Limits {

@@ -1,8 +1,11 @@
 import { failureOf, ReimageInvalidInputError, toReimageError } from '../../reimage-errors.js';
 import type { FleetOperation } from '../../fleet/fleet-operation.js';
-import type { CliDeps } from '../cli-deps.js';
+import type { CliDeps, CliFleets } from '../cli-deps.js';
 import { confirm } from '../confirm.js';
 import { oneLine } from '../display-text.js';
+
+/** States of VMs that may be put back in the queue. */
+const RETRIED = ['failed', 'rolled-back', 'cancelled'] as const;
 
 /** The gate that an answer is for: the one that was named, or the open one, once a person has seen it and says so. */
 export async function gateMeant(
@@ -34,11 +37,27 @@ export async function pauseMeant(fleet: FleetOperation, pause: number | undefine
   return number;
 }
 
+/** The VMs that have failed, each shown: one that fails a moment later was not looked at, and is not erased again. */
+export async function failedNow(fleets: CliFleets, fleet: FleetOperation, { io }: CliDeps): Promise<string[]> {
+  if (!fleet.isRunning) throw ended(fleet);
+  const failed = await fleets.members(fleet, { states: [...RETRIED] });
+  if (failed.length === 0) throw refused('No VM has failed.');
+  for (const { instanceId, state, failure, note } of failed) {
+    const why = [failure, note].filter((text) => text !== null).join(': ');
+    io.err(oneLine(`${instanceId} ${state}${why === '' ? '' : `: ${why}`}`));
+  }
+  return failed.map(({ instanceId }) => instanceId);
+}
+
 /** What nobody can see now is not answered: a moment later it may be another gate. */
 function summaryOf({ summary, isRunning, operationId, note }: FleetOperation) {
   if (summary !== null && isRunning) return summary;
-  if (!isRunning) throw refused(`${operationId} has ended: nothing can be done to it any more.`);
+  if (!isRunning) throw ended({ operationId });
   throw toReimageError(failureOf('NoWorker', `Nothing was done, since ${note ?? 'nothing tells where the fleet is'}.`));
+}
+
+function ended({ operationId }: Pick<FleetOperation, 'operationId'>) {
+  return refused(`${operationId} has ended: nothing can be done to it any more.`);
 }
 
 function refused(message: string) {
