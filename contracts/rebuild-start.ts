@@ -2,6 +2,7 @@ import type { SearchAttributePair } from '@temporalio/common';
 import { MEMO } from './names.js';
 import type { RebuildRequest } from './rebuild-request.js';
 import { SEARCH_ATTRIBUTE } from './search-attributes.js';
+import { summaryText } from './summary-text.js';
 
 /** What is kept with a rebuild beside its request. */
 export interface StartNotes {
@@ -49,6 +50,5 @@ export function summaryOf(
   { rollbackOf }: StartNotes = {},
 ): string {
   const what = rollbackOf === undefined ? 'rebuild' : 'roll back';
-  const who = requestedBy === undefined ? '' : `, for ${requestedBy}`;
-  return `${what} ${instanceId} onto ${imageId ?? 'its image'}${who}`.slice(0, 120);
+  return summaryText(`${what} ${instanceId} onto ${imageId ?? 'its image'}`, requestedBy);
 }

@@ -42,7 +42,7 @@ export async function playStory({ stand, shell, io, say }: StoryOptions): Promis
   const putBack = breakOne(plan, stand.targets, say);
 
   await typeUntil(watch, /awaiting-approval/);
-  await type(['fleet', 'approve', FLEET_NAME, ...bob('the canary is well')]);
+  await type(['fleet', 'approve', FLEET_NAME, '--gate', 'after the canary', ...bob('the canary is well')]);
   const approvedAt = (await fleet()).summary?.acts.find(({ act }) => act === 'approve')?.at ?? '';
 
   await typeUntil(watch, /\b1 held/);
@@ -51,7 +51,7 @@ export async function playStory({ stand, shell, io, say }: StoryOptions): Promis
   await type(decided, { exits: ROLLED_BACK });
 
   await typeUntil(watch, /failure budget exhausted/);
-  await type(['fleet', 'resume', FLEET_NAME, ...bob('one machine of its own kind')]);
+  await type(['fleet', 'resume', FLEET_NAME, '--pause', '1', ...bob('one machine of its own kind')]);
   await type(watch);
   await type(['fleet', 'report', FLEET_NAME], { io: shortened(io) });
   return { plan, putBack, approvedAt };

@@ -47,7 +47,7 @@ async function approved(scope: Scope): Promise<WorkflowHandle> {
   const input = fleetInput(lane, { waves, rollout });
   const handle = await startFleet(lane, input);
   await untilFleet(handle, 'it waits for approval', ({ status }) => status === 'awaiting-approval');
-  await act(handle, 'approve', { ...BOB, planDigest: input.planDigest });
+  await act(handle, 'approve', { ...BOB, planDigest: input.planDigest, gate: 'after the canary' });
   return await ended(handle, 'done');
 }
 
@@ -60,7 +60,7 @@ async function pausedAndChanged(scope: Scope): Promise<WorkflowHandle> {
   await act(handle, 'skip', { ...BOB, instanceIds: [lane.ids[1] ?? ''] });
   await act(handle, 'set', { ...BOB, maxUnavailable: 2, maxFailures: 1 });
   await act(handle, 'retryFailed', BOB);
-  await act(handle, 'resume', BOB);
+  await act(handle, 'resume', { ...BOB, pause: 1 });
   return await ended(handle, 'done');
 }
 

@@ -1,4 +1,5 @@
 import type { Held } from '../contracts/decision.js';
+import { markdownCode } from '../contracts/markdown.js';
 import type { Phase } from '../contracts/phases.js';
 import type { RebuildProgress } from '../contracts/rebuild-progress.js';
 
@@ -28,11 +29,11 @@ export function nextOf(phase: Phase, held: Held | null): string {
 /** The progress as Markdown, for the Temporal UI. What came as free text is shown as code, so that it is no Markdown. */
 export function toMarkdown(progress: RebuildProgress, instanceId: string): string {
   const lines = [
-    `**${progress.phase}** since ${progress.since} · VM \`${instanceId}\` last seen \`${progress.observedStatus ?? 'not yet'}\``,
+    `**${progress.phase}** since ${progress.since} · VM ${markdownCode(instanceId)} last seen ${markdownCode(progress.observedStatus ?? 'not yet')}`,
     '',
     `Next: ${progress.next}`,
     ...(progress.cancelRequestedAt === null ? [] : ['', `Cancel requested at ${progress.cancelRequestedAt}`]),
-    ...(progress.lastError === null ? [] : ['', `Last error: \`${progress.lastError.replaceAll('`', "'")}\``]),
+    ...(progress.lastError === null ? [] : ['', `Last error: ${markdownCode(progress.lastError)}`]),
     '',
     ...progress.timeline.map(({ phase, startedAt, finishedAt }) => `- ${phase}: ${startedAt} → ${finishedAt ?? '…'}`),
   ];

@@ -19,6 +19,7 @@ import * as fleetProgress from '../contracts/fleet/fleet-progress.js';
 import * as fleetRequestId from '../contracts/fleet/fleet-request-id.js';
 import * as fleetResult from '../contracts/fleet/fleet-result.js';
 import * as fleetSchedule from '../contracts/fleet/fleet-schedule.js';
+import * as fleetSize from '../contracts/fleet/fleet-size.js';
 import * as fleetSpec from '../contracts/fleet/fleet-spec.js';
 import * as fleetStart from '../contracts/fleet/fleet-start.js';
 import * as freeze from '../contracts/fleet/freeze.js';
@@ -29,19 +30,24 @@ import * as rolloutPolicy from '../contracts/fleet/rollout-policy.js';
 import * as vmSelector from '../contracts/fleet/vm-selector.js';
 import * as healthCheck from '../contracts/health-check.js';
 import * as ids from '../contracts/ids.js';
+import * as markdown from '../contracts/markdown.js';
 import * as misfitType from '../contracts/misfit-type.js';
 import * as names from '../contracts/names.js';
 import * as oneLine from '../contracts/one-line.js';
+import * as payloadSize from '../contracts/payload-size.js';
 import * as phases from '../contracts/phases.js';
 import * as rebuildPlan from '../contracts/rebuild-plan.js';
 import * as rebuildProgress from '../contracts/rebuild-progress.js';
 import * as rebuildRequest from '../contracts/rebuild-request.js';
 import * as rebuildResult from '../contracts/rebuild-result.js';
 import * as rebuildStart from '../contracts/rebuild-start.js';
+import * as sameName from '../contracts/same-name.js';
 import * as searchAttributes from '../contracts/search-attributes.js';
 import * as secretRef from '../contracts/secret-ref.js';
 import * as stepReport from '../contracts/step-report.js';
+import * as summaryText from '../contracts/summary-text.js';
 import * as unicodeText from '../contracts/unicode-text.js';
+import * as visibleLine from '../contracts/visible-line.js';
 
 /** Every module of contracts/ that a workflow may import. A test holds the list equal to the folder; it runs in the sandbox only. */
 export const CONTRACTS: readonly object[] = [
@@ -65,6 +71,7 @@ export const CONTRACTS: readonly object[] = [
   fleetRequestId,
   fleetResult,
   fleetSchedule,
+  fleetSize,
   fleetSpec,
   fleetStart,
   freeze,
@@ -75,19 +82,24 @@ export const CONTRACTS: readonly object[] = [
   vmSelector,
   healthCheck,
   ids,
+  markdown,
   misfitType,
   names,
   oneLine,
+  payloadSize,
   phases,
   rebuildPlan,
   rebuildProgress,
   rebuildRequest,
   rebuildResult,
   rebuildStart,
+  sameName,
   searchAttributes,
   secretRef,
   stepReport,
+  summaryText,
   unicodeText,
+  visibleLine,
 ];
 
 /*

@@ -1,6 +1,6 @@
 import { makeContinueAsNewFunc } from '@temporalio/workflow';
 import { firingWorkflowId, isFiringOf } from '../contracts/fleet/fleet-ids.js';
-import type { FleetInput } from '../contracts/fleet/fleet-input.js';
+import { FleetInput } from '../contracts/fleet/fleet-input.js';
 import { fleetOfPlan } from '../contracts/fleet/fleet-of-plan.js';
 import type { FleetPlan } from '../contracts/fleet/fleet-plan.js';
 import type { FleetResult } from '../contracts/fleet/fleet-result.js';
@@ -21,12 +21,14 @@ const HOW_TO_START =
 
 /** VMs that a failure names. */
 const MOST_NAMED = 5;
+/** Characters of what it says of them. */
+const LONGEST_TOLD = 2_000;
 
 /**
  * One firing of a schedule: plans the fleet as it is now, and becomes the fleet. It goes on as `reimageFleet` in the same
  * execution, so that Temporal's schedule sees how the fleet ends. With every VM on the image already that is at once.
  * @param input - a ScheduledFleet
- * @throws ApplicationFailure of the type by which no plan could be made, or `ValidationFailed` where VMs lack the image
+ * @throws ApplicationFailure of the type by which no plan could be made, `InvalidInput` for a fleet that is too large, or `ValidationFailed` where VMs lack the image
  * and none of them can be rebuilt, with the Failure as its detail
  */
 export async function scheduledFleet(input: unknown): Promise<FleetResult> {
@@ -38,7 +40,7 @@ export async function scheduledFleet(input: unknown): Promise<FleetResult> {
     return { ...made, digest: await digestOfPlan(made) };
   });
   refuseIfBarred(plan);
-  const fleet = { ...fleetOfPlan(plan), scheduleId };
+  const fleet = parseInput(FleetInput, { ...fleetOfPlan(plan), scheduleId }, 'fleet');
   const become = makeContinueAsNewFunc<Reimage>({
     workflowType: WORKFLOW.reimageFleet,
     typedSearchAttributes: fleetSearchAttributesOf(fleet),
@@ -57,7 +59,7 @@ function refuseIfBarred({ spec, rows }: FleetPlan): void {
   const told = barred
     .slice(0, MOST_NAMED)
     .map(({ instanceId, skip }) => `${instanceId}: ${skip?.reasons.join('; ') ?? ''}`);
-  const message = `No VM of ${spec.name} can be rebuilt. ${told.join('. ')}.`;
+  const message = `No VM of ${spec.name} can be rebuilt. ${told.join('. ').slice(0, LONGEST_TOLD)}.`;
   const failure = toFailure({ type: 'ValidationFailed', message, details: {} }, null);
   throw toApplicationFailure(failure, failure);
 }

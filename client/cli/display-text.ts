@@ -1,12 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
+import { visibleLine } from '../../contracts/visible-line.js';
 
-/** Control characters, line separators, and the marks that turn the direction of text around. */
-const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
-
-/** Text from outside as one harmless line: a message must not move the cursor or colour the terminal. */
+/** Text from outside as one harmless line, whole in sight: a message must not move the cursor or colour the terminal. */
 export function oneLine(text: string): string {
-  return stripVTControlCharacters(text).replace(UNSEEN, ' ').replace(/ {2,}/g, ' ').trim();
+  return visibleLine(stripVTControlCharacters(text));
 }
 
 /** Cuts a line to a number of terminal cells; Chinese signs take two. */

@@ -38,9 +38,15 @@ export async function controlFleet<Name extends FleetUpdateName>(
       message: `The worker answered ${name} in a way that this version of Reimage cannot read; it was done.`,
       next: 'See with `reimage fleet status` what came of it.',
     },
-    ...(requestId !== undefined && { updateId: `${name}:${requestId}` }),
+    ...(requestId !== undefined && { updateId: updateId(name, input, requestId) }),
     ...(workerTimeoutMs !== undefined && { workerTimeoutMs }),
   });
+}
+
+/** An answer to another gate or pause is another act: it is not told as done because one before it was. */
+function updateId(name: FleetUpdateName, input: object, requestId: string): string {
+  const meant = 'gate' in input ? [input.gate] : 'pause' in input ? [input.pause] : [];
+  return [name, ...meant, requestId].join(':');
 }
 
 function hasEnded(workflowId: string): ReimageError {

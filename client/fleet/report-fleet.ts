@@ -6,6 +6,7 @@ import type { Operation } from '../operation.js';
 import type { FleetLookup } from './find-fleet.js';
 import type { FleetOperation } from './fleet-operation.js';
 import { lastRebuilds, resultOfRun } from './last-rebuilds.js';
+import { leftOutText } from './left-out-text.js';
 import { isOnWayBack, leftOnWayBack, rollbackCommand } from './rollback-targets.js';
 import { readFleet } from './read-fleet.js';
 import { readSettledMembers } from './settled-members.js';
@@ -49,11 +50,12 @@ export async function reportFleet(context: ClientContext, lookup: FleetLookup): 
     const some = members.slice(from, from + AT_A_TIME);
     reported.push(...(await Promise.all(some.map((member) => report(context, member, runs.get(member.instanceId))))));
   }
-  const acts = fleet.result?.acts ?? fleet.summary?.acts ?? [];
+  const { acts = [], leftOut } = fleet.result ?? fleet.summary ?? {};
   const deviations = acts
     .filter(({ act }) => LEAVES_PLAN.includes(act))
     .map(({ act, by, reason }) => `${act}${by === null ? '' : ` by ${by}`}: ${reason}`);
-  return { fleet, acts, members: reported, deviations: [...deviations, ...notPutBack(fleet, members)] };
+  const untold = leftOut === undefined ? [] : [`left out of this report ${leftOutText(leftOut)}`];
+  return { fleet, acts, members: reported, deviations: [...deviations, ...notPutBack(fleet, members), ...untold] };
 }
 
 /** What a fleet that has ended has not come to put back. */

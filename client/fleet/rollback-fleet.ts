@@ -7,6 +7,7 @@ import type { FleetStatus } from '../../contracts/fleet/fleet-progress.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import { RebuildTemplate } from '../../contracts/fleet/rebuild-template.js';
 import type { ClientContext } from '../client-context.js';
+import { parseInput } from '../parse-input.js';
 import { failureOf, toReimageError, type ReimageError } from '../reimage-errors.js';
 import type { FleetLookup } from './find-fleet.js';
 import { withFirstBackups } from './first-backups.js';
@@ -147,7 +148,7 @@ function specOfRollback(input: AskedFleet, targets: readonly RollbackTarget[], f
 function inputOfRollback({ plan, targets, digest, rollbackOf }: FleetRollbackPlan): FleetInput {
   const input = fleetInputOf(plan);
   const imageOf = new Map(targets.map(({ instanceId, imageId }) => [instanceId, imageId]));
-  return FleetInput.parse({
+  return parseInput(FleetInput, {
     ...input,
     fleetId: fleetIdOf(input.name, digest),
     planDigest: digest,

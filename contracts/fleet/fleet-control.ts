@@ -6,16 +6,22 @@ import { MAX_FLEET } from './amount.js';
 /** Who does something to a fleet, and why: it goes on the record. */
 const who = { by: oneLine(128), reason: oneLine(512) };
 
+/** The gate that is meant, by its name in the summary: another one that is open by then is not answered. */
+const gate = oneLine(512).meta({ description: 'Name of the gate that is meant, as the summary tells it' });
+
 /** Updates of `reimageFleet`: what each takes. Each answers a {@link FleetAct}. Names stand in histories: they never change. */
 export const FLEET_UPDATES = {
   /** No VM is started any more; running ones finish. */
   pause: z.strictObject(who),
-  /** Ends a pause, also one that the failure budget has made: the failures until now are then borne. */
-  resume: z.strictObject(who),
+  /**
+   * Ends a pause, also one that the failure budget has made: the failures until now are then borne. It names the pause
+   * by its number: a later one, which nobody has seen, goes on.
+   */
+  resume: z.strictObject({ ...who, pause: z.int().min(1) }),
   /** Opens the gate that the fleet waits at. The digest says what is approved. */
-  approve: z.strictObject({ ...who, planDigest: z.string() }),
+  approve: z.strictObject({ ...who, planDigest: z.string(), gate }),
   /** Ends the fleet at the gate. VMs that are done stay as they are. */
-  reject: z.strictObject(who),
+  reject: z.strictObject({ ...who, gate }),
   /** Ends the fleet: running rebuilds finish; with `now` those that have not passed the rebuild call are cancelled. */
   abort: z.strictObject({ ...who, now: z.boolean().default(false) }),
   /** Changes limits of the rest of the run. */
@@ -39,6 +45,18 @@ export const FLEET_UPDATES = {
 
 export type FleetUpdateName = keyof typeof FLEET_UPDATES;
 export type FleetUpdate<Name extends FleetUpdateName> = z.output<(typeof FLEET_UPDATES)[Name]>;
+
+/**
+ * What an update that was taken holds. Histories have ones that were taken before gates and pauses were named: they are
+ * refused today, and on replay done again as they were.
+ */
+export const TAKEN_UPDATES = {
+  ...FLEET_UPDATES,
+  resume: FLEET_UPDATES.resume.partial({ pause: true }),
+  approve: FLEET_UPDATES.approve.partial({ gate: true }),
+  reject: FLEET_UPDATES.reject.partial({ gate: true }),
+} as const;
+export type TakenUpdate<Name extends FleetUpdateName> = z.output<(typeof TAKEN_UPDATES)[Name]>;
 
 /** Something that was done to a fleet, or that it did of itself at a gate: `by` is null then. */
 export const FleetAct = z.object({

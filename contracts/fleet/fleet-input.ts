@@ -4,21 +4,24 @@ import { ImageId, RegionId } from '../ids.js';
 import { oneLine } from '../one-line.js';
 import { FleetAct } from './fleet-control.js';
 import { FleetLimits } from './fleet-limits.js';
-import { PackedMembers } from './fleet-members.js';
+import { Column, PackedMembers } from './fleet-members.js';
 import { FleetWave } from './fleet-plan.js';
-import { MEMBER_STATES } from './fleet-progress.js';
+import { LeftOut, MEMBER_STATES } from './fleet-progress.js';
+import { whyTooLarge } from './fleet-size.js';
 import { FleetName } from './fleet-spec.js';
 import { Maintenance } from './maintenance.js';
 import { RebuildTemplate } from './rebuild-template.js';
 import { ON_BUDGET_EXHAUSTED, RolloutPolicy } from './rollout-policy.js';
 
-/** What is known of one member besides its state, by its place among the members. Only of those of which there is something to say. */
+/**
+ * What there is to say of one member, by its place among the members. All but the note stands in columns now; histories
+ * have notes that hold it.
+ */
 const MemberNote = z.object({
   at: z.int().min(0),
   note: z.string().optional(),
   failure: z.string().optional(),
   backupImageId: z.string().optional(),
-  /** The image that its first rebuild found, where it was not the plan's. */
   imageFound: z.string().optional(),
 });
 
@@ -30,6 +33,8 @@ export const FleetCarried = z.object({
   gatePassed: z.int().min(-1),
   /** Why it is paused, and whether it is for its budget; null: it is not. */
   pause: z.object({ why: z.string(), isForBudget: z.boolean() }).nullable(),
+  /** Pauses until now, that one included. */
+  pauses: z.int().min(0).optional(),
   /** What it is doing: `back` puts back what was moved. */
   goal: z.enum(['forward', 'back']),
   /** How it is to end, once what is under way is over; null: it goes on. */
@@ -50,6 +55,11 @@ export const FleetCarried = z.object({
   startedAfter: z.array(z.int().min(-1)),
   finishedAfter: z.array(z.int().min(-1)),
   notes: z.array(MemberNote),
+  /** Of each member: type of its failure, its backup, the image that its first rebuild found where it was not the plan's. */
+  failures: Column.optional(),
+  backups: Column.optional(),
+  imagesFound: Column.optional(),
+  leftOut: LeftOut.optional(),
   acts: z.array(FleetAct),
   /** Ids of the last updates, each with the place of its answer among the acts. */
   answered: z.array(z.object({ id: z.string(), act: z.int().min(0) })).optional(),
@@ -113,6 +123,11 @@ export const FleetInput = z
   .refine(({ rollout: { approval }, requestedBy }) => !approval.byAnother || requestedBy !== undefined, {
     path: ['requestedBy'],
     message: 'is needed where another person has to approve',
+  })
+  .superRefine((input, context) => {
+    // One that continues as new has been found to fit, and goes on in any case.
+    const why = input.carried === undefined ? whyTooLarge(input) : null;
+    if (why !== null) context.addIssue({ code: 'custom', path: ['members'], message: why });
   })
   .meta({ id: 'FleetInput' });
 export type FleetInput = z.output<typeof FleetInput>;

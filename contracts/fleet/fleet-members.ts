@@ -13,8 +13,8 @@ export interface FleetMember {
 }
 
 /** One field of all members: the texts that occur, and for each member which. */
-const Column = z.object({ values: z.array(z.string().nullable()), at: z.array(z.int().min(0)) });
-type Column = z.output<typeof Column>;
+export const Column = z.object({ values: z.array(z.string().nullable()), at: z.array(z.int().min(0)) });
+export type Column = z.output<typeof Column>;
 
 /** The members of a fleet in the order in which they are taken, small enough that ten thousand fit into one payload. */
 export const PackedMembers = z
@@ -41,17 +41,22 @@ export function packMembers(members: readonly FleetMember[]): PackedMembers {
 
 /** Reads what {@link packMembers} has made. */
 export function unpackMembers({ instanceIds, azs, groups, imagesBefore, images }: PackedMembers): FleetMember[] {
-  const text = ({ values, at }: Column, index: number) => values[at[index] ?? -1] ?? null;
   return instanceIds.map((instanceId, index) => ({
     instanceId,
-    az: text(azs, index),
-    group: text(groups, index),
-    imageBefore: text(imagesBefore, index),
-    image: text(images, index) ?? '',
+    az: textAt(azs, index),
+    group: textAt(groups, index),
+    imageBefore: textAt(imagesBefore, index),
+    image: textAt(images, index) ?? '',
   }));
 }
 
-function columnOf(texts: readonly (string | null)[]): Column {
+/** The text of one member in a column; null where it has none. */
+export function textAt(column: Column | undefined, index: number): string | null {
+  return column?.values[column.at[index] ?? -1] ?? null;
+}
+
+/** Makes the column of the texts of all members, in their order. */
+export function columnOf(texts: readonly (string | null)[]): Column {
   const indexOf = new Map([...new Set(texts)].map((text, index) => [text, index]));
   return { values: [...indexOf.keys()], at: texts.map((text) => indexOf.get(text) ?? 0) };
 }

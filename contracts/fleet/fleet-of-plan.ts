@@ -1,17 +1,26 @@
 import { fleetIdOf } from './fleet-ids.js';
-import { FleetInput } from './fleet-input.js';
+import type * as z from 'zod';
+import type { FleetInput } from './fleet-input.js';
 import { packMembers } from './fleet-members.js';
 import type { FleetPlan } from './fleet-plan.js';
 
-/** What `reimageFleet` is started with to do what a plan says: its VMs in their order, everything resolved. It may be none. */
-export function fleetOfPlan({ spec, digest, image, rows, waves, limits, estimate }: FleetPlan): FleetInput {
+/** What `reimageFleet` is started with to do what a plan says: its VMs in their order, everything resolved, yet to be parsed. It may be none. */
+export function fleetOfPlan({
+  spec,
+  digest,
+  image,
+  rows,
+  waves,
+  limits,
+  estimate,
+}: FleetPlan): z.input<typeof FleetInput> {
   const { name, regionId, rebuild: template, rollout, requestedBy, reason } = spec;
   const { bakeSeconds, onBudgetExhausted, approval, maintenance, maxUnavailable } = rollout;
   const { afterCanary, ...gates } = approval;
   const members = rows
     .filter(({ wave }) => wave !== null)
     .map(({ instanceId, az, group, imageBefore }) => ({ instanceId, az, group, imageBefore, image: image.imageId }));
-  return FleetInput.parse({
+  return {
     fleetId: fleetIdOf(name, digest),
     name,
     regionId,
@@ -33,5 +42,5 @@ export function fleetOfPlan({ spec, digest, image, rows, waves, limits, estimate
     p90Seconds: estimate.rebuild.p90Seconds,
     ...(requestedBy !== undefined && { requestedBy }),
     ...(reason !== undefined && { reason }),
-  });
+  };
 }

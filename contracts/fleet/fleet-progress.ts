@@ -33,6 +33,15 @@ export type MemberState = (typeof MEMBER_STATES)[number];
 export const FleetCounts = z.record(z.enum(MEMBER_STATES), z.int());
 export type FleetCounts = z.output<typeof FleetCounts>;
 
+/** What a fleet no longer tells, since it would not have fitted into a payload. */
+export const LeftOut = z.object({
+  /** Notes of VMs: the results of their rebuilds have the whole. */
+  notes: z.int().min(0),
+  /** Its oldest acts. */
+  acts: z.int().min(0),
+});
+export type LeftOut = z.output<typeof LeftOut>;
+
 /** Where a fleet is, as the query `fleet` answers it. */
 export const FleetSummary = z
   .object({
@@ -51,10 +60,16 @@ export const FleetSummary = z
     held: z.object({ now: z.int(), of: z.int() }),
     /** What happens next of itself, and when; null when nothing does. */
     nextEvent: z.object({ what: z.string(), at: z.iso.datetime() }).nullable(),
+    /** The gate that it waits at: an answer names it. A worker before it was told leaves it out. */
+    gate: z.object({ name: z.string() }).nullable().optional(),
+    /** The pause that it is in, of all its pauses the how many-th: a resume names it. Left out as the gate is. */
+    pause: z.object({ number: z.int() }).nullable().optional(),
     startedAt: z.iso.datetime(),
     requestedBy: z.string().nullable(),
     /** What was done to it, the last of them. */
     acts: z.array(FleetAct),
+    /** Absent: nothing was. */
+    leftOut: LeftOut.optional(),
   })
   .meta({ id: 'FleetSummary' });
 export type FleetSummary = z.output<typeof FleetSummary>;

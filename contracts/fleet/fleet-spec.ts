@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ImageId, RegionId } from '../ids.js';
 import { oneLine } from '../one-line.js';
+import { jsonBytes } from '../payload-size.js';
 import { RebuildTemplate } from './rebuild-template.js';
 import { RolloutPolicy } from './rollout-policy.js';
 import { VmSelector } from './vm-selector.js';
@@ -27,6 +28,9 @@ export const FleetImage = z
   });
 export type FleetImage = z.output<typeof FleetImage>;
 
+/** Most bytes of JSON of a whole spec: its plan, which holds it, must fit into one payload. */
+const MOST_SPEC_BYTES = 1_000_000;
+
 /** A fleet, as a file, the CLI or a program describes it. docs/fleet-policy.md tells each field with an example. */
 export const FleetSpec = z
   .strictObject({
@@ -40,6 +44,12 @@ export const FleetSpec = z
     rollout: RolloutPolicy.prefault({}),
     requestedBy: oneLine(128).optional(),
     reason: oneLine(512).optional(),
+  })
+  .superRefine((spec, context) => {
+    const bytes = jsonBytes(spec);
+    if (bytes <= MOST_SPEC_BYTES) return;
+    const message = `is too large: the fleet is ${bytes} bytes of JSON, and may be ${MOST_SPEC_BYTES}. Make metadata, userdata or healthChecks smaller`;
+    context.addIssue({ code: 'custom', path: ['rebuild'], message });
   })
   .meta({ id: 'FleetSpec' });
 /** What callers write: fields with defaults may be absent. */

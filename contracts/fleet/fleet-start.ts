@@ -1,6 +1,7 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import { MEMO } from '../names.js';
 import { SEARCH_ATTRIBUTE } from '../search-attributes.js';
+import { summaryText } from '../summary-text.js';
 import type { FleetInput } from './fleet-input.js';
 
 /** What a fleet can be searched for by, from its start. Its status is in the attribute of the phase. */
@@ -33,6 +34,5 @@ export function fleetMemoOf(input: FleetInput): Record<string, string | number> 
 /** What Temporal's UI shows beside the workflow's name. */
 export function fleetSummaryOf({ name, image, members, requestedBy, rollbackOf }: FleetInput): string {
   const what = rollbackOf === undefined ? 'reimage' : 'take back';
-  const who = requestedBy === undefined ? '' : `, for ${requestedBy}`;
-  return `${what} fleet ${name}: ${members.instanceIds.length} VMs onto ${image.imageId}${who}`.slice(0, 120);
+  return summaryText(`${what} fleet ${name}: ${members.instanceIds.length} VMs onto ${image.imageId}`, requestedBy);
 }

@@ -3,13 +3,18 @@ import { describe, it } from 'node:test';
 import type { CliFleets } from '../../client/cli/cli-deps.js';
 import { failureOf, toReimageError } from '../../client/reimage-errors.js';
 import { runFake, type FakeOptions } from './fake-deps.js';
-import { fleet, summary } from './fleet-fakes.js';
+import { endedFleet, fleet, member, summary } from './fleet-fakes.js';
 
 const AT = '2026-11-24T06:01:04.000Z';
 const WHY = ['--reason', 'because'];
 const WHO = { by: 'alice', reason: 'because' };
 
 type ActName = Exclude<keyof CliFleets, 'plan' | 'readPlan' | 'start' | 'get' | 'list' | 'wait' | 'members' | 'phases'>;
+
+const FAILED = [
+  member('i-a7', { state: 'failed', failure: 'VmInError', note: 'JD Cloud shows \u202eit as error' }),
+  member('i-a9', { state: 'cancelled' }),
+];
 
 /** A library that takes every act, and keeps what it was given. */
 function taking(given: unknown[]): FakeOptions {
@@ -21,18 +26,27 @@ function taking(given: unknown[]): FakeOptions {
     };
   const names = ['pause', 'resume', 'approve', 'reject', 'abort', 'set', 'skip', 'retryFailed'] as const;
   const acts = Object.fromEntries(names.map((name) => [name, act(name)])) as Partial<Pick<CliFleets, ActName>>;
-  return { fleets: { get: async () => fleet(), ...acts }, env: { USER: 'alice' } };
+  return { fleets: { get: async () => fleet(), members: async () => FAILED, ...acts }, env: { USER: 'alice' } };
 }
 
 const rows: { argv: string[]; sends: unknown }[] = [
   { argv: ['pause', 'web', ...WHY], sends: ['pause', WHO, {}] },
-  { argv: ['resume', 'web', ...WHY, '--by', 'eve'], sends: ['resume', { ...WHO, by: 'eve' }, {}] },
-  { argv: ['approve', 'web', ...WHY], sends: ['approve', { ...WHO, planDigest: '1f0c53d5aa' }, {}] },
   {
-    argv: ['approve', 'web', ...WHY, '--digest', 'another'],
-    sends: ['approve', { ...WHO, planDigest: 'another' }, {}],
+    argv: ['resume', 'web', ...WHY, '--pause', '2', '--by', 'eve'],
+    sends: ['resume', { ...WHO, pause: 2, by: 'eve' }, {}],
   },
-  { argv: ['reject', 'web', ...WHY], sends: ['reject', WHO, {}] },
+  {
+    argv: ['approve', 'web', ...WHY, '--gate', 'before wave 2'],
+    sends: ['approve', { ...WHO, planDigest: '1f0c53d5aa', gate: 'before wave 2' }, {}],
+  },
+  {
+    argv: ['approve', 'web', ...WHY, '--gate', 'before wave 2', '--digest', 'another'],
+    sends: ['approve', { ...WHO, planDigest: 'another', gate: 'before wave 2' }, {}],
+  },
+  {
+    argv: ['reject', 'web', ...WHY, '--gate', 'before wave 2'],
+    sends: ['reject', { ...WHO, gate: 'before wave 2' }, {}],
+  },
   { argv: ['abort', 'web', ...WHY], sends: ['abort', { ...WHO, now: false }, {}] },
   {
     argv: ['abort', 'web', ...WHY, '--now', '--request-id', 'r1'],
@@ -46,12 +60,33 @@ const rows: { argv: string[]; sends: unknown }[] = [
     argv: ['skip', 'web', 'i-a1', 'i-a2', ...WHY],
     sends: ['skip', { ...WHO, instanceIds: ['i-a1', 'i-a2'] }, {}],
   },
-  { argv: ['retry-failed', 'web', ...WHY], sends: ['retryFailed', WHO, {}] },
+  { argv: ['retry-failed', 'web', ...WHY], sends: ['retryFailed', { ...WHO, instanceIds: ['i-a7', 'i-a9'] }, {}] },
   {
     argv: ['retry-failed', 'web', 'i-a1', ...WHY],
     sends: ['retryFailed', { ...WHO, instanceIds: ['i-a1'] }, {}],
   },
 ];
+
+const GATE = { gate: 'before wave 2' };
+
+/** Acts that answer something that the fleet stands at, and what it stands at in {@link standing}. */
+const ANSWERS = [
+  {
+    act: 'approve',
+    names: "--gate 'before wave 2'",
+    shown: 'before wave 2',
+    sends: { planDigest: '1f0c53d5aa', ...GATE },
+  },
+  { act: 'reject', names: "--gate 'before wave 2'", shown: 'before wave 2', sends: GATE },
+  { act: 'resume', names: '--pause 3', shown: '3', sends: { pause: 3 } },
+] as const;
+
+/** A fleet at a gate, which somebody has paused besides. */
+function standing(given: unknown[]): FakeOptions {
+  const stands = summary({ status: 'awaiting-approval', gate: { name: 'before wave 2' }, pause: { number: 3 } });
+  const options = taking(given);
+  return { ...options, fleets: { ...options.fleets, get: async () => fleet({ summary: stands }) } };
+}
 
 describe('acts on a fleet', () => {
   for (const { argv, sends } of rows) {
@@ -65,8 +100,56 @@ describe('acts on a fleet', () => {
   }
 
   it('approve shows what is approved, with its digest', async () => {
-    const { err } = await runFake(['fleet', 'approve', 'web', ...WHY], taking([]));
+    const { err } = await runFake(['fleet', 'approve', 'web', ...WHY, '--gate', 'before wave 2'], taking([]));
     assert.match(err.join('\n'), /digest {4}1f0c53d5aa/);
+  });
+
+  for (const { act, names, shown, sends } of ANSWERS) {
+    it(`${act} answers what was shown, once the person has typed its name`, async () => {
+      const given: unknown[] = [];
+      const asks = { canAsk: true, ask: async () => shown };
+      const { exitCode, err } = await runFake(['fleet', act, 'web', ...WHY], { ...standing(given), io: asks });
+      assert.deepEqual([exitCode, given], [0, [[act, { ...WHO, ...sends }, {}]]]);
+      assert.match(err.join('\n'), /digest {4}1f0c53d5aa/);
+    });
+
+    it(`${act} sends nothing where the person types the name of another`, async () => {
+      const given: unknown[] = [];
+      const asks = { canAsk: true, ask: async () => 'another' };
+      const { exitCode } = await runFake(['fleet', act, 'web', ...WHY], { ...standing(given), io: asks });
+      assert.deepEqual([exitCode, given], [4, []]);
+    });
+
+    it(`${act} in a script that does not name what it means is refused, and told what there is now`, async () => {
+      const given: unknown[] = [];
+      const { exitCode, err } = await runFake(['fleet', act, 'web', ...WHY], standing(given));
+      assert.deepEqual([exitCode, given], [2, []]);
+      assert.ok(err.join('\n').includes(names), err.join('\n'));
+    });
+
+    it(`${act} is refused where there is nothing to answer, where the fleet has ended, and where nobody tells`, async () => {
+      const seen = [fleet(), endedFleet(), fleet({ summary: null, note: 'no worker answered' })];
+      for (const [at, code] of [5, 5, 7].entries()) {
+        const given: unknown[] = [];
+        const options = { ...taking(given), fleets: { ...taking(given).fleets, get: async () => seen[at] ?? fleet() } };
+        const { exitCode } = await runFake(['fleet', act, 'web', ...WHY], options);
+        assert.deepEqual([exitCode, given], [code, []]);
+      }
+    });
+  }
+
+  it('retry-failed shows whom it takes, where none is named', async () => {
+    const { err } = await runFake(['fleet', 'retry-failed', 'web', ...WHY], taking([]));
+    assert.deepEqual(err.slice(0, 2), ['i-a7 failed: VmInError: JD Cloud shows \\u202eit as error', 'i-a9 cancelled']);
+  });
+
+  it('retry-failed of nobody, or of a fleet that has ended, sends nothing', async () => {
+    for (const has of [{ members: async () => [] }, { get: async () => endedFleet() }]) {
+      const given: unknown[] = [];
+      const fleets = { ...taking(given).fleets, ...has };
+      const { exitCode } = await runFake(['fleet', 'retry-failed', 'web', ...WHY], { ...taking(given), fleets });
+      assert.deepEqual([exitCode, given], [5, []]);
+    }
   });
 
   it('given --output json, prints what was taken', async () => {

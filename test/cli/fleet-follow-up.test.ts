@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CliFleets } from '../../client/cli/cli-deps.js';
 import { renderReportCsv, renderReportMarkdown } from '../../client/cli/fleet/report-formats.js';
+import { renderFleet } from '../../client/cli/fleet/render-fleet-result.js';
 import type { FleetReport } from '../../client/fleet/report-fleet.js';
 import type { FleetRollbackPlan } from '../../client/fleet/rollback-fleet.js';
 import { failureOf, toReimageError } from '../../client/reimage-errors.js';
-import { runFake, type FakeOptions } from './fake-deps.js';
+import { NOW, runFake, type FakeOptions } from './fake-deps.js';
 import { endedFleet, fleet, fleetPlan, member } from './fleet-fakes.js';
 
 const PLAN = fleetPlan();
@@ -127,7 +128,14 @@ const REPORT: FleetReport = {
   deviations: ['set by bob: night'],
 };
 
+const UNTOLD = { runId: null, imageAfter: null, deviations: [] };
+
 describe('reimage fleet report', () => {
+  it('shows of a fleet what it no longer tells', () => {
+    const lines = renderFleet(endedFleet(null, { leftOut: { notes: 4_321, acts: 0 } }), NOW);
+    assert.ok(lines.includes('  left out  for their size: notes of 4321 VMs'), lines.join('\n'));
+  });
+
   it('as Markdown tells facts, acts, deviations and VMs, and lets no text break a table', () => {
     const text = renderReportMarkdown(REPORT).join('\n');
     assert.match(text, /^# Fleet web-1f0c53d5\n\n- \*\*Outcome:\*\* done\n/);
@@ -142,6 +150,18 @@ describe('reimage fleet report', () => {
     assert.match(header ?? '', /^instance,zone,wave number,outcome,/);
     assert.match(first ?? '', /^i-a1,cn-north-1a,1,done,img-old,img-new,img-new,,2026-11-24T06:00:00\.000Z,,,run-1$/);
     assert.match(second ?? '', /"'=HYPERLINK\(""x""\), failed"/);
+    for (const [start, shown] of [
+      ['＝1+1', "'＝1+1"],
+      ['＋1', "'＋1"],
+      ['－1', "'－1"],
+      ['＠SUM', "'＠SUM"],
+      ['\t=1', "'=1"],
+      ['\r\n@x', "'@x"],
+      ['a;=1', 'a;=1'],
+    ]) {
+      const [, row] = renderReportCsv({ ...REPORT, members: [{ ...member('i-a3', { az: start ?? '' }), ...UNTOLD }] });
+      assert.ok(row?.startsWith(`i-a3,"${shown}",`), row);
+    }
   });
 
   for (const [argv, starts] of [

@@ -50,10 +50,18 @@ describe('reimage fleet status', () => {
   });
 
   it('with --no-follow shows one screen with the commands that it waits for, and exits with 0', async () => {
-    const gate = fleet({ summary: summary({ status: 'awaiting-approval', reason: 'waits for approval' }) });
+    const stands = {
+      status: 'awaiting-approval',
+      reason: 'waits for approval',
+      gate: { name: 'before wave 2' },
+    } as const;
+    const gate = fleet({ summary: summary(stands) });
     const { exitCode, out, calls } = await runFake(['fleet', 'status', 'web', '--no-follow'], seen([gate]));
     assert.deepEqual([exitCode, calls], [0, ['fleets.get', 'close']]);
-    assert.match(out.join('\n'), /reimage fleet approve\|reject web-1f0c53d5 --region cn-north-1 --reason TEXT/);
+    assert.match(
+      out.join('\n'),
+      /reimage fleet approve\|reject web-1f0c53d5 --region cn-north-1 --gate 'before wave 2' --reason TEXT/,
+    );
     const ended = await runFake(['fleet', 'status', 'web', '--no-follow'], seen([endedFleet('FleetFailed')]));
     assert.equal(ended.exitCode, 0);
   });

@@ -39,13 +39,17 @@ describe('the live display of a fleet', () => {
   it('tells what happens next of itself, and the commands that it waits for', () => {
     const gate = summary({
       status: 'awaiting-approval',
+      gate: { name: 'before wave 2' },
       reason: 'waits for approval after the canary',
       nextEvent: { what: 'nobody has approved: the fleet ends', at: '2026-11-24T07:01:05.000Z' },
       counts: counts({ done: 1, waiting: 9, skipped: 2 }),
     });
     const text = draw({ fleet: fleet({ summary: gate }) }).join('\n');
     assert.match(text, /next: nobody has approved: the fleet ends, .* \(in 1h 00m\)/);
-    assert.match(text, /reimage fleet approve\|reject web-1f0c53d5 --region cn-north-1 --reason TEXT/);
+    assert.match(
+      text,
+      /reimage fleet approve\|reject web-1f0c53d5 --region cn-north-1 --gate 'before wave 2' --reason TEXT/,
+    );
     assert.match(text, /· 9 waiting · 2 skipped/);
   });
 

@@ -15,9 +15,11 @@ const EVIL = 'x\u001b[31mred\u001b[0m\u0007\r\nnext\u202e \u009b2J end';
 
 describe('text for a terminal', () => {
   it('loses control characters, colours and marks that turn it around', () => {
-    assert.equal(oneLine(EVIL), 'xred next end');
+    assert.equal(oneLine(EVIL), 'xred next\\u202e end');
     assert.equal(oneLine('a\u2028b\tc\u0000'), 'a b c');
     assert.equal(oneLine('云主机 web-1'), '云主机 web-1');
+    assert.equal(oneLine('ali\u200bce \u061c\u00adx\ufeff'), 'ali\\u200bce \\u061c\\u00adx\\ufeff');
+    assert.equal(oneLine('\u001b]8;;http://evil\u0007click\u001b]8;;\u0007'), 'click');
   });
 
   it('is cut by cells, not by signs', () => {
@@ -57,7 +59,7 @@ describe('a table', () => {
         ['i', '', EVIL],
       ],
     );
-    assert.deepEqual(lines, ['A       B  C', '王小明  x  long text', 'i       -  xred next end']);
+    assert.deepEqual(lines, ['A       B  C', '王小明  x  long text', 'i       -  xred next\\u202e end']);
     const column = lines.map((line) => stringWidth(line.slice(0, line.search(/[Bx-] {2}/))));
     assert.equal(new Set(column).size, 1);
   });
@@ -125,7 +127,7 @@ describe('a plain line', () => {
     assert.equal(first, '2026-11-24T06:01:05.000Z i-a1 rebuilding: VM rebuilding; next: waits until the VM is back');
     assert.equal(renderChange(operation(), operation(), new Date()), null);
     const failing = operation({ progress: progress({ attempts: 2, lastError: EVIL }) });
-    assert.match(renderChange(operation(), failing, NOW) ?? '', /attempt 2, last: xred next end; next:/);
+    assert.match(renderChange(operation(), failing, NOW) ?? '', /attempt 2, last: xred next\\u202e end; next:/);
   });
 
   it('says when nobody has taken the rebuild up', () => {
@@ -185,7 +187,7 @@ describe('an end', () => {
     assert.deepEqual(
       renderFailure({ type: 'VmInError', message: EVIL, requestId: 'req-9', state, next: 'Open a ticket.' }),
       [
-        'VmInError: xred next end',
+        'VmInError: xred next\\u202e end',
         'request id: req-9',
         'VM: status error, image unknown, seen 2026-11-24T06:01:00.000Z',
         'next: Open a ticket.',

@@ -51,9 +51,9 @@ const spec = {
 const who = { by: 'bob', reason: 'night' };
 const acts: Record<keyof typeof FLEET_UPDATES, object> = {
   pause: who,
-  resume: who,
-  approve: { ...who, planDigest: 'abc' },
-  reject: who,
+  resume: { ...who, pause: 1 },
+  approve: { ...who, planDigest: 'abc', gate: 'after the canary' },
+  reject: { ...who, gate: 'after the canary' },
   abort: { ...who, now: true },
   set: { ...who, maxUnavailable: 1, maxFailures: 0, maxHeld: 0 },
   skip: { ...who, instanceIds: ['i-a1'] },

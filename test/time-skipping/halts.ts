@@ -24,7 +24,7 @@ export function pauseCases(world: () => SkippingWorld): void {
     const next = lane.ids[1] ?? '';
     assert.deepEqual(touches(next), []);
     const resumedAt = await now();
-    await act(handle, 'resume', BOB);
+    await act(handle, 'resume', { ...BOB, pause: 1 });
     assert.equal((await fleetOutcome(handle)).outcome, 'done');
     assertBegan(world(), next, resumedAt);
   });
@@ -34,7 +34,7 @@ export function pauseCases(world: () => SkippingWorld): void {
     const { handle, instanceId, closesAt, opensAgainAt } = await startOnThursday(world());
     await act(handle, 'pause', BOB);
     await skipTo(closesAt + HOUR);
-    await act(handle, 'resume', BOB);
+    await act(handle, 'resume', { ...BOB, pause: 1 });
 
     assert.equal(await untilOutside(handle), opensAgainAt);
     assert.deepEqual(touches(instanceId), []);
@@ -70,7 +70,7 @@ export function freezeCases(world: () => SkippingWorld): void {
     await act(handle, 'pause', BOB);
     await library.freeze(BOB);
     await skipTo(closesAt - 4 * SECOND);
-    await act(handle, 'resume', BOB);
+    await act(handle, 'resume', { ...BOB, pause: 1 });
     await untilFleet(handle, 'it is frozen', ({ reason }) => reason.startsWith('frozen by bob'));
     await eventually('the window is closed', async () => (await now()) > closesAt);
     await library.unfreeze(BOB);

@@ -21,7 +21,7 @@ export function lateCases(world: () => SkippingWorld): void {
       await act(handle, 'pause', BOB);
       await skipTo(closesAt - MINUTE);
       lane.cloud.addFault({ operation, instanceId, times: 'always', kind: NOT_NOW });
-      await act(handle, 'resume', BOB);
+      await act(handle, 'resume', { ...BOB, pause: 1 });
       await skipTo(closesAt + 10 * MINUTE);
 
       assert.equal(await untilOutside(handle), opensAgainAt);

@@ -117,7 +117,7 @@ export function deadlineCases(world: () => SkippingWorld): void {
     const { nextEvent } = await untilFleet(handle, 'it waits', ({ status }) => status === 'awaiting-approval');
     await skipTo(Date.parse(nextEvent?.at ?? '') - HOUR);
     assert.deepEqual(touches(lane.ids[1] ?? ''), []);
-    await act(handle, 'approve', { ...BOB, planDigest: input.planDigest });
+    await act(handle, 'approve', { ...BOB, planDigest: input.planDigest, gate: 'after the canary' });
     const result = await fleetOutcome(handle);
 
     assert.equal(result.outcome, 'done');

@@ -24,7 +24,8 @@ export function answerQueries({ input, record }: Fleet): void {
   });
 }
 
-function pageOf(all: readonly Member[], { offset, limit, states }: MemberQuery): MemberPage {
+/** One page of the members that are asked for. Pure. */
+export function pageOf(all: readonly Member[], { offset, limit, states }: MemberQuery): MemberPage {
   const chosen = states === undefined ? all : all.filter(({ state }) => states.includes(state));
   const page = chosen.slice(offset, offset + limit);
   const nextOffset = offset + page.length < chosen.length ? offset + page.length : null;

@@ -2,6 +2,7 @@ import { ActivityFailure } from '@temporalio/workflow';
 import { activitiesUnder } from '../retry-policies.js';
 import { blindHalt } from './blind-halt.js';
 import { changeOr, type Fleet } from './fleet.js';
+import { shorten } from './member-end.js';
 import type { Member, MemberChange } from './members.js';
 import { settleBudget } from './budget.js';
 
@@ -40,7 +41,7 @@ async function judge(fleet: Fleet, fresh: readonly Member[]): Promise<void> {
 /** What the end of a bake makes of a VM that was done. @param said - against it; null: nothing */
 export function judgedBy(said: string | null): MemberChange {
   if (said === null) return { isBaked: true };
-  const note = `at the end of the bake: ${said}`;
+  const note = shorten(`at the end of the bake: ${said}`);
   return { isBaked: true, state: 'failed', failure: 'HealthCheckFailed', note };
 }
 

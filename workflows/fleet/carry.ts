@@ -1,4 +1,5 @@
 import type { FleetCarried, FleetInput } from '../../contracts/fleet/fleet-input.js';
+import { columnOf, textAt } from '../../contracts/fleet/fleet-members.js';
 import { MEMBER_STATES } from '../../contracts/fleet/fleet-progress.js';
 import type { FleetMembers, Member, MemberChange } from './members.js';
 
@@ -8,10 +9,10 @@ const BACK = 2 ** FLAGS.length;
 const FOUND_RUNNING = 2 * BACK;
 const FOUND_STOPPED = 4 * BACK;
 
-/** Signs of notes that are carried in all: a sign may take three bytes, and a payload 2 MB. */
-const MOST_TEXT = 150_000;
-
-type CarriedMembers = Pick<FleetCarried, 'states' | 'flags' | 'attempts' | 'startedAfter' | 'finishedAfter' | 'notes'>;
+type CarriedMembers = Pick<
+  FleetCarried,
+  'states' | 'flags' | 'attempts' | 'startedAfter' | 'finishedAfter' | 'failures' | 'backups' | 'imagesFound' | 'notes'
+>;
 
 /** All members in columns of small numbers, so that ten thousand fit into the input of the next run. */
 export function carryMembers({ all }: FleetMembers, startedAt: number): CarriedMembers {
@@ -22,6 +23,9 @@ export function carryMembers({ all }: FleetMembers, startedAt: number): CarriedM
     attempts: all.map(({ attempts }) => attempts),
     startedAfter: all.map((member) => secondsAfter(member.startedAt)),
     finishedAfter: all.map((member) => secondsAfter(member.finishedAt)),
+    failures: columnOf(all.map(({ failure }) => failure)),
+    backups: columnOf(all.map(({ backupImageId }) => backupImageId)),
+    imagesFound: columnOf(all.map(({ imageFound }) => imageFound)),
     notes: notesOf(all),
   };
 }
@@ -55,10 +59,19 @@ export function restoreMembers(members: FleetMembers, carried: FleetCarried): vo
       attempts: carried.attempts[at] ?? 0,
       startedAt: moment(carried.startedAfter[at]),
       finishedAt: moment(carried.finishedAfter[at]),
+      failure: textAt(carried.failures, at),
+      backupImageId: textAt(carried.backups, at),
+      imageFound: textAt(carried.imagesFound, at),
     });
   }
-  for (const { at, note = null, failure = null, backupImageId = null, imageFound = null } of carried.notes)
-    members.change(at, { note, failure, backupImageId, imageFound });
+  for (const { at, note, failure, backupImageId, imageFound } of carried.notes) {
+    members.change(at, {
+      ...(note !== undefined && { note }),
+      ...(failure !== undefined && { failure }),
+      ...(backupImageId !== undefined && { backupImageId }),
+      ...(imageFound !== undefined && { imageFound }),
+    });
+  }
 }
 
 function flagsOf(member: Member): number {
@@ -74,20 +87,10 @@ function readFlags(bits: number): MemberChange {
   return { ...flags, goal: isSet(BACK) ? 'back' : 'forward', powerFound };
 }
 
-/** What there is to say of members. Texts of those that went well are the first to be left out where there are too many. */
+/** What there is to say of members in words: of those that went well last. */
 function notesOf(all: readonly Member[]): FleetCarried['notes'] {
-  let left = MOST_TEXT;
-  const told = all
-    .filter(({ note }) => note !== null)
-    .toSorted((a, b) => Number(a.state === 'done') - Number(b.state === 'done'));
-  const kept = new Set(told.filter(({ note }) => (left -= note?.length ?? 0) >= 0).map(({ at }) => at));
   return all
-    .map(({ at, note, failure, backupImageId, imageFound }) => ({
-      at,
-      ...(note !== null && kept.has(at) && { note }),
-      ...(failure !== null && { failure }),
-      ...(backupImageId !== null && { backupImageId }),
-      ...(imageFound !== null && { imageFound }),
-    }))
-    .filter((entry) => Object.keys(entry).length > 1);
+    .filter(({ note }) => note !== null)
+    .toSorted((a, b) => Number(a.state === 'done') - Number(b.state === 'done'))
+    .map(({ at, note }) => ({ at, note: note ?? '' }));
 }

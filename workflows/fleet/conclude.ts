@@ -1,10 +1,12 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { FAILURES } from '../../contracts/failures.js';
+import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import type { MemberState } from '../../contracts/fleet/fleet-progress.js';
 import type { FleetResult } from '../../contracts/fleet/fleet-result.js';
 import type { FleetRecord } from './fleet-record.js';
 import type { Ending } from './halt.js';
 import type { Fleet } from './fleet.js';
+import { leftOutOf } from './summarize.js';
 
 type FleetFailure = NonNullable<FleetResult['failure']>;
 
@@ -12,12 +14,19 @@ const NOT_STARTED: readonly MemberState[] = ['waiting', 'deferred'];
 
 /** Ends the fleet: with its result, or with the failure that holds it. @throws ApplicationFailure of the type of the ending */
 export function conclude({ input, record, notice }: Fleet): FleetResult {
-  const { ending } = record;
-  const outcome = outcomeOf(ending);
-  record.conclude(outcome);
+  record.conclude(outcomeOf(record.ending));
   notice.post();
-  const result: FleetResult = {
-    outcome,
+  const result = resultOf(input, record);
+  if (result.failure === undefined) return result;
+  const { type, message, next } = result.failure;
+  throw ApplicationFailure.create({ type, message: `${message} ${next}`, nonRetryable: true, details: [result] });
+}
+
+/** The result of a fleet that ends now. */
+export function resultOf(input: FleetInput, record: FleetRecord): FleetResult {
+  const { ending } = record;
+  return {
+    outcome: outcomeOf(ending),
     fleetId: input.fleetId,
     regionId: input.regionId,
     planDigest: input.planDigest,
@@ -26,11 +35,9 @@ export function conclude({ input, record, notice }: Fleet): FleetResult {
     startedAt: new Date(record.startedAt).toISOString(),
     finishedAt: new Date().toISOString(),
     acts: [...record.acts],
+    ...leftOutOf(record),
     ...(ending !== null && { failure: failureOf(ending, record) }),
   };
-  if (result.failure === undefined) return result;
-  const { type, message, next } = result.failure;
-  throw ApplicationFailure.create({ type, message: `${message} ${next}`, nonRetryable: true, details: [result] });
 }
 
 function outcomeOf(ending: Ending | null): FleetResult['outcome'] {

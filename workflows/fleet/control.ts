@@ -4,7 +4,10 @@ import {
   FLEET_UPDATES,
   type FleetUpdate,
   type FleetUpdateName,
+  TAKEN_UPDATES,
+  type TakenUpdate,
 } from '../../contracts/fleet/fleet-control.js';
+import { isSameName } from '../../contracts/same-name.js';
 import type { MemberState } from '../../contracts/fleet/fleet-progress.js';
 import { parseInput } from '../parse-request.js';
 import type { Fleet } from './fleet.js';
@@ -16,7 +19,7 @@ import { FAILED } from './tally.js';
 interface Control<Name extends FleetUpdateName> {
   /** Why it cannot be done now; null: it can. */
   readonly whyNot: (fleet: Fleet, input: FleetUpdate<Name>) => string | null;
-  readonly take: (fleet: Fleet, input: FleetUpdate<Name>) => void;
+  readonly take: (fleet: Fleet, input: TakenUpdate<Name>) => void;
 }
 
 const NOT_STARTED: readonly MemberState[] = ['waiting', 'deferred'];
@@ -31,15 +34,20 @@ const pause: Control<'pause'> = {
 };
 
 const resume: Control<'resume'> = {
-  whyNot: ({ record }) => (record.pause === null ? 'The fleet is not paused.' : null),
+  whyNot: ({ record }, { pause: meant }) => {
+    if (record.pause === null) return 'The fleet is not paused.';
+    const { number, why } = record.pause;
+    return number === meant ? null : `This is pause ${number} of the fleet, and pause ${meant} was meant: ${why}`;
+  },
   take: ({ record }) => record.resume(),
 };
 
 const approve: Control<'approve'> = {
-  whyNot: ({ record, input }, { by, planDigest }) => {
-    if (record.gate === null) return 'The fleet does not wait for approval.';
+  whyNot: ({ record, input }, { by, planDigest, gate }) => {
+    const why = whyNotGate(record, gate);
+    if (why !== null) return why;
     if (planDigest !== input.planDigest) return `The plan that runs has the digest ${input.planDigest}.`;
-    const isOwn = input.requestedBy === undefined || input.requestedBy === by;
+    const isOwn = input.requestedBy === undefined || isSameName(input.requestedBy, by);
     return input.rollout.approval.byAnother && isOwn
       ? 'Another person than who started the fleet has to approve.'
       : null;
@@ -48,7 +56,7 @@ const approve: Control<'approve'> = {
 };
 
 const reject: Control<'reject'> = {
-  whyNot: ({ record }) => (record.gate === null ? 'The fleet does not wait for approval.' : null),
+  whyNot: ({ record }, { gate }) => whyNotGate(record, gate),
   take: ({ record }, { by, reason }) =>
     record.end({ type: 'FleetRejected', message: `Rejected by ${by}: ${reason}`, now: false, isRolledBack: false }),
 };
@@ -119,15 +127,13 @@ export function takeControl(fleet: Fleet): void {
 function takeUpdate<Name extends FleetUpdateName>(fleet: Fleet, name: Name): void {
   const control: Control<Name> = CONTROLS[name];
   const { answers } = fleet.record;
-  const parse = (input: unknown): FleetUpdate<Name> =>
-    parseInput(FLEET_UPDATES[name], input, name) as FleetUpdate<Name>;
   setHandler(
     defineUpdate<FleetAct, [unknown]>(name),
     (input) => {
       const id = currentUpdateInfo()?.id;
       const before = answers.of(id);
       if (before !== null) return before;
-      const given = parse(input);
+      const given = parseInput(TAKEN_UPDATES[name], input, name) as TakenUpdate<Name>;
       control.take(fleet, given);
       const done = fleet.record.act(name, given.by, given.reason);
       answers.keep(id, done);
@@ -137,7 +143,8 @@ function takeUpdate<Name extends FleetUpdateName>(fleet: Fleet, name: Name): voi
       validator: (input) => {
         // What was done before this run began is answered once more, though it could not be done again.
         if (answers.of(currentUpdateInfo()?.id) !== null) return;
-        const why = whyRefused(fleet, name) ?? control.whyNot(fleet, parse(input));
+        const given = parseInput(FLEET_UPDATES[name], input, name) as FleetUpdate<Name>;
+        const why = whyRefused(fleet, name) ?? control.whyNot(fleet, given);
         if (why !== null)
           throw ApplicationFailure.create({ type: 'DecisionRefused', message: why, nonRetryable: true });
       },
@@ -152,6 +159,13 @@ const WHILE_PUT_BACK: readonly FleetUpdateName[] = ['pause', 'resume', 'set'];
 function whyRefused({ record: { ending, isEnding } }: Fleet, name: FleetUpdateName): string | null {
   if (ending === null || name === 'abort' || (!isEnding && WHILE_PUT_BACK.includes(name))) return null;
   return `The fleet is ending: ${ending.message}`;
+}
+
+/** An answer is for the gate that was looked at: a later one, of which nobody has seen the wave, stays shut. */
+function whyNotGate({ gate }: Fleet['record'], meant: string): string | null {
+  if (gate === null) return 'The fleet does not wait for approval.';
+  if (gate.name === meant) return null;
+  return `The fleet waits for approval ${gate.name}. The gate that was meant is another one: ${meant}.`;
 }
 
 function whyNotAll({ record }: Fleet, instanceIds: readonly string[], states: readonly MemberState[]): string | null {

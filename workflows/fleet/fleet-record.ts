@@ -1,18 +1,19 @@
 import type { FleetAct, FLEET_UPDATES } from '../../contracts/fleet/fleet-control.js';
 import type { FleetCarried, FleetInput } from '../../contracts/fleet/fleet-input.js';
 import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
+import type { LeftOut } from '../../contracts/fleet/fleet-progress.js';
 import type { FleetResult } from '../../contracts/fleet/fleet-result.js';
 import type { Freeze } from '../../contracts/fleet/freeze.js';
+import { Acts } from './acts.js';
 import { admit, type Admission, awaitsBake } from './admit.js';
 import { Answers } from './answers.js';
 import { carryMembers, fresh, restoreMembers } from './carry.js';
-import type { Ending, Gate, Halt, Pause } from './halt.js';
-import { hasWayBack } from './member-request.js';
+import { exhaustedBy } from './exhausted-by.js';
+import { fitCarried } from './fit-carried.js';
+import { type Ending, frozenHalt, type Gate, type Halt, type Pause } from './halt.js';
+import { turnedBack } from './member-request.js';
 import { FleetMembers, type Goal } from './members.js';
 import { FAILED, IN_FLIGHT } from './tally.js';
-
-/** Acts that are kept, and that a continued run takes along. */
-const MOST_ACTS = 500;
 
 /** All state of a fleet that outlives a step, and the one place that changes it. Pure but for the clock. */
 export class FleetRecord {
@@ -20,11 +21,13 @@ export class FleetRecord {
   readonly answers: Answers;
   readonly #clock: () => number;
   readonly #startedAt: number;
-  readonly #acts: FleetAct[];
+  readonly #input: FleetInput;
+  readonly #acts: Acts;
   #limits: FleetLimits;
   #wave: number;
   #goal: Goal;
   #pause: Pause | null;
+  #pauses: number;
   #freeze: Freeze | null = null;
   /** What else keeps it, as the last attempt to start VMs has found. */
   #halt: Halt | null = null;
@@ -41,12 +44,14 @@ export class FleetRecord {
     this.members = new FleetMembers(input);
     const { startedAt, acts, limits, wave, gatePassed, pause, goal, ending } = input.carried ?? fresh(input, clock());
     this.#startedAt = Date.parse(startedAt);
-    this.#acts = [...acts];
-    this.answers = new Answers(this.#acts, input.carried?.answered);
+    this.#input = input;
+    this.#acts = new Acts(acts, input.carried?.leftOut);
+    this.answers = new Answers(acts, input.carried?.answered);
     this.#limits = limits;
     this.#wave = wave;
     this.#gatePassed = gatePassed;
-    this.#pause = pause;
+    this.#pauses = input.carried?.pauses ?? (pause === null ? 0 : 1);
+    this.#pause = pause === null ? null : { ...pause, number: this.#pauses };
     this.#goal = goal;
     this.#ending = ending;
     if (input.carried !== undefined) restoreMembers(this.members, input.carried);
@@ -74,7 +79,12 @@ export class FleetRecord {
   }
 
   get acts(): readonly FleetAct[] {
-    return this.#acts;
+    return this.#acts.all;
+  }
+
+  /** What it no longer tells. */
+  get leftOut(): LeftOut {
+    return this.#acts.leftOut;
   }
 
   get ending(): Ending | null {
@@ -153,9 +163,7 @@ export class FleetRecord {
     this.#pause = null;
     for (const member of this.members.all) {
       if (!member.isMoved || IN_FLIGHT.includes(member.state)) continue;
-      const back = { state: 'waiting', goal: 'back' } as const;
-      const stays = { note: 'nothing is known that it could be put back onto' };
-      this.members.change(member.at, hasWayBack(member) ? back : stays);
+      this.members.change(member.at, turnedBack(member));
     }
     this.#changed();
   }
@@ -167,8 +175,7 @@ export class FleetRecord {
     reason: string,
   ): FleetAct {
     const done = { at: new Date(this.#clock()).toISOString(), act, by, reason };
-    this.#acts.push(done);
-    if (this.#acts.length > MOST_ACTS) this.#acts.splice(0, this.#acts.length - MOST_ACTS);
+    this.#acts.add(done);
     this.#changed();
     return done;
   }
@@ -178,8 +185,9 @@ export class FleetRecord {
     this.#isDraining = true;
   }
 
-  pauseFor(pause: Pause): void {
-    this.#pause = pause;
+  pauseFor(pause: Omit<Pause, 'number'>): void {
+    this.#pauses += 1;
+    this.#pause = { ...pause, number: this.#pauses };
     this.#changed();
   }
 
@@ -234,9 +242,7 @@ export class FleetRecord {
     if (this.#ending !== null && this.isEnding) return { why: this.#ending.message };
     if (this.#pause !== null) return this.#pause;
     if (this.#isDraining) return { why: 'its history is full: it continues as new once nothing is under way' };
-    if (this.#freeze === null) return null;
-    const { by, reason, since } = this.#freeze;
-    return { why: `frozen by ${by} since ${since}: ${reason}` };
+    return this.#freeze === null ? null : frozenHalt(this.#freeze);
   }
 
   /** Chooses whom to start, and keeps why no more. */
@@ -254,11 +260,7 @@ export class FleetRecord {
   /** Which budget the failures have exhausted; null while they are borne. */
   exhausted(): string | null {
     if (this.#goal === 'back') return null;
-    const { fleet, perWave = [] } = this.#limits.failures;
-    const { tally } = this.members;
-    if (tally.failures() > fleet) return `${tally.failures()} failed, ${fleet} may`;
-    const wave = perWave.findIndex((may, index) => tally.failures(index) > may);
-    return wave === -1 ? null : `${tally.failures(wave)} of wave ${wave + 1} failed, ${perWave[wave]} may`;
+    return exhaustedBy(this.members.tally, this.#limits);
   }
 
   conclude(outcome: FleetResult['outcome']): void {
@@ -267,20 +269,22 @@ export class FleetRecord {
     this.#changed();
   }
 
-  /** Everything that the next run needs, where nothing is in flight. */
+  /** Everything that the next run needs, where nothing is in flight, as far as it fits into one payload. */
   carried(): FleetCarried {
-    return {
+    const { notes, ...members } = carryMembers(this.members, this.#startedAt);
+    const rest = {
       startedAt: new Date(this.#startedAt).toISOString(),
       wave: this.#wave,
       gatePassed: this.#gatePassed,
       pause: this.#pause,
+      pauses: this.#pauses,
       goal: this.#goal,
       ending: this.#ending,
-      ...carryMembers(this.members, this.#startedAt),
-      acts: this.#acts,
-      answered: this.answers.carried(this.#acts),
+      ...members,
       limits: this.#limits,
     };
+    const acts = [...this.acts];
+    return fitCarried(this.#input, rest, { acts, answered: this.answers.carried(acts), notes }, this.leftOut);
   }
 
   /** Something that concerns the fleet has changed beside this record. */

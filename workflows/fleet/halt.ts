@@ -1,9 +1,15 @@
 import type { FailureType } from '../../contracts/failures.js';
+import type { Freeze } from '../../contracts/fleet/freeze.js';
 
 /** Something that keeps new VMs from being started, and what ends it by itself, if anything does. */
 export interface Halt {
   readonly why: string;
   readonly until?: { readonly what: string; readonly at: number };
+}
+
+/** What a freeze of the namespace keeps. */
+export function frozenHalt({ by, reason, since }: Freeze): Halt {
+  return { why: `frozen by ${by} since ${since}: ${reason}` };
 }
 
 /** How the fleet is to end before its time. */
@@ -27,4 +33,6 @@ export interface Pause {
   readonly why: string;
   /** The failure budget has made it: to resume bears the failures. */
   readonly isForBudget: boolean;
+  /** Which of the fleet's pauses it is, from 1: who resumes names it. */
+  readonly number: number;
 }

@@ -2,6 +2,7 @@ import { CancellationScope, defineSignal, setHandler } from '@temporalio/workflo
 import { MemberNews } from '../../contracts/fleet/fleet-progress.js';
 import { MEMBER_SIGNAL } from '../../contracts/names.js';
 import type { Fleet } from './fleet.js';
+import { shorten } from './member-end.js';
 
 const memberSignal = defineSignal<[unknown]>(MEMBER_SIGNAL);
 
@@ -12,7 +13,8 @@ export function hearMembers({ record }: Fleet): void {
     const member = news.success ? record.members.find(news.data.instanceId) : null;
     if (!news.success || member === null) return;
     const { held } = news.data;
-    if (held !== null && member.state === 'rebuilding') record.members.change(member.at, { state: 'held', note: held });
+    if (held !== null && member.state === 'rebuilding')
+      record.members.change(member.at, { state: 'held', note: shorten(held) });
     if (held === null && member.state === 'held') record.members.change(member.at, { state: 'rebuilding', note: null });
     record.noteChange();
   });

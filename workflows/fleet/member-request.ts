@@ -2,7 +2,7 @@ import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { fleetRequestId } from '../../contracts/fleet/fleet-request-id.js';
 import { type NotAfter, RebuildRequest } from '../../contracts/rebuild-request.js';
 import { parseInput } from '../parse-request.js';
-import type { Member } from './members.js';
+import type { Member, MemberChange } from './members.js';
 
 /**
  * What is asked of the rebuild of one VM. Each attempt has a request id of its own, since each may erase.
@@ -26,9 +26,11 @@ export function requestOf(input: FleetInput, member: Member, notAfter: NotAfter 
   };
 }
 
-/** Whether anything is known that a moved VM can be put back onto. */
-export function hasWayBack(member: Member): boolean {
-  return member.backupImageId !== null || formerImage(member) !== null;
+/** What becomes of a moved VM once the fleet puts back what it has moved. */
+export function turnedBack(member: Member): MemberChange {
+  const hasWayBack = member.backupImageId !== null || formerImage(member) !== null;
+  if (hasWayBack) return { state: 'waiting', goal: 'back' };
+  return { note: 'nothing is known that it could be put back onto' };
 }
 
 function imageBack(member: Member): string {

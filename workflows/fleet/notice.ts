@@ -1,8 +1,8 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
-import type { FleetStatus, FleetSummary } from '../../contracts/fleet/fleet-progress.js';
-import { MEMBER_STATES } from '../../contracts/fleet/fleet-progress.js';
+import type { FleetStatus } from '../../contracts/fleet/fleet-progress.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
+import { fleetMarkdown } from './fleet-markdown.js';
 import type { FleetRecord } from './fleet-record.js';
 import { summarize } from './summarize.js';
 
@@ -20,7 +20,7 @@ export class Notice {
   /** Shows where the fleet is now. */
   post(): void {
     const summary = summarize(this.#input, this.#record);
-    setCurrentDetails(toMarkdown(summary));
+    setCurrentDetails(fleetMarkdown(summary));
     if (summary.status === this.#posted) return;
     this.#posted = summary.status;
     const { region, image, fleet, phase } = SEARCH_ATTRIBUTE;
@@ -31,15 +31,4 @@ export class Notice {
       { key: phase, value: summary.status },
     ]);
   }
-}
-
-/** What came as free text is shown as code, so that it is no Markdown. */
-function toMarkdown({ status, reason, wave, counts, size, failures, nextEvent }: FleetSummary): string {
-  const inState = MEMBER_STATES.map((state) => `${counts[state]} ${state}`);
-  return [
-    `**${status}** · wave ${wave.index + 1}/${wave.of} \`${wave.name}\` · \`${reason.replaceAll('`', "'")}\``,
-    '',
-    `${size} VMs: ${inState.join(' · ')} · failures ${failures.now}/${failures.of}`,
-    ...(nextEvent === null ? [] : ['', `Next: ${nextEvent.what} at ${nextEvent.at}`]),
-  ].join('\n');
 }

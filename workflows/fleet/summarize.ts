@@ -23,10 +23,18 @@ export function summarize(input: FleetInput, record: FleetRecord): FleetSummary 
     failures: { now: tally.failures(), of: failures.fleet },
     held: { now: tally.of('held'), of: held },
     nextEvent: nextEventOf(record),
+    gate: record.gate === null ? null : { name: record.gate.name },
+    pause: record.pause === null ? null : { number: record.pause.number },
     startedAt: new Date(record.startedAt).toISOString(),
     requestedBy: input.requestedBy ?? null,
     acts: record.acts.slice(-LAST_ACTS),
+    ...leftOutOf(record),
   };
+}
+
+/** What it no longer tells, where there is such. */
+export function leftOutOf({ leftOut }: FleetRecord): Pick<FleetSummary, 'leftOut'> {
+  return leftOut.notes + leftOut.acts === 0 ? {} : { leftOut };
 }
 
 /** What a fleet is at, in one word. */

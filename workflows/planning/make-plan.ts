@@ -1,4 +1,4 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import type { FleetSelection } from '../../activities/fleet/planning-activities.js';
 import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
@@ -6,6 +6,7 @@ import { PLAN_DEADLINE_SECONDS } from '../../contracts/fleet/plan-rows.js';
 import { activitiesUnder } from '../retry-policies.js';
 import { assemblePlan } from './assemble-plan.js';
 import { inLanes } from './in-lanes.js';
+import { whyNotPlanned, whyNotRun } from './plan-size.js';
 
 /** VMs of one activity. JD Cloud gives as many in one call. */
 const ROWS_A_PAGE = 100;
@@ -14,7 +15,7 @@ const OPENINGS = 5;
 
 /**
  * Makes the plan of a fleet, whole but for its digest. Touches nothing.
- * @throws ActivityFailure
+ * @throws ActivityFailure · ApplicationFailure InvalidInput for a fleet that is too large to be run
  */
 export async function makePlan(spec: FleetSpec): Promise<FleetPlan> {
   const { workflowId: planId, startTime } = workflowInfo();
@@ -30,7 +31,13 @@ export async function makePlan(spec: FleetSpec): Promise<FleetPlan> {
     imageId: selection.image.imageId,
     hasBackup: spec.rebuild.backup === 'image',
   });
-  return assemblePlan({ planId, plannedAt, spec, selection, past, planned, ofRebuilds, openings });
+  const plan = assemblePlan({ planId, plannedAt, spec, selection, past, planned, ofRebuilds, openings });
+  refuseIf(whyNotRun(plan));
+  return plan;
+}
+
+function refuseIf(why: string | null): void {
+  if (why !== null) throw ApplicationFailure.nonRetryable(`Invalid fleet. ${why}`, 'InvalidInput');
 }
 
 /** Plans all VMs, some pages at a time, in the order of the selection. */
@@ -42,9 +49,11 @@ async function planAll(spec: FleetSpec, { instanceIds, excluded, image, imageQuo
   const pagesOfIds = Array.from({ length: count }, (_, page) =>
     instanceIds.slice(page * ROWS_A_PAGE, (page + 1) * ROWS_A_PAGE),
   );
+  const ofAll = { regionId, skipMatching, rebuild, rollout };
+  refuseIf(whyNotPlanned(ofAll, { vms: instanceIds.length, requests: count }));
   const pages = await inLanes(pagesOfIds, (ids) =>
     planFleetRows({
-      spec: { regionId, skipMatching, rebuild, rollout },
+      spec: ofAll,
       imageId: image.imageId,
       instanceIds: ids,
       excluded: ids.filter((id) => isExcluded.has(id)),

@@ -76,6 +76,9 @@ function timesWarnings({ estimate, rows }: PlanFacts): Warning[] {
   return [{ code: 'assumed-times', message }];
 }
 
+/** Different warnings of rebuilds that are told: ten thousand of them fit into no payload. */
+const MOST_WARNINGS = 100;
+
 /** Each warning once, with how many VMs it is about. */
 function counted(warnings: readonly Warning[]): Warning[] {
   const counts = new Map<string, { warning: Warning; vms: number }>();
@@ -84,10 +87,17 @@ function counted(warnings: readonly Warning[]): Warning[] {
     const vms = (counts.get(key)?.vms ?? 0) + 1;
     counts.set(key, { warning, vms });
   }
-  return [...counts.values()].map(({ warning: { code, message }, vms }) => ({
+  const all = [...counts.values()].map(({ warning: { code, message }, vms }) => ({
     code,
     message: `${vmsText(vms)}: ${message}`,
   }));
+  const left = all.length - MOST_WARNINGS;
+  if (left <= 0) return all;
+  const more = {
+    code: 'more-warnings',
+    message: `Rebuilds of single VMs have ${left} more warnings: see \`reimage rebuild --dry-run\`.`,
+  };
+  return [...all.slice(0, MOST_WARNINGS), more];
 }
 
 function vmsText(count: number): string {

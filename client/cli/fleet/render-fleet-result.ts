@@ -1,6 +1,7 @@
 import type { FleetAct } from '../../../contracts/fleet/fleet-control.js';
 import type { FleetSummary } from '../../../contracts/fleet/fleet-progress.js';
 import type { FleetOperation } from '../../fleet/fleet-operation.js';
+import { leftOutText } from '../../fleet/left-out-text.js';
 import { formatBetween, formatLocal, oneLine } from '../display-text.js';
 import { renderTable } from '../table.js';
 import { countsText } from './fleet-counts.js';
@@ -17,6 +18,7 @@ export function renderFleet(fleet: FleetOperation, now: Date): string[] {
     ...row('image', imageId ?? 'unknown'),
     ...originLines(fleet),
     ...(told?.acts ?? []).map((act) => `  act       ${actText(act)}`),
+    ...row('left out', told?.leftOut === undefined ? null : leftOutText(told.leftOut)),
     ...row('note', fleet.note),
     ...row('temporal', fleet.webUrl ?? null),
     ...failureLines(fleet),
@@ -48,8 +50,11 @@ export function actText({ at, act, by, reason }: FleetAct): string {
 /** The commands that a fleet waits for, or that help it on; none where it goes on by itself. */
 export function hintLines({ summary, ...fleet }: FleetOperation): string[] {
   const words = fleetWords(fleet);
-  if (summary?.status === 'awaiting-approval') return [`reimage fleet approve|reject ${words} --reason TEXT`];
-  if (summary?.status === 'paused') return [`reimage fleet resume ${words} --reason TEXT`];
+  const { gate, pause } = summary ?? {};
+  if (summary?.status === 'awaiting-approval' && gate != null)
+    return [`reimage fleet approve|reject ${words} --gate '${oneLine(gate.name)}' --reason TEXT`];
+  if (summary?.status === 'paused' && pause != null)
+    return [`reimage fleet resume ${words} --pause ${pause.number} --reason TEXT`];
   return summary !== null && summary.held.now > 0
     ? [`what may be decided: reimage status VM --region ${fleet.regionId}`]
     : [];

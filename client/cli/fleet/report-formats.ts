@@ -1,3 +1,4 @@
+import { markdownText } from '../../../contracts/markdown.js';
 import type { FleetReport, ReportedMember } from '../../fleet/report-fleet.js';
 import { oneLine } from '../display-text.js';
 import { countsText } from './fleet-counts.js';
@@ -75,14 +76,12 @@ function section(title: string, lines: readonly string[]): string[] {
   return ['', `## ${title}`, '', ...(lines.length === 0 ? ['None.'] : lines)];
 }
 
-/** Text from outside as text: no table cell ends in it, and nothing in it is Markdown or HTML. */
-function markdownText(text: string): string {
-  return oneLine(text).replaceAll(/[\\|<>*`[\]#]/g, (sign) => `\\${sign}`);
-}
+/** A spreadsheet takes what begins like a formula for one, in letters of full width too. */
+const FORMULA = /^[=+\-@＝＋－＠]/;
 
-/** A spreadsheet takes what begins like a formula for one. */
+/** One cell. A spreadsheet of another locale takes semicolons for commas: they are quoted too. */
 function csvText(value: string | number | null): string {
   const text = oneLine(String(value ?? ''));
-  const safe = /^[=+\-@]/.test(text) ? `'${text}` : text;
-  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = FORMULA.test(text) ? `'${text}` : text;
+  return /[",;']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

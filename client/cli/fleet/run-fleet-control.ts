@@ -10,8 +10,9 @@ import { parseOptions } from '../parse-options.js';
 import { whoAsksFor } from '../who-asks.js';
 import { FleetOptions, fleetNamed, fleetWords } from './fleet-options.js';
 import { actText, renderFleet } from './render-fleet-result.js';
+import { failedNow, gateMeant, pauseMeant } from './what-is-meant.js';
 
-const vms = (least: number) =>
+const number = (least: number) =>
   z
     .string()
     .regex(/^\d{1,6}$/, 'must be a whole number')
@@ -27,9 +28,11 @@ export const FleetControlOptions = FleetOptions.extend({
   requestId: OneLine(128).optional(),
   now: z.boolean().default(false),
   digest: z.string().optional(),
-  maxUnavailable: vms(1),
-  maxFailures: vms(0),
-  maxHeld: vms(0),
+  gate: OneLine(512).optional(),
+  pause: number(1),
+  maxUnavailable: number(1),
+  maxFailures: number(0),
+  maxHeld: number(0),
   vms: z.array(InstanceId).max(MAX_FLEET).optional(),
 }).refine((options) => options.act !== 'set' || Object.keys(limitsIn(options)).length > 0, {
   path: ['maxUnavailable'],
@@ -49,8 +52,8 @@ export async function runFleetControl(options: FleetControlOptions, deps: CliDep
   const named = fleetNamed(options, deps);
   await using client = await deps.connect();
   const fleet = await client.fleets.get(named);
-  if (options.act === 'approve') for (const line of renderFleet(fleet, io.now())) io.err(line);
-  const act = await SENDS[options.act](client.fleets, { fleet, options, who: { by, reason: options.reason } });
+  if (SHOWN.includes(options.act)) for (const line of renderFleet(fleet, io.now())) io.err(line);
+  const act = await SENDS[options.act](client.fleets, { fleet, options, who: { by, reason: options.reason }, deps });
   if (options.output === 'json') {
     io.out(JSON.stringify({ outcome: 'taken', fleetId: fleet.fleetId, regionId: fleet.regionId, act }));
   } else io.out(`${fleet.fleetId}: ${actText(act)}`);
@@ -58,25 +61,41 @@ export async function runFleetControl(options: FleetControlOptions, deps: CliDep
   return OK;
 }
 
+/** Acts that answer what the fleet stands at now: that is shown before. */
+const SHOWN: readonly FleetUpdateName[] = ['approve', 'reject', 'resume'];
+
 interface Asked {
   readonly fleet: FleetOperation;
   readonly options: FleetControlOptions;
   readonly who: { readonly by: string; readonly reason: string };
+  readonly deps: CliDeps;
 }
 
 const SENDS: { readonly [Name in FleetUpdateName]: (fleets: CliFleets, asked: Asked) => Promise<FleetAct> } = {
   pause: (fleets, { fleet, who, options }) => fleets.pause(fleet, who, idOf(options)),
-  resume: (fleets, { fleet, who, options }) => fleets.resume(fleet, who, idOf(options)),
+  resume: async (fleets, { fleet, who, options, deps }) => {
+    const pause = await pauseMeant(fleet, options.pause, deps);
+    return await fleets.resume(fleet, { ...who, pause }, idOf(options));
+  },
   // What was shown is what is approved; with --digest, what somebody has shown before.
-  approve: (fleets, { fleet, who, options }) =>
-    fleets.approve(fleet, { ...who, planDigest: options.digest ?? fleet.planDigest ?? '' }, idOf(options)),
-  reject: (fleets, { fleet, who, options }) => fleets.reject(fleet, who, idOf(options)),
+  approve: async (fleets, { fleet, who, options, deps }) => {
+    const gate = await gateMeant(fleet, { gate: options.gate, whatFor: 'open this gate' }, deps);
+    const planDigest = options.digest ?? fleet.planDigest ?? '';
+    return await fleets.approve(fleet, { ...who, planDigest, gate }, idOf(options));
+  },
+  reject: async (fleets, { fleet, who, options, deps }) => {
+    const gate = await gateMeant(fleet, { gate: options.gate, whatFor: 'end the fleet at this gate' }, deps);
+    return await fleets.reject(fleet, { ...who, gate }, idOf(options));
+  },
   abort: (fleets, { fleet, who, options }) => fleets.abort(fleet, { ...who, now: options.now }, idOf(options)),
   set: (fleets, { fleet, who, options }) => fleets.set(fleet, { ...who, ...limitsIn(options) }, idOf(options)),
   skip: (fleets, { fleet, who, options }) =>
     fleets.skip(fleet, { ...who, instanceIds: options.vms ?? [] }, idOf(options)),
-  retryFailed: (fleets, { fleet, who, options: { vms = [], ...options } }) =>
-    fleets.retryFailed(fleet, { ...who, ...(vms.length > 0 && { instanceIds: vms }) }, idOf(options)),
+  retryFailed: async (fleets, { fleet, who, options, deps }) => {
+    const named = options.vms ?? [];
+    const instanceIds = named.length > 0 ? named : await failedNow(fleets, fleet, deps);
+    return await fleets.retryFailed(fleet, { ...who, instanceIds }, idOf(options));
+  },
 };
 
 interface Limits {

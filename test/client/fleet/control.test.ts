@@ -15,14 +15,18 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
     assert.equal(lane.cloud.journal.effective('rebuildInstance'), 1);
 
     await assert.rejects(
-      fleets.approve(fleet, { ...WHO, planDigest: 'another' }),
+      fleets.approve(fleet, { ...WHO, planDigest: digest, gate: 'before wave 2' }),
+      failsAs('DecisionRefused', /waits for approval after the canary/),
+    );
+    await assert.rejects(
+      fleets.approve(fleet, { ...WHO, planDigest: 'another', gate: 'after the canary' }),
       failsAs('DecisionRefused', /has the digest/),
     );
     await assert.rejects(
-      fleets.approve(fleet, { ...WHO, by: 'ana', planDigest: digest }),
+      fleets.approve(fleet, { ...WHO, by: 'ana', planDigest: digest, gate: 'after the canary' }),
       failsAs('DecisionRefused', /Another person/),
     );
-    const act = await fleets.approve(fleet, { ...WHO, planDigest: digest });
+    const act = await fleets.approve(fleet, { ...WHO, planDigest: digest, gate: 'after the canary' });
     assert.deepEqual([act.act, act.by, act.reason], ['approve', 'bob', 'looks fine']);
     const ended = await fleets.wait(fleet);
 
@@ -42,13 +46,16 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
     const first = await fleets.pause(fleet, WHO, { requestId: 'r-1' });
     assert.deepEqual(await fleets.pause(fleet, WHO, { requestId: 'r-1' }), first);
     await assert.rejects(fleets.pause(fleet, WHO), failsAs('DecisionRefused', /paused already/));
-    await fleets.resume(fleet, WHO, { requestId: 'r-1' });
+    const resume = await fleets.resume(fleet, { ...WHO, pause: 1 }, { requestId: 'r-1' });
+    await fleets.pause(fleet, WHO, { requestId: 'r-2' });
+    assert.deepEqual(await fleets.resume(fleet, { ...WHO, pause: 1 }, { requestId: 'r-1' }), resume);
+    await fleets.resume(fleet, { ...WHO, pause: 2 }, { requestId: 'r-1' });
     const { summary } = await fleets.get(fleet);
     assert.deepEqual(
       summary?.acts.map(({ act }) => act),
-      ['gate', 'pause', 'resume'],
+      ['gate', 'pause', 'resume', 'pause', 'resume'],
     );
-    await fleets.reject(fleet, WHO);
+    await fleets.reject(fleet, { ...WHO, gate: 'after the canary' });
     await fleets.wait(fleet);
   });
 
@@ -58,13 +65,13 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
     const fleet = await fleets.start(lane.spec(GATED));
     await untilFleetIs(lane, fleet, 'the gate', ({ status }) => status === 'awaiting-approval');
 
-    await fleets.reject(fleet, { by: 'bob', reason: 'canary is slow' });
+    await fleets.reject(fleet, { by: 'bob', reason: 'canary is slow', gate: 'after the canary' });
     const { status, result } = await fleets.wait(fleet);
 
     assert.deepEqual([status, result?.failure?.type], ['aborted', 'FleetRejected']);
     assert.match(result?.failure?.message ?? '', /canary is slow/);
     assert.deepEqual([result?.counts.done, result?.counts.waiting], [1, 2]);
-    await assert.rejects(fleets.resume(fleet, WHO), failsAs('DecisionRefused', /has ended/));
+    await assert.rejects(fleets.resume(fleet, { ...WHO, pause: 1 }), failsAs('DecisionRefused', /has ended/));
   });
 
   it('changes limits, takes VMs out, and refuses VMs that it does not have', async (t) => {
@@ -82,7 +89,7 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
     );
     const { summary, planDigest } = await fleets.get(fleet);
     assert.deepEqual([summary?.unavailable.of, summary?.failures.of, summary?.held.of], [2, 1, 3]);
-    await fleets.approve(fleet, { ...WHO, planDigest: planDigest ?? '' });
+    await fleets.approve(fleet, { ...WHO, planDigest: planDigest ?? '', gate: 'after the canary' });
     const { result } = await fleets.wait(fleet);
 
     assert.deepEqual([result?.counts.done, result?.counts.skipped], [3, 1]);
@@ -111,7 +118,7 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
       ],
     );
     lane.cloud.act.setStatus(first, 'running');
-    await fleets.resume(fleet, WHO);
+    await fleets.resume(fleet, { ...WHO, pause: 1 });
     const { result } = await fleets.wait(fleet);
 
     assert.deepEqual([result?.outcome, result?.counts.done], ['done', 2]);

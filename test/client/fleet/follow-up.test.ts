@@ -28,7 +28,7 @@ describe('retrying a fleet', { concurrency: 2 }, () => {
     await assert.rejects(fleets.retry(old), failsAs('DecisionRefused', /still under way/));
     const [skipped = ''] = lane.ids.slice(-1);
     await fleets.skip(old, { ...WHO, instanceIds: [skipped] });
-    await fleets.reject(old, WHO);
+    await fleets.reject(old, { ...WHO, gate: 'after the canary' });
     await fleets.wait(old);
     const left = (await fleets.members(old, { states: ['waiting'] })).map(({ instanceId }) => instanceId);
     assert.equal(left.length, 2);
@@ -126,7 +126,7 @@ describe('taking a fleet back', { concurrency: 2 }, () => {
     );
     await fleets.retryFailed(old, { ...WHO, instanceIds: [moved] });
     await fleets.skip(old, { ...WHO, instanceIds: [moved] });
-    await fleets.resume(old, WHO);
+    await fleets.resume(old, { ...WHO, pause: 1 });
     await fleets.wait(old);
     assert.equal(lane.cloud.vm(moved).imageId, OTHER_IMAGE_ID);
 
@@ -198,7 +198,7 @@ describe('taking a fleet back', { concurrency: 2 }, () => {
     assert.equal((await fleets.planRollback(old)).targets.length, 2);
     const { planDigest } = old;
     await fleets.pause(old, WHO);
-    await fleets.approve(old, { ...WHO, planDigest: planDigest ?? '' });
+    await fleets.approve(old, { ...WHO, planDigest: planDigest ?? '', gate: 'after the canary' });
     await untilFleetIs(lane, old, 'it is paused', ({ status }) => status === 'paused');
 
     const shown = await fleets.planRollback(old);
@@ -245,7 +245,7 @@ describe('the report of a fleet', () => {
     await untilFleetIs(lane, fleet, 'the gate', ({ status }) => status === 'awaiting-approval');
     const [skipped = ''] = lane.ids.slice(-1);
     await fleets.skip(fleet, { ...WHO, instanceIds: [skipped] });
-    await fleets.approve(fleet, { ...WHO, planDigest: fleet.planDigest ?? '' });
+    await fleets.approve(fleet, { ...WHO, planDigest: fleet.planDigest ?? '', gate: 'after the canary' });
     await fleets.wait(fleet);
 
     const { fleet: told, acts, members, deviations } = await fleets.report(fleet);

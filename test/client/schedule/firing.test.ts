@@ -122,7 +122,7 @@ describe('a firing of a schedule', { concurrency: 2 }, () => {
     assert.deepEqual(told.running, [firings[0]?.operationId]);
     const fleet = { fleetId: firings[0]?.fleetId ?? '' };
     const { planDigest } = await fleets.get(fleet);
-    await fleets.approve(fleet, { ...WHO, planDigest: planDigest ?? '' });
+    await fleets.approve(fleet, { ...WHO, planDigest: planDigest ?? '', gate: 'after the canary' });
     assert.equal((await fleets.wait(fleet)).status, 'done');
   });
 
@@ -166,7 +166,7 @@ describe('a firing of a schedule', { concurrency: 2 }, () => {
     const again = await schedules.trigger(id, WHO);
     const fleet = { fleetId: firings[0]?.fleetId ?? '' };
     const { planDigest } = await fleets.get(fleet);
-    await fleets.approve(fleet, { ...WHO, planDigest: planDigest ?? '' });
+    await fleets.approve(fleet, { ...WHO, planDigest: planDigest ?? '', gate: 'after the canary' });
     const after = await untilScheduleIs(
       lane.reimage,
       id,

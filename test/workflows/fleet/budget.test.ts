@@ -49,10 +49,10 @@ describe('the failure budget of a fleet', { concurrency: 2 }, () => {
     const paused = await untilFleet(handle, 'it is paused', ({ status }) => status === 'paused');
     assert.match(paused.reason, /failure budget exhausted \(1 failed, 0 may\)/);
     assert.deepEqual(touched(lane.cloud), []);
-    await act(handle, 'resume', { by: 'bob', reason: 'known' });
+    await act(handle, 'resume', { by: 'bob', reason: 'known', pause: 1 });
     await untilFleet(handle, 'it is paused again', ({ status, counts }) => status === 'paused' && counts.failed === 2);
     assert.deepEqual(touched(lane.cloud), [lane.ids[1]]);
-    await act(handle, 'resume', { by: 'bob', reason: 'known too' });
+    await act(handle, 'resume', { by: 'bob', reason: 'known too', pause: 2 });
     const result = await fleetOutcome(handle);
 
     assert.equal(result.outcome, 'done');

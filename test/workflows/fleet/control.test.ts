@@ -34,7 +34,7 @@ describe('control of a fleet', { concurrency: 2 }, () => {
     assert.equal(paused.status, 'paused');
     assert.equal(paused.reason, 'paused by bob: seen on the board');
     assert.equal(touched(lane.cloud).length, 1);
-    await act(handle, 'resume', BOB);
+    await act(handle, 'resume', { ...BOB, pause: 1 });
     const result = await fleetOutcome(handle);
 
     assert.deepEqual([result.outcome, result.counts.done], ['done', 3]);
@@ -48,14 +48,21 @@ describe('control of a fleet', { concurrency: 2 }, () => {
     const { planDigest } = input;
     const waiting = await untilFleet(handle, 'it waits', ({ status }) => status === 'awaiting-approval');
     assert.match(waiting.reason, /waits for approval after the canary/);
+    assert.deepEqual(waiting.gate, { name: 'after the canary' });
     assert.match(waiting.nextEvent?.what ?? '', /nobody has approved/);
 
-    const [type, digest] = await refusal(act(handle, 'approve', { ...BOB, planDigest: 'another' }));
+    const [type, digest] = await refusal(
+      act(handle, 'approve', { ...BOB, planDigest: 'another', gate: 'after the canary' }),
+    );
     assert.deepEqual([type, digest.includes(planDigest)], ['DecisionRefused', true]);
-    const own = await refusal(act(handle, 'approve', { by: 'ana', reason: 'mine', planDigest }));
+    const own = await refusal(
+      act(handle, 'approve', { by: 'ana', reason: 'mine', planDigest, gate: 'after the canary' }),
+    );
     assert.match(own[1], /Another person/);
+    const inDisguise = { by: ' ＡＮＡ\u200b', reason: 'mine', planDigest, gate: 'after the canary' };
+    assert.match((await refusal(act(handle, 'approve', inDisguise)))[1], /Another person/);
     assert.deepEqual(touched(lane.cloud), [lane.ids[0]]);
-    await act(handle, 'approve', { ...BOB, planDigest });
+    await act(handle, 'approve', { ...BOB, planDigest, gate: 'after the canary' });
 
     const result = await fleetOutcome(handle);
     assert.equal(result.outcome, 'done');
@@ -66,6 +73,48 @@ describe('control of a fleet', { concurrency: 2 }, () => {
         ['approve', 'bob'],
       ],
     );
+  });
+
+  it('opens by no answer a gate that it was not for, and names the one that is open', async (t) => {
+    const lane = await fleetLane(t, { size: 3 });
+    const waves = [...CANARY.slice(0, 1), { name: 'wave 1', size: 1 }, { name: 'wave 2', size: 1 }];
+    const rollout = { approval: { afterCanary: 'always', beforeWaves: true } } as const;
+    const input = fleetInput(lane, { waves, rollout });
+    const handle = await startFleet(lane, input);
+    const first = { ...BOB, planDigest: input.planDigest, gate: 'after the canary' };
+    await untilFleet(handle, 'the first gate', ({ gate }) => gate?.name === 'after the canary');
+    assert.match((await refusal(act(handle, 'reject', { ...BOB, gate: 'before wave 2' })))[1], /after the canary/);
+    const unnamed = handle.executeUpdate('approve', { args: [{ ...BOB, planDigest: input.planDigest }] });
+    assert.match((await refusal(unnamed)).join(' '), /InvalidInput .*gate/s);
+    await act(handle, 'approve', first);
+    await untilFleet(handle, 'the second gate', ({ gate }) => gate?.name === 'before wave 2');
+
+    // Carol has looked at the first gate too, and answers a moment later.
+    const late = await refusal(act(handle, 'approve', { ...first, by: 'carol' }));
+    assert.deepEqual([late[0], /waits for approval before wave 2/.test(late[1])], ['DecisionRefused', true]);
+    const rejection = await refusal(act(handle, 'reject', { ...BOB, by: 'carol', gate: 'after the canary' }));
+    assert.match(rejection[1], /waits for approval before wave 2/);
+    const { status } = await summaryOf(handle);
+    assert.deepEqual([status, touched(lane.cloud)], ['awaiting-approval', lane.ids.slice(0, 2)]);
+    await act(handle, 'approve', { ...first, gate: 'before wave 2' });
+
+    assert.deepEqual((await fleetOutcome(handle)).counts.done, 3);
+  });
+
+  it('ends by a resume the pause that was seen, and none that came after it', async (t) => {
+    const lane = await fleetLane(t, { size: 3, isProtected: [0, 1] });
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: ONE_AT_A_TIME }));
+    const paused = await untilFleet(handle, 'the first has failed', ({ status }) => status === 'paused');
+    assert.deepEqual(paused.pause, { number: 1 });
+    await act(handle, 'resume', { ...BOB, pause: 1 });
+    await untilFleet(handle, 'the second has failed', ({ pause }) => pause?.number === 2);
+
+    const late = await refusal(act(handle, 'resume', { ...BOB, by: 'carol', pause: 1 }));
+
+    assert.deepEqual([late[0], /This is pause 2 .*failure budget exhausted/.test(late[1])], ['DecisionRefused', true]);
+    assert.deepEqual([(await summaryOf(handle)).status, touched(lane.cloud)], ['paused', []]);
+    await act(handle, 'resume', { ...BOB, pause: 2 });
+    assert.deepEqual((await fleetOutcome(handle)).counts.done, 1);
   });
 
   it('a rejection ends it at the gate, and so does a deadline that nobody minds', async (t) => {
@@ -79,7 +128,7 @@ describe('control of a fleet', { concurrency: 2 }, () => {
     );
     assert.ok(rejected && forgotten);
     await untilFleet(rejected, 'it waits', ({ status }) => status === 'awaiting-approval');
-    await act(rejected, 'reject', BOB);
+    await act(rejected, 'reject', { ...BOB, gate: 'after the canary' });
 
     for (const [handle, message] of [
       [rejected, 'Rejected by bob: seen on the board'],
@@ -105,7 +154,10 @@ describe('control of a fleet', { concurrency: 2 }, () => {
 
     await act(handle, 'abort', BOB);
     assert.equal((await summaryOf(handle)).status, 'aborting');
-    assert.match((await refusal(act(handle, 'resume', BOB)))[1], /The fleet is ending: Aborted by bob/);
+    assert.match(
+      (await refusal(act(handle, 'resume', { ...BOB, pause: 1 })))[1],
+      /The fleet is ending: Aborted by bob/,
+    );
     assert.match((await refusal(act(handle, 'abort', BOB)))[1], /ending already/);
     await act(handle, 'abort', { ...BOB, now: true });
     const result = await fleetOutcome(handle);
@@ -133,7 +185,7 @@ describe('control of a fleet', { concurrency: 2 }, () => {
     await act(handle, 'retryFailed', BOB);
     const before = await summaryOf(handle);
     assert.deepEqual([before.unavailable.of, before.failures.of, before.failures.now], [3, 1, 0]);
-    await act(handle, 'resume', BOB);
+    await act(handle, 'resume', { ...BOB, pause: 1 });
     const result = await fleetOutcome(handle);
 
     assert.equal(result.outcome, 'done');
@@ -156,7 +208,10 @@ describe('control of a fleet', { concurrency: 2 }, () => {
     );
     assert.deepEqual([type, /maxHeld/.test(message)], ['InvalidInput', true]);
     assert.match((await refusal(handle.executeUpdate('set', { args: [BOB] })))[1], /changes nothing/);
-    assert.match((await refusal(act(handle, 'approve', { ...BOB, planDigest: 'x' })))[1], /does not wait/);
+    assert.match(
+      (await refusal(act(handle, 'approve', { ...BOB, planDigest: 'x', gate: 'after the canary' })))[1],
+      /does not wait/,
+    );
 
     assert.equal((await fleetOutcome(handle)).outcome, 'done');
   });

@@ -91,7 +91,7 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
 
     assert.deepEqual(await pause(), first);
     assert.equal((await summaryOf(handle)).status, 'paused');
-    await act(handle, 'resume', BOB);
+    await act(handle, 'resume', { ...BOB, pause: 1 });
     assert.deepEqual(await pause(), first, 'the pause that is over is not made anew');
     assert.equal((await summaryOf(handle)).status, 'waiting');
     await handle.terminate();
@@ -107,7 +107,7 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
     );
 
     await act(handle, 'pause', BOB);
-    await act(handle, 'resume', BOB);
+    await act(handle, 'resume', { ...BOB, pause: 1 });
     const erased = () => erases(lane).reduce((sum, count) => sum + count, 0);
     // One may be about to be erased while the abort is on its way.
     const atMost = erased() + 1;
@@ -136,7 +136,7 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
     const handle = await startFleet(lane, fleetInput(lane, { rollout: { maxUnavailable: { fleet: 2 } } }));
     await untilFleet(handle, 'it has failed', ({ counts }) => counts.failed === 1 && counts.done === 1);
     await act(handle, 'retryFailed', BOB);
-    await act(handle, 'resume', BOB);
+    await act(handle, 'resume', { ...BOB, pause: 1 });
     assert.equal((await fleetOutcome(handle)).counts.done, 2);
     assert.deepEqual(erases(lane), [2, 1]);
 
@@ -172,7 +172,7 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
     assert.equal(lane.cloud.vm(lane.ids[0] ?? '').status, 'stopped');
 
     await act(handle, 'retryFailed', BOB);
-    await act(handle, 'resume', BOB);
+    await act(handle, 'resume', { ...BOB, pause: 1 });
     const result = await fleetOutcome(handle);
 
     assert.deepEqual([result.outcome, result.counts.done], ['done', 2]);

@@ -62,7 +62,7 @@ describe('a VM whose rebuild was terminated after its erase', { concurrency: 2 }
     const { lane, handle, first } = await pausedWithOneToTryAgain(t);
     await act(handle, 'skip', { ...BOB, instanceIds: [first] });
     await act(handle, 'set', { ...BOB, maxFailures: 0 });
-    await act(handle, 'resume', BOB);
+    await act(handle, 'resume', { ...BOB, pause: 1 });
     const result = await fleetOutcome(handle);
 
     assert.deepEqual([result.outcome, result.counts['rolled-back']], ['failed', 1], JSON.stringify(result.counts));
@@ -74,7 +74,7 @@ describe('a VM whose rebuild was terminated after its erase', { concurrency: 2 }
     const { lane, handle, first } = await pausedWithOneToTryAgain(t, { backup: 'image' });
     await act(handle, 'set', { ...BOB, maxFailures: 0 });
     await lane.cloud.waitFor(({ vm }) => vm(first).status === 'stopped', 30_000);
-    await act(handle, 'resume', BOB);
+    await act(handle, 'resume', { ...BOB, pause: 1 });
     const result = await fleetOutcome(handle);
 
     assert.deepEqual([result.outcome, result.counts['rolled-back']], ['failed', 1], JSON.stringify(result.counts));

@@ -17,7 +17,7 @@ describe('a VM that failed after its erase, and is tried again', () => {
     const handle = await startFleet(lane, fleetInput(lane, { template }));
     await untilFleet(handle, 'it is paused', ({ status }) => status === 'paused');
     await act(handle, 'retryFailed', BOB);
-    await act(handle, 'resume', BOB);
+    await act(handle, 'resume', { ...BOB, pause: 1 });
     assert.equal((await fleetOutcome(handle)).counts.done, 1);
 
     const [vm] = await membersOf(handle);
@@ -37,7 +37,7 @@ describe('a VM that failed after its erase, and is tried again', () => {
     await untilFleet(handle, 'it is paused', ({ status }) => status === 'paused');
     lane.cloud.addFault({ ...startFails(), instanceId: only });
     await act(handle, 'retryFailed', BOB);
-    await act(handle, 'resume', BOB);
+    await act(handle, 'resume', { ...BOB, pause: 1 });
     await untilFleet(handle, 'it is tried again', ({ acts }) => acts.filter(isExhausted).length === 2);
 
     const [vm] = await membersOf(handle);

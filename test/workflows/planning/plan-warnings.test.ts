@@ -115,4 +115,11 @@ describe('warningsOf', () => {
       if (says !== undefined) assert.match(warnings[0]?.message ?? '', says);
     });
   }
+
+  it('tells a hundred different warnings of rebuilds, and how many more there are', () => {
+    const ofRebuilds = Array.from({ length: 10_000 }, (_, at) => ({ code: 'x', message: `disk vol-${at} stays` }));
+    const told = warningsOf(facts({ ofRebuilds }));
+    assert.equal(told.length, 101);
+    assert.match(told.at(-1)?.message ?? '', /have 9900 more warnings/);
+  });
 });

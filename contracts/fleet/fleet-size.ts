@@ -1,0 +1,32 @@
+import { jsonBytes, MOST_PAYLOAD_BYTES } from '../payload-size.js';
+
+/**
+ * Bytes that a fleet adds to its input for each VM while it runs, all of which it hands on when it continues as new:
+ * state, flags, attempts, two moments, failure and the image that was found. Those of a backup come on top.
+ */
+const BYTES_A_VM = 56;
+const BYTES_A_BACKUP = 23;
+
+/** The same, whatever the number of VMs: the last acts and their ids, limits, how it is to end. */
+const BYTES_OF_FLEET = 200_000;
+
+/** What is looked at of the input of a fleet. */
+interface Sized {
+  readonly template: { readonly backup?: string | undefined };
+  readonly members: { readonly instanceIds: readonly string[] };
+}
+
+/**
+ * Why a fleet is too large to be run: its input must fit into one payload, and do so still when it continues as new with
+ * what is known of each VM, which is never left out. Null where it fits.
+ */
+export function whyTooLarge(input: Sized): string | null {
+  const { template, members } = input;
+  const own = jsonBytes(input);
+  const size = members.instanceIds.length;
+  const carried = size * (BYTES_A_VM + (template.backup === 'image' ? BYTES_A_BACKUP : 0)) + BYTES_OF_FLEET;
+  if (own + carried <= MOST_PAYLOAD_BYTES) return null;
+  const needs = `the fleet of ${size} VMs needs ${own + carried} bytes, and ${MOST_PAYLOAD_BYTES} are there`;
+  const rebuild = `${jsonBytes(template)} of them are \`rebuild\` (metadata, userdata, healthChecks)`;
+  return `is too large: ${needs}; ${rebuild}. Make that smaller, or make several fleets of it.`;
+}

@@ -1,0 +1,34 @@
+import type { FleetAct } from '../../contracts/fleet/fleet-control.js';
+import type { LeftOut } from '../../contracts/fleet/fleet-progress.js';
+
+/** Acts that are kept, and that a continued run takes along as far as they fit. */
+const MOST_ACTS = 500;
+
+/** What was done to a fleet, the last of it. */
+export class Acts {
+  readonly #acts: FleetAct[];
+  #leftOut: LeftOut;
+
+  /** @param leftOut - what runs before this one have not handed on */
+  constructor(acts: readonly FleetAct[], leftOut: LeftOut = { notes: 0, acts: 0 }) {
+    this.#acts = [...acts];
+    this.#leftOut = leftOut;
+  }
+
+  get all(): readonly FleetAct[] {
+    return this.#acts;
+  }
+
+  /** What the fleet no longer tells: the acts before those that are kept, and notes of VMs. */
+  get leftOut(): LeftOut {
+    return this.#leftOut;
+  }
+
+  add(act: FleetAct): void {
+    this.#acts.push(act);
+    const over = this.#acts.length - MOST_ACTS;
+    if (over <= 0) return;
+    this.#acts.splice(0, over);
+    this.#leftOut = { ...this.#leftOut, acts: this.#leftOut.acts + over };
+  }
+}
