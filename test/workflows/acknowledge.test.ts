@@ -4,6 +4,7 @@ import net from 'node:net';
 import { describe, it } from 'node:test';
 import { Context } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { acknowledgeHeartbeat } from '../../activities/acknowledge.js';
 import { CallWithheldError } from '../../activities/call-withheld-error.js';
@@ -125,6 +126,20 @@ describe('whether an attempt still counts, by the word of the server', { concurr
     await service.resetActivity(await activity());
 
     assert.match((await asked(context))?.message ?? '', /ActivityResetError/);
+  });
+
+  it('refuses one that has timed out by options that an operator changed', async (t) => {
+    const { service, attempt, activity } = await startHeldStop(t);
+    const first = await attempt(1);
+    await service.updateActivityOptions({
+      ...(await activity()),
+      activityOptions: { heartbeatTimeout: msToTs('2s') },
+      updateMask: { paths: ['heartbeatTimeout'] },
+    });
+    const second = await attempt(2);
+
+    assert.match((await asked(first))?.message ?? '', /ActivityNotFoundError/);
+    assert.equal(await asked(second), null);
   });
 
   it('refuses one whose workflow was terminated', async (t) => {
