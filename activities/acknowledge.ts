@@ -1,7 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import { ActivityCancelledError } from '@temporalio/client';
 import { startAge } from './age.js';
-import { CallWithheldError } from './call-withheld-error.js';
+import { CallWithheldError } from '../jdcloud/call-withheld-error.js';
 
 /**
  * Asks Temporal's server whether the attempt under way is still the one that counts, by a heartbeat that it answers.

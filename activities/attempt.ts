@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Acknowledge } from './acknowledge.js';
 import type { Age } from './age.js';
-import { CallWithheldError } from './call-withheld-error.js';
+import { CallWithheldError } from '../jdcloud/call-withheld-error.js';
 import { HEARTBEAT_EVERY_MS } from './heartbeating.js';
 
 /** How long what was read before a call holds. Below the heartbeat timeout, after which another attempt may be under way. */

@@ -15,7 +15,7 @@ import {
   ThrottledError,
   WrongStateError,
 } from '../jdcloud/errors.js';
-import { CallWithheldError } from './call-withheld-error.js';
+import { CallWithheldError } from '../jdcloud/call-withheld-error.js';
 import { sinceFirstScheduledMs } from './server-time.js';
 import { DEFAULT_TIMING, type Timing } from './timing.js';
 

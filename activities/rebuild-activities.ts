@@ -9,7 +9,7 @@ import type { Acknowledge } from './acknowledge.js';
 import { type Age, startAge } from './age.js';
 import { CHECKS_HOLD_MS } from './attempt.js';
 import { CallNote } from './call-note.js';
-import { CallWithheldError } from './call-withheld-error.js';
+import { CallWithheldError } from '../jdcloud/call-withheld-error.js';
 import type { Facts } from './checks/facts.js';
 import { findMisfits } from './checks/find-misfits.js';
 import { type FactSources, readFacts } from './checks/read-facts.js';

@@ -1,3 +1,4 @@
+import { CallWithheldError } from './call-withheld-error.js';
 import {
   BusyError,
   ClockSkewError,
@@ -24,9 +25,10 @@ export type CallOutcome =
   | 'busy'
   | 'throttled'
   | 'unavailable'
+  | 'withheld'
   | 'aborted';
 
-/** One HTTP request that was sent, for logs and metrics: never a body, a header or a key. */
+/** One HTTP request, for logs and metrics: never a body, a header or a key. With `withheld` it was ready and not sent. */
 export interface CallRecord {
   readonly operation: string;
   readonly regionId: string;
@@ -40,6 +42,7 @@ export interface CallRecord {
 }
 
 const OUTCOME_OF = [
+  [CallWithheldError, 'withheld'],
   [BusyError, 'busy'],
   [ThrottledError, 'throttled'],
   [UnavailableError, 'unavailable'],
@@ -52,7 +55,7 @@ const OUTCOME_OF = [
   [JdCloudError, 'refused'],
 ] as const;
 
-/** The outcome of a call that threw: `aborted` for whatever is no JdCloudError, since only a caller's abort is that. */
+/** The outcome of a call that threw: `aborted` for whatever is none of ours, since only a caller's abort is that. */
 export function outcomeOf(error: unknown): CallOutcome {
   return OUTCOME_OF.find(([kind]) => error instanceof kind)?.[1] ?? 'aborted';
 }

@@ -10,7 +10,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import type { Acknowledge } from '../../activities/acknowledge.js';
 import { startAge } from '../../activities/age.js';
 import { CallNote } from '../../activities/call-note.js';
-import { CallWithheldError } from '../../activities/call-withheld-error.js';
+import { CallWithheldError } from '../../jdcloud/call-withheld-error.js';
 import { type Activities, createActivities } from '../../activities/create-activities.js';
 import { DEFAULT_TIMING } from '../../activities/timing.js';
 import { createWatcher } from '../../activities/watcher.js';

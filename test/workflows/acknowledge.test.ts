@@ -7,7 +7,7 @@ import { Client } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { acknowledgeHeartbeat } from '../../activities/acknowledge.js';
-import { CallWithheldError } from '../../activities/call-withheld-error.js';
+import { CallWithheldError } from '../../jdcloud/call-withheld-error.js';
 import type { Activities } from '../../activities/create-activities.js';
 import { region, vm } from '../../simulator/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';

@@ -1,7 +1,10 @@
-/** A call that changes something was ready and was not sent: what it stood on no longer held. Another attempt may send it. */
+/**
+ * A call that changes something was ready and was not sent: what it stood on no longer held. Thrown by whoever is asked
+ * before the wire (`beforeSend` of `ChangeOptions`); another attempt may send it.
+ */
 export class CallWithheldError extends Error {
   override readonly name = 'CallWithheldError';
-  /** The activity was cancelled: there is no other attempt. */
+  /** Who asked for it has taken it back: there is no other attempt. */
   readonly isCancelled: boolean;
 
   constructor(message: string, { isCancelled = false, cause }: { isCancelled?: boolean; cause?: unknown } = {}) {
