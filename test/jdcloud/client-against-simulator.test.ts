@@ -46,7 +46,8 @@ async function start(t: TestContext, options: SimulatorOptions = {}) {
 
 /** Names of the client's operations: those that read, or those that change something. */
 function operationsOf(client: VmClient, reads: boolean): string[] {
-  return Object.keys(client).filter((name) => name !== 'close' && name.startsWith('describe') === reads);
+  const { close: _close, answeredAt: _answeredAt, ...operations } = client;
+  return Object.keys(operations).filter((name) => name.startsWith('describe') === reads);
 }
 
 describe('the client against the simulator', () => {
