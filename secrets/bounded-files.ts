@@ -14,11 +14,9 @@ export class FileError extends Error {
   }
 }
 
-export interface ReadLimits {
+export interface ReadLimits extends WorkLimits {
   /** A larger file is refused. @default 64 KiB */
   readonly largestBytes?: number;
-  /** Milliseconds from asking to the last byte, the wait for its turn too. @default 5000 */
-  readonly timeoutMs?: number;
   /** Refuses a file by what is known of it before it is read, by throwing. */
   readonly refuse?: (facts: Stats) => void;
 }
@@ -26,12 +24,6 @@ export interface ReadLimits {
 const LARGEST_BYTES = 64 * 1024;
 /** Well under the 20 s that the checks before a rebuild call hold. */
 const TIMEOUT_MS = 5_000;
-
-/**
- * File work that may be under way at a time. Node does files, DNS and more by four threads, and one that waits for a
- * mount that does not answer is lost until it does: two stay free whatever the paths are.
- */
-const AT_A_TIME = 2;
 
 // Without O_NONBLOCK the open of a FIFO waits for a writer, for ever. Windows has neither flag, nor FIFOs in its paths.
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
@@ -51,15 +43,17 @@ export async function readBounded(path: string, limits: ReadLimits = {}): Promis
     } finally {
       await file.close();
     }
-  }, limits.timeoutMs);
+  }, limits);
 }
 
 /** What the system knows of a file that a person has named, without opening it. @throws FileError */
-export async function statBounded(path: string): Promise<BigIntStats> {
-  return await boundedFileWork(() =>
-    stat(path, { bigint: true }).catch((error: unknown) => {
-      throw notOpened(error);
-    }),
+async function statBounded(path: string, limits: WorkLimits): Promise<BigIntStats> {
+  return await boundedFileWork(
+    () =>
+      stat(path, { bigint: true }).catch((error: unknown) => {
+        throw notOpened(error);
+      }),
+    limits,
   );
 }
 
@@ -116,52 +110,73 @@ function kindOf(facts: Stats): string {
   return facts.isSocket() ? KIND.socket : KIND.device;
 }
 
-let underWay = 0;
-/** Who waits for a place, longest first: to be called when it is there. */
-const waiting = new Set<() => void>();
+/** Places for file work of one kind. Work that is late keeps its place until the system lets it go. */
+class Places {
+  #free: number;
+  /** Who waits for a place, longest first: to be called when it is there. */
+  readonly #waiting = new Set<() => void>();
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  /** Waits for a place. @throws FileError when the signal aborts before */
+  async take(signal: AbortSignal): Promise<void> {
+    if (this.#free > 0) {
+      this.#free -= 1;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.add(resolve);
+      signal.addEventListener('abort', () => {
+        if (this.#waiting.delete(resolve)) reject(new FileError('has to wait for other files, which do not answer'));
+      });
+    });
+  }
+
+  /** Hands the place on to who waits longest. */
+  leave(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#free += 1;
+      return;
+    }
+    this.#waiting.delete(next);
+    next();
+  }
+}
 
 /**
- * Does something with files, when its turn has come and within a time. What is late goes on holding its place until the
- * system lets it go, so that the threads behind the others stay free.
+ * Node does files, DNS and more by four threads, and one that waits for a mount that does not answer is lost until it
+ * does. Paths that requests name may cost two of them, whatever they are; those of the settings have one of their own.
+ */
+const NAMED = new Places(2);
+const SETTINGS = new Places(1);
+
+export interface WorkLimits {
+  /** Milliseconds, the wait for its turn too. @default 5000 */
+  readonly timeoutMs?: number | undefined;
+  readonly places?: Places;
+}
+
+/**
+ * Does something with files, when its turn has come and within a time.
  * @param work - has to look at its signal between two steps: late work must change nothing any more
  * @throws FileError when it is late · what `work` throws
  */
 export async function boundedFileWork<T>(
   work: (signal: AbortSignal) => Promise<T>,
-  timeoutMs: number = TIMEOUT_MS,
+  { timeoutMs = TIMEOUT_MS, places = NAMED }: WorkLimits = {},
 ): Promise<T> {
   const late = new AbortController();
   const seconds = timeoutMs / 1000;
   const timer = setTimeout(() => late.abort(new FileError(`does not answer within ${seconds} s`)), timeoutMs);
   try {
-    await turn(late.signal);
-    const working = work(late.signal).finally(leave);
+    await places.take(late.signal);
+    const working = work(late.signal).finally(() => places.leave());
     return await Promise.race([working, aborted(late.signal)]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-async function turn(signal: AbortSignal): Promise<void> {
-  if (underWay < AT_A_TIME) {
-    underWay += 1;
-    return;
-  }
-  await new Promise<void>((resolve, reject) => {
-    waiting.add(resolve);
-    signal.addEventListener('abort', () => {
-      if (waiting.delete(resolve)) reject(new FileError('has to wait for other files, which do not answer'));
-    });
-  });
-}
-
-/** Hands the place on to who waits longest. */
-function leave(): void {
-  const [next] = waiting;
-  if (next === undefined) underWay -= 1;
-  else {
-    waiting.delete(next);
-    next();
   }
 }
 
@@ -172,5 +187,8 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** Both ways of reading, for who is handed them. */
-export const BOUNDED_FILES = { read: (path: string): Promise<Buffer> => readBounded(path), stat: statBounded } as const;
+/** How files of the settings are read, such as the profile of `jdc`: no path of a request keeps them back. */
+export const BOUNDED_FILES = {
+  read: (path: string): Promise<Buffer> => readBounded(path, { places: SETTINGS }),
+  stat: (path: string): Promise<BigIntStats> => statBounded(path, { places: SETTINGS }),
+} as const;

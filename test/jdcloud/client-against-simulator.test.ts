@@ -46,11 +46,9 @@ async function start(t: TestContext, options: SimulatorOptions = {}) {
 }
 
 /** Names of the client's operations: those that read, or those that change something. */
-/** What a client has beside JD Cloud's operations. */
-const OWN = ['close', 'answeredAt'];
-
 function operationsOf(client: VmClient, reads: boolean): string[] {
-  return Object.keys(client).filter((name) => !OWN.includes(name) && name.startsWith('describe') === reads);
+  const { close: _close, answeredAt: _answeredAt, ...operations } = client;
+  return Object.keys(operations).filter((name) => name.startsWith('describe') === reads);
 }
 
 describe('the client against the simulator', () => {

@@ -27,7 +27,7 @@ async function socketIn(t: TestContext): Promise<string> {
 function stuck(count: number): () => void {
   let release: () => void = () => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));
-  for (let i = 0; i < count; i += 1) void boundedFileWork(() => released, 60_000);
+  for (let i = 0; i < count; i += 1) void boundedFileWork(() => released, { timeoutMs: 60_000 });
   return release;
 }
 
@@ -79,7 +79,7 @@ describe('a file that a person has named', { skip: process.platform === 'win32' 
         });
       });
 
-    await assert.rejects(boundedFileWork(never, 50), says(/does not answer within 0.05 s/));
+    await assert.rejects(boundedFileWork(never, { timeoutMs: 50 }), says(/does not answer within 0.05 s/));
     assert.ok(isLate);
   });
 
@@ -90,6 +90,7 @@ describe('a file that a person has named', { skip: process.platform === 'win32' 
     await assert.rejects(readBounded(path, { timeoutMs: 50 }), says(/has to wait for other files/));
     const waiting = readBounded(path, { timeoutMs: 60_000 });
     assert.ok((await lookup('localhost')).address, 'names are looked up meanwhile');
+    assert.equal(String(await BOUNDED_FILES.read(path)), 'mine', 'and settings are read');
     release();
     assert.equal(String(await waiting), 'mine');
   });

@@ -6,7 +6,6 @@ import { describe, it, type TestContext } from 'node:test';
 import { passwordProblems } from '../../jdcloud/password-rules.js';
 import { createFileSink, type SinkFiles } from '../../secrets/file-sink.js';
 import { createSecretReader } from '../../secrets/secret-reader.js';
-import { eventually } from '../support/eventually.js';
 import { refused } from './refused.js';
 import { directoryFor, fifo, fileIn } from './temporary.js';
 
@@ -78,11 +77,16 @@ describe('generate:file:', () => {
       return await fs.open(...args);
     };
 
-    const taking = createFileSink({ ...fs, open }).take('Zx9!kT2#mW', path, { env: {}, where: 'here', vm: VM });
+    let tellEnd: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (tellEnd = resolve));
+    const rm = (...args: Parameters<typeof fs.rm>) => fs.rm(...args).finally(tellEnd);
+
+    const taking = createFileSink({ ...fs, open, rm }).take('Zx9!kT2#mW', path, { env: {}, where: 'here', vm: VM });
 
     await refused(taking, /does not answer within 5 s/, path, 'Zx9!kT2#mW');
     answer();
-    await eventually('what was begun is gone', async () => (await readdir(directory)).length === 1);
+    await ended;
+    assert.deepEqual(await readdir(directory), ['password'], 'what was begun is gone');
     assert.equal(await readFile(path, 'utf8'), 'of a later attempt');
   });
 

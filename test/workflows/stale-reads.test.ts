@@ -62,7 +62,7 @@ describe('a VM that is to stay stopped is not done while it is being rebuilt', {
 
 describe('a rebuild that shows its end by itself', () => {
   it('is not held up by the settle time', () =>
-    inLane({ ...SLOW, timing: { rebuilding: 100_000 }, worker: { timing: { settleMs: 20_000 } } }, async (lane) => {
+    inLane({ ...SLOW, worker: { timing: { settleMs: 60_000 } } }, async (lane) => {
       for (const imageId of [OTHER_IMAGE_ID, OTHER_IMAGE_ID]) {
         const handle = await startSeen(lane, imageId);
         const { outcome, timeline } = await outcomeOf(handle);
@@ -70,7 +70,7 @@ describe('a rebuild that shows its end by itself', () => {
         assert.equal(outcome, 'done');
         const { startedAt = '', finishedAt } = timeline.find(({ phase }) => phase === 'rebuilding') ?? {};
         const tookMs = Date.parse(finishedAt ?? '') - Date.parse(startedAt);
-        assert.ok(tookMs < 10_000, `it took ${tookMs} ms`);
+        assert.ok(tookMs < 40_000, `it took ${tookMs} ms`);
       }
     }));
 });
