@@ -99,6 +99,32 @@ describe('what a call that changes something awaits before it is sent', () => {
     assert.equal(counted.bytes, 0);
   });
 
+  it('given a caller that gave up while it was asked, then nothing is sent, though it agrees afterwards', async (t) => {
+    const { counted, endpoint } = await startCounting(t);
+    const client = clientOf(t, { endpoint });
+    const caller = new AbortController();
+    let agreed: () => void = () => undefined;
+    const isAgreed = new Promise<void>((resolve) => (agreed = resolve));
+
+    const call = client.rebuildInstance(
+      VM,
+      {},
+      {
+        signal: caller.signal,
+        beforeSend: async () => {
+          caller.abort(new Error('no longer wanted'));
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          agreed();
+        },
+      },
+    );
+
+    await assert.rejects(call, /no longer wanted/);
+    await isAgreed;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(counted.bytes, 0);
+  });
+
   it('may have arrived when the time was up after it had agreed', async (t) => {
     const { endpoint } = await startCounting(t);
     const client = clientOf(t, { endpoint, timeoutMs: 60 });
