@@ -7,12 +7,14 @@ import type { Fleet } from './fleet.js';
 export function settleBudget({ record, input: { rollout } }: Pick<Fleet, 'record' | 'input'>): void {
   const why = record.exhausted();
   if (why === null || record.ending !== null) return;
-  if (rollout.onBudgetExhausted === 'pause' && record.pause !== null) return;
-  record.act('budget-exhausted', null, why);
-  if (rollout.onBudgetExhausted === 'pause') {
-    const pause = `failure budget exhausted (${why}): \`reimage fleet resume\` bears them and goes on`;
-    return record.pauseFor({ why: pause, isForBudget: true });
+  const pause = `failure budget exhausted (${why}): \`reimage fleet resume\` bears them and goes on`;
+  if (rollout.onBudgetExhausted === 'pause' && record.pause !== null) {
+    // With more failures it is another pause: a resume that was meant for fewer does not bear them.
+    if (record.pause.isForBudget && record.pause.why !== pause) record.pauseFor({ why: pause, isForBudget: true });
+    return;
   }
+  record.act('budget-exhausted', null, why);
+  if (rollout.onBudgetExhausted === 'pause') return record.pauseFor({ why: pause, isForBudget: true });
   const isRolledBack = rollout.onBudgetExhausted === 'rollback';
   record.end({ type: 'FleetFailed', message: `The failure budget is exhausted: ${why}.`, now: false, isRolledBack });
 }

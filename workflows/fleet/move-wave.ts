@@ -1,4 +1,5 @@
 import { bake } from './bake.js';
+import { settleBudget } from './budget.js';
 import { changeOr, type Fleet } from './fleet.js';
 import { rebuildWave } from './rebuild-wave.js';
 
@@ -13,5 +14,9 @@ export async function moveWave(fleet: Fleet): Promise<void> {
 
 /** A paused fleet goes nowhere, not even to its end: an operator may still want VMs tried again. */
 export async function resumed(fleet: Fleet): Promise<void> {
-  while (fleet.record.pause !== null && !fleet.record.isEnding) await changeOr(fleet, null);
+  while (fleet.record.pause !== null && !fleet.record.isEnding) {
+    // A held VM may fail meanwhile.
+    if (fleet.record.pause.isForBudget) settleBudget(fleet);
+    await changeOr(fleet, null);
+  }
 }

@@ -117,6 +117,29 @@ describe('control of a fleet', { concurrency: 2 }, () => {
     assert.deepEqual((await fleetOutcome(handle)).counts.done, 1);
   });
 
+  it('bears by a resume no failure that came after the pause was looked at', async (t) => {
+    const lane = await fleetLane(t, { size: 3 });
+    const [first, second = ''] = lane.ids;
+    lane.cloud.addFault(noStart(first));
+    lane.cloud.addFault(noStart(second));
+    lane.cloud.addFault({ operation: 'stopInstance', instanceId: second, kind: { outcome: 'stuck' } });
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: { maxUnavailable: { fleet: 2 } } }));
+    const paused = await untilFleet(handle, 'the first has failed', ({ pause }) => pause?.number === 1);
+    assert.match(paused.reason, /1 failed, 0 may/);
+    lane.cloud.act.release(second);
+    const worse = await untilFleet(handle, 'the second has failed', ({ counts }) => counts.failed === 2);
+    assert.match(worse.reason, /2 failed, 0 may/);
+
+    const late = await refusal(act(handle, 'resume', { ...BOB, pause: 1 }));
+
+    assert.match(late[1], /This is pause 2 .*2 failed, 0 may/);
+    assert.deepEqual(touched(lane.cloud).toSorted(), lane.ids.slice(0, 2));
+    // The two that failed are down, and take the places of others.
+    await act(handle, 'set', { ...BOB, maxUnavailable: 3 });
+    await act(handle, 'resume', { ...BOB, pause: 2 });
+    assert.deepEqual((await fleetOutcome(handle)).counts.done, 1);
+  });
+
   it('a rejection ends it at the gate, and so does a deadline that nobody minds', async (t) => {
     const lane = await fleetLane(t, { size: 6 });
     const halves = [{ ids: lane.ids.slice(0, 3) }, { ids: lane.ids.slice(3) }];
