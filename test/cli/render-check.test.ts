@@ -51,7 +51,7 @@ describe('the last answer of a health check', () => {
 
   it('is one harmless line, and absent where no check was made', () => {
     const [hostile] = frame({ lastAnswer: 'exec a\nb\u001b[31m\u202e' }).filter((line) => line.startsWith('check'));
-    assert.equal(hostile, 'check: exec a b');
+    assert.equal(hostile, 'check: exec a b\\u202e');
     for (const lastAnswer of [null, undefined]) {
       const shown = verifying(lastAnswer === undefined ? {} : { lastAnswer });
       assert.doesNotMatch(renderOperation(shown, NOW).join('\n'), /check/);
