@@ -3,6 +3,7 @@ import type { FailureType } from '../contracts/failures.js';
 import type { NotAfter } from '../contracts/rebuild-request.js';
 import type { VmRef } from '../contracts/ids.js';
 import type { StepReport } from '../contracts/step-report.js';
+import { WrongStateError } from '../jdcloud/errors.js';
 import type { VmReader } from '../jdcloud/reader.js';
 import type { Instance } from '../jdcloud/schemas.js';
 import type { ChangeOptions, StopOptions, VmApi } from '../jdcloud/vm-api.js';
@@ -43,7 +44,7 @@ export function createPowerActivities(deps: PowerDeps) {
     },
 
     /**
-     * Asks JD Cloud to start the VM, unless it runs or is starting.
+     * Asks JD Cloud to start the VM, unless it is starting. That it runs is JD Cloud's to say: one look may lag.
      * @param input.patient - "busy" is retried until the activity's own deadline: an image of the VM is being made
      * @throws ApplicationFailure OutOfStock · ChargeOverdue · StartRefused (system disk and all else) · VmInError ·
      * VmNotFound · VmTaskConflict (retryable for a bounded time) · CallWithheld (retryable)
@@ -64,11 +65,17 @@ interface Transition {
   readonly from: string;
   /** A status that only someone else can have brought about. */
   readonly foreign?: string;
+  /** A status in which there would be nothing to ask for, were one look enough: JD Cloud is asked, and says so. */
+  readonly doubtful?: string;
 }
 
 const STOP: Transition = { done: ['stopped', 'stopping'], from: 'running', foreign: 'rebuilding' };
-/** Before a start `rebuilding` may be our own rebuild, whose end was seen too early: the start waits for it. */
-const START: Transition = { done: ['running', 'starting'], from: 'stopped' };
+/**
+ * Before a start `rebuilding` may be our own rebuild, whose end was seen too early: the start waits for it. And `running`
+ * may be a look at what was before our stop: a start that is refused does no harm, and one that is left out leaves the VM
+ * down.
+ */
+const START: Transition = { done: ['starting'], from: 'stopped', doubtful: 'running' };
 
 function refuseLate(notAfter: NotAfter | undefined, instance: Instance): void {
   const now = latestNow();
@@ -85,7 +92,7 @@ function stopOptions({ chargeOnStopped }: Instance): StopOptions {
 async function act(
   { reader, timing, acknowledge }: PowerDeps,
   vm: VmRef,
-  { done, from, foreign }: Transition,
+  { done, from, foreign, doubtful }: Transition,
   send: (instance: Instance, options: ChangeOptions) => Promise<{ requestId: string }>,
 ): Promise<StepReport> {
   const signal = cancellationSignal();
@@ -98,10 +105,12 @@ async function act(
     seen = observe(instance, new Date());
     const observed = toVmState(seen);
     if (done.includes(seen.status)) return { attempt, apiCalls: [], observed };
-    if (seen.status !== from) throw unfit(seen, foreign, timing);
+    if (seen.status !== from && seen.status !== doubtful) throw unfit(seen, foreign, timing);
     const { requestId } = await send(instance, { signal, beforeSend: underWay.beforeSend(age) });
     return { attempt, apiCalls: [{ operation, requestId }], observed };
   } catch (error) {
+    if (error instanceof WrongStateError && seen !== null && seen.status === doubtful)
+      return { attempt, apiCalls: [], observed: toVmState(seen) };
     const end = await underWay.endOf(error);
     throw toApplicationFailure(end, { timing, details: seen === null ? {} : { observed: toVmState(seen) } });
   } finally {

@@ -175,6 +175,30 @@ describe('a call that changes something', () => {
   });
 });
 
+describe('a start', () => {
+  const start = (activities: Activities) => activities.startInstance({ vm: VM });
+
+  it('is asked for where a look that lags shows the VM as it was before its stop', async (t) => {
+    const cloud = await startSimulator({ compress: 1000, state: region({ vms: [vm(VM.instanceId, 'running')] }) });
+    defer(t, () => cloud.close());
+    const acknowledge = async () => undefined;
+    await runOn(t, cloud, { run: (activities) => activities.stopInstance({ vm: VM }), acknowledge });
+    await cloud.waitFor(() => cloud.vm(VM.instanceId).status === 'stopped');
+    cloud.addFault({ operation: 'describeInstances', kind: { stale: 2 } });
+    await runOn(t, cloud, { run: start, acknowledge });
+
+    assert.equal(cloud.journal.effective('startInstance', VM.instanceId), 1);
+  });
+
+  it('of a VM that runs is refused by JD Cloud, and that is no failure', async (t) => {
+    const change: Change = { operation: 'startInstance', status: 'running', run: start };
+    const { cloud, ending } = await attempt(t, change, async () => undefined);
+    await ending;
+
+    assert.equal(cloud.journal.effective('startInstance', VM.instanceId), 0);
+  });
+});
+
 describe('a generated password', () => {
   it('is not handed over by an attempt that no longer counts', async (t) => {
     const directory = await mkdtemp(join(tmpdir(), 'reimage-sink-'));
