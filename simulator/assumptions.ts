@@ -35,6 +35,11 @@ export const Assumptions = z.strictObject({
   requireHostSigned: z.boolean().default(false),
   /** Status string of a throttled call. */
   throttleStatus: z.enum(['RATE_LIMIT', 'HTTP_RATE_LIMIT_EXCEEDED']).default('HTTP_RATE_LIMIT_EXCEEDED'),
+  /**
+   * How far back reads may go, in milliseconds: each is answered by a replica that is up to date, or by one that is one
+   * or two changes behind. 0: all are up to date.
+   */
+  replicaLagMs: z.number().nonnegative().default(0),
   /** Calls that one access key may make in a minute; 0: no limit. */
   callsPerMinute: z.int().nonnegative().default(1000),
 });

@@ -1,6 +1,7 @@
 import type { Assumptions } from './assumptions.js';
 import type { Clock } from './region/clock.js';
-import { FaultBook } from './fault-book.js';
+import { FaultBook, type FaultTarget, isRead, seededDraw } from './fault-book.js';
+import type { StaleFault } from './fault-rule.js';
 import { JournalBook } from './journal.js';
 import { LiveRegion, type World } from './region/live-region.js';
 import type { RegionState } from './region-state.js';
@@ -15,6 +16,7 @@ export class Cloud {
   readonly faults = new FaultBook();
   readonly signatures: SignatureCheck;
   readonly limit: MinuteLimit;
+  readonly #drawReplica = seededDraw(1);
 
   constructor(
     state: RegionState,
@@ -30,6 +32,16 @@ export class Cloud {
     this.region = new LiveRegion(state, this.world);
     this.signatures = new SignatureCheck(credentials, assumptions, clock);
     this.limit = new MinuteLimit(assumptions);
+  }
+
+  /** How a read is stale: by a fault, or since it comes from a replica that is behind; null when it is not. */
+  staleRead(target: FaultTarget): StaleFault | null {
+    const { replicaLagMs: withinMs } = this.world.assumptions;
+    const fault = this.faults.stale(target);
+    if (fault !== null || withinMs === 0 || !isRead(target.operation)) return fault;
+    // One of three replicas, of which the first is up to date.
+    const replica = Math.floor(this.#drawReplica() * 3);
+    return replica === 0 ? null : { stale: replica === 1 ? 1 : 2, withinMs };
   }
 
   /** The region with this id; any other than ours is empty. */

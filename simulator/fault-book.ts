@@ -24,11 +24,9 @@ class ActiveRule {
     this.#draw = seededDraw(rule.seed);
   }
 
-  strikes({ operation, instanceIds }: FaultTarget): boolean {
+  strikes(target: FaultTarget): boolean {
     const { rule } = this;
-    if ('outcome' in rule.kind && !outcomesOf(operation).includes(rule.kind.outcome)) return false;
-    if (rule.operation !== '*' && rule.operation !== operation) return false;
-    if (rule.instanceId !== undefined && !instanceIds.includes(rule.instanceId)) return false;
+    if (!concerns(rule, target)) return false;
     if (this.#toSkip > 0) {
       this.#toSkip--;
       return false;
@@ -38,6 +36,19 @@ class ActiveRule {
     this.#left--;
     return true;
   }
+}
+
+/** Whether a rule is about such calls at all: others it does not count. */
+function concerns({ kind, ...rule }: ParsedFaultRule, { operation, instanceIds }: FaultTarget): boolean {
+  if ('outcome' in kind && !outcomesOf(operation).includes(kind.outcome)) return false;
+  if ('stale' in kind && !isRead(operation)) return false;
+  if (rule.operation !== '*' && rule.operation !== operation) return false;
+  return rule.instanceId === undefined || instanceIds.includes(rule.instanceId);
+}
+
+/** Whether an operation only reads. */
+export function isRead(operation: string): boolean {
+  return operation.startsWith('describe');
 }
 
 /**
@@ -71,8 +82,9 @@ export class FaultBook {
     return kind !== null && 'delayMs' in kind ? kind : null;
   }
 
-  isStale(target: FaultTarget): boolean {
-    return this.#take('stale', target) !== null;
+  stale(target: FaultTarget) {
+    const kind = this.#take('stale', target);
+    return kind !== null && 'stale' in kind ? kind : null;
   }
 
   /** To be asked when a mutating call is accepted: refused calls use no outcome up. */
@@ -94,7 +106,7 @@ export function describeFault(kind: FaultKind): string {
   if ('body' in kind) return `${kind.body} body ${kind.when}`;
   if ('throttle' in kind) return 'throttle';
   if ('quota' in kind) return 'quota';
-  if ('stale' in kind) return 'stale read';
+  if ('stale' in kind) return kind.stale === 2 ? 'stale read by two' : 'stale read';
   if ('outcome' in kind) return `outcome ${kind.outcome}`;
   return `status ${kind.status} ${kind.when}`;
 }
@@ -105,8 +117,8 @@ function slotOf(kind: FaultKind): Slot {
   return 'outcome' in kind ? 'outcome' : 'answer';
 }
 
-// The n-th draw is a hash of seed and n: the same on every machine, and near seeds do not resemble each other.
-function seededDraw(seed: number): () => number {
+/** Numbers from 0 to 1. The n-th is a hash of seed and n: the same on every machine, and near seeds do not resemble each other. */
+export function seededDraw(seed: number): () => number {
   let drawn = 0;
   return () => createHash('sha256').update(`${seed}:${drawn++}`).digest().readUInt32BE() / 2 ** 32;
 }

@@ -37,8 +37,15 @@ const ThrottleFault = z.strictObject({
 /** Answers 429 QUOTA_EXCEEDED. */
 const QuotaFault = z.strictObject({ quota: z.literal(true) });
 
-/** A read shows each VM as it was before its last change. */
-const StaleFault = z.strictObject({ stale: z.literal(true) });
+/**
+ * A read comes from a replica that is behind: it shows each VM and image as it was before its last change, or with 2
+ * before the last two, unless that is over for longer than `withinMs`.
+ */
+const StaleFault = z.strictObject({
+  stale: z.union([z.literal(true), z.literal(1), z.literal(2)]),
+  withinMs: z.number().nonnegative().optional(),
+});
+export type StaleFault = z.output<typeof StaleFault>;
 
 /** What becomes of a VM (or, for createImage, of the image) after an accepted call. */
 const OUTCOMES = ['error', 'stuck', 'reverts', 'stays-old', 'disappears', 'comes-back-running', 'fails'] as const;
@@ -76,7 +83,7 @@ export const FaultKind = z.union([
 ]);
 export type FaultKind = z.output<typeof FaultKind>;
 export type Outcome = (typeof OUTCOMES)[number];
-export type AnswerFault = Exclude<FaultKind, { delayMs: number } | { outcome: Outcome } | { stale: true }>;
+export type AnswerFault = Exclude<FaultKind, { delayMs: number } | { outcome: Outcome } | StaleFault>;
 
 /**
  * Makes calls go wrong. A rule looks at the calls of its operation (and VM), lets `skip` of them

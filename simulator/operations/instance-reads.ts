@@ -3,13 +3,16 @@ import { filterVms } from './instance-filters.js';
 import { briefInstanceView, instanceView } from './instance-view.js';
 import { CUSTOM_DATA_PAGES, LIST_PAGES, pageOf, type PageRule, readPage } from './paging.js';
 import type { VmState } from '../region-state.js';
+import { unknownVm } from '../region/live-region.js';
 import { noteRead } from '../region/transitions.js';
 import { withoutEmpty } from './without-empty.js';
 
 export const describeInstance: Handler = (call) => {
-  const vm = call.region.vm(call.pathParams['instanceId'] ?? '');
-  if (!call.stale) noteRead(vm);
-  return { instance: instanceView(call.stale ? (vm.before ?? vm) : vm, hostnameField(call)) };
+  const instanceId = call.pathParams['instanceId'] ?? '';
+  const vm = call.region.vmsSeen(call.behind).find((each) => each.instanceId === instanceId);
+  if (vm === undefined) throw unknownVm(instanceId);
+  noteIfPresent(call, vm);
+  return { instance: instanceView(vm, hostnameField(call)) };
 };
 
 export const describeInstances: Handler = (call) => {
@@ -33,13 +36,19 @@ export const describeInstancesCustomData: Handler = (call) => {
   return { customData, totalCount };
 };
 
-function list({ region, query, stale }: ApiCall, keys: 'full' | 'common', pages: PageRule) {
+function list(call: ApiCall, keys: 'full' | 'common', pages: PageRule) {
+  const { region, query, behind } = call;
   const page = readPage(query, pages);
-  const seen: VmState[] = [...region.vms.values()].map((vm) => (stale ? (vm.before ?? vm) : vm));
-  const matching = filterVms(query, seen, keys);
+  const matching = filterVms(query, region.vmsSeen(behind), keys);
   const vms = pageOf(matching, page);
-  if (!stale) for (const { instanceId } of vms) noteRead(region.vm(instanceId));
+  for (const vm of vms) noteIfPresent(call, vm);
   return { vms, totalCount: matching.length };
+}
+
+/** A read that is behind shows the VM as it was: nobody has seen it as it is. */
+function noteIfPresent({ region }: ApiCall, shown: VmState): void {
+  const live = region.vms.get(shown.instanceId);
+  if (live === shown) noteRead(live);
 }
 
 function hostnameField({ region }: ApiCall): 'hostName' | 'hostname' {

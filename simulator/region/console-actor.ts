@@ -47,9 +47,11 @@ export function createConsoleActor(region: LiveRegion): ConsoleActor {
       region.setStatus(vm, status, CONSOLE);
     },
     setTags: (id, tags) => {
+      region.leaveState(region.vm(id));
       region.vm(id).tags = [...tags];
     },
     setMetadata: (id, metadata) => {
+      region.leaveState(region.vm(id));
       region.vm(id).metadata = [...metadata];
     },
     release: (id) => region.vm(id).task?.finish(),

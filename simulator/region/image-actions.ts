@@ -21,7 +21,7 @@ export function createImage(region: LiveRegion, vm: LiveVm, order: ImageOrder, {
   checkCreate(region, vm, order);
   const fate = outcome();
   const image = pendingImage(region, vm, order);
-  region.images.set(image.imageId, image);
+  region.addImage(image);
   begin(region, vm, {
     name: 'createImage',
     by,

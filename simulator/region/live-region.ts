@@ -2,6 +2,7 @@ import type { Assumptions } from '../assumptions.js';
 import { notFound } from '../wire/api-error.js';
 import type { Cancel, Clock } from './clock.js';
 import type { JournalBook } from '../journal.js';
+import { type Behind, Past } from './past.js';
 import { QUOTA_TYPES, type ImageState, type QuotaType, type RegionState, type VmState } from '../region-state.js';
 import type { Timing } from '../timing.js';
 
@@ -40,8 +41,6 @@ export interface LiveVm extends VmState {
   resourcesReleased: boolean;
   /** Hash of the password that the last rebuild set; the password itself is not kept. */
   passwordSha256: string | null;
-  /** The VM as it was before its last change; what a stale read shows. */
-  before: VmState | null;
 }
 
 export type LiveImage = ImageState;
@@ -65,6 +64,8 @@ export class LiveRegion {
   readonly keypairs: RegionState['keypairs'];
   readonly images: Map<string, LiveImage>;
   readonly vms: Map<string, LiveVm>;
+  readonly #pastVms = new Map<string, Past<VmState>>();
+  readonly #pastImages = new Map<string, Past<ImageState>>();
   readonly #limits: Readonly<Record<QuotaType, number>>;
 
   constructor(state: RegionState, world: World) {
@@ -79,14 +80,14 @@ export class LiveRegion {
   /** @throws ApiError 404 */
   vm(instanceId: string): LiveVm {
     const vm = this.vms.get(instanceId);
-    if (vm === undefined) throw notFound(`Instance '${instanceId}' not found.`);
+    if (vm === undefined) throw unknownVm(instanceId);
     return vm;
   }
 
   /** @throws ApiError 404, also for an image that this account may not see */
   image(imageId: string): LiveImage {
     const image = this.images.get(imageId);
-    if (image === undefined || !image.visible) throw notFound(`Image '${imageId}' not found`);
+    if (image === undefined || !image.visible) throw unknownImage(imageId);
     return image;
   }
 
@@ -104,42 +105,102 @@ export class LiveRegion {
     }));
   }
 
-  /** Gives the VM another status and enters it in the journal. */
-  setStatus(vm: LiveVm, status: string, by: string): void {
+  /** Gives the VM another status and enters it in the journal. @param before - what it was, if not as it is now */
+  setStatus(vm: LiveVm, status: string, by: string, before: VmState = stateOf(vm)): void {
     if (vm.status === status) return;
     const from = vm.status;
-    vm.before = stateOf(vm);
+    this.leaveState(vm, before);
     vm.status = status;
     this.world.journal.change({ instanceId: vm.instanceId, imageId: null, from, to: status, by });
+  }
+
+  /** Takes down what the VM was: it changes. */
+  leaveState(vm: LiveVm, before: VmState = stateOf(vm)): void {
+    pastOf(this.#pastVms, vm.instanceId).leave(before, this.world.clock.now());
   }
 
   /** Gives the image another status and enters it in the journal. */
   setImageStatus(image: LiveImage, status: string, by: string): void {
     if (image.status === status) return;
     const from = image.status;
+    this.#leaveImage(image);
     image.status = status;
     this.world.journal.change({ instanceId: null, imageId: image.imageId, from, to: status, by });
   }
 
+  /** Puts an image into the region. */
+  addImage(image: LiveImage): void {
+    pastOf(this.#pastImages, image.imageId).leave(null, this.world.clock.now());
+    this.images.set(image.imageId, image);
+  }
+
   /** Takes the VM out of the region. */
   dropVm(vm: LiveVm, by: string): void {
+    this.leaveState(vm);
     this.vms.delete(vm.instanceId);
     this.world.journal.change({ instanceId: vm.instanceId, imageId: null, from: vm.status, to: 'deleted', by });
   }
 
   /** Takes the image out of the region; VMs keep its id. */
   dropImage(image: LiveImage, by: string): void {
+    this.#leaveImage(image);
     this.images.delete(image.imageId);
     this.world.journal.change({ instanceId: null, imageId: image.imageId, from: image.status, to: 'deleted', by });
   }
+
+  /** All VMs as a read shows them. */
+  vmsSeen(behind: Behind | null): VmState[] {
+    return seenOf<VmState>(this.vms, this.#pastVms, behind, this.world.clock.now());
+  }
+
+  /** All images as a read shows them, those too that this account may not see. */
+  imagesSeen(behind: Behind | null): ImageState[] {
+    return seenOf<ImageState>(this.images, this.#pastImages, behind, this.world.clock.now());
+  }
+
+  #leaveImage(image: LiveImage): void {
+    pastOf(this.#pastImages, image.imageId).leave(structuredClone(image), this.world.clock.now());
+  }
+}
+
+function pastOf<State>(pasts: Map<string, Past<State>>, id: string): Past<State> {
+  const past = pasts.get(id) ?? new Past<State>();
+  pasts.set(id, past);
+  return past;
+}
+
+function seenOf<State>(
+  present: ReadonlyMap<string, State>,
+  pasts: ReadonlyMap<string, Past<State>>,
+  behind: Behind | null,
+  now: number,
+): State[] {
+  if (behind === null) return [...present.values()];
+  // Those that are gone have a past only.
+  const ids = new Set([...present.keys(), ...pasts.keys()]);
+  return [...ids].flatMap((id) => {
+    const is = present.get(id) ?? null;
+    const past = pasts.get(id);
+    return (past === undefined ? is : past.seen(is, behind, now)) ?? [];
+  });
+}
+
+/** 404 as JD Cloud says it. */
+export function unknownVm(instanceId: string): Error {
+  return notFound(`Instance '${instanceId}' not found.`);
+}
+
+/** 404 as JD Cloud says it; also for an image that this account may not see. */
+export function unknownImage(imageId: string): Error {
+  return notFound(`Image '${imageId}' not found`);
 }
 
 function toLive(vm: VmState): LiveVm {
-  return { ...structuredClone(vm), task: null, resourcesReleased: false, passwordSha256: null, before: null };
+  return { ...structuredClone(vm), task: null, resourcesReleased: false, passwordSha256: null };
 }
 
 /** A copy of what JD Cloud's model holds of a VM, without what is ours. */
 export function stateOf(vm: LiveVm): VmState {
-  const { task: _task, resourcesReleased: _released, passwordSha256: _password, before: _before, ...state } = vm;
+  const { task: _task, resourcesReleased: _released, passwordSha256: _password, ...state } = vm;
   return structuredClone(state);
 }

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Outcome } from '../fault-rule.js';
-import type { LiveImage, LiveRegion, LiveVm } from './live-region.js';
+import { type LiveImage, type LiveRegion, type LiveVm, stateOf } from './live-region.js';
 import type { Actor } from './power-actions.js';
 import type { RebuildOrder } from './rebuild-body.js';
 import { beijingTime } from './cloud-time.js';
@@ -27,9 +28,11 @@ export function rebuild(region: LiveRegion, vm: LiveVm, order: RebuildOrder, { b
     comesToNothing: leavesOldImage(region, fate),
     end: () => endOf(region, vm, change, fate, by),
   });
+  const before = stateOf(vm);
   if (assumptions.imageIdChanges === 'acceptance') change.image();
   if (assumptions.diskIdChanges === 'acceptance') change.disk();
   if (assumptions.metadataChanges === 'acceptance') change.customData();
+  if (!isDeepStrictEqual(before, stateOf(vm))) region.leaveState(vm, before);
 }
 
 function leavesOldImage({ world }: LiveRegion, fate: Outcome | null): boolean {

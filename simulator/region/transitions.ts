@@ -38,9 +38,7 @@ export function begin(region: LiveRegion, vm: LiveVm, transition: Transition): v
     vm.task = null;
     const before = stateOf(vm);
     const last = transition.end();
-    if (last === null) return;
-    region.setStatus(vm, last, transition.by);
-    vm.before = before;
+    if (last !== null) region.setStatus(vm, last, transition.by, before);
   };
   const finishOnceSeen = (): void => {
     if (vm.task === null) return;

@@ -1,5 +1,6 @@
 import type { Outcome } from '../fault-rule.js';
 import type { LiveRegion } from '../region/live-region.js';
+import type { Behind } from '../region/past.js';
 import type { QueryReader } from './query-reader.js';
 
 /** A verified call, as a handler sees it. */
@@ -9,8 +10,8 @@ export interface ApiCall {
   readonly query: QueryReader;
   /** The JSON object of the body; empty when none was sent. */
   readonly body: Readonly<Record<string, unknown>>;
-  /** Whether a fault makes this read show each VM as it was before its last change. */
-  readonly stale: boolean;
+  /** How far behind a replica is that answers this read; null for one that is up to date. */
+  readonly behind: Behind | null;
   /** The bad end that a fault gives this call; asked once the call is accepted. */
   readonly outcome: () => Outcome | null;
   /** Enters a warning in the journal. */

@@ -94,7 +94,7 @@ function perform(act: ConsoleActor, order: z.output<typeof Act>): void {
 }
 
 function stateView(region: LiveRegion): object {
-  const vms = [...region.vms.values()].map(({ task, passwordSha256, before: _before, ...vm }) => ({
+  const vms = [...region.vms.values()].map(({ task, passwordSha256, ...vm }) => ({
     ...vm,
     task: task?.name ?? null,
     hasPassword: passwordSha256 !== null,

@@ -1,8 +1,9 @@
 import { ApiError } from './api-error.js';
 import type { Cloud } from '../cloud.js';
 import { describeFault, type FaultTarget } from '../fault-book.js';
-import type { AnswerFault } from '../fault-rule.js';
+import type { AnswerFault, StaleFault } from '../fault-rule.js';
 import type { CallOutcome } from '../journal.js';
+import type { Behind } from '../region/past.js';
 import { queryReader, type RawCall, readJson, receive, type ReceivedCall } from './received-call.js';
 import { freshRequestId } from '../region/resource-ids.js';
 import { answerOf, faultyAnswer, type WireAnswer } from './wire-answer.js';
@@ -68,14 +69,14 @@ function perform(cloud: Cloud, call: ReceivedCall, raw: RawCall, complete: Compl
   const target = { operation: route.operation, instanceIds };
   try {
     const query = queryReader(call);
-    const stale = cloud.faults.isStale(target);
-    if (stale) complete({ fault: describeFault({ stale: true }) });
+    const stale = cloud.staleRead(target);
+    if (stale !== null) complete({ fault: describeFault(stale) });
     const result = route.handler({
       region: cloud.regionOf(route.regionId),
       pathParams: route.pathParams,
       query,
       body: readJson(raw.body),
-      stale,
+      behind: stale === null ? null : behindOf(stale),
       outcome: () => {
         const outcome = cloud.faults.outcome(target);
         if (outcome !== null) complete({ fault: describeFault({ outcome }) });
@@ -89,6 +90,10 @@ function perform(cloud: Cloud, call: ReceivedCall, raw: RawCall, complete: Compl
   } catch (error) {
     return toRefusal(error);
   }
+}
+
+function behindOf({ stale, withinMs }: StaleFault): Behind {
+  return { states: stale === true ? 1 : stale, withinMs: withinMs ?? null };
 }
 
 function toRefusal(error: unknown): ApiError {

@@ -56,6 +56,14 @@ function arbitraryTrouble(operation: string, stallMs: number): fc.Arbitrary<Faul
   );
 }
 
+/** The settle time of the walks' workers: longer than that nothing is shown that is not so any more. */
+const SETTLE_MS = 1_000;
+
+const staleRead: fc.Arbitrary<FaultKind> = fc.record({
+  stale: fc.constantFrom(1 as const, 2 as const),
+  withinMs: fc.constant(SETTLE_MS),
+});
+
 function arbitraryKind(operation: string, stallMs: number): fc.Arbitrary<FaultKind> {
   const trouble = arbitraryTrouble(operation, stallMs);
   const outcomes = outcomesOf(operation);
@@ -69,7 +77,7 @@ function arbitraryKind(operation: string, stallMs: number): fc.Arbitrary<FaultKi
     );
   return fc.oneof(
     { weight: 10, arbitrary: trouble },
-    { weight: 4, arbitrary: fc.record({ stale: fc.constant(true as const) }) },
+    { weight: 4, arbitrary: staleRead },
     { weight: 1, arbitrary: refusal },
   );
 }
@@ -86,10 +94,7 @@ function arbitraryFault(operations: readonly string[], { stallMs }: WalkSize): f
     .map((rule) => ({ do: 'fault' as const, rule: mildly(rule), shared }));
 }
 
-/**
- * A read is shared by all VMs of a walk: one that fails for good would end them all. And what a VM was before is not
- * shown for longer than the settle time: nobody could tell the truth from that.
- */
+/** A read is shared by all VMs of a walk: one that fails for good would end them all. */
 function mildly(rule: FaultRule): FaultRule {
   return rule.operation.startsWith('describe') && rule.times === 'always' ? { ...rule, times: MOST_READS } : rule;
 }
@@ -162,9 +167,12 @@ export function arbitraryWalk(size: WalkSize): fc.Arbitrary<Walk> {
   const kill = arbitraryEvent(size, fc.constant({ do: 'kill' as const }), moment);
   const kills = fc.array(kill, { maxLength: size.kills, size: 'max' });
   const members = fc.array(arbitraryMember, { minLength: size.members, maxLength: size.members });
-  const walk = fc
-    .tuple(members, events, kills)
-    .map(([drawn, some, deaths]) => ({ members: drawn, events: [...some, ...deaths] }));
+  const replicaLagMs = fc.constantFrom(0, 0, SETTLE_MS / 2, SETTLE_MS);
+  const walk = fc.tuple(members, events, kills, replicaLagMs).map(([drawn, some, deaths, lagMs]) => ({
+    members: drawn,
+    events: [...some, ...deaths],
+    replicaLagMs: lagMs,
+  }));
   // fast-check begins with small and extreme values; a series is too short for that.
   return fc.noBias(walk);
 }

@@ -66,7 +66,7 @@ export async function setUpStage(scope: Scope, walk: Walk, pace: Pace, startWork
   const rebuilds = walk.members.map((member) => plannedRebuild(member, pace, health));
   const bystanders = { instanceIds: [uniqueVmId(), uniqueVmId()], imageIds: ['img-bystander', 'img-other-backup'] };
   const cloud = await startSimulator({
-    assumptions: { callsPerMinute: 0 },
+    assumptions: { callsPerMinute: 0, replicaLagMs: walk.replicaLagMs },
     timing: {
       stopping: pace.transitionMs,
       starting: pace.transitionMs,

@@ -57,6 +57,8 @@ export interface Event {
 
 /** All that is random in a walk, drawn before it begins. */
 export interface Walk {
+  /** How far back any read may go, by one change of its VM or image or by two; 0: none does. */
+  readonly replicaLagMs: number;
   readonly members: readonly Member[];
   readonly events: readonly Event[];
 }

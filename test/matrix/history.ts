@@ -13,10 +13,10 @@ interface State {
 const SEEN_WITHIN_MS = 2_000;
 
 /** All states of the VM in order, from the cloud's journal. */
-function statesOf({ instanceId, imageBefore, changes, calls }: Evidence): State[] {
+function statesOf({ instanceId, powerBefore, imageBefore, changes, calls }: Evidence): State[] {
   const rebuilds = calls.filter((call) => call.operation === 'rebuildInstance' && call.performed);
   const images = rebuilds.filter((call) => call.instanceId === instanceId).map(({ params }) => params['imageId']);
-  const states: State[] = [{ status: 'running', imageId: imageBefore, since: 0 }];
+  const states: State[] = [{ status: powerBefore, imageId: imageBefore, since: 0 }];
   let imageId = imageBefore;
   for (const change of changes.filter((each) => each.instanceId === instanceId && each.imageId === null)) {
     // The image changes when a rebuild ends.

@@ -1,16 +1,28 @@
 import { FAILURE_TYPES } from '../../contracts/failures.js';
 import type { CallEntry } from '../../simulator/journal.js';
-import { isChange } from './sites.js';
-import type { Cell } from './cells.js';
+import type { Cell, Story } from './cells.js';
 import { statesSeenAt } from './history.js';
 import { refusalOf } from './refusals.js';
+import { isChange } from './sites.js';
 import type { Evidence } from './story-run.js';
 import { BYSTANDERS } from './world.js';
 
-/** What must hold however a rebuild goes. Each says what was broken, or nothing. */
-type Invariant = (evidence: Evidence, cell: Cell) => string | null;
+/** What a rebuild was put through, as far as its promises depend on it. */
+export interface Trial {
+  readonly story: Pick<Story, 'request' | 'ends'>;
+  /** What goes wrong passes, so that the rebuild gets over it. */
+  readonly isPassing: boolean;
+  /** Operation that may go on being refused while the power state is restored; null for none. */
+  readonly refused: string | null;
+  /** Images that are the rebuild's to delete. */
+  readonly oldBackups: readonly string[];
+}
 
-const performed = ({ calls, instanceId }: Evidence, operation: string): CallEntry[] =>
+/** What must hold however a rebuild goes. Each says what was broken, or nothing. */
+export type Invariant<Of extends Evidence = Evidence> = (evidence: Of, trial: Trial) => string | null;
+
+/** The VM's calls of an operation that took effect. */
+export const performed = ({ calls, instanceId }: Evidence, operation: string): CallEntry[] =>
   calls.filter((call) => call.operation === operation && call.instanceId === instanceId && call.performed);
 
 const ended: Invariant = ({ result, noResult }) => {
@@ -41,9 +53,10 @@ function isUnread({ operation, httpStatus }: CallEntry): boolean {
   return operation === 'unknown' && httpStatus === null;
 }
 
-const onlyOurs: Invariant = ({ calls, neighbours }) => {
+const onlyOurs: Invariant = ({ calls, neighbours }, { oldBackups }) => {
+  const mayDelete = ({ operation }: CallEntry) => operation === 'deleteImage' && oldBackups.length > 0;
   const foreign = calls.find(
-    (call) => isChange(call) && !isUnread(call) && !neighbours.includes(call.instanceId ?? ''),
+    (call) => isChange(call) && !isUnread(call) && !mayDelete(call) && !neighbours.includes(call.instanceId ?? ''),
   );
   return foreign === undefined ? null : `${foreign.operation} of ${foreign.instanceId} is none of ours`;
 };
@@ -60,19 +73,19 @@ const oneBackupName: Invariant = (evidence) => {
 };
 
 const doneMeansDone: Invariant = (evidence) => {
-  const { result, vm, imageAsked } = evidence;
+  const { result, vm, imageAsked, powerBefore } = evidence;
   if (result?.outcome !== 'done') return null;
   if (performed(evidence, 'rebuildInstance').length === 0) return 'done without a rebuild';
   if (vm.imageId !== imageAsked) return `done, and the VM has ${vm.imageId}`;
-  return vm.status === 'running' ? null : `done, and the VM is ${vm.status}, not as it was`;
+  return vm.status === powerBefore ? null : `done, and the VM is ${vm.status}, not as it was`;
 };
 
 const rolledBackMeansBack: Invariant = (evidence) => {
-  const { result, vm } = evidence;
+  const { result, vm, powerBefore } = evidence;
   if (result?.failure?.type !== 'RolledBack') return null;
   const to = result.rollbacks?.at(-1)?.imageId;
   if (vm.imageId !== to) return `rolled back, and the VM has ${vm.imageId}, not ${to}`;
-  return vm.status === 'running' ? null : `rolled back, and the VM is ${vm.status}, not as it was`;
+  return vm.status === powerBefore ? null : `rolled back, and the VM is ${vm.status}, not as it was`;
 };
 
 const toldAsItIs: Invariant = (evidence) => {
@@ -92,20 +105,20 @@ const toldAsItIs: Invariant = (evidence) => {
   return `told ${saw} at ${at}, was ${states.map(({ status, imageId }) => `${status} with ${imageId}`).join(' or ')}`;
 };
 
-const powerRestored: Invariant = (evidence, cell) => {
-  const { result, vm } = evidence;
-  if (performed(evidence, 'rebuildInstance').length > 0 || vm.status === 'running') return null;
-  if (result === null || !struckWhileRestoring(evidence, cell))
+const powerRestored: Invariant = (evidence, trial) => {
+  const { result, vm, powerBefore } = evidence;
+  if (performed(evidence, 'rebuildInstance').length > 0 || vm.status === powerBefore) return null;
+  if (result === null || !struckWhileRestoring(evidence, trial))
     return `nothing erased, and the VM is left ${vm.status}`;
-  return result.power.after === 'running' ? `nothing erased, VM left ${vm.status}, and told running` : null;
+  return result.power.after === powerBefore ? `nothing erased, VM left ${vm.status}, and told ${powerBefore}` : null;
 };
 
-/** Whether the cell's own fault kept the old power state from coming back: the last call of the way there met it. */
-function struckWhileRestoring({ result, calls }: Evidence, { site }: Cell): boolean {
+/** Whether the trial's own fault kept the old power state from coming back: the last call of the way there met it. */
+function struckWhileRestoring({ result, calls }: Evidence, { refused }: Trial): boolean {
   const restoring = result?.timeline.find(({ phase }) => phase === 'restoring-power');
   if (restoring === undefined) return false;
   const since = Date.parse(restoring.startedAt);
-  const ofSite = calls.filter(({ operation, at }) => operation === site.operation && Date.parse(at) >= since);
+  const ofSite = calls.filter(({ operation, at }) => operation === refused && Date.parse(at) >= since);
   return ofSite.at(-1)?.fault != null;
 }
 
@@ -116,7 +129,8 @@ const passingIsGotOver: Invariant = ({ result }, { story, isPassing }) => {
 
 const askedOnce: Invariant = (evidence, { isPassing, story }) => {
   if (!isPassing) return null;
-  const wanted = { stopInstance: 1, rebuildInstance: story.ends === 'RolledBack' ? 2 : 1, startInstance: 1 };
+  const power = evidence.powerBefore === 'running' ? 1 : 0;
+  const wanted = { stopInstance: power, rebuildInstance: story.ends === 'RolledBack' ? 2 : 1, startInstance: power };
   const wrong = Object.entries(wanted).filter(([operation, count]) => performed(evidence, operation).length !== count);
   if (wrong.length === 0) return null;
   return wrong
@@ -124,13 +138,8 @@ const askedOnce: Invariant = (evidence, { isPassing, story }) => {
     .join(', ');
 };
 
-const refusalIsTold: Invariant = ({ result }, cell) => {
-  const type = refusalOf(cell);
-  const ends = result?.failure?.type ?? result?.outcome;
-  return type === null || ends === type ? null : `ended ${ends}, not ${type}`;
-};
-
-const INVARIANTS: Readonly<Record<string, Invariant>> = {
+/** What holds whatever goes wrong. */
+const ALWAYS: Readonly<Record<string, Invariant>> = {
   'it ends, with a result and a known failure': ended,
   'nothing is erased twice': erasedOnce,
   'no backup, no erase': noBackupNoErase,
@@ -143,15 +152,30 @@ const INVARIANTS: Readonly<Record<string, Invariant>> = {
   'nothing erased: the old power state is back': powerRestored,
   'a fault that passes is got over': passingIsGotOver,
   'what is got over was done as often as it should': askedOnce,
-  'a refusal is told by its type': refusalIsTold,
 };
 
-/** All that a rebuild broke, in words. */
-export function violationsOf(evidence: Evidence, cell: Cell): string[] {
-  return Object.entries(INVARIANTS).flatMap(([name, invariant]) => {
-    const broken = invariant(evidence, cell);
+/** All that a rebuild broke of what holds always, and of more, in words. */
+export function brokenBy<Of extends Evidence>(
+  evidence: Of,
+  trial: Trial,
+  more: Readonly<Record<string, Invariant<Of>>> = {},
+): string[] {
+  return Object.entries({ ...ALWAYS, ...more }).flatMap(([name, invariant]) => {
+    const broken = invariant(evidence, trial);
     return broken === null ? [] : [`${name}: ${broken}`];
   });
+}
+
+/** All that the rebuild of a cell broke. */
+export function violationsOf(evidence: Evidence, cell: Cell): string[] {
+  const { story, isPassing, site } = cell;
+  const refusalIsTold: Invariant = ({ result }) => {
+    const type = refusalOf(cell);
+    const ends = result?.failure?.type ?? result?.outcome;
+    return type === null || ends === type ? null : `ended ${ends}, not ${type}`;
+  };
+  const trial = { story, isPassing, refused: site.operation, oldBackups: [] };
+  return brokenBy(evidence, trial, { 'a refusal is told by its type': refusalIsTold });
 }
 
 /** Whether the cell's fault met a call. One that met none proves nothing. */

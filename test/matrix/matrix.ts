@@ -2,15 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Scope } from '../support/defer.js';
 import { type Cell, cellsOf, ownSites, STORIES } from './cells.js';
 import { isStruck, violationsOf } from './invariants.js';
-import { type SharedWorker, startSharedWorker } from './shared-worker.js';
+import { type Engine, type SharedWorker, startSharedWorker } from './shared-worker.js';
 import { isChange, sitesOf } from './sites.js';
 import { runStory } from './story-run.js';
 import { whyUnmet } from './unmet.js';
 import { openWorld } from './world.js';
 
 /** What came of one cell. */
-export interface Verdict {
-  readonly cell: Cell;
+export interface Verdict<Of extends { readonly name: string } = Cell> {
+  readonly cell: Of;
   /** `done`, or the type of the failure. */
   readonly ends: string;
   readonly message: string;
@@ -22,6 +22,8 @@ export interface Verdict {
 
 /** The matrix: its cells, and how to run some of them. */
 export interface Matrix {
+  /** The Temporal server that it runs on. */
+  readonly engine: Engine;
   readonly cells: readonly Cell[];
   readonly run: (cells: readonly Cell[], onVerdict?: (verdict: Verdict) => void) => Promise<Verdict[]>;
 }
@@ -49,7 +51,11 @@ export async function openMatrix(scope: Scope): Promise<Matrix> {
     worker.leave(world);
     await world.close();
   }
-  return { cells, run: (chosen, onVerdict = () => undefined) => runAll(worker, chosen, onVerdict) };
+  return {
+    engine: worker.engine,
+    cells,
+    run: (chosen, onVerdict = () => undefined) => runAll(worker, chosen, onVerdict),
+  };
 }
 
 async function runAll(

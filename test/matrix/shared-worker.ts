@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import { startWorker } from '../../temporal/start-worker.js';
 import { defer, type Scope } from '../support/defer.js';
@@ -9,10 +9,16 @@ import { startRebuild } from '../support/worker.js';
 import { testWorkflows } from '../support/workflow-bundle.js';
 import type { World } from './world.js';
 
+/** The Temporal server that all rebuilds run on. */
+export interface Engine {
+  readonly client: Client;
+  /** `host:port`. */
+  readonly address: string;
+}
+
 /** One Temporal worker for many worlds: each activity goes to the world that its VM is in. */
 export interface SharedWorker {
-  /** Of the Temporal server that it works for. */
-  readonly address: string;
+  readonly engine: Engine;
   readonly join: (world: World) => void;
   readonly leave: (world: World) => void;
   readonly start: (request: RebuildRequestInput) => Promise<WorkflowHandle>;
@@ -43,7 +49,7 @@ export async function startSharedWorker(scope: Scope): Promise<SharedWorker> {
   });
   defer(scope, () => worker.stop());
   return {
-    address: settings.address,
+    engine: { client, address: settings.address },
     join: (world) => world.instanceIds.forEach((id) => worlds.set(id, world)),
     leave: (world) => world.instanceIds.forEach((id) => worlds.delete(id)),
     start: (request) => startRebuild(client, taskQueue, request),

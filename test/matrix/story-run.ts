@@ -15,6 +15,7 @@ import type { World } from './world.js';
 /** What is known of one rebuild once it has ended: what it says, and what the cloud says. */
 export interface Evidence {
   readonly instanceId: string;
+  readonly powerBefore: 'running' | 'stopped';
   readonly imageBefore: string;
   readonly imageAsked: string;
   /** Null when it did not end, or ended without a result that its contract takes. */
@@ -81,6 +82,7 @@ export async function runStory(
   const { status, imageId } = cloud.vm(instanceId);
   return {
     instanceId,
+    powerBefore: 'running',
     imageBefore: DEFAULT_IMAGE_ID,
     imageAsked: OTHER_IMAGE_ID,
     ...ended,
@@ -118,7 +120,8 @@ function isAtRest({ vm, journal }: Simulator, instanceId: string): boolean {
   return vm(instanceId).task === null && !heldBack;
 }
 
-async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
+/** @throws Error when it takes longer */
+export async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`It did not end within ${limitMs / 1000} s.`)), limitMs);

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import { argumentsToRun } from '../support/command.js';
 import { defer, type Scope } from '../support/defer.js';
@@ -48,6 +48,10 @@ export async function startWorkerProcess(scope: Scope, options: WorkerProcessOpt
   return worker;
 }
 
+/** Those that run. None outlives this process, a frozen one least of all. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
 function launch({ cloud, address, taskQueue, env = {} }: WorkerProcessOptions): WorkerProcess {
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, argumentsToRun('worker.ts'), {
@@ -65,6 +69,8 @@ function launch({ cloud, address, taskQueue, env = {} }: WorkerProcessOptions): 
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.once('close', () => running.delete(child));
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));

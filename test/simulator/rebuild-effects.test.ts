@@ -94,7 +94,6 @@ describe('a rebuild', () => {
         task: undefined,
         resourcesReleased: false,
         passwordSha256: null,
-        before: Reflect.get(simulator.vm(ID), 'before'),
         imageId: OTHER_IMAGE_ID,
         osVersion: '24.04',
         hostname: 'Web-1-shop',
