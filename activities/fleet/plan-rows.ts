@@ -41,6 +41,7 @@ interface Draft {
   readonly instanceId: string;
   readonly instance: Instance | null;
   readonly skip: FleetRow['skip'];
+  readonly lastOperation?: string | undefined;
   readonly warnings: readonly Warning[];
 }
 
@@ -100,7 +101,8 @@ async function draftOf(sources: FactSources, draft: DraftInput, signal: AbortSig
   });
   if (before !== null) return { ...known, skip: before, warnings: [] };
   const plan = await planOf(sources, { input, instanceId }, signal);
-  return { ...known, skip: skipOf(plan.misfits), warnings: plan.warnings };
+  const { misfits, warnings, lastOperation } = plan;
+  return { ...known, skip: skipOf(misfits), warnings, lastOperation };
 }
 
 async function planOf(

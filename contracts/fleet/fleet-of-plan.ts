@@ -10,7 +10,14 @@ export function fleetOfPlan({ spec, digest, image, rows, waves, limits, estimate
   const { afterCanary, ...gates } = approval;
   const members = rows
     .filter(({ wave }) => wave !== null)
-    .map(({ instanceId, az, group, imageBefore }) => ({ instanceId, az, group, imageBefore, image: image.imageId }));
+    .map(({ instanceId, az, group, imageBefore, lastOperation = null }) => ({
+      instanceId,
+      az,
+      group,
+      imageBefore,
+      image: image.imageId,
+      lastOperation,
+    }));
   return FleetInput.parse({
     fleetId: fleetIdOf(name, digest),
     name,

@@ -7,6 +7,7 @@ const FLAGS = ['isDown', 'isBorne', 'isMoved', 'isBaked'] as const;
 const BACK = 2 ** FLAGS.length;
 const FOUND_RUNNING = 2 * BACK;
 const FOUND_STOPPED = 4 * BACK;
+const WAS_BUSY = 8 * BACK;
 
 /** Signs of notes that are carried in all: a sign may take three bytes, and a payload 2 MB. */
 const MOST_TEXT = 150_000;
@@ -64,14 +65,14 @@ export function restoreMembers(members: FleetMembers, carried: FleetCarried): vo
 function flagsOf(member: Member): number {
   const bits = FLAGS.reduce((sum, flag, index) => sum + (member[flag] ? 2 ** index : 0), 0);
   const found = member.powerFound === null ? 0 : member.powerFound === 'running' ? FOUND_RUNNING : FOUND_STOPPED;
-  return bits + (member.goal === 'back' ? BACK : 0) + found;
+  return bits + (member.goal === 'back' ? BACK : 0) + found + (member.wasBusy ? WAS_BUSY : 0);
 }
 
 function readFlags(bits: number): MemberChange {
   const isSet = (bit: number) => Math.floor(bits / bit) % 2 === 1;
   const flags = Object.fromEntries(FLAGS.map((flag, index) => [flag, isSet(2 ** index)]));
   const powerFound = isSet(FOUND_RUNNING) ? 'running' : isSet(FOUND_STOPPED) ? 'stopped' : null;
-  return { ...flags, goal: isSet(BACK) ? 'back' : 'forward', powerFound };
+  return { ...flags, goal: isSet(BACK) ? 'back' : 'forward', powerFound, wasBusy: isSet(WAS_BUSY) };
 }
 
 /** What there is to say of members. Texts of those that went well are the first to be left out where there are too many. */

@@ -37,6 +37,7 @@ function endedAs(member: Member, cause: ApplicationFailure): MemberChange {
   const misfits = told.data.failure?.misfits ?? [];
   if (misfits.some(({ code }) => code === 'already-rebuilt')) return ranBefore(member, cause.type, told.data);
   if (misfits.some(({ code }) => code === 'image-changed')) return changedSince(member, told.data);
+  if (misfits.some(({ code }) => code === 'rebuilt-since')) return rebuiltSince(member, told.data);
   return failedWith(member, cause.type, told.data);
 }
 
@@ -55,7 +56,7 @@ function notBegun(member: Member, type: 'Frozen' | 'WindowClosed'): MemberChange
 /** Busy with another rebuild: no attempt of ours, and down for all we know. */
 function busy(member: Member): MemberChange {
   const note = 'busy: another rebuild of it is under way';
-  return { ...asBefore(member), state: 'deferred', finishedAt: null, note, isDown: true };
+  return { ...asBefore(member), state: 'deferred', finishedAt: null, note, isDown: true, wasBusy: true };
 }
 
 /**
@@ -102,6 +103,14 @@ function changedSince(member: Member, { imageAfter, power }: RebuildResult): Mem
   const former = member.imageBefore ?? 'an unknown image';
   const note = `changed since the plan: it had ${former}, and has ${now}`;
   return { ...left, failure: 'ChangedUnderneath', note: shorten(note) };
+}
+
+/** Whoever kept it busy has rebuilt it meanwhile: it is not erased a second time, and is no attempt of ours. */
+function rebuiltSince(member: Member, { imageAfter, power, failure }: RebuildResult): MemberChange {
+  const left = { ...asBefore(member), state: 'skipped', isDown: power.after !== 'running' } as const;
+  const note = shorten(`rebuilt by another operation while it waited: ${failure?.message ?? ''}`);
+  const isThere = member.goal === 'forward' && imageAfter === member.image;
+  return isThere ? { ...left, note } : { ...left, failure: 'ChangedUnderneath', note };
 }
 
 function failedWith(member: Member, type: string | null | undefined, result: RebuildResult): MemberChange {

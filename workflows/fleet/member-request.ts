@@ -1,5 +1,6 @@
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { fleetRequestId } from '../../contracts/fleet/fleet-request-id.js';
+import { UNKNOWN_OPERATION } from '../../contracts/names.js';
 import { type NotAfter, RebuildRequest } from '../../contracts/rebuild-request.js';
 import { parseInput } from '../parse-request.js';
 import type { Member } from './members.js';
@@ -20,6 +21,7 @@ export function requestOf(input: FleetInput, member: Member, notAfter: NotAfter 
     imageId: isBack ? imageBack(member) : member.image,
     requestId: fleetRequestId(fleetId, member.attempts),
     ...onlyFrom(input, member),
+    ...onlyAfter(member),
     ...(notAfter !== null && { notAfter }),
     ...(requestedBy !== undefined && { requestedBy }),
     reason: `${what}${reason === undefined ? '' : `: ${reason}`}`.slice(0, 512),
@@ -54,6 +56,11 @@ function onlyFrom(input: FleetInput, member: Member): Pick<RebuildRequest, 'only
   const isAskedAnyway = input.skipMatching === false && !isFollowUp;
   const own = isMoved || attempts > 1 || isAskedAnyway ? [image] : [];
   return { onlyFromImages: [...new Set([...former, ...own])] };
+}
+
+/** One that was busy may have been rebuilt by whoever kept it so: it is erased only as its plan has found it, or as we left it. */
+function onlyAfter({ wasBusy, lastOperation }: Member): Pick<RebuildRequest, 'onlyAfterOperation'> {
+  return wasBusy ? { onlyAfterOperation: lastOperation ?? UNKNOWN_OPERATION } : {};
 }
 
 /** A VM that failed while it was down is to get the power state that it had at first. */

@@ -34,6 +34,8 @@ export interface Member extends FleetMember {
   readonly isMoved: boolean;
   /** It was looked at once more at the end of a bake. */
   readonly isBaked: boolean;
+  /** Another rebuild of it was under way when its turn came: whoever asked for that one may have rebuilt it. */
+  readonly wasBusy: boolean;
   /** Its failure no longer counts: an operator went on all the same. */
   readonly isBorne: boolean;
 }
@@ -117,4 +119,5 @@ const UNTOUCHED = {
   isMoved: false,
   isBaked: false,
   isBorne: false,
+  wasBusy: false,
 } as const;
