@@ -2,6 +2,7 @@ import type { VmReader } from '../jdcloud/reader.js';
 import type { VmApi } from '../jdcloud/vm-api.js';
 import type { SecretReader } from '../secrets/secret-reader.js';
 import { createBackupActivities } from './backup/backup-activities.js';
+import { createClaimActivities } from './fleet/claim-activities.js';
 import { digestActivities } from './fleet/digest-activities.js';
 import { createFleetPlanningActivities } from './fleet/planning-activities.js';
 import { createFreezeActivities } from './freeze-activities.js';
@@ -45,6 +46,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createBackupActivities(deps),
     ...createFreezeActivities(deps),
     ...createFleetPlanningActivities(deps),
+    ...createClaimActivities(deps),
     ...digestActivities,
   };
 }

@@ -1,7 +1,9 @@
 export type { BackupImage, KeepBackups, PruneReport } from '../contracts/backup.js';
 export type { ListBackupsInput, PruneBackupsInput } from '../contracts/backup-requests.js';
 export type { Decision, DecisionTaken, Held, Rollback } from '../contracts/decision.js';
-export { FAILURES, FAILURE_TYPES, type FailureKind, type FailureType } from '../contracts/failures.js';
+export type { FailureKind } from '../contracts/failure-kind.js';
+export { FAILURES, FAILURE_TYPES, type FailureType } from '../contracts/failures.js';
+export type { FleetHolder } from '../contracts/fleet/fleet-holder.js';
 export type { FleetAct } from '../contracts/fleet/fleet-control.js';
 export type { FleetInput } from '../contracts/fleet/fleet-input.js';
 export type { FleetPlan, FleetRow } from '../contracts/fleet/fleet-plan.js';
@@ -42,6 +44,7 @@ export { ReimageClient, type RebuildRef } from './reimage-client.js';
 export {
   ReimageBusyError,
   ReimageError,
+  ReimageFleetBusyError,
   ReimageInvalidInputError,
   ReimageNotFoundError,
   ReimageUnreachableError,

@@ -1,14 +1,4 @@
-/** What a kind of failure means at each door. */
-export interface FailureKind {
-  /** Exit code of the CLI. */
-  readonly exitCode: number;
-  /** HTTP status of the gateway. */
-  readonly httpStatus: number;
-  /** What has happened. */
-  readonly meaning: string;
-  /** What the operator does next. */
-  readonly next: string;
-}
+import type { FailureKind } from './failure-kind.js';
 
 /**
  * Every way in which an operation ends without being done: one table for workflows, CLI, gateway
@@ -241,6 +231,12 @@ export const FAILURES = {
     httpStatus: 404,
     meaning: 'This Temporal namespace knows of no such fleet.',
     next: 'See with `reimage fleet list` what there is; the history may also have passed its retention.',
+  },
+  FleetBusy: {
+    exitCode: 5,
+    httpStatus: 409,
+    meaning: 'Another fleet of this name runs in the region. Nothing was touched.',
+    next: 'Follow it with `reimage fleet watch`, or end it with `reimage fleet abort`; ask again once it has ended.',
   },
   PlanStale: {
     exitCode: 3,

@@ -1,7 +1,12 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { Claim, ClaimToMake } from '../contracts/fleet/claim.js';
+import type { FleetHolder } from '../contracts/fleet/fleet-holder.js';
+import type { FleetLock } from '../contracts/fleet/fleet-ids.js';
 import { parseRebuildWorkflowId, rebuildWorkflowId } from '../contracts/ids.js';
 import { MEMO, WORKFLOW } from '../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
+import { makeClaim } from './claims.js';
+import { readFleetLock } from './read-fleet-lock.js';
 
 /** A rebuild that holds the lock of a VM. */
 interface LockHolder {
@@ -21,11 +26,13 @@ interface RebuildKind {
   readonly hasBackup: boolean;
 }
 
-/** What is asked of the namespace when a fleet is planned: its index, which lags by a moment. */
+/** What is asked of the namespace for fleets: its index, which lags by a moment, and the server's own state of locks and claims. */
 export interface FleetQuestions {
   readonly lockHolders: (vms: VmsOfRegion) => Promise<LockHolder[]>;
   readonly doneRebuilds: (kind: RebuildKind) => Promise<number[]>;
   readonly wasRebuiltOnto: (imageId: string) => Promise<boolean>;
+  readonly fleetHolder: (lock: FleetLock) => Promise<FleetHolder | null>;
+  readonly claim: (claim: ClaimToMake, taskQueue: string) => Promise<Claim>;
 }
 
 /** @param ask - bounds each question in time */
@@ -34,6 +41,8 @@ export function openFleetQuestions(client: Client, ask: <T>(question: () => Prom
     lockHolders: (vms) => ask(() => readLockHolders(client, vms)),
     doneRebuilds: (kind) => ask(() => readDoneRebuilds(client, kind)),
     wasRebuiltOnto: (imageId) => ask(() => readWasRebuiltOnto(client, imageId)),
+    fleetHolder: (lock) => ask(() => readFleetLock(client, lock)),
+    claim: (claim, taskQueue) => ask(() => makeClaim(client, claim, taskQueue)),
   };
 }
 

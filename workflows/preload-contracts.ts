@@ -3,10 +3,13 @@ import * as backupRequests from '../contracts/backup-requests.js';
 import * as backup from '../contracts/backup.js';
 import * as decision from '../contracts/decision.js';
 import * as failureDetails from '../contracts/failure-details.js';
+import * as failureKind from '../contracts/failure-kind.js';
 import * as failures from '../contracts/failures.js';
 import * as amount from '../contracts/fleet/amount.js';
+import * as claim from '../contracts/fleet/claim.js';
 import * as digestParts from '../contracts/fleet/digest-parts.js';
 import * as fleetControl from '../contracts/fleet/fleet-control.js';
+import * as fleetHolder from '../contracts/fleet/fleet-holder.js';
 import * as fleetIds from '../contracts/fleet/fleet-ids.js';
 import * as fleetInput from '../contracts/fleet/fleet-input.js';
 import * as fleetLimits from '../contracts/fleet/fleet-limits.js';
@@ -47,10 +50,13 @@ export const CONTRACTS: readonly object[] = [
   backup,
   decision,
   failureDetails,
+  failureKind,
   failures,
   amount,
+  claim,
   digestParts,
   fleetControl,
+  fleetHolder,
   fleetIds,
   fleetInput,
   fleetLimits,

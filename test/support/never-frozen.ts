@@ -6,4 +6,6 @@ export const NEVER_FROZEN: Namespace = {
   lockHolders: async () => [],
   doneRebuilds: async () => [],
   wasRebuiltOnto: async () => false,
+  fleetHolder: async () => null,
+  claim: async ({ holder, fleetId }) => ({ holder, fleetId }),
 };
