@@ -4,6 +4,7 @@ import type { SecretReader } from '../secrets/secret-reader.js';
 import { createBackupActivities } from './backup/backup-activities.js';
 import { createClaimActivities } from './fleet/claim-activities.js';
 import { digestActivities } from './fleet/digest-activities.js';
+import { createOperationActivities } from './fleet/operation-activities.js';
 import { createFleetPlanningActivities } from './fleet/planning-activities.js';
 import { createFreezeActivities } from './freeze-activities.js';
 import { createFleetLookActivities } from './fleet/look-activities.js';
@@ -47,6 +48,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createFreezeActivities(deps),
     ...createFleetPlanningActivities(deps),
     ...createClaimActivities(deps),
+    ...createOperationActivities(deps),
     ...digestActivities,
   };
 }

@@ -40,7 +40,7 @@ export function rollbackMarker(marker: string, count: number | ''): string {
   return `${marker}:rollback-${count}`;
 }
 
-/** Stands for the operation that has rebuilt a VM last, where nobody could read its marker. */
+/** Stands for the operation that has rebuilt a VM last, where nobody can tell, or it is the one under way. */
 export const UNKNOWN_OPERATION = 'unknown';
 
 /** Tag that protects a VM from being rebuilt; its value is the reason, shown to who is refused. */

@@ -70,8 +70,6 @@ export const RebuildPlan = z.object({
   keepCharging: z.boolean(),
   /** Whether the rebuild can write its operation marker into the VM's metadata, so that a lost answer can be told. */
   markerUsable: z.boolean(),
-  /** Tells the operation whose marker the VM carries; empty: none. Absent: its metadata cannot be read. */
-  lastOperation: z.string().optional(),
   /** What the VM looks like beside its system disk, to be held against what it looks like afterwards. Without it nothing is. */
   profile: z.record(z.string(), z.string()).optional(),
   misfits: z.array(Misfit),

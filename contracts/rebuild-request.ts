@@ -121,7 +121,7 @@ export const RebuildRequest = z
       description: 'Images of which the VM must have one now: another one means that somebody has changed it',
     }),
     onlyAfterOperation: z.string().max(64).optional().meta({
-      description: '`lastOperation` of the plan that the VM must still have: with another one it was rebuilt since',
+      description: 'Digest of the marker that the VM must still carry: with another one it was rebuilt since',
     }),
     requestId: z
       .string()

@@ -1,6 +1,7 @@
 import type { Claim, ClaimToMake } from '../../contracts/fleet/claim.js';
 import type { FleetHolder } from '../../contracts/fleet/fleet-holder.js';
 import type { FleetLock } from '../../contracts/fleet/fleet-ids.js';
+import type { VmRef } from '../../contracts/ids.js';
 
 /** A rebuild that holds the lock of a VM. */
 export interface LockHolder {
@@ -11,6 +12,14 @@ export interface LockHolder {
   readonly since: string;
   /** Null before a worker took it up. */
   readonly phase: string | null;
+}
+
+/** The rebuild that holds the lock of a VM, or had it last. */
+export interface LastRebuild {
+  /** ISO 8601, UTC, by the server's clock. */
+  readonly startedAt: string;
+  /** What it writes on the VM with its rebuild call. */
+  readonly marker: string;
 }
 
 /** What fleets ask of the Temporal namespace: its index, which lags by a moment, save for locks and claims. Each rejects when that cannot be asked. */
@@ -24,6 +33,8 @@ export interface FleetNamespace {
   readonly doneRebuilds: (kind: { readonly regionId: string; readonly hasBackup: boolean }) => Promise<number[]>;
   /** Whether a rebuild onto the image was done before. */
   readonly wasRebuiltOnto: (imageId: string) => Promise<boolean>;
+  /** The rebuild that holds the lock of a VM, or had it last, by the server's own state; null where none is known. */
+  readonly lastRebuild: (vm: VmRef) => Promise<LastRebuild | null>;
   /** The fleet that holds a name in a region, by the server's own state; null where none runs. */
   readonly fleetHolder: (lock: FleetLock) => Promise<FleetHolder | null>;
   /** Makes a claim unless there is one, and tells whose it is then. @param taskQueue - whose workers end the claim's workflow */

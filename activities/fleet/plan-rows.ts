@@ -41,7 +41,6 @@ interface Draft {
   readonly instanceId: string;
   readonly instance: Instance | null;
   readonly skip: FleetRow['skip'];
-  readonly lastOperation?: string | undefined;
   readonly warnings: readonly Warning[];
 }
 
@@ -101,8 +100,7 @@ async function draftOf(sources: FactSources, draft: DraftInput, signal: AbortSig
   });
   if (before !== null) return { ...known, skip: before, warnings: [] };
   const plan = await planOf(sources, { input, instanceId }, signal);
-  const { misfits, warnings, lastOperation } = plan;
-  return { ...known, skip: skipOf(misfits), warnings, lastOperation };
+  return { ...known, skip: skipOf(plan.misfits), warnings: plan.warnings };
 }
 
 async function planOf(

@@ -14,12 +14,11 @@ interface Judged {
   /** Null: JD Cloud knows it no more. */
   readonly instance: Instance | null;
   readonly skip: FleetRow['skip'];
-  readonly lastOperation?: string | undefined;
 }
 
 /** The row of one VM. @param bad - what its health checks say against it; null: nothing */
 export function rowOf(
-  { instanceId, instance, skip, lastOperation }: Judged,
+  { instanceId, instance, skip }: Judged,
   bad: string | null,
   { rollout, rebuild }: Pick<FleetSpec, 'rollout' | 'rebuild'>,
 ): PlannedRow {
@@ -37,7 +36,6 @@ export function rowOf(
     group: perTag === undefined ? null : tagOf(instance, perTag.key),
     status: status ?? 'unknown',
     imageBefore: imageId ?? null,
-    ...(lastOperation !== undefined && { lastOperation }),
     skip: refused ? { code: 'misfit', reasons: [`It fails its health checks (requireHealthyBefore): ${bad}`] } : skip,
     sick: status === 'error' ? 'JD Cloud reports it in error' : bad,
     rank: rankOf(instance, rollout.order),

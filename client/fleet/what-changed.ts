@@ -56,16 +56,9 @@ function vmLines(before: FleetPlan, after: FleetPlan): string[] {
     ),
     ...differs('skipped otherwise', ({ skip }) => skip?.code ?? 'rebuilt'),
     ...differs('has another image', ({ imageBefore }) => imageBefore ?? 'none'),
-    ...listed('rebuilt since', before.rows.filter((row) => wasRebuilt(row, now.get(row.instanceId))).map(idOf)),
     ...differs('in another wave', ({ wave }, { waves }) => waves[wave ?? -1]?.name ?? 'none'),
     ...orderLines(membersOf(before), membersOf(after)),
   ];
-}
-
-/** Onto the image that it had, too: its image alone does not tell. */
-function wasRebuilt({ lastOperation: before }: FleetRow, now: FleetRow | undefined): boolean {
-  const after = now?.lastOperation;
-  return before !== undefined && after !== undefined && before !== after;
 }
 
 /** The order is told only where the same VMs are taken: else it is another one in any case. */

@@ -20,6 +20,8 @@ const MemberNote = z.object({
   backupImageId: z.string().optional(),
   /** The image that its first rebuild found, where it was not the plan's. */
   imageFound: z.string().optional(),
+  /** Tells the operation that had rebuilt it last when it was found busy. */
+  lastOperation: z.string().optional(),
 });
 
 /** What a fleet hands to its next run when it continues as new: everything, since nothing is in flight then. */

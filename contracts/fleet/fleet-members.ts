@@ -10,8 +10,6 @@ export interface FleetMember {
   readonly imageBefore: string | null;
   /** The image that it is moved to. */
   readonly image: string;
-  /** Tells the operation that had rebuilt it last when it was planned; empty: none. Null: not known. */
-  readonly lastOperation?: string | null;
 }
 
 /** One field of all members: the texts that occur, and for each member which. */
@@ -20,20 +18,11 @@ type Column = z.output<typeof Column>;
 
 /** The members of a fleet in the order in which they are taken, small enough that ten thousand fit into one payload. */
 export const PackedMembers = z
-  .object({
-    instanceIds: z.array(InstanceId),
-    azs: Column,
-    groups: Column,
-    imagesBefore: Column,
-    images: Column,
-    lastOperations: Column.optional(),
-  })
+  .object({ instanceIds: z.array(InstanceId), azs: Column, groups: Column, imagesBefore: Column, images: Column })
   .refine(
     ({ instanceIds, ...columns }) =>
       Object.values(columns).every(
-        (column) =>
-          column === undefined ||
-          (column.at.length === instanceIds.length && column.at.every((index) => index < column.values.length)),
+        ({ at, values }) => at.length === instanceIds.length && at.every((index) => index < values.length),
       ),
     { message: 'has columns that do not fit together' },
   );
@@ -47,21 +36,18 @@ export function packMembers(members: readonly FleetMember[]): PackedMembers {
     groups: columnOf(members.map(({ group }) => group)),
     imagesBefore: columnOf(members.map(({ imageBefore }) => imageBefore)),
     images: columnOf(members.map(({ image }) => image)),
-    lastOperations: columnOf(members.map(({ lastOperation }) => lastOperation ?? null)),
   };
 }
 
 /** Reads what {@link packMembers} has made. */
-export function unpackMembers(packed: PackedMembers): FleetMember[] {
-  const { instanceIds, azs, groups, imagesBefore, images, lastOperations } = packed;
-  const text = (column: Column | undefined, index: number) => column?.values[column.at[index] ?? -1] ?? null;
+export function unpackMembers({ instanceIds, azs, groups, imagesBefore, images }: PackedMembers): FleetMember[] {
+  const text = ({ values, at }: Column, index: number) => values[at[index] ?? -1] ?? null;
   return instanceIds.map((instanceId, index) => ({
     instanceId,
     az: text(azs, index),
     group: text(groups, index),
     imageBefore: text(imagesBefore, index),
     image: text(images, index) ?? '',
-    lastOperation: text(lastOperations, index),
   }));
 }
 

@@ -10,14 +10,7 @@ export function fleetOfPlan({ spec, digest, image, rows, waves, limits, estimate
   const { afterCanary, ...gates } = approval;
   const members = rows
     .filter(({ wave }) => wave !== null)
-    .map(({ instanceId, az, group, imageBefore, lastOperation = null }) => ({
-      instanceId,
-      az,
-      group,
-      imageBefore,
-      image: image.imageId,
-      lastOperation,
-    }));
+    .map(({ instanceId, az, group, imageBefore }) => ({ instanceId, az, group, imageBefore, image: image.imageId }));
   return FleetInput.parse({
     fleetId: fleetIdOf(name, digest),
     name,

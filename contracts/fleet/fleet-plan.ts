@@ -17,8 +17,6 @@ export const FleetRow = z.object({
   /** JD Cloud's status when the plan was made. */
   status: z.string(),
   imageBefore: z.string().nullable(),
-  /** Tells the operation that has rebuilt it last; empty: none has. Absent: not known, as of one that is skipped. */
-  lastOperation: z.string().optional(),
   /** Null: it is rebuilt, which erases its system disk. `reasons`: every one of them. */
   skip: z.object({ code: z.enum(SKIPS), reasons: z.array(z.string()) }).nullable(),
   /** What its health checks, or JD Cloud, say against it already; null: nothing. */

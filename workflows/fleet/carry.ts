@@ -7,7 +7,6 @@ const FLAGS = ['isDown', 'isBorne', 'isMoved', 'isBaked'] as const;
 const BACK = 2 ** FLAGS.length;
 const FOUND_RUNNING = 2 * BACK;
 const FOUND_STOPPED = 4 * BACK;
-const WAS_BUSY = 8 * BACK;
 
 /** Signs of notes that are carried in all: a sign may take three bytes, and a payload 2 MB. */
 const MOST_TEXT = 150_000;
@@ -58,21 +57,21 @@ export function restoreMembers(members: FleetMembers, carried: FleetCarried): vo
       finishedAt: moment(carried.finishedAfter[at]),
     });
   }
-  for (const { at, note = null, failure = null, backupImageId = null, imageFound = null } of carried.notes)
-    members.change(at, { note, failure, backupImageId, imageFound });
+  for (const { at, note = null, failure = null, backupImageId = null, imageFound = null, ...found } of carried.notes)
+    members.change(at, { note, failure, backupImageId, imageFound, lastOperation: found.lastOperation ?? null });
 }
 
 function flagsOf(member: Member): number {
   const bits = FLAGS.reduce((sum, flag, index) => sum + (member[flag] ? 2 ** index : 0), 0);
   const found = member.powerFound === null ? 0 : member.powerFound === 'running' ? FOUND_RUNNING : FOUND_STOPPED;
-  return bits + (member.goal === 'back' ? BACK : 0) + found + (member.wasBusy ? WAS_BUSY : 0);
+  return bits + (member.goal === 'back' ? BACK : 0) + found;
 }
 
 function readFlags(bits: number): MemberChange {
   const isSet = (bit: number) => Math.floor(bits / bit) % 2 === 1;
   const flags = Object.fromEntries(FLAGS.map((flag, index) => [flag, isSet(2 ** index)]));
   const powerFound = isSet(FOUND_RUNNING) ? 'running' : isSet(FOUND_STOPPED) ? 'stopped' : null;
-  return { ...flags, goal: isSet(BACK) ? 'back' : 'forward', powerFound, wasBusy: isSet(WAS_BUSY) };
+  return { ...flags, goal: isSet(BACK) ? 'back' : 'forward', powerFound };
 }
 
 /** What there is to say of members. Texts of those that went well are the first to be left out where there are too many. */
@@ -83,12 +82,13 @@ function notesOf(all: readonly Member[]): FleetCarried['notes'] {
     .toSorted((a, b) => Number(a.state === 'done') - Number(b.state === 'done'));
   const kept = new Set(told.filter(({ note }) => (left -= note?.length ?? 0) >= 0).map(({ at }) => at));
   return all
-    .map(({ at, note, failure, backupImageId, imageFound }) => ({
+    .map(({ at, note, failure, backupImageId, imageFound, lastOperation }) => ({
       at,
       ...(note !== null && kept.has(at) && { note }),
       ...(failure !== null && { failure }),
       ...(backupImageId !== null && { backupImageId }),
       ...(imageFound !== null && { imageFound }),
+      ...(lastOperation !== null && { lastOperation }),
     }))
     .filter((entry) => Object.keys(entry).length > 1);
 }

@@ -19,9 +19,14 @@ export function endedWith(member: Member, result: RebuildResult): MemberChange {
   };
 }
 
+/** Whether a rebuild was not started since another one of the VM is under way. */
+export function isBusy(error: TemporalFailure): boolean {
+  return error instanceof WorkflowExecutionAlreadyStartedError;
+}
+
 /** What the error that a rebuild ended with makes of a member. */
 export function endedBy(member: Member, error: TemporalFailure): MemberChange {
-  if (error instanceof WorkflowExecutionAlreadyStartedError) return busy(member);
+  if (isBusy(error)) return busy(member);
   // How the VM was left stands in the memo of its rebuild; until it is seen again it counts as down.
   if (isCancellation(error)) return { state: 'cancelled', note: 'its rebuild was cancelled', isDown: true };
   const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
@@ -56,7 +61,7 @@ function notBegun(member: Member, type: 'Frozen' | 'WindowClosed'): MemberChange
 /** Busy with another rebuild: no attempt of ours, and down for all we know. */
 function busy(member: Member): MemberChange {
   const note = 'busy: another rebuild of it is under way';
-  return { ...asBefore(member), state: 'deferred', finishedAt: null, note, isDown: true, wasBusy: true };
+  return { ...asBefore(member), state: 'deferred', finishedAt: null, note, isDown: true };
 }
 
 /**

@@ -1,6 +1,5 @@
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { fleetRequestId } from '../../contracts/fleet/fleet-request-id.js';
-import { UNKNOWN_OPERATION } from '../../contracts/names.js';
 import { type NotAfter, RebuildRequest } from '../../contracts/rebuild-request.js';
 import { parseInput } from '../parse-request.js';
 import type { Member } from './members.js';
@@ -58,9 +57,9 @@ function onlyFrom(input: FleetInput, member: Member): Pick<RebuildRequest, 'only
   return { onlyFromImages: [...new Set([...former, ...own])] };
 }
 
-/** One that was busy may have been rebuilt by whoever kept it so: it is erased only as its plan has found it, or as we left it. */
-function onlyAfter({ wasBusy, lastOperation }: Member): Pick<RebuildRequest, 'onlyAfterOperation'> {
-  return wasBusy ? { onlyAfterOperation: lastOperation ?? UNKNOWN_OPERATION } : {};
+/** One that was busy may have been rebuilt by whoever kept it so: it is erased only as it was found, or as we left it. */
+function onlyAfter({ lastOperation }: Member): Pick<RebuildRequest, 'onlyAfterOperation'> {
+  return lastOperation === null ? {} : { onlyAfterOperation: lastOperation };
 }
 
 /** A VM that failed while it was down is to get the power state that it had at first. */

@@ -28,14 +28,14 @@ export interface Member extends FleetMember {
   readonly imageFound: string | null;
   /** The power state that its first rebuild found: a later one is to give that back. */
   readonly powerFound: 'running' | 'stopped' | null;
+  /** Tells the operation that had rebuilt it last when it was found busy; null: it never was. It is erased after no other. */
+  readonly lastOperation: string | null;
   /** Not running when it was last seen, though no rebuild of ours is under way. */
   readonly isDown: boolean;
   /** It has the image of the fleet, put on by this fleet. */
   readonly isMoved: boolean;
   /** It was looked at once more at the end of a bake. */
   readonly isBaked: boolean;
-  /** Another rebuild of it was under way when its turn came: whoever asked for that one may have rebuilt it. */
-  readonly wasBusy: boolean;
   /** Its failure no longer counts: an operator went on all the same. */
   readonly isBorne: boolean;
 }
@@ -115,9 +115,9 @@ const UNTOUCHED = {
   backupImageId: null,
   imageFound: null,
   powerFound: null,
+  lastOperation: null,
   isDown: false,
   isMoved: false,
   isBaked: false,
   isBorne: false,
-  wasBusy: false,
 } as const;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type FleetOperation, ReimageFleetBusyError } from '../../../client/index.js';
-import { fleetWorkflowId } from '../../../contracts/fleet/fleet-ids.js';
+import { fleetWorkflowId, planClaimId } from '../../../contracts/fleet/fleet-ids.js';
 import { DEFAULT_IMAGE_ID } from '../../../simulator/builders.js';
+import { readClaim } from '../../../temporal/claims.js';
 import { eventually } from '../../support/eventually.js';
 import { erases } from '../../workflows/fleet/fleet-lane.js';
 import { scheduleFor, untilScheduleIs } from '../schedule/schedule-lane.js';
@@ -75,6 +76,14 @@ describe('one fleet of a name', { concurrency: 2 }, () => {
 
     await assert.rejects(fleets.start(plan, { replan: false }), failsAs('PlanUsed', new RegExp(first.fleetId)));
 
+    const { client } = lane.worker;
+    const workflowExecution = { workflowId: planClaimId(first) };
+    await client.workflowService.deleteWorkflowExecution({ namespace: client.options.namespace, workflowExecution });
+    await eventually(
+      'the claim is past its retention',
+      async () => (await readClaim(client, planClaimId(first))) === null,
+    );
+    await assert.rejects(fleets.start(plan, { replan: false }), failsAs('PlanUsed', new RegExp(first.fleetId)));
     assert.deepEqual([second.status, erases(lane)], ['done', [2, 2]]);
   });
 

@@ -82,7 +82,6 @@ export function fleetInput({ ids }: Pick<FleetLane, 'ids'>, order: FleetOrder = 
     group: null,
     imageBefore: DEFAULT_IMAGE_ID,
     image: OTHER_IMAGE_ID,
-    lastOperation: '',
   }));
   const own = { name, fleetId: fleetIdOf(name, planDigest), planDigest, p90Seconds: 5, requestedBy: 'ana' };
   return fleetInputFor(members, { ...order, input: { ...own, ...order.input } });
