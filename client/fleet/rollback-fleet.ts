@@ -98,6 +98,8 @@ export async function startRollback(
   { replan, workerTimeoutMs }: { readonly replan: boolean; readonly workerTimeoutMs?: number },
 ): Promise<FleetOperation> {
   const input = inputOfRollback(shown);
+  // Also the fleet that is to be taken back, where it rests: it holds the name still.
+  await refuseIfHeldByAnother(context, input);
   if (replan) refuseIfChanged(shown, await planFleetRollback(context, lookup, followUp, workerTimeoutMs));
   return await startInput(context, input);
 }
