@@ -13,7 +13,7 @@ export interface ClaimDeps {
 export function createClaimActivities({ namespace }: ClaimDeps) {
   return {
     /**
-     * Makes a claim, or finds whose it is. Safe to repeat: whoever made it before is told by its own holder.
+     * Makes a claim, or finds whose it is. Safe to repeat: whoever made it before finds its own holder in it.
      * @throws ApplicationFailure TemporalUnreachable (retryable): that nobody could be asked is no claim
      */
     makeClaim: (claim: ClaimToMake): Promise<Claim> =>

@@ -8,7 +8,7 @@ export type FleetRunInfo = RunInfo & { readonly type: string };
 
 /**
  * Which fleet a run is. Its workflow id tells the name alone, which fleets take one after another; the id stands in its
- * search attributes and its memo. Null for what is no fleet, and for one that has told no id yet.
+ * search attributes and its memo. Null for what is no fleet, and for one that shows no id yet.
  */
 export function fleetRefOf({
   type,

@@ -34,14 +34,14 @@ const ROWS = [
     is: 'ticket-1',
   },
   { name: 'none, where it was never rebuilt', marker: null, holder: HOLDER, is: null },
-  { name: 'not to be told, where it is the holder', marker: 'ticket-2', holder: HOLDER },
-  { name: 'not to be told, where the holder has put it back', marker: 'ticket-2:rollback-1', holder: HOLDER },
+  { name: 'unknown, where it is the holder', marker: 'ticket-2', holder: HOLDER },
+  { name: 'unknown, where the holder has put it back', marker: 'ticket-2:rollback-1', holder: HOLDER },
   {
-    name: 'not to be told, where the lock has changed hands since: the one before may have erased it',
+    name: 'unknown, where the lock has changed hands since: the one before may have erased it',
     marker: 'ticket-1',
     holder: { ...HOLDER, startedAt: '2026-11-30T02:00:10.001Z' },
   },
-  { name: 'not to be told, where the namespace knows no holder', marker: 'ticket-1', holder: null },
+  { name: 'unknown, where the namespace knows no holder', marker: 'ticket-1', holder: null },
 ] as const;
 
 describe('the last operation of a busy VM', () => {
