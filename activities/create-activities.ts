@@ -3,7 +3,9 @@ import type { VmReader } from '../jdcloud/reader.js';
 import type { VmApi } from '../jdcloud/vm-api.js';
 import type { SecretReader } from '../secrets/secret-reader.js';
 import { createBackupActivities } from './backup/backup-activities.js';
+import { createClaimActivities } from './fleet/claim-activities.js';
 import { digestActivities } from './fleet/digest-activities.js';
+import { createOperationActivities } from './fleet/operation-activities.js';
 import { createFleetPlanningActivities } from './fleet/planning-activities.js';
 import { createFreezeActivities } from './freeze-activities.js';
 import { createFleetLookActivities } from './fleet/look-activities.js';
@@ -50,6 +52,8 @@ export function createActivities(deps: ActivityDeps) {
     ...createBackupActivities(deps),
     ...createFreezeActivities(deps),
     ...createFleetPlanningActivities(deps),
+    ...createClaimActivities(deps),
+    ...createOperationActivities(deps),
     ...digestActivities,
   };
 }

@@ -3,6 +3,7 @@ export type { ListBackupsInput, PruneBackupsInput } from '../contracts/backup-re
 export type { Decision, DecisionTaken, Held, Rollback } from '../contracts/decision.js';
 export type { FailureKind } from '../contracts/failure-kind.js';
 export { FAILURES, FAILURE_TYPES, type FailureType } from '../contracts/failures.js';
+export type { FleetHolder } from '../contracts/fleet/fleet-holder.js';
 export type { FleetAct } from '../contracts/fleet/fleet-control.js';
 export type { FleetInput } from '../contracts/fleet/fleet-input.js';
 export type { FleetPlan, FleetRow } from '../contracts/fleet/fleet-plan.js';
@@ -43,6 +44,7 @@ export { ReimageClient, type RebuildRef } from './reimage-client.js';
 export {
   ReimageBusyError,
   ReimageError,
+  ReimageFleetBusyError,
   ReimageInvalidInputError,
   ReimageNotFoundError,
   ReimageUnreachableError,

@@ -1,4 +1,5 @@
 import { FAILURES, type FailureType } from '../contracts/failures.js';
+import { fleetBusyText, type FleetHolder } from '../contracts/fleet/fleet-holder.js';
 import type { Phase } from '../contracts/phases.js';
 import type { Failure } from '../contracts/rebuild-result.js';
 
@@ -40,6 +41,17 @@ export class ReimageBusyError extends ReimageError {
     const where = phase === null ? 'no worker has taken it up yet' : `phase ${phase}`;
     const message = `${holder.operationId} is under way since ${since} for ${who}: ${where}.`;
     super(failureOf('OperationInProgress', message, ...(phase === 'held' ? [DECIDE] : [])));
+    this.holder = holder;
+  }
+}
+
+/** Another fleet holds the name in the region (`FleetBusy`). Nothing was touched. */
+export class ReimageFleetBusyError extends ReimageError {
+  override readonly name = 'ReimageFleetBusyError';
+  readonly holder: FleetHolder;
+
+  constructor(holder: FleetHolder) {
+    super(failureOf('FleetBusy', fleetBusyText(holder)));
     this.holder = holder;
   }
 }

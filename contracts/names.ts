@@ -7,6 +7,7 @@ export const WORKFLOW = {
   planFleet: 'planFleet',
   reimageFleet: 'reimageFleet',
   scheduledFleet: 'scheduledFleet',
+  claim: 'claim',
   freeze: 'freeze',
 } as const;
 
@@ -39,10 +40,13 @@ export function rollbackMarker(marker: string, count: number | ''): string {
   return `${marker}:rollback-${count}`;
 }
 
+/** Stands for the operation that has rebuilt a VM last, where nobody can tell, or it is the one under way. */
+export const UNKNOWN_OPERATION = 'unknown';
+
 /** Tag that protects a VM from being rebuilt; its value is the reason, shown to who is refused. */
 export const PROTECTION_TAG = 'reimage-protected';
 
-/** Memo keys of a rebuild. Memos pass the payload codec; search attributes do not. */
+/** Memo keys. Memos pass the payload codec; search attributes do not. */
 export const MEMO = {
   requestId: 'requestId',
   requestedBy: 'requestedBy',
@@ -62,4 +66,8 @@ export const MEMO = {
   scheduleId: 'scheduleId',
   /** How many VMs a firing has left alone, by why. */
   skipped: 'skipped',
+  /** The first run id of the fleet, or the run of the firing, that has made a claim. */
+  holder: 'holder',
+  /** Why a fleet never began: it found its plan used, or what it takes up retried. */
+  refused: 'refused',
 } as const;

@@ -29,6 +29,7 @@ export const MISFITS = [
   'frozen',
   'window-closed',
   'image-changed',
+  'rebuilt-since',
 ] as const;
 
 /** One reason why nothing is stopped. `field` is the request's field to change, or null when it is not the request that is wrong. */

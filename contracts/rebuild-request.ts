@@ -120,6 +120,9 @@ export const RebuildRequest = z
     onlyFromImages: z.array(ImageId).min(1).max(10).optional().meta({
       description: 'Images of which the VM must have one now: another one means that somebody has changed it',
     }),
+    onlyAfterOperation: z.string().max(64).optional().meta({
+      description: 'Digest of the marker that the VM must still carry: with another one it was rebuilt since',
+    }),
     requestId: z
       .string()
       .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters')

@@ -8,5 +8,7 @@ export const FLEET_HISTORIES = [
   'fleet-continued',
   'fleet-planned',
   'fleet-scheduled',
+  'fleet-busy',
+  'fleet-of-firing',
 ] as const;
 export type FleetHistory = (typeof FLEET_HISTORIES)[number];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
-import { firingWorkflowId, fleetPlanWorkflowId } from '../contracts/fleet/fleet-ids.js';
+import { firingWorkflowId, fleetIdOf, fleetPlanWorkflowId } from '../contracts/fleet/fleet-ids.js';
 import type { ScheduledFleet } from '../contracts/fleet/fleet-schedule.js';
 import { FleetSpec } from '../contracts/fleet/fleet-spec.js';
 import { rebuildWorkflowId } from '../contracts/ids.js';
@@ -12,6 +12,7 @@ import {
   type FleetLane,
   fleetLane,
   fleetOutcome,
+  keepBusy,
   noStart,
   startFleet,
   untilFleet,
@@ -33,6 +34,8 @@ export const FLEET_SCENARIOS: Readonly<Record<FleetHistory, (scope: Scope) => Pr
   'fleet-continued': continued,
   'fleet-planned': planned,
   'fleet-scheduled': scheduled,
+  'fleet-busy': busy,
+  'fleet-of-firing': scheduled,
 };
 
 /** A canary, its approval, a wave under maintenance windows, and a bake of each. */
@@ -105,7 +108,19 @@ async function planned(scope: Scope): Promise<WorkflowHandle> {
   return handle;
 }
 
-/** The run that plans. The next one is a fleet like any other. */
+/** A retry, which claims its plan and the fleet that it takes up, with a VM that somebody else keeps busy at first. */
+async function busy(scope: Scope): Promise<WorkflowHandle> {
+  const lane = await fleetLane(scope, { size: 2 });
+  const other = await keepBusy(lane, lane.ids[0] ?? '');
+  const retryOf = fleetIdOf('web', 'abcdef01');
+  const handle = await startFleet(lane, fleetInput(lane, { input: { retryOf } }));
+  await untilFleet(handle, 'one is deferred', ({ counts }) => counts.deferred === 1);
+  await other.cancel();
+  lane.cloud.clearFaults();
+  return await ended(handle, 'done');
+}
+
+/** The run that plans, and, since one fleet of a name runs at a time, starts the fleet and waits for it. */
 async function scheduled(scope: Scope): Promise<WorkflowHandle> {
   const lane = await fleetLane(scope, { size: 2 });
   const scheduleId = `web-${randomUUID().slice(0, 8)}`;

@@ -1,7 +1,13 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { parseRebuildWorkflowId, rebuildWorkflowId } from '../contracts/ids.js';
+import type { Claim, ClaimToMake } from '../contracts/fleet/claim.js';
+import type { FleetHolder } from '../contracts/fleet/fleet-holder.js';
+import type { FleetLock } from '../contracts/fleet/fleet-ids.js';
+import { parseRebuildWorkflowId, rebuildWorkflowId, type VmRef } from '../contracts/ids.js';
 import { MEMO, WORKFLOW } from '../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
+import { makeClaim } from './claims.js';
+import { readFleetLock } from './read-fleet-lock.js';
+import { type LastRebuild, readLastRebuild } from './read-last-rebuild.js';
 
 /** A rebuild that holds the lock of a VM. */
 interface LockHolder {
@@ -21,11 +27,14 @@ interface RebuildKind {
   readonly hasBackup: boolean;
 }
 
-/** What is asked of the namespace when a fleet is planned: its index, which lags by a moment. */
+/** What is asked of the namespace for fleets: its index, which lags by a moment, and the server's own state of locks and claims. */
 export interface FleetQuestions {
   readonly lockHolders: (vms: VmsOfRegion) => Promise<LockHolder[]>;
   readonly doneRebuilds: (kind: RebuildKind) => Promise<number[]>;
   readonly wasRebuiltOnto: (imageId: string) => Promise<boolean>;
+  readonly lastRebuild: (vm: VmRef) => Promise<LastRebuild | null>;
+  readonly fleetHolder: (lock: FleetLock) => Promise<FleetHolder | null>;
+  readonly claim: (claim: ClaimToMake, taskQueue: string) => Promise<Claim>;
 }
 
 /** @param ask - bounds each question in time */
@@ -34,6 +43,9 @@ export function openFleetQuestions(client: Client, ask: <T>(question: () => Prom
     lockHolders: (vms) => ask(() => readLockHolders(client, vms)),
     doneRebuilds: (kind) => ask(() => readDoneRebuilds(client, kind)),
     wasRebuiltOnto: (imageId) => ask(() => readWasRebuiltOnto(client, imageId)),
+    lastRebuild: (vm) => ask(() => readLastRebuild(client, vm)),
+    fleetHolder: (lock) => ask(() => readFleetLock(client, lock)),
+    claim: (claim, taskQueue) => ask(() => makeClaim(client, claim, taskQueue)),
   };
 }
 

@@ -1,4 +1,5 @@
 export { listBackups, pruneBackups } from './backups.js';
+export { claim } from './claim.js';
 export { freeze } from './freeze.js';
 export { planFleet } from './plan-fleet.js';
 export { planRebuild } from './plan-rebuild.js';

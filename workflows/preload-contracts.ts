@@ -6,9 +6,11 @@ import * as failureDetails from '../contracts/failure-details.js';
 import * as failureKind from '../contracts/failure-kind.js';
 import * as failures from '../contracts/failures.js';
 import * as amount from '../contracts/fleet/amount.js';
+import * as claim from '../contracts/fleet/claim.js';
 import * as digestParts from '../contracts/fleet/digest-parts.js';
 import * as fleetControl from '../contracts/fleet/fleet-control.js';
 import * as fleetFailures from '../contracts/fleet/fleet-failures.js';
+import * as fleetHolder from '../contracts/fleet/fleet-holder.js';
 import * as fleetIds from '../contracts/fleet/fleet-ids.js';
 import * as fleetInput from '../contracts/fleet/fleet-input.js';
 import * as fleetLimits from '../contracts/fleet/fleet-limits.js';
@@ -58,9 +60,11 @@ export const CONTRACTS: readonly object[] = [
   failureKind,
   failures,
   amount,
+  claim,
   digestParts,
   fleetControl,
   fleetFailures,
+  fleetHolder,
   fleetIds,
   fleetInput,
   fleetLimits,

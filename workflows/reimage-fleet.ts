@@ -10,6 +10,7 @@ import type { Fleet } from './fleet/fleet.js';
 import { FleetRecord } from './fleet/fleet-record.js';
 import { passGate } from './fleet/gate.js';
 import { endOnCancellation, hearMembers } from './fleet/hear.js';
+import { makeClaims, refuseOtherId, takesLock } from './fleet/lock.js';
 import { moveWave } from './fleet/move-wave.js';
 import { Notice } from './fleet/notice.js';
 import { Sights } from './fleet/sights.js';
@@ -18,18 +19,23 @@ import { parseInput } from './parse-request.js';
 /**
  * Moves the VMs of a plan to their image, wave by wave, each by a `rebuildInstance` of its own under the lock of the
  * VM. No more VMs are unavailable at a time, and no more fail, than the policy bears; outside its windows, while
- * paused or frozen, none is started. Whatever happens, a rebuild that was started is carried to its end.
+ * paused or frozen, none is started. Whatever happens, a rebuild that was started is carried to its end. Its own workflow
+ * id is a lock too: one fleet of a name in a region at a time.
  * @param input - a FleetInput
  * @returns the result when it is done
- * @throws ApplicationFailure FleetFailed · FleetAborted · FleetRejected, with the FleetResult as its detail
+ * @throws ApplicationFailure FleetFailed · FleetAborted · FleetRejected · PlanUsed · DecisionRefused, with the FleetResult
+ * as its detail; InvalidInput, also for a workflow id that is not the fleet's lock
  */
 export async function reimageFleet(input: unknown): Promise<FleetResult> {
   const fleet = openFleet(parseInput(FleetInput, input, 'fleet'));
+  const isFirstRun = takesLock();
+  if (isFirstRun) refuseOtherId(fleet.input);
   answerQueries(fleet);
   takeControl(fleet);
   hearMembers(fleet);
   endOnCancellation(fleet);
   return await CancellationScope.nonCancellable(async () => {
+    if (isFirstRun) await makeClaims(fleet);
     if (fleet.record.goal === 'forward') await moveForward(fleet);
     await putBack(fleet);
     await condition(allHandlersFinished);

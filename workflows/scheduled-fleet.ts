@@ -1,4 +1,4 @@
-import { makeContinueAsNewFunc } from '@temporalio/workflow';
+import { makeContinueAsNewFunc, patched } from '@temporalio/workflow';
 import { firingWorkflowId, isFiringOf } from '../contracts/fleet/fleet-ids.js';
 import { FleetInput } from '../contracts/fleet/fleet-input.js';
 import { fleetOfPlan } from '../contracts/fleet/fleet-of-plan.js';
@@ -8,6 +8,7 @@ import { ScheduledFleet } from '../contracts/fleet/fleet-schedule.js';
 import { fleetMemoOf, fleetSearchAttributesOf } from '../contracts/fleet/fleet-start.js';
 import { MEMO, WORKFLOW } from '../contracts/names.js';
 import { orFailure, toApplicationFailure, toFailure } from './failure-of.js';
+import { runFleetOfFiring } from './fleet/firing.js';
 import { refuseOtherId } from './own-id.js';
 import { parseInput } from './parse-request.js';
 import { digestOfPlan } from './planning/digest-of-plan.js';
@@ -25,11 +26,12 @@ const MOST_NAMED = 5;
 const LONGEST_TOLD = 2_000;
 
 /**
- * One firing of a schedule: plans the fleet as it is now, and becomes the fleet. It goes on as `reimageFleet` in the same
- * execution, so that Temporal's schedule sees how the fleet ends. With every VM on the image already that is at once.
+ * One firing of a schedule: plans the fleet as it is now, starts it under its lock, and waits for it, so that Temporal's
+ * schedule sees how the fleet ends. With every VM on the image already that is at once.
  * @param input - a ScheduledFleet
- * @throws ApplicationFailure of the type by which no plan could be made, `InvalidInput` for a fleet that is too large, or `ValidationFailed` where VMs lack the image
- * and none of them can be rebuilt, with the Failure as its detail
+ * @throws ApplicationFailure of the type by which no plan could be made, `InvalidInput` for a fleet that is too large,
+ * `ValidationFailed` where VMs lack the image and none of them can be rebuilt, or `FleetBusy` where another fleet of the
+ * name runs, with the Failure as its detail · as the fleet fails
  */
 export async function scheduledFleet(input: unknown): Promise<FleetResult> {
   const { scheduleId, spec } = parseInput(ScheduledFleet, input, 'scheduled fleet');
@@ -41,6 +43,7 @@ export async function scheduledFleet(input: unknown): Promise<FleetResult> {
   });
   refuseIfBarred(plan);
   const fleet = parseInput(FleetInput, { ...fleetOfPlan(plan), scheduleId }, 'fleet');
+  if (patched('firing-starts-its-fleet')) return await runFleetOfFiring(fleet, skippedText(plan));
   const become = makeContinueAsNewFunc<Reimage>({
     workflowType: WORKFLOW.reimageFleet,
     typedSearchAttributes: fleetSearchAttributesOf(fleet),

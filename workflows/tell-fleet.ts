@@ -5,8 +5,9 @@ import { MEMBER_SIGNAL, MEMO } from '../contracts/names.js';
 /** Tells the fleet that a rebuild is part of that it is held, and why, or no longer (null). A fleet that has ended is told nothing. */
 export function tellFleet(instanceId: string, held: string | null): void {
   const { parent, memo } = workflowInfo();
-  if (parent === undefined || memo?.[MEMO.fleetId] === undefined) return;
-  const news: MemberNews = { instanceId, held };
+  const fleetId = memo?.[MEMO.fleetId];
+  if (parent === undefined || typeof fleetId !== 'string') return;
+  const news: MemberNews = { instanceId, held, fleetId };
   getExternalWorkflowHandle(parent.workflowId)
     .signal(MEMBER_SIGNAL, news)
     .catch((error: unknown) => {

@@ -1,3 +1,8 @@
+import type { Claim, ClaimToMake } from '../../contracts/fleet/claim.js';
+import type { FleetHolder } from '../../contracts/fleet/fleet-holder.js';
+import type { FleetLock } from '../../contracts/fleet/fleet-ids.js';
+import type { VmRef } from '../../contracts/ids.js';
+
 /** A rebuild that holds the lock of a VM. */
 export interface LockHolder {
   readonly instanceId: string;
@@ -9,7 +14,15 @@ export interface LockHolder {
   readonly phase: string | null;
 }
 
-/** What planning a fleet asks of the Temporal namespace: its index, which lags by a moment. Each rejects when that cannot be asked. */
+/** The rebuild that holds the lock of a VM, or had it last. */
+export interface LastRebuild {
+  /** ISO 8601, UTC, by the server's clock. */
+  readonly startedAt: string;
+  /** What it writes on the VM with its rebuild call. */
+  readonly marker: string;
+}
+
+/** What fleets ask of the Temporal namespace: its index, which lags by a moment, save for locks and claims. Each rejects when that cannot be asked. */
 export interface FleetNamespace {
   /** Who holds the locks of these VMs, 100 at most; of those that are free nothing. */
   readonly lockHolders: (vms: {
@@ -20,4 +33,10 @@ export interface FleetNamespace {
   readonly doneRebuilds: (kind: { readonly regionId: string; readonly hasBackup: boolean }) => Promise<number[]>;
   /** Whether a rebuild onto the image was done before. */
   readonly wasRebuiltOnto: (imageId: string) => Promise<boolean>;
+  /** The rebuild that holds the lock of a VM, or had it last, by the server's own state; null where none is known. */
+  readonly lastRebuild: (vm: VmRef) => Promise<LastRebuild | null>;
+  /** The fleet that holds a name in a region, by the server's own state; null where none runs. */
+  readonly fleetHolder: (lock: FleetLock) => Promise<FleetHolder | null>;
+  /** Makes a claim unless there is one, and tells whose it is then. @param taskQueue - whose workers end the claim's workflow */
+  readonly claim: (claim: ClaimToMake, taskQueue: string) => Promise<Claim>;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { type FleetRef, fleetWorkflowId } from '../../contracts/fleet/fleet-ids.js';
+import { type FleetLock, type FleetRef, fleetWorkflowId } from '../../contracts/fleet/fleet-ids.js';
 import { WORKFLOW } from '../../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 
@@ -23,10 +23,10 @@ interface Size {
 }
 
 /** Reads the sizes of all histories of a fleet. @throws Error when Temporal does not list all rebuilds within a while */
-export async function readHistories(client: Client, fleet: FleetRef, vms: number): Promise<Histories> {
+export async function readHistories(client: Client, fleet: FleetRef & FleetLock, vms: number): Promise<Histories> {
   const ofFleet = `${SEARCH_ATTRIBUTE.fleet.name} = '${fleet.fleetId}'`;
   const children = await sizesOf(client, `WorkflowType = '${WORKFLOW.rebuildInstance}' AND ${ofFleet}`, vms);
-  const parents = await sizesOf(client, `WorkflowId = '${fleetWorkflowId(fleet)}'`, 1);
+  const parents = await sizesOf(client, `WorkflowId = '${fleetWorkflowId(fleet)}' AND ${ofFleet}`, 1);
   const events = (sizes: readonly Size[]) => sizes.map((size) => size.events);
   const bytes = (sizes: readonly Size[]) => sizes.map((size) => size.bytes);
   return {

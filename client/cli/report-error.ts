@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { FAILURES } from '../../contracts/failures.js';
 import type { Failure } from '../../contracts/rebuild-result.js';
-import { failureOf, ReimageBusyError, ReimageError } from '../reimage-errors.js';
+import { failureOf, ReimageBusyError, ReimageError, ReimageFleetBusyError } from '../reimage-errors.js';
 import type { Io } from './cli-deps.js';
 import { OK, USAGE } from './exit-codes.js';
 import { renderFailure } from './render-result.js';
@@ -39,7 +39,9 @@ function jsonOf(error: unknown, failure: Failure, { instanceId, regionId }: Fail
   const isCancelled = failure.type === 'Cancelled' || failure.type === 'NotConfirmed';
   return {
     outcome: isCancelled ? 'cancelled' : 'failed',
-    ...(error instanceof ReimageBusyError && { operationId: error.holder.operationId }),
+    ...((error instanceof ReimageBusyError || error instanceof ReimageFleetBusyError) && {
+      operationId: error.holder.operationId,
+    }),
     ...(typeof regionId === 'string' && { regionId: usageText(regionId) }),
     ...(typeof instanceId === 'string' && { instanceId: usageText(instanceId) }),
     failure,

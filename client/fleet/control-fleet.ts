@@ -1,8 +1,10 @@
+import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { FleetAct, type FleetUpdate, type FleetUpdateName } from '../../contracts/fleet/fleet-control.js';
 import type { ClientContext } from '../client-context.js';
 import { failureOf, type ReimageError, toReimageError } from '../reimage-errors.js';
 import { sendUpdate } from '../send-update.js';
 import { findFleet, type FleetLookup } from './find-fleet.js';
+import { fleetOf } from './read-fleet.js';
 
 export interface ControlOptions {
   /** Your id of this act: with it, the same act sent twice is done once. */
@@ -23,9 +25,11 @@ export async function controlFleet<Name extends FleetUpdateName>(
   input: FleetUpdate<Name>,
   { requestId, workerTimeoutMs }: ControlOptions = {},
 ): Promise<FleetAct> {
-  const { workflowId } = await findFleet(context, lookup);
+  const found = await findFleet(context, lookup);
+  const { workflowId } = found;
+  if (!fleetOf(context, found).isRunning) throw hasEnded(workflowId);
   return await sendUpdate(context, {
-    handle: context.client.workflow.getHandle(workflowId),
+    handle: handleOfChain(context, found),
     name,
     input,
     answer: FleetAct,
@@ -47,6 +51,17 @@ export async function controlFleet<Name extends FleetUpdateName>(
 function updateId(name: FleetUpdateName, input: object, requestId: string): string {
   const meant = 'gate' in input ? [input.gate] : 'pause' in input ? [input.pause] : [];
   return [name, ...meant, requestId].join(':');
+}
+
+/**
+ * The fleet in whichever run it is by then, and no other that has the lock by then: the server compares the first run. One
+ * that does not tell it is asked for this run alone.
+ */
+function handleOfChain({ client }: ClientContext, { workflowId, runId, raw }: WorkflowExecutionDescription) {
+  const firstRunId = raw.workflowExecutionInfo?.firstRunId;
+  return firstRunId
+    ? client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId: firstRunId })
+    : client.workflow.getHandle(workflowId, runId);
 }
 
 function hasEnded(workflowId: string): ReimageError {

@@ -1,47 +1,49 @@
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import * as z from 'zod';
-import { fleetWorkflowId, parseFleetWorkflowId } from '../../contracts/fleet/fleet-ids.js';
+import { fleetWorkflowId, nameOfFleet } from '../../contracts/fleet/fleet-ids.js';
 import { RegionId } from '../../contracts/ids.js';
-import { WORKFLOW } from '../../contracts/names.js';
-import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
 import { failureOf, ReimageInvalidInputError, toReimageError, type ReimageError } from '../reimage-errors.js';
-import { quote } from '../visibility-query.js';
-import { fleetRefOf } from './fleet-ref.js';
+import { fleetRefOf, isRefusedFleet } from './fleet-ref.js';
+import { fleetsInIndex, type IndexedFleet } from './fleets-in-index.js';
 
-/** Names a fleet, by its id or by its name: then the latest of that name. Without a region it is looked for in all. */
+/** Names a fleet, by its id or by its name: then the last of that name. Without a region it is looked for in all. */
 export const FleetLookup = z.object({
   fleetId: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{1,64}$/, 'must be the id or the name of a fleet, for example web-2026-12')
     .meta({ description: 'Id of a fleet, or its name' }),
   regionId: RegionId.optional(),
+  /** A run of the fleet: it tells one that never began from the one that had used its plan. */
+  runId: z.string().optional(),
 });
 export type FleetLookup = z.output<typeof FleetLookup>;
 
+/** A fleet to be looked for in a region that is known. */
+type FleetOfRegion = FleetLookup & { readonly regionId: string };
+
 /**
- * Temporal's description of the fleet that is meant, in its latest run.
+ * Temporal's description of the fleet that is meant, in its latest run. The locks are asked first, which tell what is so
+ * now; the index, which lags, tells the region where none was given, and fleets that have ended since others took the name.
  * @throws ReimageNotFoundError `FleetNotFound` · ReimageInvalidInputError where several regions have it ·
  * ReimageUnreachableError
  */
 export async function findFleet(context: ClientContext, lookup: FleetLookup): Promise<WorkflowExecutionDescription> {
-  const exact = workflowIdOf(lookup);
-  const known = exact === null ? null : await describeFleet(context, exact);
-  if (known !== null) return known;
-  const found = await lookUp(context, lookup);
-  const description = found === null ? null : await describeFleet(context, found);
-  if (description === null) throw notFound(lookup, context);
-  return description;
+  const regionId = lookup.regionId ?? (await regionInIndex(context, lookup));
+  const found = regionId === null ? null : await findInRegion(context, { ...lookup, regionId });
+  if (found === null) throw notFound(lookup, context);
+  return found;
 }
 
-/** The description of the latest run under a workflow id; null where there is none. */
+/** The description of one run under a workflow id, or of the latest; null where there is none. */
 export async function describeFleet(
   context: ClientContext,
   workflowId: string,
+  runId?: string,
 ): Promise<WorkflowExecutionDescription | null> {
   return await callTemporal(context, async () => {
     try {
-      return await context.client.workflow.getHandle(workflowId).describe();
+      return await context.client.workflow.getHandle(workflowId, runId).describe();
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null;
       throw error;
@@ -49,37 +51,69 @@ export async function describeFleet(
   });
 }
 
-/** The workflow id, where region and full fleet id are given: the server's own state then answers, and not its index. */
-function workflowIdOf({ regionId, fleetId }: FleetLookup): string | null {
-  const workflowId = regionId === undefined ? null : fleetWorkflowId({ regionId, fleetId });
-  return workflowId === null || parseFleetWorkflowId(workflowId) === null ? null : workflowId;
+async function findInRegion(
+  context: ClientContext,
+  lookup: FleetOfRegion,
+): Promise<WorkflowExecutionDescription | null> {
+  const byId = await findById(context, lookup);
+  if (byId !== null && (!isRefusedFleet(byId) || byId.runId === lookup.runId)) return byId;
+  const byName = await findByName(context, lookup);
+  const isBegun = byName !== null && !isRefusedFleet(byName);
+  // Only a text that could be an id may mean one that has ended.
+  if (isBegun && nameOfFleet(lookup.fleetId) === null) return byName;
+  const indexed = await fleetsInIndex(context, lookup);
+  const ended = newest(indexed.filter(({ isId }) => isId)) ?? (isBegun ? null : newest(indexed));
+  const found = ended === null ? null : await describeFleet(context, ended.workflowId, ended.runId);
+  return found ?? byName ?? byId;
 }
 
-async function lookUp(context: ClientContext, { fleetId, regionId }: FleetLookup): Promise<string | null> {
-  const { fleet, region } = SEARCH_ATTRIBUTE;
-  const query = [
-    `WorkflowType = ${quote(WORKFLOW.reimageFleet)}`,
-    `(${fleet.name} = ${quote(fleetId)} OR ${fleet.name} STARTS_WITH ${quote(`${fleetId}-`)})`,
-    ...(regionId === undefined ? [] : [`${region.name} = ${quote(regionId)}`]),
-  ].join(' AND ');
-  const runs = await callTemporal(context, async () => {
-    const all: { workflowId: string; isId: boolean; regionId: string; startedAt: number }[] = [];
-    for await (const info of context.client.workflow.list({ query })) {
-      const { workflowId, startTime } = info;
-      const ref = fleetRefOf(info);
-      if (ref === null || (ref.fleetId !== fleetId && ref.name !== fleetId)) continue;
-      all.push({ workflowId, isId: ref.fleetId === fleetId, regionId: ref.regionId, startedAt: startTime.getTime() });
-    }
-    return all;
-  });
-  const ids = runs.filter(({ isId }) => isId);
-  const meant = ids.length > 0 ? ids : runs;
-  const regions = [...new Set(meant.map((run) => run.regionId))].toSorted();
-  if (regions.length > 1) {
-    const message = `Fleets named ${fleetId} are in ${regions.join(' and ')}: name the region.`;
-    throw new ReimageInvalidInputError(message, 'regionId');
+/**
+ * The fleet of this id, where it is the one that its name's lock has or had last. One that never began, since another
+ * had used its plan, has the same id: it is meant where its run is given.
+ */
+async function findById(
+  context: ClientContext,
+  { regionId, fleetId, runId }: FleetOfRegion,
+): Promise<WorkflowExecutionDescription | null> {
+  const name = nameOfFleet(fleetId);
+  if (name === null) return null;
+  const workflowId = fleetWorkflowId({ regionId, name });
+  const last = await describeFleet(context, workflowId);
+  if (last !== null && runId !== undefined && last.runId !== runId) {
+    const run = ofFleet(fleetId, await describeFleet(context, workflowId, runId));
+    if (run !== null && isRefusedFleet(run)) return run;
   }
-  return meant.toSorted((a, b) => b.startedAt - a.startedAt)[0]?.workflowId ?? null;
+  return ofFleet(fleetId, last);
+}
+
+function ofFleet(
+  fleetId: string,
+  description: WorkflowExecutionDescription | null,
+): WorkflowExecutionDescription | null {
+  return description !== null && fleetRefOf(description)?.fleetId === fleetId ? description : null;
+}
+
+/** The fleet of this name that runs, or ran last. */
+async function findByName(
+  context: ClientContext,
+  { regionId, fleetId: name }: FleetOfRegion,
+): Promise<WorkflowExecutionDescription | null> {
+  const last = await describeFleet(context, fleetWorkflowId({ regionId, name }));
+  return last !== null && fleetRefOf(last)?.name === name ? last : null;
+}
+
+async function regionInIndex(context: ClientContext, lookup: FleetLookup): Promise<string | null> {
+  const indexed = await fleetsInIndex(context, lookup);
+  const ids = indexed.filter(({ isId }) => isId);
+  const regions = [...new Set((ids.length > 0 ? ids : indexed).map(({ regionId }) => regionId))].toSorted();
+  if (regions.length <= 1) return regions[0] ?? null;
+  const message = `Fleets named ${lookup.fleetId} are in ${regions.join(' and ')}: name the region.`;
+  throw new ReimageInvalidInputError(message, 'regionId');
+}
+
+/** The one that began last, of those that did begin. */
+function newest(fleets: readonly IndexedFleet[]): IndexedFleet | null {
+  return fleets.filter(({ isRefused }) => !isRefused).toSorted((a, b) => b.startedAt - a.startedAt)[0] ?? null;
 }
 
 function notFound({ fleetId, regionId }: FleetLookup, { client }: ClientContext): ReimageError {

@@ -27,12 +27,14 @@ import { type FleetStartOptions, startPlan } from './start-fleet.js';
 import { type FleetWaitOptions, waitForFleet } from './wait-for-fleet.js';
 
 /**
- * Names a fleet: `fleetId` is its id, or its name, and then the latest fleet of that name is meant. A
- * {@link FleetOperation} fits. With the region, ids are found without Temporal's index, which lags by a moment.
+ * Names a fleet: `fleetId` is its id, or its name, and then the one that runs, or ran last, is meant. A
+ * {@link FleetOperation} fits. With the region, a fleet that runs is found without Temporal's index, which lags by a moment.
  */
 export interface FleetNamed {
   readonly fleetId: string;
   readonly regionId?: string;
+  /** A run of it, as a {@link FleetOperation} has one. */
+  readonly runId?: string;
 }
 
 /** What an act on a fleet says: who, why, and what else it takes. */
@@ -63,8 +65,9 @@ export class FleetClient {
 
   /**
    * Starts a fleet and returns at once. A spec is planned and started; a plan is planned anew first, and refused when
-   * it would be another one now. Each plan can be started once. In a frozen namespace the fleet waits.
-   * @throws ReimageError `PlanStale` · `PlanUsed` · ReimageInvalidInputError, also when no VM would be rebuilt ·
+   * it would be another one now. One fleet of a name runs in a region at a time, and each plan can be started once. In a
+   * frozen namespace the fleet waits.
+   * @throws ReimageFleetBusyError · ReimageError `PlanStale` · `PlanUsed` · ReimageInvalidInputError, also when no VM would be rebuilt ·
    * ReimageUnreachableError
    */
   async start(planOrSpec: FleetPlan | FleetSpecInput, options: FleetStartOptions = {}): Promise<FleetOperation> {
@@ -148,8 +151,9 @@ export class FleetClient {
 
   /**
    * Plans a new fleet of exactly the VMs that failed in one that has ended, or that it never started. Start it with the
-   * `retryOf` that it names. Needs a worker.
-   * @throws ReimageError `DecisionRefused` while the fleet runs, or when nothing is left · ReimageNotFoundError
+   * `retryOf` that it names. A fleet is retried once: then its retry is. Needs a worker.
+   * @throws ReimageError `DecisionRefused` while the fleet runs, when it was retried before, or when nothing is left ·
+   * ReimageFleetBusyError while another one of its name runs · ReimageNotFoundError
    */
   async planRetry(fleet: FleetNamed, followUp: FollowUp = {}): Promise<RetryPlan> {
     return await planRetry(this.#context, lookupOf(fleet), followUp);
@@ -164,7 +168,7 @@ export class FleetClient {
   /**
    * Tells how {@link rollback} would take a fleet back; nothing is touched. Needs a worker.
    * @throws ReimageError `DecisionRefused` while the fleet starts VMs, or when there is nothing to take back ·
-   * ReimageNotFoundError
+   * ReimageFleetBusyError while another one of its name runs, such as its retry · ReimageNotFoundError
    */
   async planRollback(fleet: FleetNamed, followUp: FollowUp = {}): Promise<FleetRollbackPlan> {
     return await planFleetRollback(this.#context, lookupOf(fleet), followUp);
@@ -172,8 +176,9 @@ export class FleetClient {
 
   /**
    * Puts the VMs that a fleet has moved back, each onto its backup or its former image, by the same policy, as a fleet
-   * of its own. With `asShown` it is looked at anew, and refused where it would be another one.
-   * @throws as {@link planRollback} · ReimageError `PlanStale`
+   * of its own. With `asShown` it is looked at anew, and refused where it would be another one. It needs the name that the
+   * fleet holds: one that is paused, or waits at a gate, has to be aborted first.
+   * @throws as {@link planRollback} · ReimageFleetBusyError also while the fleet itself runs · ReimageError `PlanStale`
    */
   async rollback(
     fleet: FleetNamed,
@@ -204,6 +209,10 @@ export class FleetClient {
 }
 
 /** A FleetOperation carries more than names a fleet: take what does. */
-function lookupOf({ fleetId, regionId }: FleetNamed): FleetLookup {
-  return parseInput(FleetLookup, { fleetId, ...(regionId !== undefined && { regionId }) });
+function lookupOf({ fleetId, regionId, runId }: FleetNamed): FleetLookup {
+  return parseInput(FleetLookup, {
+    fleetId,
+    ...(regionId !== undefined && { regionId }),
+    ...(runId !== undefined && { runId }),
+  });
 }

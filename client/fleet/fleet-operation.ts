@@ -7,14 +7,14 @@ import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import type { ClientContext } from '../client-context.js';
 import type { RunInfo } from '../operation-from-info.js';
 import { webUrlOf } from '../web-url.js';
-import { fleetRefOf } from './fleet-ref.js';
+import { fleetRefOf, type FleetRunInfo } from './fleet-ref.js';
 
 const Status = z.enum(FLEET_STATUSES);
 
 /** One started fleet as library and CLI show it. Instants are ISO 8601, UTC, by the server's clock. */
 export const FleetOperation = z
   .strictObject({
-    /** The workflow id: one per plan; one per firing of a schedule. */
+    /** The workflow id: the lock, which one fleet of the name after another has. */
     operationId: z.string(),
     runId: z.string(),
     regionId: z.string(),
@@ -52,7 +52,7 @@ export const FleetOperation = z
 export type FleetOperation = z.output<typeof FleetOperation>;
 
 /** Reads one run as a fleet, without summary and result. Null for what is no fleet. */
-export function fleetFromInfo(info: RunInfo, { client, webUi }: ClientContext): FleetOperation | null {
+export function fleetFromInfo(info: FleetRunInfo, { client, webUi }: ClientContext): FleetOperation | null {
   const ref = fleetRefOf(info);
   if (ref === null) return null;
   const { workflowId, runId, typedSearchAttributes: attributes, memo } = info;

@@ -8,6 +8,7 @@ import { type FollowUp, planOver, readFleetInput, specOver, withoutExcluded } fr
 import { readFleet } from './read-fleet.js';
 import { isOnWayBack, type LeftOut, leftOnWayBack, rollbackCommand } from './rollback-targets.js';
 import { readSettledMembers } from './settled-members.js';
+import { refuseIfHeldByAnother, refuseIfRetried } from './used-once.js';
 
 const FAILED: readonly MemberState[] = ['failed', 'rolled-back', 'cancelled'];
 const NEVER_STARTED: readonly MemberState[] = ['waiting', 'deferred'];
@@ -30,8 +31,8 @@ export interface RetryPlan {
  * Plans a new fleet of exactly the VMs that failed in one that has ended, or that it never started: by the same policy
  * and template, onto the same image. VMs that were deleted, those that somebody has skipped, and those that wait to be put
  * back are left out; the last are named.
- * @throws ReimageError `DecisionRefused` while it runs, or when nothing is left · ReimageNotFoundError `FleetNotFound`
- * · ReimageUnreachableError (also: no worker)
+ * @throws ReimageError `DecisionRefused` while it runs, when it was retried before, or when nothing is left ·
+ * ReimageFleetBusyError · ReimageNotFoundError `FleetNotFound` · ReimageUnreachableError (also: no worker)
  */
 export async function planRetry(
   context: ClientContext,
@@ -41,6 +42,8 @@ export async function planRetry(
 ): Promise<RetryPlan> {
   const fleet = await readFleet(context, lookup);
   refuseRetry(fleet);
+  await refuseIfRetried(context, fleet);
+  await refuseIfHeldByAnother(context, fleet);
   const members = withoutExcluded(await readSettledMembers(context, fleet), followUp, fleet);
   const left = members.filter(isLeft).map(({ instanceId }) => instanceId);
   const leftOut = members.filter(isOnWayBack).map(leftOnWayBack);

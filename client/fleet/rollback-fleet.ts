@@ -34,6 +34,7 @@ import {
 } from './rollback-targets.js';
 import { readSettledMembers } from './settled-members.js';
 import { startInput } from './start-fleet.js';
+import { refuseIfHeldByAnother } from './used-once.js';
 import { whatChanged } from './what-changed.js';
 
 /** How a fleet would be taken back. Nothing was touched to make it. */
@@ -54,7 +55,7 @@ const AT_REST: readonly FleetStatus[] = ['paused', 'awaiting-approval', 'abortin
  * Tells how a fleet would be taken back: each VM that it has moved, and that still has its image, onto its backup or
  * its former image, by the same policy.
  * @throws ReimageError `DecisionRefused` while it starts VMs, or when there is nothing to take back ·
- * ReimageNotFoundError `FleetNotFound` · ReimageUnreachableError (also: no worker)
+ * ReimageFleetBusyError while another one of its name runs, such as its retry · ReimageNotFoundError `FleetNotFound` · ReimageUnreachableError (also: no worker)
  */
 export async function planFleetRollback(
   context: ClientContext,
@@ -64,6 +65,7 @@ export async function planFleetRollback(
 ): Promise<FleetRollbackPlan> {
   const fleet = await readFleet(context, lookup);
   refuseRollback(fleet);
+  await refuseIfHeldByAnother(context, fleet);
   const input = await readFleetInput(context, fleet);
   const members = withoutExcluded(await readSettledMembers(context, fleet), followUp, fleet);
   const moved = members.filter(mayBeMoved);
@@ -86,8 +88,8 @@ export async function planFleetRollback(
 /**
  * Starts taking a fleet back, as {@link planFleetRollback} has shown it.
  * @param replan - plan anew first, and refuse what has changed
- * @throws what planFleetRollback throws · ReimageError `PlanStale` · `PlanUsed` · ReimageInvalidInputError when no VM
- * could be rebuilt
+ * @throws what planFleetRollback throws · ReimageFleetBusyError while the fleet itself runs too · ReimageError `PlanStale` ·
+ * `PlanUsed` · ReimageInvalidInputError when no VM could be rebuilt
  */
 export async function startRollback(
   context: ClientContext,
@@ -97,6 +99,8 @@ export async function startRollback(
   { replan, workerTimeoutMs }: { readonly replan: boolean; readonly workerTimeoutMs?: number },
 ): Promise<FleetOperation> {
   const input = inputOfRollback(shown);
+  // Also the fleet that is to be taken back, where it rests: it holds the name still.
+  await refuseIfHeldByAnother(context, input);
   if (replan) refuseIfChanged(shown, await planFleetRollback(context, lookup, followUp, workerTimeoutMs));
   return await startInput(context, input);
 }

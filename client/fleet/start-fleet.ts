@@ -5,13 +5,14 @@ import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
 import { fleetMemoOf, fleetSearchAttributesOf, fleetSummaryOf } from '../../contracts/fleet/fleet-start.js';
 import { WORKFLOW } from '../../contracts/names.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
-import { failureOf, ReimageInvalidInputError, toReimageError, type ReimageError } from '../reimage-errors.js';
+import { failureOf, ReimageFleetBusyError, ReimageInvalidInputError, toReimageError } from '../reimage-errors.js';
 import { describeFleet } from './find-fleet.js';
 import { fleetInputOf } from './fleet-input-of.js';
 import type { FleetOperation } from './fleet-operation.js';
 import { planDigest } from './plan-digest.js';
 import { planFleet } from './plan-fleet.js';
 import { fleetOf } from './read-fleet.js';
+import { holderOf, planUsed, refuseIfHeldByAnother, refuseIfRetried, refuseIfUsed } from './used-once.js';
 import { whatChanged } from './what-changed.js';
 
 /** Changes that a refusal tells. */
@@ -31,8 +32,8 @@ export interface FleetStartOptions {
 
 /**
  * Starts the fleet of a plan, once. Returns at once: the fleet goes on without us.
- * @throws ReimageError `PlanUsed` when the plan was started before, `PlanStale` when it would be another one now ·
- * ReimageInvalidInputError for a plan that was changed by hand, or rebuilds no VM · ReimageUnreachableError
+ * @throws ReimageFleetBusyError when another fleet of the name runs · ReimageError `PlanUsed` when the plan was started
+ * before, `PlanStale` when it would be another one now, `DecisionRefused` for a second retry · ReimageInvalidInputError for a plan that was changed by hand, or rebuilds no VM · ReimageUnreachableError
  */
 export async function startPlan(
   context: ClientContext,
@@ -42,8 +43,11 @@ export async function startPlan(
   if (planDigest(plan) !== plan.digest) {
     throw new ReimageInvalidInputError('The plan is not what its digest says: it was changed. Plan again.', 'digest');
   }
-  const ref = { regionId: plan.spec.regionId, fleetId: fleetIdOf(plan.spec.name, plan.digest) };
-  if ((await describeFleet(context, fleetWorkflowId(ref))) !== null) throw used(ref);
+  const { regionId, name } = plan.spec;
+  const fleet = { regionId, name, fleetId: fleetIdOf(name, plan.digest) };
+  await refuseIfUsed(context, fleet);
+  if (retryOf !== undefined) await refuseIfRetried(context, { regionId, fleetId: retryOf });
+  await refuseIfHeldByAnother(context, fleet);
   const input = {
     ...fleetInputOf(plan),
     ...(requestedBy !== undefined && { requestedBy }),
@@ -54,31 +58,53 @@ export async function startPlan(
   return await startInput(context, input);
 }
 
+/** A fleet may end between "already started" and our look at it; each further try needs another such chance. */
+const TRIES = 3;
+
 /**
- * Starts `reimageFleet`, unless its plan was started before.
- * @throws ReimageError `PlanUsed` · ReimageUnreachableError
+ * Starts `reimageFleet` under its lock, unless its plan was started before.
+ * @throws ReimageFleetBusyError · ReimageError `PlanUsed` · ReimageUnreachableError
  */
 export async function startInput(context: ClientContext, input: FleetInput): Promise<FleetOperation> {
-  const workflowId = fleetWorkflowId(input);
-  await callTemporal(context, async () => {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    await refuseIfUsed(context, input);
+    const runId = await startUnlessHeld(context, input);
+    if (runId !== null) return await fleetOfRun(context, input, runId);
+    const holder = await holderOf(context, input);
+    if (holder?.fleetId === input.fleetId) throw planUsed(input);
+    if (holder !== null) throw new ReimageFleetBusyError(holder);
+  }
+  const message = `Fleet ${input.name} could not be started: others of that name kept starting and ending.`;
+  throw toReimageError(failureOf('FleetBusy', message));
+}
+
+/** The run that was started; null where another fleet holds the lock. */
+async function startUnlessHeld(context: ClientContext, input: FleetInput): Promise<string | null> {
+  return await callTemporal(context, async () => {
     try {
-      await context.client.workflow.start(WORKFLOW.reimageFleet, {
-        workflowId,
+      const handle = await context.client.workflow.start(WORKFLOW.reimageFleet, {
+        workflowId: fleetWorkflowId(input),
         workflowIdConflictPolicy: 'FAIL',
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        // One fleet of the name after another. That its plan is used once the fleet's claim sees to.
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         taskQueue: context.taskQueue,
         args: [input],
         typedSearchAttributes: fleetSearchAttributesOf(input),
         memo: fleetMemoOf(input),
         staticSummary: fleetSummaryOf(input),
       });
+      return handle.firstExecutionRunId;
     } catch (error) {
-      throw error instanceof WorkflowExecutionAlreadyStartedError ? used(input) : error;
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
+      throw error;
     }
   });
-  const description = await describeFleet(context, workflowId);
+}
+
+async function fleetOfRun(context: ClientContext, input: FleetInput, runId: string): Promise<FleetOperation> {
+  const description = await describeFleet(context, fleetWorkflowId(input), runId);
   if (description !== null) return fleetOf(context, description);
-  throw toReimageError(failureOf('Unexpected', `${workflowId} was started, and is not there.`));
+  throw toReimageError(failureOf('Unexpected', `${fleetWorkflowId(input)} was started, and is not there.`));
 }
 
 function refuseIfStale(shown: FleetPlan, now: FleetPlan): void {
@@ -88,9 +114,4 @@ function refuseIfStale(shown: FleetPlan, now: FleetPlan): void {
   const more = changes.length > told.length ? `; and ${changes.length - told.length} more` : '';
   const message = `Since the plan of ${shown.plannedAt} something has changed: ${told.join('; ')}${more}.`;
   throw toReimageError(failureOf('PlanStale', message));
-}
-
-function used({ fleetId, regionId }: { readonly fleetId: string; readonly regionId: string }): ReimageError {
-  const next = `Follow it: \`reimage fleet watch ${fleetId} --region ${regionId}\`. To start again, plan again.`;
-  return toReimageError(failureOf('PlanUsed', `The plan was started before, as fleet ${fleetId}.`, next));
 }

@@ -1,8 +1,10 @@
-import type { ScheduleExecutionResult } from '@temporalio/client';
+import type { ScheduleExecutionResult, WorkflowExecutionDescription } from '@temporalio/client';
 import { MEMO, WORKFLOW } from '../../contracts/names.js';
+import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import type { ClientContext } from '../client-context.js';
-import { describeFleet } from '../fleet/find-fleet.js';
-import { fleetFromInfo } from '../fleet/fleet-operation.js';
+import { describeFleet, findFleet } from '../fleet/find-fleet.js';
+import { fleetFromInfo, type FleetOperation } from '../fleet/fleet-operation.js';
+import { ReimageNotFoundError } from '../reimage-errors.js';
 import type { Firing } from './schedule-state.js';
 
 /** What has become of firings, newest first. @throws ReimageUnreachableError */
@@ -23,7 +25,32 @@ async function readFiring(
   if (description === null) return { ...firing, fleetId: null, status: 'forgotten', leftAlone: null };
   const skipped = description.memo?.[MEMO.skipped];
   const leftAlone = typeof skipped === 'string' && skipped !== '' ? skipped : null;
-  const fleet = description.type === WORKFLOW.reimageFleet ? fleetFromInfo(description, context) : null;
+  const fleet = await fleetOfFiring(context, description);
   if (fleet !== null) return { ...firing, fleetId: fleet.fleetId, status: fleet.status, leftAlone };
-  return { ...firing, fleetId: null, status: description.status.name === 'RUNNING' ? 'planning' : 'failed', leftAlone };
+  return { ...firing, fleetId: null, status: statusWithoutFleet(description), leftAlone };
+}
+
+/** It ends as its fleet does, also where the index does not know that one yet, or any more. */
+function statusWithoutFleet({ status: { name } }: WorkflowExecutionDescription): Firing['status'] {
+  if (name === 'RUNNING') return 'planning';
+  return name === 'COMPLETED' ? 'done' : 'failed';
+}
+
+/** The fleet that a firing has started; null where there is none, or it was forgotten. */
+async function fleetOfFiring(
+  context: ClientContext,
+  description: WorkflowExecutionDescription,
+): Promise<FleetOperation | null> {
+  // Firings of older workers became the fleet themselves.
+  if (description.type === WORKFLOW.reimageFleet) return fleetFromInfo(description, context);
+  const { memo, typedSearchAttributes: attributes } = description;
+  const fleetId = memo?.[MEMO.fleetId];
+  const regionId = attributes.get(SEARCH_ATTRIBUTE.region);
+  if (typeof fleetId !== 'string' || regionId === undefined) return null;
+  try {
+    return fleetFromInfo(await findFleet(context, { fleetId, regionId }), context);
+  } catch (error) {
+    if (error instanceof ReimageNotFoundError) return null;
+    throw error;
+  }
 }

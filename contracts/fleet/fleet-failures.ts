@@ -26,6 +26,12 @@ export const FLEET_FAILURES = {
     meaning: 'This Temporal namespace knows of no such fleet.',
     next: 'See with `reimage fleet list` what there is; the history may also have passed its retention.',
   },
+  FleetBusy: {
+    exitCode: 5,
+    httpStatus: 409,
+    meaning: 'Another fleet of this name runs in the region. Nothing was touched.',
+    next: 'Follow it with `reimage fleet watch`, or end it with `reimage fleet abort`; ask again once it has ended.',
+  },
   PlanStale: {
     exitCode: 3,
     httpStatus: 409,

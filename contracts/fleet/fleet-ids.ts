@@ -1,31 +1,59 @@
 import { RegionId } from '../ids.js';
 import { FleetName } from './fleet-spec.js';
 
-/** One fleet of one region. `fleetId` is its name and the first eight signs of its plan's digest. */
+/** One fleet of one region. `fleetId` is its name and the first eight characters of its plan's digest. */
 export interface FleetRef {
   readonly regionId: string;
   readonly fleetId: string;
 }
 
-/** Signs of the digest that a fleet id carries. */
-const DIGEST_SIGNS = 8;
-
-/** The id under which a plan runs. A plan has one, so it can be started once only. */
-export function fleetIdOf(name: string, digest: string): string {
-  return `${name}-${digest.slice(0, DIGEST_SIGNS)}`;
+/** What a fleet holds while it runs: the name, in the region. */
+export interface FleetLock {
+  readonly regionId: string;
+  readonly name: string;
 }
 
-/** The workflow id of a fleet. */
-export function fleetWorkflowId({ regionId, fleetId }: FleetRef): string {
-  return `reimage:${regionId}:${fleetId}`;
+/** Characters of the digest that a fleet id carries. */
+const DIGEST_LENGTH = 8;
+
+/** The id of the fleet that works through a plan. A plan has one, so it can be started once only. */
+export function fleetIdOf(name: string, digest: string): string {
+  return `${name}-${digest.slice(0, DIGEST_LENGTH)}`;
+}
+
+/** The name in an id made by {@link fleetIdOf}; null for any other text. */
+export function nameOfFleet(fleetId: string): string | null {
+  const [, name = ''] = /^(.+)-[0-9a-f]{8}$/.exec(fleetId) ?? [];
+  return FleetName.safeParse(name).success ? name : null;
+}
+
+/**
+ * The workflow id of a fleet. It is the lock: one fleet of a name in a region at a time, whoever starts it.
+ * @see docs/decisions/0031-one-fleet-of-a-name.md
+ */
+export function fleetWorkflowId({ regionId, name }: FleetLock): string {
+  return `reimage:${regionId}:${name}`;
 }
 
 /** Reads a workflow id made by {@link fleetWorkflowId}; null for any other id. */
-export function parseFleetWorkflowId(workflowId: string): (FleetRef & { readonly name: string }) | null {
-  const match = /^reimage:([^:]+):([^:]+)-([0-9a-f]{8})$/.exec(workflowId);
-  const [, regionId = '', name = '', digest = ''] = match ?? [];
-  if (!RegionId.safeParse(regionId).success || !FleetName.safeParse(name).success) return null;
-  return { regionId, name, fleetId: `${name}-${digest}` };
+export function parseFleetWorkflowId(workflowId: string): FleetLock | null {
+  const [, regionId = '', name = ''] = /^reimage:([^:]+):([^:]+)$/.exec(workflowId) ?? [];
+  return RegionId.safeParse(regionId).success && FleetName.safeParse(name).success ? { regionId, name } : null;
+}
+
+/** The workflow id of the claim that a fleet lays on its plan. */
+export function planClaimId({ regionId, fleetId }: FleetRef): string {
+  return `claim-plan:${regionId}:${fleetId}`;
+}
+
+/** The workflow id of the claim that a retry lays on the fleet that it takes up. */
+export function retryClaimId({ regionId, fleetId }: FleetRef): string {
+  return `claim-retry:${regionId}:${fleetId}`;
+}
+
+/** The workflow id of the claim that a firing of a schedule lays on itself. @param firstRunId - the one that a reset leaves as it is */
+export function firingClaimId(firstRunId: string): string {
+  return `claim-firing:${firstRunId}`;
 }
 
 /** The workflow id of a fleet's plan; `unique` keeps two plans of one fleet apart. */
@@ -55,9 +83,4 @@ export function firingWorkflowId({ regionId, scheduleId }: { regionId: string; s
 export function isFiringOf(schedule: { regionId: string; scheduleId: string }, workflowId: string): boolean {
   const id = firingWorkflowId(schedule);
   return workflowId.startsWith(id) && /^(-\d{4}-\d\d-\d\dT[\d:.]+Z)?$/.test(workflowId.slice(id.length));
-}
-
-/** Whether a workflow id is one of a firing: which fleet it became stands in its search attributes. */
-export function isFiringWorkflowId(workflowId: string): boolean {
-  return workflowId.startsWith(FIRING);
 }

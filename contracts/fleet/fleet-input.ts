@@ -59,6 +59,8 @@ export const FleetCarried = z.object({
   failures: Column.optional(),
   backups: Column.optional(),
   imagesFound: Column.optional(),
+  /** Of each member: tells the operation that had rebuilt it last when it was found busy. */
+  lastOperations: Column.optional(),
   leftOut: LeftOut.optional(),
   acts: z.array(FleetAct),
   /** Ids of the last updates, each with the place of its answer among the acts. */

@@ -108,5 +108,10 @@ export const MemberPage = z.object({ members: z.array(MemberProgress), nextOffse
 export type MemberPage = z.output<typeof MemberPage>;
 
 /** What the rebuild of a VM tells its fleet: that it is held, and why, or that it no longer is (null). */
-export const MemberNews = z.object({ instanceId: z.string(), held: z.string().nullable() });
+export const MemberNews = z.object({
+  instanceId: z.string(),
+  held: z.string().nullable(),
+  /** The fleet that the rebuild is part of: another one may have its workflow id by now. */
+  fleetId: z.string().optional(),
+});
 export type MemberNews = z.output<typeof MemberNews>;

@@ -12,6 +12,12 @@ export function isOfThisAttemptOrLater(marker: string, requestId: string): boole
   return left !== null && asked !== null && left.fleetId === asked.fleetId && left.attempt >= asked.attempt;
 }
 
+/** Whether a VM's marker was left by a rebuild of the fleet that this request id is of, in whichever attempt. */
+export function isOfSameFleet(marker: string, requestId: string): boolean {
+  const [left, asked] = [attemptOf(marker), attemptOf(requestId)];
+  return left !== null && asked !== null && left.fleetId === asked.fleetId;
+}
+
 function attemptOf(text: string): { readonly fleetId: string; readonly attempt: number } | null {
   const [, fleetId, attempt] = /^fleet:([^:]+):(\d+)(?::rollback-\d+)?$/.exec(text) ?? [];
   return fleetId === undefined ? null : { fleetId, attempt: Number(attempt) };

@@ -77,6 +77,20 @@ describe('a VM that somebody else has put another image on since the plan', () =
   });
 });
 
+describe('a VM that was busy, and that another operation has rebuilt meanwhile', () => {
+  const of = (imageAfter: string, change?: Partial<Member>) => {
+    const { state, failure = null, note, attempts } = endedBy(member(change), refused('rebuilt-since', imageAfter));
+    return [state, failure, note, attempts];
+  };
+  const note = 'rebuilt by another operation while it waited: no';
+
+  it('is skipped, and is no attempt; a retry takes it up where it has another image than the fleet asks for', () => {
+    assert.deepEqual(of('img-old'), ['skipped', 'ChangedUnderneath', note, 0]);
+    assert.deepEqual(of('img-new'), ['skipped', null, note, 0]);
+    assert.deepEqual(of('img-new', { goal: 'back', isMoved: true }), ['skipped', 'ChangedUnderneath', note, 0]);
+  });
+});
+
 describe('a VM that was rebuilt before its fleet was reset', () => {
   const rows: readonly [image: string, status: string, goal: Member['goal'], state: Member['state'], moved: boolean][] =
     [

@@ -48,7 +48,7 @@ describe('the record of a fleet', () => {
       note: '坏',
       failure: 'StartRefused',
     });
-    record.members.change(2, { state: 'deferred', isDown: true });
+    record.members.change(2, { state: 'deferred', isDown: true, lastOperation: 'abcd' });
     record.end(ROLLBACK);
     record.turnBack();
     record.pauseFor({ why: 'paused by bob', isForBudget: false });

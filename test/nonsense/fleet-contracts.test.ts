@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type * as z from 'zod';
 import { FLEET_UPDATES } from '../../contracts/fleet/fleet-control.js';
-import { fleetIdOf, fleetWorkflowId, parseFleetWorkflowId } from '../../contracts/fleet/fleet-ids.js';
+import { fleetIdOf, fleetWorkflowId, nameOfFleet, parseFleetWorkflowId } from '../../contracts/fleet/fleet-ids.js';
 import { FleetName, FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import { Maintenance } from '../../contracts/fleet/maintenance.js';
 import { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
@@ -111,10 +111,11 @@ describe('ids of fleets, given nonsense', () => {
     const texts = fc.oneof(hostileText, fc.constantFrom('web', 'web-1', 'cn-north-1'));
     await holds(
       fc.property(texts, texts, (regionId, name) => {
-        const fleetId = fleetIdOf(name, digest);
-        const isFleet = RegionId.safeParse(regionId).success && FleetName.safeParse(name).success;
-        const read = parseFleetWorkflowId(fleetWorkflowId({ regionId, fleetId }));
-        assert.deepEqual(read, isFleet ? { regionId, name, fleetId } : null);
+        const isName = FleetName.safeParse(name).success;
+        const isFleet = RegionId.safeParse(regionId).success && isName;
+        const read = parseFleetWorkflowId(fleetWorkflowId({ regionId, name }));
+        assert.deepEqual(read, isFleet ? { regionId, name } : null);
+        assert.equal(nameOfFleet(fleetIdOf(name, digest)), isName ? name : null);
       }),
       500,
     );

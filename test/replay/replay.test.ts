@@ -24,6 +24,7 @@ const History = z.looseObject({
       eventId: z.string(),
       eventType: z.string(),
       activityTaskScheduledEventAttributes: z.looseObject({ activityType: Named }).optional(),
+      workflowExecutionStartedEventAttributes: z.looseObject({ workflowId: z.string() }).optional(),
     }),
   ),
 });
@@ -38,18 +39,36 @@ async function read(name: string): Promise<History> {
  * @returns by the id of each, its name or its name and `changed`, why it was refused; undefined when it replays
  */
 async function replayAll(): Promise<ReadonlyMap<string, Error | undefined>> {
+  const recorded = new Map<string, { readonly workflowId: string; readonly history: History }>();
+  for (const name of names) {
+    const history = await read(name);
+    recorded.set(name, { workflowId: workflowIdOf(history) ?? name, history });
+  }
+  const all = [...recorded];
+  const broken = all.map(
+    ([name, { workflowId, history }]) =>
+      [changed(name), { workflowId, history: withAnotherActivity(history) }] as const,
+  );
+  return new Map([...(await replay(all)), ...(await replay(broken))]);
+}
+
+/** Each under the workflow id that it was recorded under: some workflows hold it against their input. */
+async function replay(
+  histories: readonly (readonly [name: string, { readonly workflowId: string; readonly history: History }])[],
+): Promise<Map<string, Error | undefined>> {
+  const nameOf = new Map(histories.map(([name, { workflowId }]) => [workflowId, name]));
+  assert.equal(nameOf.size, histories.length, 'two histories have one workflow id');
   const refusals = new Map<string, Error | undefined>();
-  const replays = Worker.runReplayHistories(await testWorkflows(), histories());
-  for await (const { workflowId, error } of replays) refusals.set(workflowId, error);
+  const replays = Worker.runReplayHistories(
+    await testWorkflows(),
+    histories.map(([, history]) => history),
+  );
+  for await (const { workflowId, error } of replays) refusals.set(nameOf.get(workflowId) ?? workflowId, error);
   return refusals;
 }
 
-async function* histories(): AsyncGenerator<{ workflowId: string; history: History }> {
-  for (const name of names) {
-    const history = await read(name);
-    yield { workflowId: name, history };
-    yield { workflowId: changed(name), history: withAnotherActivity(history) };
-  }
+function workflowIdOf({ events: [started] }: History): string | undefined {
+  return started?.workflowExecutionStartedEventAttributes?.workflowId;
 }
 
 function changed(name: string): string {

@@ -6,4 +6,7 @@ export const NEVER_FROZEN: Namespace = {
   lockHolders: async () => [],
   doneRebuilds: async () => [],
   wasRebuiltOnto: async () => false,
+  lastRebuild: async () => null,
+  fleetHolder: async () => null,
+  claim: async ({ holder, fleetId }) => ({ holder, fleetId }),
 };

@@ -11,7 +11,16 @@ const FOUND_STOPPED = 4 * BACK;
 
 type CarriedMembers = Pick<
   FleetCarried,
-  'states' | 'flags' | 'attempts' | 'startedAfter' | 'finishedAfter' | 'failures' | 'backups' | 'imagesFound' | 'notes'
+  | 'states'
+  | 'flags'
+  | 'attempts'
+  | 'startedAfter'
+  | 'finishedAfter'
+  | 'failures'
+  | 'backups'
+  | 'imagesFound'
+  | 'lastOperations'
+  | 'notes'
 >;
 
 /** All members in columns of small numbers, so that ten thousand fit into the input of the next run. */
@@ -26,6 +35,7 @@ export function carryMembers({ all }: FleetMembers, startedAt: number): CarriedM
     failures: columnOf(all.map(({ failure }) => failure)),
     backups: columnOf(all.map(({ backupImageId }) => backupImageId)),
     imagesFound: columnOf(all.map(({ imageFound }) => imageFound)),
+    lastOperations: columnOf(all.map(({ lastOperation }) => lastOperation)),
     notes: notesOf(all),
   };
 }
@@ -62,6 +72,7 @@ export function restoreMembers(members: FleetMembers, carried: FleetCarried): vo
       failure: textAt(carried.failures, at),
       backupImageId: textAt(carried.backups, at),
       imageFound: textAt(carried.imagesFound, at),
+      lastOperation: textAt(carried.lastOperations, at),
     });
   }
   for (const { at, note, failure, backupImageId, imageFound } of carried.notes) {

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import { FAILURES } from '../../contracts/failures.js';
+import { FAILURES, type FailureType } from '../../contracts/failures.js';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import type { MemberState } from '../../contracts/fleet/fleet-progress.js';
 import type { FleetResult } from '../../contracts/fleet/fleet-result.js';
@@ -9,6 +9,9 @@ import type { Fleet } from './fleet.js';
 import { leftOutOf } from './summarize.js';
 
 type FleetFailure = NonNullable<FleetResult['failure']>;
+
+/** Somebody has ended the fleet, or has not approved it. */
+const ENDED_BY_PEOPLE: readonly FailureType[] = ['FleetAborted', 'FleetRejected'];
 
 const NOT_STARTED: readonly MemberState[] = ['waiting', 'deferred'];
 
@@ -42,7 +45,7 @@ export function resultOf(input: FleetInput, record: FleetRecord): FleetResult {
 
 function outcomeOf(ending: Ending | null): FleetResult['outcome'] {
   if (ending === null) return 'done';
-  return ending.type === 'FleetFailed' ? 'failed' : 'aborted';
+  return ENDED_BY_PEOPLE.includes(ending.type) ? 'aborted' : 'failed';
 }
 
 function failureOf({ type, message }: Ending, { members }: FleetRecord): FleetFailure {

@@ -1,18 +1,20 @@
 import {
   CancellationScope,
   ParentClosePolicy,
+  patched,
   startChild,
   TemporalFailure,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
-import { WORKFLOW } from '../../contracts/names.js';
+import { UNKNOWN_OPERATION, WORKFLOW } from '../../contracts/names.js';
 import { memoOf, searchAttributesOf, summaryOf } from '../../contracts/rebuild-start.js';
 import type { RebuildRequest } from '../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
+import { activitiesUnder } from '../retry-policies.js';
 import type { FleetRecord } from './fleet-record.js';
-import { endedBy, endedWith, failureTypeOf } from './member-end.js';
+import { endedBy, endedWith, failureTypeOf, isBusy } from './member-end.js';
 import { requestOf } from './member-request.js';
 import type { Sights } from './sights.js';
 import type { Member, MemberChange } from './members.js';
@@ -22,6 +24,9 @@ const MOST_STARTS = 100;
 
 /** Bytes of rebuilds started at a time: they go to the server in one message, and 4 MB is all that it takes. */
 const START_BYTES = 1_500_000;
+
+/** How long it is tried to find out which operation has rebuilt a busy VM last. */
+const READ_WITHIN_MS = 600_000;
 
 /** Starts the rebuilds of a fleet and takes in how they end. Each is a child under the lock of its VM. */
 export class Crew {
@@ -69,8 +74,9 @@ export class Crew {
       this.#end(member, endedWith(member, result));
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
+      const found = isBusy(error) ? await this.#lastOperationOf(member) : {};
       if (notAfter !== null && failureTypeOf(error) === 'WindowClosed') this.#sights.windows?.shut(notAfter);
-      this.#end(member, endedBy(member, error));
+      this.#end(member, { ...endedBy(member, error), ...found });
     }
   }
 
@@ -87,6 +93,21 @@ export class Crew {
       staticSummary: summaryOf(request),
     });
     return await child.result();
+  }
+
+  /** Which operation had rebuilt a busy VM last. Later tries hold it against that: whoever keeps it busy may rebuild it. */
+  async #lastOperationOf({ at, instanceId }: Member): Promise<MemberChange> {
+    const { lastOperation, startedAt } = this.#record.members.at(at);
+    if (lastOperation !== null) return {};
+    if (startedAt === null || !patched('busy-vm-keeps-its-operation')) return { lastOperation: UNKNOWN_OPERATION };
+    const vm = { regionId: this.#input.regionId, instanceId };
+    const triedAt = new Date(startedAt).toISOString();
+    try {
+      return { lastOperation: await activitiesUnder('call', READ_WITHIN_MS).readLastOperation({ vm, triedAt }) };
+    } catch (error) {
+      if (!(error instanceof TemporalFailure)) throw error;
+      return { lastOperation: UNKNOWN_OPERATION };
+    }
   }
 
   #end(member: Member, change: MemberChange): void {

@@ -7,12 +7,13 @@ import { shorten } from './member-end.js';
 const memberSignal = defineSignal<[unknown]>(MEMBER_SIGNAL);
 
 /** Hears from the rebuilds under way when they are held, and when no longer. What is no such news is passed over. */
-export function hearMembers({ record }: Fleet): void {
-  setHandler(memberSignal, (input) => {
-    const news = MemberNews.safeParse(input);
+export function hearMembers({ input, record }: Fleet): void {
+  setHandler(memberSignal, (signal) => {
+    const news = MemberNews.safeParse(signal);
     const member = news.success ? record.members.find(news.data.instanceId) : null;
     if (!news.success || member === null) return;
-    const { held } = news.data;
+    const { held, fleetId = input.fleetId } = news.data;
+    if (fleetId !== input.fleetId) return;
     if (held !== null && member.state === 'rebuilding')
       record.members.change(member.at, { state: 'held', note: shorten(held) });
     if (held === null && member.state === 'held') record.members.change(member.at, { state: 'rebuilding', note: null });

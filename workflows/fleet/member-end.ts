@@ -19,9 +19,14 @@ export function endedWith(member: Member, result: RebuildResult): MemberChange {
   };
 }
 
+/** Whether a rebuild was not started since another one of the VM is under way. */
+export function isBusy(error: TemporalFailure): boolean {
+  return error instanceof WorkflowExecutionAlreadyStartedError;
+}
+
 /** What the error that a rebuild ended with makes of a member. */
 export function endedBy(member: Member, error: TemporalFailure): MemberChange {
-  if (error instanceof WorkflowExecutionAlreadyStartedError) return busy(member);
+  if (isBusy(error)) return busy(member);
   // How the VM was left stands in the memo of its rebuild; until it is seen again it counts as down.
   if (isCancellation(error)) return { state: 'cancelled', note: 'its rebuild was cancelled', isDown: true };
   const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
@@ -37,6 +42,7 @@ function endedAs(member: Member, cause: ApplicationFailure): MemberChange {
   const misfits = told.data.failure?.misfits ?? [];
   if (misfits.some(({ code }) => code === 'already-rebuilt')) return ranBefore(member, cause.type, told.data);
   if (misfits.some(({ code }) => code === 'image-changed')) return changedSince(member, told.data);
+  if (misfits.some(({ code }) => code === 'rebuilt-since')) return rebuiltSince(member, told.data);
   return failedWith(member, cause.type, told.data);
 }
 
@@ -102,6 +108,14 @@ function changedSince(member: Member, { imageAfter, power }: RebuildResult): Mem
   const former = member.imageBefore ?? 'an unknown image';
   const note = `changed since the plan: it had ${former}, and has ${now}`;
   return { ...left, failure: 'ChangedUnderneath', note: shorten(note) };
+}
+
+/** Whoever kept it busy has rebuilt it meanwhile: it is not erased a second time, and is no attempt of ours. */
+function rebuiltSince(member: Member, { imageAfter, power, failure }: RebuildResult): MemberChange {
+  const left = { ...asBefore(member), state: 'skipped', isDown: power.after !== 'running' } as const;
+  const note = shorten(`rebuilt by another operation while it waited: ${failure?.message ?? ''}`);
+  const isThere = member.goal === 'forward' && imageAfter === member.image;
+  return isThere ? { ...left, note } : { ...left, failure: 'ChangedUnderneath', note };
 }
 
 function failedWith(member: Member, type: string | null | undefined, result: RebuildResult): MemberChange {

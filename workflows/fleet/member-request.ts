@@ -20,6 +20,7 @@ export function requestOf(input: FleetInput, member: Member, notAfter: NotAfter 
     imageId: isBack ? imageBack(member) : member.image,
     requestId: fleetRequestId(fleetId, member.attempts),
     ...onlyFrom(input, member),
+    ...onlyAfter(member),
     ...(notAfter !== null && { notAfter }),
     ...(requestedBy !== undefined && { requestedBy }),
     reason: `${what}${reason === undefined ? '' : `: ${reason}`}`.slice(0, 512),
@@ -56,6 +57,11 @@ function onlyFrom(input: FleetInput, member: Member): Pick<RebuildRequest, 'only
   const isAskedAnyway = input.skipMatching === false && !isFollowUp;
   const own = isMoved || attempts > 1 || isAskedAnyway ? [image] : [];
   return { onlyFromImages: [...new Set([...former, ...own])] };
+}
+
+/** One that was busy may have been rebuilt by whoever kept it so: it is erased only as it was found, or as we left it. */
+function onlyAfter({ lastOperation }: Member): Pick<RebuildRequest, 'onlyAfterOperation'> {
+  return lastOperation === null ? {} : { onlyAfterOperation: lastOperation };
 }
 
 /** A VM that failed while it was down is to get the power state that it had at first. */

@@ -28,6 +28,8 @@ export interface Member extends FleetMember {
   readonly imageFound: string | null;
   /** The power state that its first rebuild found: a later one is to give that back. */
   readonly powerFound: 'running' | 'stopped' | null;
+  /** Tells the operation that had rebuilt it last when it was found busy; null: it never was. It is erased after no other. */
+  readonly lastOperation: string | null;
   /** Not running when it was last seen, though no rebuild of ours is under way. */
   readonly isDown: boolean;
   /** It has the image of the fleet, put on by this fleet. */
@@ -113,6 +115,7 @@ const UNTOUCHED = {
   backupImageId: null,
   imageFound: null,
   powerFound: null,
+  lastOperation: null,
   isDown: false,
   isMoved: false,
   isBaked: false,

@@ -6,7 +6,8 @@ import { aboutOne } from './fleet-run-commands.js';
 const RETRY_MORE = `
 A new fleet of exactly the VMs that failed, were rolled back or cancelled, or were never started, onto the same image
 by the same policy. It is planned anew, so that what has changed is seen. VMs that somebody has skipped, and those that
-were deleted, are left out. While the fleet still runs, \`fleet retry-failed\` is meant (exit code 5).
+were deleted, are left out. While the fleet still runs, \`fleet retry-failed\` is meant (exit code 5). A fleet is retried
+once: then its retry is, which is named (exit code 5).
 
 Examples:
   $ reimage fleet retry web-2026-12 --dry-run
@@ -14,8 +15,8 @@ Examples:
 
 const ROLLBACK_MORE = `
 A new fleet of the VMs that the old one has moved and that still have its image: each onto its backup, or onto its
-former image where there is none, by the same policy. It goes while the fleet is paused or aborting, and after its end;
-one that still starts VMs has to be paused first (exit code 5).
+former image where there is none, by the same policy. It goes after the end of the fleet, and of its retry (exit code 5):
+one that is paused, or waits at a gate, has to be aborted first.
 
 Examples:
   $ reimage fleet rollback web-2026-12 --dry-run

@@ -58,7 +58,7 @@ export function aboutOne(fleet: Command, name: string, description: string): Com
   return fleet
     .command(name)
     .description(description)
-    .argument('<fleet>', 'id of the fleet, or its name: then the latest of that name')
+    .argument('<fleet>', 'id of the fleet, or its name: then the one of that name that runs, or ran last')
     .option('--region <region>', 'JD Cloud region (default: JDCLOUD_REGION, or wherever it is)')
     .addOption(outputOption());
 }

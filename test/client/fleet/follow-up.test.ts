@@ -184,11 +184,12 @@ describe('taking a fleet back', { concurrency: 2 }, () => {
     await eventually('the backup is in the index', isFound);
 
     await fleets.abort(old, WHO);
+    await fleets.wait(old);
     await fleets.wait(await fleets.rollback(old));
     assert.ok(![DEFAULT_IMAGE_ID, OTHER_IMAGE_ID].includes(lane.cloud.vm(moved).imageId), 'it has its backup');
   });
 
-  it('refuses a fleet that still starts VMs, takes one at a gate or paused, and refuses what is no longer as shown', async (t) => {
+  it('shows the way back of one at a gate or paused, and goes it once that was aborted, as shown or not at all', async (t) => {
     const lane = await clientLane(t, { size: 4, timing: { rebuilding: 200_000 } });
     const { fleets } = lane.reimage;
     const old = await fleets.start(lane.spec(GATED));
@@ -203,14 +204,15 @@ describe('taking a fleet back', { concurrency: 2 }, () => {
 
     const shown = await fleets.planRollback(old);
     assert.equal(shown.targets.length, 2);
+    await assert.rejects(fleets.rollback(old, { asShown: shown }), failsAs('FleetBusy', /paused/));
+    await fleets.abort(old, WHO);
+    await fleets.wait(old);
     const [first = ''] = shown.targets.map(({ instanceId }) => instanceId);
     await lane.worker.execute({ regionId: REGION, instanceId: first, imageId: DEFAULT_IMAGE_ID, keyNames: ['ops'] });
     await assert.rejects(fleets.rollback(old, { asShown: shown }), failsAs('PlanStale', /put back|selected/));
     const { result } = await fleets.wait(await fleets.rollback(old));
     assert.deepEqual([result?.outcome, result?.counts.done], ['done', 1]);
     assert.ok(lane.ids.every((id) => lane.cloud.vm(id).imageId === DEFAULT_IMAGE_ID));
-    await fleets.abort(old, WHO);
-    await fleets.wait(old);
   });
 });
 

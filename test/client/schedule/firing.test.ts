@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
+import { fleetWorkflowId } from '../../../contracts/fleet/fleet-ids.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
 import { eventually } from '../../support/eventually.js';
 import { ownNamespace } from '../../support/own-namespace.js';
+import { resetToFirstTask } from '../../workflows/fleet/reset-fleet.js';
 import { clientLane } from '../fleet/client-lane.js';
 import { scheduleFor, untilScheduleIs, WHO } from './schedule-lane.js';
 
@@ -26,7 +29,7 @@ describe('a firing of a schedule', { concurrency: 2 }, () => {
     const fleet = await fleets.get({ fleetId: firing?.fleetId ?? '' });
     assert.deepEqual(
       [fleet.status, fleet.operationId, fleet.scheduleId, fleet.requestedBy, fleet.size, fleet.result?.counts.done],
-      ['done', operationId, id, 'ana', 3, 3],
+      ['done', fleetWorkflowId(fleet), id, 'ana', 3, 3],
     );
     assert.ok(fleet.fleetId.endsWith(fleet.planDigest?.slice(0, 8) ?? '-'));
     assert.equal((await fleets.get({ fleetId: fleet.name, regionId: fleet.regionId })).fleetId, fleet.fleetId);
@@ -126,7 +129,7 @@ describe('a firing of a schedule', { concurrency: 2 }, () => {
     assert.equal((await fleets.wait(fleet)).status, 'done');
   });
 
-  it('in a frozen namespace becomes a fleet that waits, and goes on once it is unfrozen', async (t) => {
+  it('in a frozen namespace starts a fleet that waits, and goes on once it is unfrozen', async (t) => {
     const temporal = await ownNamespace(t);
     const lane = await clientLane(t, { size: 2, worker: { temporal } });
     const { schedules, fleets } = lane.reimage;
@@ -184,4 +187,57 @@ describe('a firing of a schedule', { concurrency: 2 }, () => {
     );
     assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
   });
+
+  it('that is cancelled has its fleet end as aborted, with what was under way carried to its end', async (t) => {
+    const { lane, firing, fleet } = await firingAtWork(t);
+
+    await firing.cancel();
+
+    const { status, result } = await lane.reimage.fleets.wait(fleet);
+    assert.deepEqual([status, result?.failure?.type, result?.counts.done], ['aborted', 'FleetAborted', 1]);
+    await assert.rejects(
+      firing.result(),
+      ({ cause }: Error) => cause instanceof ApplicationFailure && cause.type === 'FleetAborted',
+    );
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 1);
+  });
+
+  it('that is terminated leaves its fleet running under its lock', async (t) => {
+    const { lane, firing, fleet } = await firingAtWork(t);
+
+    await firing.terminate('by hand');
+
+    const { status, result } = await lane.reimage.fleets.wait(fleet);
+    assert.deepEqual([status, result?.counts.done], ['done', 2]);
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
+  });
+
+  it('that is reset after its fleet has ended starts no other, and erases nothing again', async (t) => {
+    const { lane, firing, fleet } = await firingAtWork(t);
+    assert.equal((await lane.reimage.fleets.wait(fleet)).status, 'done');
+    await firing.result();
+
+    const again = await resetToFirstTask(lane, firing);
+
+    await assert.rejects(again.result(), ({ cause }: Error) =>
+      new RegExp(`taken up fleet ${fleet.fleetId}`).test(String(cause)),
+    );
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
+  });
 });
+
+/** A firing whose fleet refreshes two VMs one after the other, and is at the first. */
+async function firingAtWork(scope: TestContext) {
+  const lane = await clientLane(scope, { size: 2, timing: { rebuilding: 400_000 } });
+  const { schedules } = lane.reimage;
+  const spec = lane.spec(
+    { canary: 0, maxUnavailable: { fleet: 1 } },
+    { image: { id: DEFAULT_IMAGE_ID }, skipMatching: false },
+  );
+  const { scheduleId: id } = await schedules.create(scheduleFor(scope, lane.reimage, spec));
+  const { operationId } = await schedules.trigger(id, WHO);
+  await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance') === 1, 30_000);
+  const { firings } = await schedules.describe(id);
+  const fleet = { fleetId: firings[0]?.fleetId ?? '', regionId: spec.regionId };
+  return { lane, fleet, firing: lane.worker.client.workflow.getHandle(operationId ?? '') };
+}

@@ -1,22 +1,61 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fleetInput, fleetLane, fleetOutcome, keepBusy, membersOf, startFleet, untilFleet } from './fleet-lane.js';
+import {
+  erases,
+  fleetInput,
+  fleetLane,
+  fleetOutcome,
+  keepBusy,
+  membersOf,
+  startFleet,
+  untilFleet,
+} from './fleet-lane.js';
 import { eventually } from '../../support/eventually.js';
+import { requestFor } from '../../support/requests.js';
 import { mostDown } from './journal-of-fleet.js';
 
 describe('a fleet, whatever happens meanwhile', { concurrency: 2 }, () => {
-  it('defers a VM that someone else rebuilds, and takes it at the end', async (t) => {
+  it('defers a VM that someone else is about to rebuild, and takes it at the end where they did not', async (t) => {
     const lane = await fleetLane(t, { size: 3 });
     const [busy = ''] = lane.ids;
-    await keepBusy(lane, busy);
+    const other = await keepBusy(lane, busy);
     const handle = await startFleet(lane, fleetInput(lane, { rollout: { maxUnavailable: { fleet: 3 } } }));
 
     await untilFleet(handle, 'it is deferred', ({ counts }) => counts.deferred === 1 && counts.done === 2);
+    await other.cancel();
     lane.cloud.clearFaults();
     const result = await fleetOutcome(handle);
 
     assert.deepEqual([result.outcome, result.counts.done], ['done', 3]);
-    assert.equal(lane.cloud.journal.effective('rebuildInstance', busy), 2, 'once for each who asked');
+    assert.deepEqual(erases(lane), [1, 1, 1]);
+  });
+
+  it('skips a VM that was busy and carries the marker of a newer operation, and says so', async (t) => {
+    const lane = await fleetLane(t, { size: 2 });
+    const [busy = ''] = lane.ids;
+    await keepBusy(lane, busy, { requestId: 'ticket-4711' });
+    const handle = await startFleet(lane, fleetInput(lane));
+
+    await untilFleet(handle, 'it is deferred', ({ counts }) => counts.deferred === 1);
+    lane.cloud.clearFaults();
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([result.outcome, result.counts.done, result.counts.skipped], ['done', 1, 1]);
+    assert.deepEqual(erases(lane), [1, 1], 'by the other operation alone');
+    const skipped = (await membersOf(handle)).find(({ instanceId }) => instanceId === busy);
+    assert.equal(skipped?.failure, 'ChangedUnderneath');
+    assert.match(skipped?.note ?? '', /rebuilt by another operation.* marker ticket-4711/);
+  });
+
+  it('skips a VM whose disk was erased already when it was found busy', async (t) => {
+    const lane = await fleetLane(t, { size: 1, timing: { rebuilding: 800_000 } });
+    const [busy = ''] = lane.ids;
+    await lane.worker.start(requestFor(busy));
+    await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance') === 1, 30_000);
+
+    const result = await fleetOutcome(await startFleet(lane, fleetInput(lane)));
+
+    assert.deepEqual([result.outcome, result.counts.skipped, erases(lane)], ['done', 1, [1]]);
   });
 
   it('continues as new in the middle, and nothing changes but the run', async (t) => {

@@ -6,6 +6,7 @@ import type { FleetInput } from '../../../contracts/fleet/fleet-input.js';
 import { FleetSummary, MemberPage, type MemberProgress } from '../../../contracts/fleet/fleet-progress.js';
 import { FleetResult } from '../../../contracts/fleet/fleet-result.js';
 import { FLEET_QUERY, PROTECTION_TAG, WORKFLOW } from '../../../contracts/names.js';
+import type { RebuildRequestInput } from '../../../contracts/rebuild-request.js';
 import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../../simulator/builders.js';
 import type { FaultRule } from '../../../simulator/fault-rule.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../../simulator/start-simulator.js';
@@ -73,6 +74,8 @@ export function erases({ cloud, ids }: Pick<FleetLane, 'cloud' | 'ids'>): number
 /** The input of a fleet over all VMs of the lane, from the default image to the other one, with a digest of its own. */
 export function fleetInput({ ids }: Pick<FleetLane, 'ids'>, order: FleetOrder = {}): FleetInput {
   const planDigest = randomBytes(32).toString('hex');
+  // Its workflow id is a lock in the namespace of all tests.
+  const name = `web-${randomBytes(4).toString('hex')}x`;
   const members = ids.map((instanceId, at) => ({
     instanceId,
     az: zoneOf(at),
@@ -80,7 +83,7 @@ export function fleetInput({ ids }: Pick<FleetLane, 'ids'>, order: FleetOrder = 
     imageBefore: DEFAULT_IMAGE_ID,
     image: OTHER_IMAGE_ID,
   }));
-  const own = { fleetId: fleetIdOf('web', planDigest), planDigest, p90Seconds: 5, requestedBy: 'ana' };
+  const own = { name, fleetId: fleetIdOf(name, planDigest), planDigest, p90Seconds: 5, requestedBy: 'ana' };
   return fleetInputFor(members, { ...order, input: { ...own, ...order.input } });
 }
 
@@ -94,11 +97,15 @@ export function noStart(instanceId: string | undefined, times: FaultRule['times'
   };
 }
 
-/** Someone else rebuilds the VM: until the faults are cleared it gets no further than its stop. */
-export async function keepBusy({ cloud, worker }: FleetLane, instanceId: string): Promise<void> {
+/** Someone else rebuilds the VM, onto the image that it has: until the faults are cleared it gets no further than its stop. */
+export async function keepBusy(
+  { cloud, worker }: FleetLane,
+  instanceId: string,
+  request: Partial<RebuildRequestInput> = {},
+): Promise<WorkflowHandle> {
   const kind = { status: 503, when: 'before' } as const;
   cloud.addFault({ operation: 'stopInstance', instanceId, times: 'always', kind });
-  await worker.start(requestFor(instanceId));
+  return await worker.start(requestFor(instanceId, request));
 }
 
 /** Starts a fleet and leaves it running. */

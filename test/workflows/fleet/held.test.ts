@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { MemberNews } from '../../../contracts/fleet/fleet-progress.js';
 import { rebuildWorkflowId } from '../../../contracts/ids.js';
+import { MEMBER_SIGNAL } from '../../../contracts/names.js';
 import { OTHER_IMAGE_ID } from '../../../simulator/builders.js';
 import { decide, SLOW_START, startFails } from '../way-out-run.js';
-import { fleetInput, type FleetLane, fleetLane, fleetOutcome, startFleet, untilFleet } from './fleet-lane.js';
+import {
+  fleetInput,
+  type FleetLane,
+  fleetLane,
+  fleetOutcome,
+  startFleet,
+  summaryOf,
+  untilFleet,
+} from './fleet-lane.js';
 import { touched } from './journal-of-fleet.js';
 
 const HOLD = { onFailure: 'hold' } as const;
@@ -65,5 +75,19 @@ describe('a fleet with a held VM', { concurrency: 2 }, () => {
     assert.equal(result.outcome, 'done');
     assert.deepEqual([result.counts.done, result.counts['rolled-back']], [3, 1]);
     assert.equal(lane.cloud.vm(lane.ids[2] ?? '').imageId, OTHER_IMAGE_ID);
+  });
+
+  it('does not take the news of a rebuild of another fleet, which had its workflow id before, for its own', async (t) => {
+    const lane = await fleetLane(t, { size: 1, timing: { rebuilding: 400_000 } });
+    const [instanceId = ''] = lane.ids;
+    const handle = await startFleet(lane, fleetInput(lane));
+    await untilFleet(handle, 'it is under way', ({ counts }) => counts.rebuilding === 1);
+
+    const news: MemberNews = { instanceId, held: 'StartRefused', fleetId: 'web-abcdef01' };
+    await handle.signal(MEMBER_SIGNAL, news);
+    const { counts } = await summaryOf(handle);
+
+    assert.deepEqual([counts.held, counts.rebuilding], [0, 1]);
+    assert.equal((await fleetOutcome(handle)).counts.done, 1);
   });
 });

@@ -1,0 +1,13 @@
+/** What stands in a claim: who has used up what the claim's workflow id names. */
+export interface Claim {
+  /** First run id of the fleet that has made it; of a firing its run id. */
+  readonly holder: string;
+  /** The fleet for which it was made. */
+  readonly fleetId: string;
+}
+
+/** A claim that is to be made. */
+export interface ClaimToMake extends Claim {
+  /** The workflow id. */
+  readonly claimId: string;
+}

@@ -1,0 +1,63 @@
+import { ActivityFailure, ApplicationFailure, patched, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import type { FailureType } from '../../contracts/failures.js';
+import type { Claim } from '../../contracts/fleet/claim.js';
+import { fleetWorkflowId, nameOfFleet, planClaimId, retryClaimId } from '../../contracts/fleet/fleet-ids.js';
+import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
+import { MEMO } from '../../contracts/names.js';
+import { factsOf } from '../failure-of.js';
+import { activitiesUnder } from '../retry-policies.js';
+import type { Fleet } from './fleet.js';
+
+/** How long a claim is tried for. */
+const CLAIM_WITHIN_MS = 600_000;
+
+/** Whether this run is the first one of its fleet, which takes the lock and makes the claims. Fleets that began before there were any do neither. */
+export function takesLock(): boolean {
+  return workflowInfo().continuedFromExecutionRunId === undefined && patched('one-fleet-of-a-name');
+}
+
+/** Under any other workflow id the fleet would run beside the one that holds the lock. @throws ApplicationFailure InvalidInput */
+export function refuseOtherId(input: FleetInput): void {
+  const lock = fleetWorkflowId(input);
+  const { workflowId } = workflowInfo();
+  if (workflowId !== lock)
+    throw invalid(`The workflow id is ${workflowId}, and must be the lock of the fleet: ${lock}.`);
+  if (nameOfFleet(input.fleetId) === input.name) return;
+  throw invalid(`fleetId must be ${input.name}, a dash, and the first eight characters of the plan's digest.`);
+}
+
+/**
+ * Makes the claims of a fleet before anything else: on its plan and, as a retry, on the fleet that it takes up. Where one
+ * is another's the fleet is to end, and has touched nothing. A fleet that was reset finds its own.
+ */
+export async function makeClaims({ input, record }: Fleet): Promise<void> {
+  const { regionId, fleetId, retryOf } = input;
+  const refuse = (type: FailureType, message: string) => {
+    upsertMemo({ [MEMO.refused]: type });
+    record.end({ type, message, now: false, isRolledBack: false });
+  };
+  try {
+    const plan = await claimOf(planClaimId(input), fleetId);
+    if (!isOwn(plan)) return refuse('PlanUsed', `The plan was started before, as fleet ${plan.fleetId}.`);
+    if (retryOf === undefined) return;
+    const retry = await claimOf(retryClaimId({ regionId, fleetId: retryOf }), fleetId);
+    if (!isOwn(retry)) refuse('DecisionRefused', `Fleet ${retryOf} was retried before, as fleet ${retry.fleetId}.`);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    const { type, message } = factsOf(error, 'validating');
+    refuse(type, message);
+  }
+}
+
+async function claimOf(claimId: string, fleetId: string): Promise<Claim> {
+  const holder = workflowInfo().firstExecutionRunId;
+  return await activitiesUnder('call', CLAIM_WITHIN_MS).makeClaim({ claimId, holder, fleetId });
+}
+
+function isOwn({ holder }: Claim): boolean {
+  return holder === workflowInfo().firstExecutionRunId;
+}
+
+function invalid(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(`Invalid fleet. ${message}`, 'InvalidInput');
+}
