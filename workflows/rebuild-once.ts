@@ -41,7 +41,7 @@ export async function comeBack(run: Run, { plan, target, sawRebuilding }: Rebuil
   const { wayBack } = run.record;
   await waitUntilBack(run, target, { sawRebuilding, wasBack: wayBack.isBack });
   wayBack.cameBack();
-  await powerAsAsked(run, plan, target);
+  await powerAsAsked(run, plan);
   await verify(run, plan, target);
   await checkHealthAfter(run, plan.power.after, options);
 }

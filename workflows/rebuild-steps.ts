@@ -7,14 +7,14 @@ import {
 } from '@temporalio/workflow';
 import type { RebuildReport } from '../activities/rebuild-activities.js';
 import type { RebuildTarget } from '../activities/rebuild-evidence.js';
-import { type VmRef, vmOf } from '../contracts/ids.js';
+import { vmOf } from '../contracts/ids.js';
 import { misfitFailureType } from '../contracts/misfit-type.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import type { NotAfter, RebuildRequest } from '../contracts/rebuild-request.js';
-import type { VmState } from '../contracts/rebuild-result.js';
 import { factsOf } from './failure-of.js';
 import { activitiesUnder } from './retry-policies.js';
 import type { RunRecord } from './run-record.js';
+import { orSettled, waitAtRest } from './settle-power.js';
 
 /** One rebuild under way: what was asked, and what has come of it. */
 export interface Run {
@@ -66,12 +66,11 @@ export function targetOf({ request }: Run, plan: RebuildPlan): RebuildTarget {
 }
 
 /** Stops the VM, if it runs, and waits until it is stopped. */
-export async function stop({ request, record }: Run, plan: RebuildPlan): Promise<void> {
+export async function stop(run: Run, plan: RebuildPlan): Promise<void> {
   if (plan.power.before === 'stopped') return;
-  const vm = vmOf(request);
-  record.enter('stopping', request.deadlines.stoppingSeconds);
-  const { notAfter } = request;
-  await stopAndWait(record, vm, ['stop', 'wait-stopped'], notAfter === undefined ? {} : { notAfter });
+  const { notAfter, deadlines } = run.request;
+  run.record.enter('stopping', deadlines.stoppingSeconds);
+  await stopAndWait(run, ['stop', 'wait-stopped'], notAfter === undefined ? {} : { notAfter });
 }
 
 /**
@@ -138,42 +137,46 @@ export async function waitUntilBack(
 }
 
 /** Brings the rebuilt VM into the power state promised. JD Cloud leaves it stopped. */
-export async function powerAsAsked({ request, record }: Run, plan: RebuildPlan, target: RebuildTarget): Promise<void> {
-  const { vm } = target;
+export async function powerAsAsked(run: Run, plan: RebuildPlan): Promise<void> {
+  const { request, record } = run;
   if (record.observed?.status === plan.power.after) return;
   if (plan.power.after === 'stopped') {
     // It came back running by itself.
     record.enter('stopping', request.deadlines.stoppingSeconds);
-    await stopAndWait(record, vm, ['stop-again', 'wait-stopped-again']);
+    await stopAndWait(run, ['stop-again', 'wait-stopped-again']);
     return;
   }
   record.enter('starting', request.deadlines.startingSeconds);
-  await startAndWait(record, vm, ['start', 'wait-running']);
+  await startAndWait(run, ['start', 'wait-running']);
 }
 
 /** The names under which a call and the wait after it stand in the result's attempts. */
 type StepNames = readonly [call: string, wait: string];
 
 async function stopAndWait(
-  record: RunRecord,
-  vm: VmRef,
+  run: Run,
   [call, wait]: StepNames,
   options: { readonly notAfter?: NotAfter } = {},
 ): Promise<void> {
+  const { request, record } = run;
+  const vm = vmOf(request);
   record.asksForPower();
-  record.note(call, await activitiesUnder('call', record.remainingMs).stopInstance({ vm, ...options }));
+  const calls = activitiesUnder('call', record.remainingMs);
+  record.note(call, await orSettled(run, () => calls.stopInstance({ vm, ...options })));
   const waits = activitiesUnder('wait', record.remainingMs);
   record.note(wait, await waits.waitUntilStopped({ vm, deadlineAt: record.deadlineAt }));
 }
 
 async function startAndWait(
-  record: RunRecord,
-  vm: VmRef,
+  run: Run,
   [call, wait]: StepNames,
   options: { readonly patient?: true } = {},
 ): Promise<void> {
+  const { request, record } = run;
+  const vm = vmOf(request);
   record.asksForPower();
-  record.note(call, await activitiesUnder('call', record.remainingMs).startInstance({ vm, ...options }));
+  const calls = activitiesUnder('call', record.remainingMs);
+  record.note(call, await orSettled(run, () => calls.startInstance({ vm, ...options })));
   const waits = activitiesUnder('wait', record.remainingMs);
   record.note(wait, await waits.waitUntilRunning({ vm, deadlineAt: record.deadlineAt }));
 }
@@ -194,20 +197,11 @@ const RESTORE_WITHIN_SECONDS = 60;
 export async function restorePower(run: Run, plan: RebuildPlan): Promise<void> {
   const { request, record } = run;
   if (plan.power.before === 'stopped' || record.phase === 'validating') return;
-  const vm = vmOf(request);
   const { stoppingSeconds, startingSeconds, backingUpSeconds } = request.deadlines;
   // JD Cloud starts no VM while its image is being made.
   const imageSeconds = request.backup === 'none' ? 0 : backingUpSeconds;
   record.enter('restoring-power', Math.max(stoppingSeconds + startingSeconds, RESTORE_WITHIN_SECONDS) + imageSeconds);
   const { status } = await waitAtRest(run, { rebuildIsForeign: true });
   if (status === 'running') return;
-  await startAndWait(record, vm, ['restore-start', 'wait-restored'], imageSeconds > 0 ? { patient: true } : {});
-}
-
-/** Waits until the VM is neither on its way up nor down. */
-export async function waitAtRest({ request, record }: Run, options = {}): Promise<VmState> {
-  const vm = vmOf(request);
-  const { deadlineAt } = record;
-  const rest = await activitiesUnder('wait', record.remainingMs).waitUntilAtRest({ vm, deadlineAt, ...options });
-  return record.note('wait-at-rest', rest).observed;
+  await startAndWait(run, ['restore-start', 'wait-restored'], imageSeconds > 0 ? { patient: true } : {});
 }

@@ -1,0 +1,46 @@
+import { CancellationScope, patched, TemporalFailure } from '@temporalio/workflow';
+import { vmOf } from '../contracts/ids.js';
+import type { VmState } from '../contracts/rebuild-result.js';
+import { factsOf } from './failure-of.js';
+import type { Run } from './rebuild-steps.js';
+import { activitiesUnder } from './retry-policies.js';
+
+/** Longest that a VM is kept for a call that may be on its way: longer than any settle time. */
+const SETTLE_WITHIN_SECONDS = 300;
+
+/**
+ * Makes a call that changes the power state. When its time runs out one may be on its way all the same: the VM, and with
+ * it the lock, is kept until that would show, and the result then tells what has come of it.
+ * @throws what the call ended with
+ */
+export async function orSettled<T>(run: Run, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    const facts = factsOf(error, run.record.phase);
+    if (facts.type !== 'DeadlineExceeded' || !patched('settle-power')) throw error;
+    run.record.noteError(facts);
+    await CancellationScope.nonCancellable(() => settle(run));
+    throw error;
+  }
+}
+
+/** Where nobody can look, what is known of the VM stays as it was. */
+async function settle(run: Run): Promise<void> {
+  run.record.restartDeadline(SETTLE_WITHIN_SECONDS);
+  try {
+    await waitAtRest(run);
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    run.record.noteError(factsOf(error, run.record.phase));
+  }
+}
+
+/** Waits until the VM is neither on its way up nor down. */
+export async function waitAtRest({ request, record }: Run, options = {}): Promise<VmState> {
+  const vm = vmOf(request);
+  const { deadlineAt } = record;
+  const rest = await activitiesUnder('wait', record.remainingMs).waitUntilAtRest({ vm, deadlineAt, ...options });
+  return record.note('wait-at-rest', rest).observed;
+}
