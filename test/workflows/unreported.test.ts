@@ -53,6 +53,7 @@ const CALLS: readonly Unreported[] = [
     promises: ({ cloud, instanceId }, result) => {
       assert.equal(result.failure?.type, 'DeadlineExceeded', result.failure?.message);
       assert.equal(cloud.vm(instanceId).status, 'running');
+      assert.equal(result.power.after, 'running', 'and it is told so: the VM is kept until the call shows');
     },
   },
   {
