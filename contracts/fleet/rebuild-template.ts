@@ -7,13 +7,14 @@ const {
   imageId: _image,
   notAfter: _window,
   onlyFromImages: _former,
+  onlyAfterOperation: _last,
   requestId: _id,
   requestedBy: _who,
   reason: _why,
   ...FIELDS
 } = RebuildRequest.shape;
 
-/** Everything that a single rebuild takes, save what the fleet itself says: which VM, from and to which image, when, who and why. */
+/** Everything that a single rebuild takes, save what the fleet itself says: which VM, from and to which image, after which operation, when, who and why. */
 export const RebuildTemplate = z
   .strictObject(FIELDS)
   .superRefine((template, context) => {
