@@ -106,14 +106,15 @@ describe('a fleet, whatever happens meanwhile', { concurrency: 2 }, () => {
     const lane = await fleetLane(t, { size: 2 });
     // Two hours from now, for an hour, in a zone without daylight saving.
     const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
-    const maintenance = { zone: 'UTC', windows: [{ from: hour(2), to: hour(3) }] };
+    const opens = hour(2);
+    const maintenance = { zone: 'UTC', windows: [{ from: opens, to: hour(3) }] };
     const handle = await startFleet(lane, fleetInput(lane, { rollout: { maintenance } }));
 
     const waiting = await untilFleet(handle, 'it waits for the window', ({ reason }) => reason.includes('window'));
 
     assert.equal(waiting.status, 'waiting');
     assert.equal(waiting.nextEvent?.what, 'the maintenance window opens');
-    assert.equal(waiting.nextEvent?.at.slice(11, 16), hour(2));
+    assert.equal(waiting.nextEvent?.at.slice(11, 16), opens);
     assert.deepEqual(lane.cloud.journal.calls({ operation: 'stopInstance' }), []);
     await handle.terminate();
   });
