@@ -129,7 +129,10 @@ function unfit(seen: Observation, foreign: string | undefined, timing: Timing): 
 
 function explainRefusedStart(error: unknown, instance: Instance): never {
   if (!isRefusalOfCall(error)) throw error;
-  throw refusedAs(refusedStartType(error.message), error, toVmState(observe(instance, new Date())));
+  const type = refusedStartType(error.message);
+  // Seen running, and refused for no reason that we know: that it runs may be it. Whoever waits for it to run reads it again.
+  if (type === 'StartRefused' && instance.status === START.doubtful) throw new WrongStateError(error.message, error);
+  throw refusedAs(type, error, toVmState(observe(instance, new Date())));
 }
 
 /** JD Cloud documents no status string of its own for these: its texts are all there is. */

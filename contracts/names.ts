@@ -66,7 +66,7 @@ export const MEMO = {
   scheduleId: 'scheduleId',
   /** How many VMs a firing has left alone, by why. */
   skipped: 'skipped',
-  /** The first run id of the fleet, or the run of the firing, that has made a claim. */
+  /** Who has made a claim: the first run id of a fleet, a text of a firing's own. */
   holder: 'holder',
   /** Why a fleet never began: it found its plan used, or what it takes up retried. */
   refused: 'refused',

@@ -27,9 +27,11 @@ export async function controlFleet<Name extends FleetUpdateName>(
 ): Promise<FleetAct> {
   const found = await findFleet(context, lookup);
   const { workflowId } = found;
-  if (!fleetOf(context, found).isRunning) throw hasEnded(workflowId);
+  const { isRunning } = fleetOf(context, found);
+  // With a request id it may be a repeat: the server answers it as it was answered then.
+  if (!isRunning && requestId === undefined) throw hasEnded(workflowId);
   return await sendUpdate(context, {
-    handle: handleOfChain(context, found),
+    handle: isRunning ? handleOfChain(context, found) : handleOfRun(context, found),
     name,
     input,
     answer: FleetAct,
@@ -57,11 +59,15 @@ function updateId(name: FleetUpdateName, input: object, requestId: string): stri
  * The fleet in whichever run it is by then, and no other that has the lock by then: the server compares the first run. One
  * that does not tell it is asked for this run alone.
  */
-function handleOfChain({ client }: ClientContext, { workflowId, runId, raw }: WorkflowExecutionDescription) {
-  const firstRunId = raw.workflowExecutionInfo?.firstRunId;
+function handleOfChain(context: ClientContext, found: WorkflowExecutionDescription) {
+  const firstRunId = found.raw.workflowExecutionInfo?.firstRunId;
   return firstRunId
-    ? client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId: firstRunId })
-    : client.workflow.getHandle(workflowId, runId);
+    ? context.client.workflow.getHandle(found.workflowId, undefined, { firstExecutionRunId: firstRunId })
+    : handleOfRun(context, found);
+}
+
+function handleOfRun({ client }: ClientContext, { workflowId, runId }: WorkflowExecutionDescription) {
+  return client.workflow.getHandle(workflowId, runId);
 }
 
 function hasEnded(workflowId: string): ReimageError {

@@ -1,6 +1,6 @@
 /** What stands in a claim: who has used up what the claim's workflow id names. */
 export interface Claim {
-  /** First run id of the fleet that has made it; of a firing its run id. */
+  /** First run id of the fleet that has made it; of a firing a text of its own, another one after a reset. */
   readonly holder: string;
   /** The fleet for which it was made. */
   readonly fleetId: string;

@@ -2,7 +2,8 @@ import { jsonBytes, MOST_PAYLOAD_BYTES } from '../payload-size.js';
 
 /**
  * Bytes that a fleet adds to its input for each VM while it runs, all of which it hands on when it continues as new:
- * state, flags, attempts, two moments, failure and the image that was found. Those of a backup come on top.
+ * state, flags, attempts, two moments, failure, the image that was found and the operation that a busy one carried. Those
+ * of a backup come on top.
  */
 const BYTES_A_VM = 56;
 const BYTES_A_BACKUP = 23;

@@ -197,6 +197,24 @@ describe('a start', () => {
 
     assert.equal(cloud.journal.effective('startInstance', VM.instanceId), 0);
   });
+
+  const refused = { operation: 'startInstance', kind: { status: 400, message: 'The instance is up already' } } as const;
+
+  it('of a VM that runs is no failure either where JD Cloud refuses it in other words', async (t) => {
+    const change: Change = { operation: 'startInstance', status: 'running', run: start };
+    const { cloud, ending } = await attempt(t, change, async () => cloud.addFault(refused));
+    await ending;
+  });
+
+  it('that is refused where the VM was not seen running, or for a reason that is known, is a failure', async (t) => {
+    const change: Change = { operation: 'startInstance', status: 'stopped', run: start };
+    const { cloud, ending } = await attempt(t, change, async () => cloud.addFault(refused));
+    await assert.rejects(ending, { type: 'StartRefused' });
+    const running = await attempt(t, { ...change, status: 'running' }, async () =>
+      running.cloud.addFault({ ...refused, kind: { status: 400, message: 'Out of stock' } }),
+    );
+    await assert.rejects(running.ending, { type: 'OutOfStock' });
+  });
 });
 
 describe('a generated password', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createSecretKey } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { operationDigest } from '../../activities/operation-digest.js';
 import { FLEET_UPDATES } from '../../contracts/fleet/fleet-control.js';
 import { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { type FleetMember, packMembers } from '../../contracts/fleet/fleet-members.js';
@@ -83,6 +84,7 @@ function recordOf(input: FleetInput, { text, note, backup, acts, reason, states 
       failure: at % 2 === 0 ? 'RebuildOutcomeUnknown' : null,
       backupImageId: backup === 'image' ? id('img', 20_000 + at) : null,
       imageFound: at % 5 === 0 ? id('img', 50_000 + at) : null,
+      lastOperation: operationDigest(`ticket-${at}`),
       powerFound: 'stopped',
       isDown: true,
       isMoved: at % 2 === 1,

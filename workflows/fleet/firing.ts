@@ -6,6 +6,7 @@ import {
   ParentClosePolicy,
   startChild,
   upsertMemo,
+  uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
 import { fleetBusyText } from '../../contracts/fleet/fleet-holder.js';
@@ -43,12 +44,19 @@ export async function runFleetOfFiring(fleet: FleetInput, skipped: string): Prom
   }
 }
 
-/** A firing that was reset would plan, and erase, once more what its first run has started. */
+/**
+ * A firing that was reset to before its claim would plan, and erase, once more what its first run has started. One that
+ * was reset to a later moment has the plan of its first run, which that one's fleet has claimed: it has to go on as its
+ * history says.
+ */
 async function claimFiring({ fleetId }: FleetInput): Promise<void> {
   const { firstExecutionRunId, runId } = workflowInfo();
-  const claim = { claimId: firingClaimId(firstExecutionRunId), holder: runId, fleetId };
+  // Another one after a reset, save in what the history has of the run before: there the run id would be another already.
+  const holder = uuid4();
+  const claim = { claimId: firingClaimId(firstExecutionRunId), holder, fleetId };
   const made = await orFailure(() => activitiesUnder('call', ASK_WITHIN_MS).makeClaim(claim));
-  if (made.holder === runId) return;
+  // Histories have claims that the run id is the holder of.
+  if (made.holder === holder || made.holder === runId) return;
   throw refusal('PlanUsed', `This firing has taken up fleet ${made.fleetId} before it was reset.`);
 }
 

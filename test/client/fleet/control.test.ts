@@ -55,8 +55,14 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
       summary?.acts.map(({ act }) => act),
       ['gate', 'pause', 'resume', 'pause', 'resume'],
     );
-    await fleets.reject(fleet, { ...WHO, gate: 'after the canary' });
+    const rejection = { ...WHO, gate: 'after the canary' };
+    const rejected = await fleets.reject(fleet, rejection, { requestId: 'r-1' });
     await fleets.wait(fleet);
+    assert.deepEqual(await fleets.reject(fleet, rejection, { requestId: 'r-1' }), rejected, 'its answer was lost');
+    await assert.rejects(
+      fleets.reject(fleet, rejection, { requestId: 'r-2' }),
+      failsAs('DecisionRefused', /has ended/),
+    );
   });
 
   it('rejected at its gate, ends as aborted with what was done', async (t) => {

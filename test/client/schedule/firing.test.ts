@@ -5,7 +5,7 @@ import { fleetWorkflowId } from '../../../contracts/fleet/fleet-ids.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
 import { eventually } from '../../support/eventually.js';
 import { ownNamespace } from '../../support/own-namespace.js';
-import { resetToFirstTask } from '../../workflows/fleet/reset-fleet.js';
+import { resetToFirstTask, resetToLastTask } from '../../workflows/fleet/reset-fleet.js';
 import { clientLane } from '../fleet/client-lane.js';
 import { scheduleFor, untilScheduleIs, WHO } from './schedule-lane.js';
 
@@ -222,6 +222,16 @@ describe('a firing of a schedule', { concurrency: 2 }, () => {
     await assert.rejects(again.result(), ({ cause }: Error) =>
       new RegExp(`taken up fleet ${fleet.fleetId}`).test(String(cause)),
     );
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
+  });
+
+  it('that is reset to its last task ends as it did', { timeout: 90_000 }, async (t) => {
+    const { lane, firing } = await firingAtWork(t);
+    const end = await firing.result();
+
+    const again = await resetToLastTask(lane, firing);
+
+    assert.deepEqual(await again.result(), end);
     assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
   });
 });
