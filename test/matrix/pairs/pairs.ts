@@ -3,7 +3,7 @@ import type { Verdict } from '../matrix.js';
 import type { Engine } from '../shared-worker.js';
 import { HAPPENINGS, type PairCell, pairCells } from './pair-cells.js';
 import { pairViolationsOf } from './pair-invariants.js';
-import { measureApproaches, type PairEvidence, playPairs } from './play-pairs.js';
+import { type Approaches, measureApproaches, type PairEvidence, playPairs } from './play-pairs.js';
 import { compileSleep } from './sleeping-machine.js';
 
 /** The pairs of faults: the cells that can be run here, and how to run some of them. */
@@ -17,7 +17,7 @@ export interface Pairs {
 export type PairVerdict = Verdict<PairCell>;
 
 /** VMs that share a worker which is killed, frozen or put to sleep. */
-const VMS_OF_A_WORKER = 24;
+const VMS_OF_A_WORKER = 36;
 /** Such workers at a time: they mostly wait. */
 const WORKERS_AT_ONCE = 4;
 
@@ -47,7 +47,10 @@ async function runAll(
   if (cells.length === 0) return [];
   const approaches = await measureApproaches(engine);
   const worlds = HAPPENINGS.flatMap((happening) =>
-    chunksOf(cells.filter((cell) => cell.happening === happening)).map((chunk) => ({ happening, chunk })),
+    chunksOf(
+      cells.filter((cell) => cell.happening === happening),
+      approaches,
+    ).map((chunk) => ({ happening, chunk })),
   );
   const verdicts: PairVerdict[] = [];
   const lane = async () => {
@@ -73,10 +76,15 @@ function notPlayed(cell: PairCell, error: unknown, seconds: number): PairVerdict
   return { cell, ends: 'nothing', message, whyUnmet: message, violations: [message], seconds };
 }
 
-function chunksOf(cells: readonly PairCell[]): PairCell[][] {
+/** Of VMs that come to their calls alike: on a busy machine a long way takes longer still, and all must be there at once. */
+function chunksOf(cells: readonly PairCell[], approaches: Approaches): PairCell[][] {
+  const wayMs = ({ call }: PairCell) => approaches.get(call.name)?.ms ?? 0;
+  const inOrder = cells.toSorted((a, b) => wayMs(a) - wayMs(b));
   // Equal ones: a last worker with two VMs would cost as much as one with all.
-  const count = Math.ceil(cells.length / VMS_OF_A_WORKER);
-  return Array.from({ length: count }, (_, nth) => cells.filter((_cell, index) => index % count === nth));
+  const size = Math.ceil(cells.length / Math.ceil(cells.length / VMS_OF_A_WORKER));
+  return Array.from({ length: size > 0 ? Math.ceil(cells.length / size) : 0 }, (_, nth) =>
+    inOrder.slice(nth * size, (nth + 1) * size),
+  );
 }
 
 function verdictOf(evidence: PairEvidence, seconds: number): PairVerdict {
