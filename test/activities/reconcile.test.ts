@@ -6,10 +6,16 @@ import { scriptedVm, TARGET } from './scripted-vm.js';
 
 const TRACELESS: RebuildTarget = { ...TARGET, imageId: 'img-old', markerUsable: false };
 const never = new AbortController().signal;
+/** So long that a busy machine comes to each poll; what is believed at once does not wait for its end. */
+const LONG_SETTLE = { settleMs: 30_000 };
 
 describe('what became of a rebuild call whose answer was lost', { concurrency: true }, () => {
   it('is told by a poll that saw it rebuilding, though the looks before and after show what was before', async () => {
-    const vm = scriptedVm({ polls: ['stopped', 'rebuilding', 'stopped'], reads: ['stopped'] });
+    const vm = scriptedVm({
+      polls: ['stopped', 'rebuilding', 'stopped'],
+      reads: ['stopped'],
+      timing: LONG_SETTLE,
+    });
 
     const { landed, sawRebuilding } = await reconcileRebuild(vm, TRACELESS, never);
 
@@ -18,7 +24,7 @@ describe('what became of a rebuild call whose answer was lost', { concurrency: t
   });
 
   it('is told so too where it would otherwise be sent again', async () => {
-    const vm = scriptedVm({ polls: ['rebuilding', 'stopped'], reads: ['stopped'] });
+    const vm = scriptedVm({ polls: ['rebuilding', 'stopped'], reads: ['stopped'], timing: LONG_SETTLE });
 
     assert.equal((await reconcileRebuild(vm, TARGET, never)).landed, 'yes');
   });
