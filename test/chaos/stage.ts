@@ -58,6 +58,9 @@ export interface Pace {
   readonly endsWithinMs: number;
 }
 
+/** Longer than a read may be behind: an end that is believed too early comes while the VM is still being rebuilt. */
+const LEAST_REBUILD_MS = 1_500;
+
 const FOREIGN_IMAGE = 'img-of-someone-else';
 
 /** Cloud, services and a worker for one walk. All of it ends with the scope. */
@@ -71,7 +74,7 @@ export async function setUpStage(scope: Scope, walk: Walk, pace: Pace, startWork
       stopping: pace.transitionMs,
       starting: pace.transitionMs,
       rebooting: pace.transitionMs,
-      rebuilding: pace.transitionMs * 2,
+      rebuilding: Math.max(pace.transitionMs * 2, LEAST_REBUILD_MS),
       creatingImage: pace.transitionMs,
       deleting: 50,
       acceptedVisibleAfter: 10,
