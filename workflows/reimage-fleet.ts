@@ -10,7 +10,7 @@ import type { Fleet } from './fleet/fleet.js';
 import { FleetRecord } from './fleet/fleet-record.js';
 import { passGate } from './fleet/gate.js';
 import { endOnCancellation, hearMembers } from './fleet/hear.js';
-import { makeClaims, refuseOtherId, takesLock } from './fleet/lock.js';
+import { makeClaims, refuseOtherLock, takesLock } from './fleet/lock.js';
 import { moveWave } from './fleet/move-wave.js';
 import { Notice } from './fleet/notice.js';
 import { Sights } from './fleet/sights.js';
@@ -29,7 +29,7 @@ import { parseInput } from './parse-request.js';
 export async function reimageFleet(input: unknown): Promise<FleetResult> {
   const fleet = openFleet(parseInput(FleetInput, input, 'fleet'));
   const isFirstRun = takesLock();
-  if (isFirstRun) refuseOtherId(fleet.input);
+  if (isFirstRun) refuseOtherLock(fleet.input);
   answerQueries(fleet);
   takeControl(fleet);
   hearMembers(fleet);

@@ -5,6 +5,7 @@ import { fleetWorkflowId, nameOfFleet, planClaimId, retryClaimId } from '../../c
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { MEMO } from '../../contracts/names.js';
 import { factsOf } from '../failure-of.js';
+import { refuseOtherId } from '../own-id.js';
 import { activitiesUnder } from '../retry-policies.js';
 import type { Fleet } from './fleet.js';
 
@@ -17,14 +18,14 @@ export function takesLock(): boolean {
 }
 
 /** Under any other workflow id the fleet would run beside the one that holds the lock. @throws ApplicationFailure InvalidInput */
-export function refuseOtherId(input: FleetInput): void {
-  const lock = fleetWorkflowId(input);
-  const { workflowId } = workflowInfo();
-  if (workflowId !== lock)
-    throw invalid(`The workflow id is ${workflowId}, and must be the lock of the fleet: ${lock}.`);
+export function refuseOtherLock(input: FleetInput): void {
+  refuseOtherId(fleetWorkflowId(input), HOW_TO_START);
   if (nameOfFleet(input.fleetId) === input.name) return;
-  throw invalid(`fleetId must be ${input.name}, a dash, and the first eight characters of the plan's digest.`);
+  const message = `Invalid fleet. fleetId must be ${input.name}, a dash, and the first eight characters of the plan's digest.`;
+  throw ApplicationFailure.nonRetryable(message, 'InvalidInput');
 }
+
+const HOW_TO_START = 'Under another id it would hold no lock. Use `reimage fleet start` or the library.';
 
 /**
  * Makes the claims of a fleet before anything else: on its plan and, as a retry, on the fleet that it takes up. Where one
@@ -56,8 +57,4 @@ async function claimOf(claimId: string, fleetId: string): Promise<Claim> {
 
 function isOwn({ holder }: Claim): boolean {
   return holder === workflowInfo().firstExecutionRunId;
-}
-
-function invalid(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(`Invalid fleet. ${message}`, 'InvalidInput');
 }
