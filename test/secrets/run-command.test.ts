@@ -43,7 +43,8 @@ describe('a command that knows a secret', () => {
   it('given a secret and a worker that is killed, then it is killed too, and stores nothing late', async (t) => {
     const directory = await directoryFor(t);
     const [pids, stored] = [join(directory, 'pids'), join(directory, 'stored')];
-    const store = `#!/bin/sh\necho $$ > ${pids}.new\nmv ${pids}.new ${pids}\nsleep 2\ncat > ${stored}\n`;
+    // It has its input once it tells its pid: by then it is watched.
+    const store = `#!/bin/sh\nread -r secret\necho $$ > ${pids}.new\nmv ${pids}.new ${pids}\nsleep 5\necho "$secret" > ${stored}\n`;
     const command = await fileIn(directory, 'store', store, 0o755);
     const worker = spawn(process.execPath, ['--import', 'tsx', STORING, command], { stdio: 'inherit' });
     t.after(() => worker.kill('SIGKILL'));

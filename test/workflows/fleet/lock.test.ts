@@ -58,8 +58,9 @@ describe('the lock of a fleet', { concurrency: 2 }, () => {
   });
 
   it('is held through all runs of a fleet that continues as new', async (t) => {
-    const lane = await fleetLane(t, { size: 12 });
-    const input = fleetInput(lane, { rollout: { maxUnavailable: { fleet: 3 } }, input: { maxHistoryEvents: 100 } });
+    // Some four events a VM, in however few workflow tasks: more than a run may have.
+    const lane = await fleetLane(t, { size: 48 });
+    const input = fleetInput(lane, { rollout: { maxUnavailable: { fleet: 8 } }, input: { maxHistoryEvents: 100 } });
     const handle = await startFleet(lane, input);
     const first = (await handle.describe()).runId;
     await untilFleet(handle, 'its second run', ({ acts }) => acts.some(({ act }) => act === 'continued'));
@@ -68,7 +69,7 @@ describe('the lock of a fleet', { concurrency: 2 }, () => {
     await assert.rejects(startFleet(lane, other), { name: 'WorkflowExecutionAlreadyStartedError' });
 
     assert.notEqual((await handle.describe()).runId, first);
-    assert.equal((await fleetOutcome(handle)).counts.done, 12);
+    assert.equal((await fleetOutcome(handle)).counts.done, 48);
     assert.deepEqual(new Set(erases(lane)), new Set([1]));
   });
 });
