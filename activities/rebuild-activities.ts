@@ -1,6 +1,6 @@
 import { activityInfo, cancellationDetails, cancellationSignal } from '@temporalio/activity';
 import { misfitFailureType } from '../contracts/misfit-type.js';
-import { rollbackMarker } from '../contracts/names.js';
+import { isRollbackOf } from '../contracts/names.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import type { StepReport } from '../contracts/step-report.js';
 import { JdCloudError } from '../jdcloud/errors.js';
@@ -129,7 +129,8 @@ function mayGoOn(age: Age): boolean {
 
 /** A run that was reset after its rollback would erase what has been put back. */
 function refuseRolledBack({ customData, instance, now }: Facts, target: RebuildTarget): void {
-  if (!markerOf(customData)?.startsWith(rollbackMarker(target.marker, ''))) return;
+  const marker = markerOf(customData);
+  if (marker === null || !isRollbackOf(marker, target.marker)) return;
   const message = 'This operation rebuilt the VM and was rolled back: ask for a new rebuild instead.';
   const misfits = [{ code: 'already-rebuilt' as const, field: 'requestId', message }];
   const details = { observed: toVmState(observe(instance, now)), callMayBeOut: false, misfits };

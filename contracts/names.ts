@@ -36,8 +36,15 @@ export const DEFAULT_TASK_QUEUE = 'reimage';
 export const OPERATION_MARKER_KEY = 'reimage-operation';
 
 /** The marker of the rebuild that takes one back: whose it is shows in it. @param count - which rollback of that operation */
-export function rollbackMarker(marker: string, count: number | ''): string {
-  return `${marker}:rollback-${count}`;
+export function rollbackMarker(marker: string, count: number): string {
+  return `${marker}${ROLLBACK}${count}`;
+}
+
+const ROLLBACK = ':rollback-';
+
+/** Whether a marker is that of a rollback of this operation, whichever it was. */
+export function isRollbackOf(marker: string, operation: string): boolean {
+  return marker.startsWith(`${operation}${ROLLBACK}`);
 }
 
 /** Stands for the operation that has rebuilt a VM last, where nobody can tell, or it is the one under way. */

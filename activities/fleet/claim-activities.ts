@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { Claim, ClaimToMake } from '../../contracts/fleet/claim.js';
 import type { FleetHolder } from '../../contracts/fleet/fleet-holder.js';
 import type { FleetLock } from '../../contracts/fleet/fleet-ids.js';
-import { failure } from '../failure.js';
+import { askServer } from '../ask-server.js';
 import type { FleetNamespace } from './fleet-namespace.js';
 
 export interface ClaimDeps {
@@ -17,19 +17,10 @@ export function createClaimActivities({ namespace }: ClaimDeps) {
      * @throws ApplicationFailure TemporalUnreachable (retryable): that nobody could be asked is no claim
      */
     makeClaim: (claim: ClaimToMake): Promise<Claim> =>
-      asking('lay claim to the plan', () => namespace.claim(claim, activityInfo().taskQueue)),
+      askServer('lay claim to the plan', () => namespace.claim(claim, activityInfo().taskQueue)),
 
     /** The fleet that holds a name in a region; null where none runs. @throws ApplicationFailure TemporalUnreachable (retryable) */
     readFleetHolder: (lock: FleetLock): Promise<FleetHolder | null> =>
-      asking('tell which fleet holds the name', () => namespace.fleetHolder(lock)),
+      askServer('tell which fleet holds the name', () => namespace.fleetHolder(lock)),
   };
-}
-
-async function asking<T>(what: string, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    const message = `Nobody could ${what}: ${error instanceof Error ? error.message : String(error)}`;
-    throw failure('TemporalUnreachable', message, { retryable: true });
-  }
 }

@@ -1,12 +1,13 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { VmRef } from '../../contracts/ids.js';
-import { rollbackMarker, UNKNOWN_OPERATION } from '../../contracts/names.js';
+import { isRollbackOf, UNKNOWN_OPERATION } from '../../contracts/names.js';
 import { RefusedError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
-import { failure, toApplicationFailure } from '../failure.js';
+import { toApplicationFailure } from '../failure.js';
 import { markerOf } from '../metadata.js';
 import { operationDigest } from '../operation-digest.js';
 import type { Timing } from '../timing.js';
+import { askServer } from '../ask-server.js';
 import type { FleetNamespace, LastRebuild } from './fleet-namespace.js';
 
 export interface OperationDeps {
@@ -28,7 +29,7 @@ export function createOperationActivities({ reader, namespace, timing }: Operati
     async readLastOperation({ vm, triedAt }: { readonly vm: VmRef; readonly triedAt: string }): Promise<string> {
       // The marker first: whoever holds the lock after it was read may still write another one.
       const marker = await readMarker(reader, vm, timing);
-      const holder = await readHolder(namespace, vm);
+      const holder = await askServer('tell who holds the VM', () => namespace.lastRebuild(vm));
       const isHolder = holder !== null && Date.parse(holder.startedAt) <= Date.parse(triedAt);
       if (marker === undefined || !isHolder || isOf(marker, holder)) return UNKNOWN_OPERATION;
       return operationDigest(marker);
@@ -50,16 +51,7 @@ async function readMarker(
   }
 }
 
-async function readHolder(namespace: OperationDeps['namespace'], vm: VmRef): Promise<LastRebuild | null> {
-  try {
-    return await namespace.lastRebuild(vm);
-  } catch (error) {
-    const message = `Nobody could tell who holds the VM: ${error instanceof Error ? error.message : String(error)}`;
-    throw failure('TemporalUnreachable', message, { retryable: true });
-  }
-}
-
 /** Whether the marker is that of this rebuild, or of its rollback. */
 function isOf(marker: string | null, { marker: own }: LastRebuild): boolean {
-  return marker !== null && (marker === own || marker.startsWith(rollbackMarker(own, '')));
+  return marker !== null && (marker === own || isRollbackOf(marker, own));
 }
