@@ -14,11 +14,12 @@ import { testTemporal } from '../support/temporal-env.js';
 import { startRebuild } from '../support/worker.js';
 import { startWorkerProcess } from './worker-process.js';
 
-/** A command that takes a password, and freezes the worker that hands it the first one. */
+/** A command that takes a password, and freezes the worker that hands it the first one: a frozen one hands over nothing. */
 const freezingSink = (path: string) => `
   const { appendFileSync, existsSync, readFileSync } = require('node:fs');
+  const password = readFileSync(0, 'utf8');
   if (!existsSync('${path}')) process.kill(process.ppid, 'SIGSTOP');
-  appendFileSync('${path}', readFileSync(0, 'utf8') + '\\n');`;
+  appendFileSync('${path}', password + '\\n');`;
 
 /*
  * What keeps a frozen attempt from sending late: its read times out at the thaw, since a call's deadline is shorter than
