@@ -7,13 +7,13 @@ import { backupSteps, backupWarnings, pruneSteps } from './backup/plan-backup.js
 import { protectionOf } from './checks/check-protection.js';
 import { type Facts, targetImageId } from './checks/facts.js';
 import { findMisfits } from './checks/find-misfits.js';
-import { hasRoomForMarker, mergeMetadata, ownMetadata } from './metadata.js';
+import { hasRoomForMarker, markerOf, mergeMetadata, ownMetadata } from './metadata.js';
 import { profileOf } from './vm-profile.js';
 
 /** What a rebuild would do with these facts. Pure: the same facts make the same plan. */
 export function makePlan(facts: Facts): RebuildPlan {
   const { request, instance, image, customData } = facts;
-  const before = instance.status === 'stopped' ? 'stopped' : 'running';
+  const before = facts.powerBefore ?? (instance.status === 'stopped' ? 'stopped' : 'running');
   const draft = {
     regionId: request.regionId,
     instanceId: request.instanceId,
@@ -26,6 +26,7 @@ export function makePlan(facts: Facts): RebuildPlan {
     dataDisks: (instance.dataDisks ?? []).map(summarize),
     keepCharging: instance.chargeOnStopped === 'stopCharging',
     markerUsable: customData !== null && hasRoomForMarker(mergeMetadata(ownMetadata(customData), request.metadata)),
+    ...(customData !== null && { lastOperation: markerOf(customData) }),
     profile: profileOf(instance),
     misfits: findMisfits(facts),
   } satisfies Omit<RebuildPlan, 'warnings' | 'steps'>;

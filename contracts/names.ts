@@ -35,6 +35,12 @@ export const DEFAULT_TASK_QUEUE = 'reimage';
  */
 export const OPERATION_MARKER_KEY = 'reimage-operation';
 
+/**
+ * Key of the metadata pair that names the operations before the last one that have rebuilt the VM, by digests: none of
+ * them erases it again.
+ */
+export const EARLIER_OPERATIONS_KEY = 'reimage-earlier';
+
 /** The marker of the rebuild that takes one back: whose it is shows in it. @param count - which rollback of that operation */
 export function rollbackMarker(marker: string, count: number): string {
   return `${marker}${ROLLBACK}${count}`;

@@ -7,6 +7,7 @@ import { factsOf } from './failure-of.js';
 import { holdForDecision } from './hold.js';
 import type { Rebuilt } from './rebuild-once.js';
 import { type Run, UNDER_WAY } from './rebuild-steps.js';
+import { lookBack } from './rerun.js';
 import { activitiesUnder } from './retry-policies.js';
 import { arrive, type Course, turnBack, type WayBack, wayBackOf } from './roll-back.js';
 
@@ -29,10 +30,12 @@ interface Trouble {
  * @throws ApplicationFailure RolledBack · RollbackFailed; what it is given up for
  */
 export async function findWayOut(run: Run, rebuilt: Rebuilt, error: unknown): Promise<void> {
+  if (run.record.rerun?.state === 'refused') throw error;
   const first = troubleOf(run, error);
   let trouble = first;
   let course: Course = { run, rebuilt, way: null };
   for (;;) {
+    await lookBack(run);
     const way = wayBackOf(run, rebuilt);
     const decision = await decide(run, trouble, rebuilt, way);
     await lookAfterHold(run, decision);

@@ -1,0 +1,83 @@
+import type { EarlierRun, LeftBehind } from '../../contracts/earlier-run.js';
+import { isRollbackOf } from '../../contracts/names.js';
+import type { Abandoned, RerunVerdict } from '../../contracts/rerun-verdict.js';
+
+/** The VM as it is when a reset run looks at it. */
+export interface VmNow {
+  readonly status: string;
+  readonly imageId: string | null;
+  readonly systemDiskId: string | null;
+  /** The marker that it carries, null for none; undefined where its metadata may not be read. */
+  readonly marker: string | null | undefined;
+}
+
+/** The operation that a reset run is a run of. */
+export interface Operation {
+  readonly marker: string;
+  /** The image asked for; null where it is the one that the VM had. */
+  readonly imageId: string | null;
+}
+
+/**
+ * What a reset run may do, from what its earlier runs have left and from what the VM is now. Pure.
+ *
+ * It goes on where the VM is as they have found it, drives on what they have erased, and erases nothing that another
+ * operation has put there, or that was put back since.
+ * @see docs/decisions/0023-what-a-reset-run-may-do.md
+ */
+export function judgeRerun(left: LeftBehind, now: VmNow, { marker, imageId }: Operation): RerunVerdict {
+  const found = left.before.find(({ plan }) => plan?.misfits.length === 0) ?? left.before.find(({ plan }) => plan);
+  const plan = found?.plan ?? null;
+  const [newest] = left.before;
+  const maySend = left.before.some((run) => run.maySend);
+  const isCutShort = newest !== undefined && newest.isCutShort && isTouched(newest);
+  const backup = left.before.find((run) => run.backup !== null)?.backup ?? null;
+  const verdict = { maySend, plan, isCutShort, backup, abandoned: abandonedBy(left) };
+  const refused = (why: string): RerunVerdict => ({ ...verdict, state: 'refused', why });
+  const allowed = (state: 'anew' | 'goes-on' | 'rebuilt'): RerunVerdict => ({ ...verdict, state, why: null });
+
+  if (left.displaced !== null && isTouched(left.displaced))
+    return refused(`Another operation had the VM when this run was reset: run ${left.displaced.runId}.`);
+  if (now.marker === marker) return allowed(plan === null ? 'anew' : 'rebuilt');
+  if (now.marker && isRollbackOf(now.marker, marker))
+    return refused('This operation rebuilt the VM and was rolled back: ask for a new rebuild instead.');
+  if (now.marker && left.laterMarkers.includes(now.marker)) return refused(rebuiltSince(now));
+  if (plan === null) return allowed('anew');
+  const isSameOperation = now.marker === undefined || sameOperation(plan.lastOperation, now.marker);
+  if (isSameOperation && maySend && now.status === 'rebuilding') return allowed('rebuilt');
+  if (now.status === 'rebuilding') return refused('Someone else rebuilds the VM now.');
+  if (isSameOperation && isSameDisk(plan, now)) return allowed('goes-on');
+  const isOurs = !now.marker && maySend && now.imageId === (imageId ?? plan.imageAfter?.imageId);
+  return isOurs ? allowed('rebuilt') : refused(rebuiltSince(now));
+}
+
+/** A plan of before there was this field says nothing: only a VM without a marker is then sure to be untouched by others. */
+function sameOperation(before: string | null | undefined, now: string | null): boolean {
+  return before === undefined ? now === null : before === now;
+}
+
+function isSameDisk({ imageBefore, systemDisk }: NonNullable<EarlierRun['plan']>, now: VmNow): boolean {
+  const diskId = systemDisk?.diskId ?? null;
+  const hasOtherDisk = diskId !== null && now.systemDiskId !== null && diskId !== now.systemDiskId;
+  return (imageBefore?.imageId ?? null) === now.imageId && !hasOtherDisk;
+}
+
+function rebuiltSince({ marker, imageId }: VmNow): string {
+  return `The VM was rebuilt since, by another operation or by hand: it has image ${imageId} and carries ${marker ? `the marker ${marker}` : 'no marker'}.`;
+}
+
+/** Phases in which nothing has been done to the VM yet, or nothing is left to be done. */
+const AT_PEACE: readonly string[] = ['validating', 'done', 'failed', 'cancelled'];
+
+function isTouched({ phase, maySend }: EarlierRun): boolean {
+  return !AT_PEACE.includes(phase) || (maySend && phase === 'validating');
+}
+
+/** The run that the server has ended in mid-work and that nobody else brings to an end. */
+function abandonedBy({ displaced, before: [newest] }: LeftBehind): Abandoned | null {
+  const run = displaced !== null && isTouched(displaced) ? displaced : newest;
+  if (run === undefined || !run.isCutShort || !isTouched(run)) return null;
+  const { runId, requestedBy, phase, plan, maySend } = run;
+  const power = plan === null ? null : maySend ? plan.power.after : plan.power.before;
+  return { runId, requestedBy, phase, power, imageId: plan?.imageAfter?.imageId ?? null, isOwn: run === newest };
+}
