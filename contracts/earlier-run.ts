@@ -1,12 +1,10 @@
+import * as z from 'zod';
 import type { Phase } from './phases.js';
 import type { RebuildPlan } from './rebuild-plan.js';
 
 /** By what the image is known that a run has asked for. */
-export interface BackupOrder {
-  readonly name: string;
-  readonly description: string;
-  readonly withDataDisks: boolean;
-}
+export const BackupOrder = z.object({ name: z.string(), description: z.string(), withDataDisks: z.boolean() });
+export type BackupOrder = z.output<typeof BackupOrder>;
 
 /** What a run of a VM's rebuild has left behind, told from its own history. */
 export interface EarlierRun {

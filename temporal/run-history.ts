@@ -2,7 +2,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { temporal } from '@temporalio/proto';
 import * as z from 'zod';
-import type { EarlierRun } from '../contracts/earlier-run.js';
+import { BackupOrder, type EarlierRun } from '../contracts/earlier-run.js';
 import { Phase } from '../contracts/phases.js';
 import { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
@@ -26,7 +26,6 @@ export interface RunHistory extends EarlierRun {
 
 /** What stands in a start's input that a marker is made of. */
 const Asked = z.looseObject({ requestId: z.string().optional(), requestedBy: z.string().nullish() });
-const Ordered = z.object({ name: z.string(), description: z.string(), withDataDisks: z.boolean() });
 const Planned = z.union([z.looseObject({ plan: RebuildPlan }).transform(({ plan }) => plan), RebuildPlan]);
 
 /** Activities whose result holds how the VM was found before it was touched. */
@@ -100,7 +99,7 @@ async function firstPlan(steps: readonly Step[], decode: Decode): Promise<Rebuil
 async function backupOf(steps: readonly Step[], decode: Decode): Promise<EarlierRun['backup']> {
   const asked = steps.findLast(({ type }) => type === 'createBackup');
   if (asked === undefined) return null;
-  const ordered = Ordered.safeParse((await decode(asked.input))[0]);
+  const ordered = BackupOrder.safeParse((await decode(asked.input))[0]);
   return ordered.success ? ordered.data : null;
 }
 

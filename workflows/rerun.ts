@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, patched, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, patched, TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import { vmOf } from '../contracts/ids.js';
 import type { Phase } from '../contracts/phases.js';
 import type { RerunVerdict } from '../contracts/rerun-verdict.js';
@@ -12,31 +12,46 @@ export function isRerun(): boolean {
 }
 
 /** The marker of the operation that this run is a run of. The caller's request id, so that one request never erases twice, in whatever run. */
-export function markerOf({ request }: Run): string {
-  return request.requestId ?? workflowInfo().firstExecutionRunId;
+export function markerOf({ record }: Pick<Run, 'record'>): string {
+  return record.asked.requestId ?? workflowInfo().firstExecutionRunId;
 }
 
 /**
  * To be called before each step. The first time that a run which was reset comes past the point that it was reset to, it
- * finds out what its earlier runs have left, and what it may do; after that it knows.
- * @returns null in a run that was not reset, and up to that point in one that was
+ * finds out what its earlier runs have left, and what it may do; after that it knows. What an earlier run has found out
+ * that was reset itself, and that this one replays, holds no longer.
+ * @returns up to that point null, or what such an earlier run has found; null in a run that was not reset
  * @throws ApplicationFailure ChangedUnderneath where another operation has the VM · what kept it from being found out
  */
 export async function lookBack(run: Run): Promise<RerunVerdict | null> {
   const { record } = run;
+  if (!isRerun() || record.rerun?.runId === workflowInfo().runId) return record.rerun;
   // The history of the run before is replayed as it was: there was no such look in it.
-  if (!isRerun() || record.rerun !== null || !patched('rerun-looks-back')) return record.rerun;
+  if (!patched(record.looksBack === 0 ? LOOK : `${LOOK}-${record.looksBack + 1}`)) return record.rerun;
   const verdict = await CancellationScope.nonCancellable(() => judge(run));
   record.lookedBack(verdict);
   if (verdict.state === 'refused') throw refusedBy(verdict, record.phase);
   return verdict;
 }
 
-async function judge(run: Run): Promise<RerunVerdict> {
-  const { request } = run;
-  const operation = { marker: markerOf(run), imageId: request.imageId ?? null };
-  return await activitiesUnder('call', LOOK_WITHIN_MS).judgeRerun({ vm: vmOf(request), ...operation });
+/** The same for a run that is about to end: it may have been reset to that very point, or nobody could tell before. */
+export async function lookBackAtEnd(run: Run): Promise<RerunVerdict | null> {
+  try {
+    return await lookBack(run);
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    return run.record.rerun;
+  }
 }
+
+async function judge({ record }: Run): Promise<RerunVerdict> {
+  const { asked } = record;
+  const operation = { marker: markerOf({ record }), imageId: asked.imageId ?? null };
+  return await activitiesUnder('call', LOOK_WITHIN_MS).judgeRerun({ vm: vmOf(asked), ...operation });
+}
+
+/** Patch that marks the first look back in a history; a later one has its number behind it. */
+const LOOK = 'rerun-looks-back';
 
 /** Longest that a run which was reset asks Temporal and JD Cloud what it finds. */
 const LOOK_WITHIN_MS = 10 * 60_000;

@@ -42,6 +42,7 @@ export class RunRecord {
   #cancelRequestedAt: string | null = null;
   #isRollingBack = false;
   #rerun: RerunVerdict | null = null;
+  #looksBack = 0;
 
   constructor(request: RebuildRequest) {
     this.#request = request;
@@ -53,6 +54,11 @@ export class RunRecord {
     });
   }
 
+  /** What the operation was asked for; a way back has a request of its own. */
+  get asked(): RebuildRequest {
+    return this.#request;
+  }
+
   get phase(): Phase {
     return this.#phase;
   }
@@ -61,9 +67,14 @@ export class RunRecord {
     return this.#observed;
   }
 
-  /** What a run that was reset has found of those before it; null before it has looked, and in every other run. */
+  /** What was found last of the runs before a reset; null before anybody has looked, and in a run that was not reset. */
   get rerun(): RerunVerdict | null {
     return this.#rerun;
+  }
+
+  /** How often it was found out, by this run or one that it replays. */
+  get looksBack(): number {
+    return this.#looksBack;
   }
 
   /** ISO 8601 instant at which the phase's time is over. */
@@ -101,6 +112,7 @@ export class RunRecord {
 
   lookedBack(verdict: RerunVerdict): void {
     this.#rerun = verdict;
+    this.#looksBack += 1;
   }
 
   /** Takes in what validation found. */

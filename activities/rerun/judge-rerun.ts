@@ -11,6 +11,9 @@ export interface VmNow {
   readonly marker: string | null | undefined;
 }
 
+/** A verdict that does not say yet who has asked for it. */
+type Judgement = Omit<RerunVerdict, 'runId'>;
+
 /** The operation that a reset run is a run of. */
 export interface Operation {
   readonly marker: string;
@@ -25,16 +28,16 @@ export interface Operation {
  * operation has put there, or that was put back since.
  * @see docs/decisions/0023-what-a-reset-run-may-do.md
  */
-export function judgeRerun(left: LeftBehind, now: VmNow, { marker, imageId }: Operation): RerunVerdict {
+export function judgeRerun(left: LeftBehind, now: VmNow, { marker, imageId }: Operation): Judgement {
   const found = left.before.find(({ plan }) => plan?.misfits.length === 0) ?? left.before.find(({ plan }) => plan);
   const plan = found?.plan ?? null;
   const [newest] = left.before;
   const maySend = left.before.some((run) => run.maySend);
   const isCutShort = newest !== undefined && newest.isCutShort && isTouched(newest);
   const backup = left.before.find((run) => run.backup !== null)?.backup ?? null;
-  const verdict = { maySend, plan, isCutShort, backup, abandoned: abandonedBy(left) };
-  const refused = (why: string): RerunVerdict => ({ ...verdict, state: 'refused', why });
-  const allowed = (state: 'anew' | 'goes-on' | 'rebuilt'): RerunVerdict => ({ ...verdict, state, why: null });
+  const verdict = { maySend, plan, isCutShort, backup, abandoned: abandonedBy(left, now) };
+  const refused = (why: string): Judgement => ({ ...verdict, state: 'refused', why });
+  const allowed = (state: 'anew' | 'goes-on' | 'rebuilt'): Judgement => ({ ...verdict, state, why: null });
 
   if (left.displaced !== null && isTouched(left.displaced))
     return refused(`Another operation had the VM when this run was reset: run ${left.displaced.runId}.`);
@@ -73,11 +76,21 @@ function isTouched({ phase, maySend }: EarlierRun): boolean {
   return !AT_PEACE.includes(phase) || (maySend && phase === 'validating');
 }
 
-/** The run that the server has ended in mid-work and that nobody else brings to an end. */
-function abandonedBy({ displaced, before: [newest] }: LeftBehind): Abandoned | null {
-  const run = displaced !== null && isTouched(displaced) ? displaced : newest;
+/** The run that the server has ended in mid-work and that nobody else has brought to an end. */
+function abandonedBy({ displaced, before: [newest], laterMarkers }: LeftBehind, now: VmNow): Abandoned | null {
+  const isOwn = displaced === null || !isTouched(displaced);
+  const run = isOwn ? newest : displaced;
   if (run === undefined || !run.isCutShort || !isTouched(run)) return null;
-  const { runId, requestedBy, phase, plan, maySend } = run;
-  const power = plan === null ? null : maySend ? plan.power.after : plan.power.before;
-  return { runId, requestedBy, phase, power, imageId: plan?.imageAfter?.imageId ?? null, isOwn: run === newest };
+  // Whoever has rebuilt the VM since has left it as that one was to leave it.
+  if (isOwn && now.marker && laterMarkers.includes(now.marker)) return null;
+  const { runId, requestedBy, phase, plan } = run;
+  return { runId, requestedBy, phase, power: powerOf(run), imageId: plan?.imageAfter?.imageId ?? null, isOwn };
+}
+
+/** Phases that give the VM back what it was. */
+const ON_THE_WAY_BACK: readonly string[] = ['restoring-power', 'rolling-back'];
+
+function powerOf({ plan, maySend, phase }: EarlierRun): Abandoned['power'] {
+  if (plan === null) return null;
+  return maySend && !ON_THE_WAY_BACK.includes(phase) ? plan.power.after : plan.power.before;
 }
