@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancellationScope, patched, TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import { vmOf } from '../contracts/ids.js';
+import { rollbackMarker } from '../contracts/names.js';
 import type { Phase } from '../contracts/phases.js';
 import type { RerunVerdict } from '../contracts/rerun-verdict.js';
 import type { Run } from './rebuild-steps.js';
@@ -46,7 +47,10 @@ export async function lookBackAtEnd(run: Run): Promise<RerunVerdict | null> {
 
 async function judge({ record }: Run): Promise<RerunVerdict> {
   const { asked } = record;
-  const operation = { marker: markerOf({ record }), imageId: asked.imageId ?? null };
+  const marker = markerOf({ record });
+  const count = record.wayBack.rollbacks.length;
+  const rollback = count === 0 ? null : rollbackMarker(marker, count);
+  const operation = { marker, imageId: asked.imageId ?? null, rollback };
   return await activitiesUnder('call', LOOK_WITHIN_MS).judgeRerun({ vm: vmOf(asked), ...operation });
 }
 

@@ -48,6 +48,7 @@ export async function findWayOut(run: Run, rebuilt: Rebuilt, error: unknown): Pr
       }
       await arrive(course);
     } catch (next) {
+      if (run.record.rerun?.state === 'refused') throw next;
       const isOfRollback = decision === 'rollback' || course.way !== null;
       trouble = isOfRollback ? rollbackTrouble(run, first, next) : troubleOf(run, next);
       continue;

@@ -19,6 +19,8 @@ export interface Operation {
   readonly marker: string;
   /** The image asked for; null where it is the one that the VM had. */
   readonly imageId: string | null;
+  /** The marker of its rollback, where the run has begun one; null for none. */
+  readonly rollback: string | null;
 }
 
 /**
@@ -28,7 +30,8 @@ export interface Operation {
  * operation has put there, or that was put back since.
  * @see docs/decisions/0023-what-a-reset-run-may-do.md
  */
-export function judgeRerun(left: LeftBehind, now: VmNow, { marker, imageId }: Operation): Judgement {
+export function judgeRerun(left: LeftBehind, now: VmNow, operation: Operation): Judgement {
+  const { marker, imageId, rollback } = operation;
   const found = left.before.find(({ plan }) => plan?.misfits.length === 0) ?? left.before.find(({ plan }) => plan);
   const plan = found?.plan ?? null;
   const [newest] = left.before;
@@ -41,7 +44,8 @@ export function judgeRerun(left: LeftBehind, now: VmNow, { marker, imageId }: Op
 
   if (left.displaced !== null && isTouched(left.displaced))
     return refused(`Another operation had the VM when this run was reset: run ${left.displaced.runId}.`);
-  if (now.marker === marker) return allowed(plan === null ? 'anew' : 'rebuilt');
+  if (now.marker === marker || (rollback !== null && now.marker === rollback))
+    return allowed(plan === null ? 'anew' : 'rebuilt');
   if (now.marker && isRollbackOf(now.marker, marker))
     return refused('This operation rebuilt the VM and was rolled back: ask for a new rebuild instead.');
   if (now.marker && left.laterMarkers.includes(now.marker)) return refused(rebuiltSince(now));
