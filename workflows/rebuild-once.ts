@@ -16,7 +16,7 @@ import {
   verify,
   waitUntilBack,
 } from './rebuild-steps.js';
-import { lookBack, lookBackAtEnd, markerOf } from './rerun.js';
+import { isRefused, lookBack, lookBackAtEnd, markerOf } from './rerun.js';
 
 /** A VM whose rebuild call is out, as far as anybody can tell. */
 export interface Rebuilt {
@@ -83,8 +83,8 @@ export async function comeBack(run: Run, { plan, target, sawRebuilding }: Rebuil
 async function undo(run: Run, plan: RebuildPlan, why: FailureFacts): Promise<void> {
   // Someone else acts on the VM: to start it now would be to fight over it.
   if (why.type === 'ChangedUnderneath') return;
-  const rerun = await lookBackAtEnd(run);
-  if (rerun?.state === 'refused') return;
+  await lookBackAtEnd(run);
+  if (isRefused(run)) return;
   try {
     await restorePower(run, plan);
   } catch (error) {

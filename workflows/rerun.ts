@@ -35,7 +35,12 @@ export async function lookBack(run: Run): Promise<RerunVerdict | null> {
   return verdict;
 }
 
-/** The same for a run that is about to end: it may have been reset to that very point, or nobody could tell before. */
+/** Whether it was found out that another operation has the VM: nothing more is done to it. */
+export function isRefused({ record }: Run): boolean {
+  return record.rerun?.state === 'refused';
+}
+
+/** {@link lookBack} for a run that is about to end: it may have been reset to that very point, or nobody could tell before. */
 export async function lookBackAtEnd(run: Run): Promise<RerunVerdict | null> {
   try {
     return await lookBack(run);

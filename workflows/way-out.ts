@@ -7,7 +7,7 @@ import { factsOf } from './failure-of.js';
 import { holdForDecision } from './hold.js';
 import type { Rebuilt } from './rebuild-once.js';
 import { type Run, UNDER_WAY } from './rebuild-steps.js';
-import { lookBack } from './rerun.js';
+import { isRefused, lookBack } from './rerun.js';
 import { activitiesUnder } from './retry-policies.js';
 import { arrive, type Course, turnBack, type WayBack, wayBackOf } from './roll-back.js';
 
@@ -30,7 +30,7 @@ interface Trouble {
  * @throws ApplicationFailure RolledBack · RollbackFailed; what it is given up for
  */
 export async function findWayOut(run: Run, rebuilt: Rebuilt, error: unknown): Promise<void> {
-  if (run.record.rerun?.state === 'refused') throw error;
+  if (isRefused(run)) throw error;
   const first = troubleOf(run, error);
   let trouble = first;
   let course: Course = { run, rebuilt, way: null };
@@ -48,7 +48,7 @@ export async function findWayOut(run: Run, rebuilt: Rebuilt, error: unknown): Pr
       }
       await arrive(course);
     } catch (next) {
-      if (run.record.rerun?.state === 'refused') throw next;
+      if (isRefused(run)) throw next;
       const isOfRollback = decision === 'rollback' || course.way !== null;
       trouble = isOfRollback ? rollbackTrouble(run, first, next) : troubleOf(run, next);
       continue;

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import { type Client, isGrpcServiceError, type WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import { eventually } from '../support/eventually.js';
@@ -8,6 +9,8 @@ import type { Vm } from './stage.js';
 import type { ActName } from './table.js';
 
 const { PENDING_ACTIVITY_STATE_PAUSE_REQUESTED } = proto.temporal.api.enums.v1.PendingActivityState;
+
+const NOT_FOUND = 5;
 
 /** What there is to act on. */
 export interface Scene {
@@ -102,7 +105,11 @@ const pauseAndUnpause: Act = async ({ client, handle }) => {
   await client.workflowService.pauseActivity(activity);
   const stateOf = async () => (await handle.describe()).raw.pendingActivities?.[0]?.state;
   await eventually('its attempt has ended', async () => (await stateOf()) !== PENDING_ACTIVITY_STATE_PAUSE_REQUESTED);
-  await client.workflowService.unpauseActivity(activity);
+  // Where its call was out it has ended with its answer.
+  const isOver = (error: unknown) => isGrpcServiceError(error) && Number(error.code) === NOT_FOUND;
+  await client.workflowService.unpauseActivity(activity).catch((error: unknown) => {
+    if (!isOver(error)) throw error;
+  });
   return handle;
 };
 
@@ -144,8 +151,9 @@ export const ACT: Readonly<Record<ActName, Act>> = {
   'activity-options-over': onActivity((service, activity) => service.updateActivityOptions({ ...activity, ...OVER })),
   'workflow-pause': async ({ client, handle, run }) => {
     const { namespace } = client.options;
-    await client.workflowService.pauseWorkflowExecution({ namespace, ...run, reason: 'an administrator' });
-    await client.workflowService.unpauseWorkflowExecution({ namespace, ...run, reason: 'an administrator' });
+    const asked = { namespace, ...run, reason: 'an administrator' };
+    await client.workflowService.pauseWorkflowExecution({ ...asked, requestId: randomUUID() });
+    await client.workflowService.unpauseWorkflowExecution({ ...asked, requestId: randomUUID() });
     return handle;
   },
 };

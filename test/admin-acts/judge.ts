@@ -1,6 +1,10 @@
+import proto from '@temporalio/proto';
 import { changesOf, type Evidence, markerIn, performed, wordOf } from './evidence.js';
 import { ACT_TABLE } from './table.js';
 import type { Word } from './phases.js';
+
+const { WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR, WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE } =
+  proto.temporal.api.enums.v1.WorkflowTaskFailedCause;
 
 /** What must hold in every cell. Each says what was broken, or nothing. */
 type Invariant = (evidence: Evidence, word: Word) => string | null;
@@ -28,23 +32,25 @@ const inPromisedPower: Invariant = ({ vm: { status } }, word) => {
 
 const PASSING: readonly (string | null)[] = ['stopping', 'starting', 'rebuilding', null];
 
+/** What nobody has seen since is told as unknown. */
 const toldAsItIs: Invariant = ({ result, vm }, word) => {
   if (result === null) return null;
   const { power, imageAfter } = result;
   // What is left may be told on its way: it has come to rest since.
   if (word === 'left' && PASSING.includes(power.after)) return null;
-  if (power.after === vm.status && imageAfter === vm.imageId) return null;
+  if ((power.after ?? vm.status) === vm.status && (imageAfter ?? vm.imageId) === vm.imageId) return null;
   return `told ${power.after} with ${imageAfter}, is ${vm.status} with ${vm.imageId}`;
 };
 
-/** Images that were ready before an erase. */
+/** The image that was made last before each erase. */
 const backupsKept: Invariant = (evidence, word) => {
   const changes = changesOf(evidence);
   const erases = performed(evidence, 'rebuildInstance');
   const gone = changes.filter(({ imageId, to }) => imageId !== null && to === 'deleted').map(({ imageId }) => imageId);
   const ready = changes.filter(({ imageId, to }) => imageId !== null && to === 'ready');
-  const lost = ready.find(({ imageId, seq }) => gone.includes(imageId) && erases.some((erase) => erase.seq > seq));
-  if (lost !== undefined) return `backup ${lost.imageId} is gone`;
+  const last = erases.map((erase) => ready.findLast(({ seq }) => seq < erase.seq)?.imageId);
+  const lost = last.find((imageId) => imageId != null && gone.includes(imageId));
+  if (lost !== undefined) return `backup ${lost} is gone`;
   const [own] = erases.filter((call) => markerIn(call) === evidence.marker);
   if (own === undefined || word === 'refused' || word === 'finished') return null;
   const named = evidence.result?.backup?.imageId;
@@ -55,10 +61,9 @@ const backupsKept: Invariant = (evidence, word) => {
 
 /** A task that fails is tried again for ever; the server writes down the first failure. */
 const noTaskFails: Invariant = ({ stands: { history } }) => {
-  const failed = (history.events ?? []).find(
-    ({ workflowTaskFailedEventAttributes: failure }) => failure?.failure?.message && !failure.baseRunId,
-  );
-  return failed === undefined ? null : `a workflow task failed: ${failed.workflowTaskFailedEventAttributes?.failure?.message}`;
+  const failures = (history.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) => failed ?? []);
+  const failed = failures.find(({ cause }) => cause === WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE || cause === WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR);
+  return failed === undefined ? null : `a workflow task failed: ${failed.failure?.message}`;
 };
 
 const INVARIANTS: Readonly<Record<string, Invariant>> = {

@@ -47,11 +47,14 @@ const REFUSED: FaultRule = {
 export const isOut = ({ httpStatus }: CallEntry) => httpStatus === null;
 const isTaken = ({ httpStatus }: CallEntry) => httpStatus === 200;
 
-/** Our call is answered, and the VM is on its way. */
+/** Our call is answered, the VM is on its way, and a worker waits for it. */
 const passing =
   (phase: Phase, operation: string, status: string, nth = 1) =>
   (sight: Sight) =>
-    sight.phase === phase && sight.status === status && sight.calls(operation).filter(isTaken).length === nth;
+    sight.phase === phase &&
+    sight.status === status &&
+    sight.activity?.startsWith('waitUntil') === true &&
+    sight.calls(operation).filter(isTaken).length === nth;
 
 export const MOMENT: Readonly<Record<MomentName, Moment>> = {
   validating: {

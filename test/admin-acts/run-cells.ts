@@ -1,3 +1,4 @@
+import { type Client, isGrpcServiceError } from '@temporalio/client';
 import type { Evidence } from './evidence.js';
 import { judge, type Verdict } from './judge.js';
 import { MOMENTS } from './phases.js';
@@ -12,6 +13,24 @@ export const CELLS: readonly ActCell[] = ACT_TABLE.flatMap(({ act, comes }, row)
     comes[moment] === 'none' ? [] : [{ name: `${act}/${moment}`, act, moment, isBare: (row + column) % 2 === 1 }],
   ),
 );
+
+/** Those of acts that the server does not know are left out. */
+export async function cellsThere({ client }: Stage): Promise<readonly ActCell[]> {
+  const canPause = await knowsWorkflowPause(client);
+  return CELLS.filter(({ act }) => canPause || act !== 'workflow-pause');
+}
+
+const UNIMPLEMENTED = 12;
+
+/** Servers of 2026 have it; the one that Temporal CLI 1.5.1 starts has not. */
+async function knowsWorkflowPause(client: Client): Promise<boolean> {
+  try {
+    await client.workflowService.pauseWorkflowExecution({ namespace: client.options.namespace, workflowId: 'none' });
+    return true;
+  } catch (error) {
+    return isGrpcServiceError(error) && Number(error.code) !== UNIMPLEMENTED;
+  }
+}
 
 const AT_ONCE = 16;
 

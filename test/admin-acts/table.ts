@@ -79,8 +79,25 @@ const BROKEN_OFF = all('left', {
   stopping: 'restored',
   'backing-up': 'restored',
   'call out': 'done',
+  restoring: 'restored',
   ...NO_ACTIVITY,
 });
+
+/** The server looks at an activity's new deadline when an old one is due: what comes first is chance. */
+const OVER: Comes = {
+  ...all('done'),
+  validating: ['done', 'restored'],
+  stopping: ['done', 'restored'],
+  'backing-up': ['done', 'restored'],
+  rebuilding: ['done', 'left'],
+  starting: ['done', 'left'],
+  verifying: ['done', 'left'],
+  health: ['done', 'left'],
+  'rollback, before': ['put back', 'left'],
+  'rollback, after': ['put back', 'left'],
+  restoring: 'restored',
+  ...NO_ACTIVITY,
+};
 
 const RESET = {
   first: 'A run that is reset to its first task begins anew: what was not erased is erased, what it has erased is not erased again.',
@@ -113,7 +130,7 @@ export const ACT_TABLE: readonly ActRow[] = [
     act: 'reset-again',
     what: 'reset to the first task, and once that has ended, to its last',
     says: 'A run that was reset may be reset again: it looks again.',
-    comes: all('done', { 'rollback, after': 'refused' }),
+    comes: all('done', { 'rollback, after': 'finished' }),
   },
   {
     act: 'reset-older-again',
@@ -217,7 +234,7 @@ export const ACT_TABLE: readonly ActRow[] = [
     act: 'activity-options-over',
     what: 'the same: a deadline that is over',
     says: 'Longer timeouts and other retries change nothing else; a deadline that is over ends the step as any deadline.',
-    comes: BROKEN_OFF,
+    comes: OVER,
   },
   {
     act: 'workflow-pause',
