@@ -232,7 +232,8 @@ export const FAILURES = {
   ResultNotBelieved: {
     exitCode: 3,
     httpStatus: 502,
-    meaning: 'A step was completed by hand in Temporal with a result that it cannot have, so that nothing is known by it.',
+    meaning:
+      'A step was completed by hand in Temporal with a result that it cannot have, so that nothing is known by it.',
     next: 'Look at the VM, then ask again, and leave the steps to the worker.',
   },
   Unexpected: {

@@ -30,7 +30,6 @@ interface Trouble {
  * @throws ApplicationFailure RolledBack · RollbackFailed; what it is given up for
  */
 export async function findWayOut(run: Run, rebuilt: Rebuilt, error: unknown): Promise<void> {
-  if (isRefused(run)) throw error;
   const first = troubleOf(run, error);
   let trouble = first;
   let course: Course = { run, rebuilt, way: null };
@@ -48,7 +47,6 @@ export async function findWayOut(run: Run, rebuilt: Rebuilt, error: unknown): Pr
       }
       await arrive(course);
     } catch (next) {
-      if (isRefused(run)) throw next;
       const isOfRollback = decision === 'rollback' || course.way !== null;
       trouble = isOfRollback ? rollbackTrouble(run, first, next) : troubleOf(run, next);
       continue;
@@ -120,9 +118,10 @@ function accept({ record }: Run, first: Trouble, { failure }: Trouble, { way }: 
   record.warn({ code: 'accepted', message });
 }
 
-/** Takes in what went wrong. A bug of ours is no trouble of the VM's: it is thrown on. */
-function troubleOf({ record }: Run, error: unknown): Trouble {
-  if (!(error instanceof TemporalFailure)) throw error;
+/** Takes in what went wrong. A bug of ours is no trouble of the VM's, and a VM of somebody else's none of ours: it is thrown on. */
+function troubleOf(run: Run, error: unknown): Trouble {
+  if (!(error instanceof TemporalFailure) || isRefused(run)) throw error;
+  const { record } = run;
   const { phase } = record;
   const facts = factsOf(error, phase);
   return { reason: error, phase, isBlind: facts.details.blind === true, failure: record.failed(facts) };

@@ -67,7 +67,9 @@ const askAnew: Act = async ({ vm, request, letGo }) => {
 
 export function isAtRest({ cloud, instanceId }: Vm): boolean {
   const { task, status } = cloud.vm(instanceId);
-  const heldBack = cloud.journal.calls({ instanceId }).some((call) => call.fault?.startsWith('delay') && !call.httpStatus);
+  const heldBack = cloud.journal
+    .calls({ instanceId })
+    .some((call) => call.fault?.startsWith('delay') && !call.httpStatus);
   return task === null && !heldBack && ['running', 'stopped'].includes(status);
 }
 
@@ -147,7 +149,9 @@ export const ACT: Readonly<Record<ActName, Act>> = {
   'activity-fail': byHand((client, activity) =>
     client.activity.fail(activity, ApplicationFailure.nonRetryable('by an administrator')),
   ),
-  'activity-options-longer': onActivity((service, activity) => service.updateActivityOptions({ ...activity, ...LONGER })),
+  'activity-options-longer': onActivity((service, activity) =>
+    service.updateActivityOptions({ ...activity, ...LONGER }),
+  ),
   'activity-options-over': onActivity((service, activity) => service.updateActivityOptions({ ...activity, ...OVER })),
   'workflow-pause': async ({ client, handle, run }) => {
     const { namespace } = client.options;

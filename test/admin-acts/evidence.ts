@@ -63,5 +63,7 @@ export function wordOf(evidence: Evidence): Word {
 function wordOfRefused({ entries, actedAt, vm }: Evidence, hasFinished: boolean): Word {
   if (hasFinished) return vm.status === 'running' ? 'finished' : 'left';
   const since = entries.slice(actedAt).filter((entry) => entry.kind === 'call');
-  return since.some(({ operation, performed: isDone }) => isDone && !operation.startsWith('describe')) ? 'left' : 'refused';
+  return since.some(({ operation, performed: isDone }) => isDone && !operation.startsWith('describe'))
+    ? 'left'
+    : 'refused';
 }

@@ -3,8 +3,10 @@ import { changesOf, type Evidence, markerIn, performed, wordOf } from './evidenc
 import { ACT_TABLE } from './table.js';
 import type { Word } from './phases.js';
 
-const { WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR, WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE } =
-  proto.temporal.api.enums.v1.WorkflowTaskFailedCause;
+const {
+  WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR,
+  WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE,
+} = proto.temporal.api.enums.v1.WorkflowTaskFailedCause;
 
 /** What must hold in every cell. Each says what was broken, or nothing. */
 type Invariant = (evidence: Evidence, word: Word) => string | null;
@@ -62,7 +64,11 @@ const backupsKept: Invariant = (evidence, word) => {
 /** A task that fails is tried again for ever; the server writes down the first failure. */
 const noTaskFails: Invariant = ({ stands: { history } }) => {
   const failures = (history.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) => failed ?? []);
-  const failed = failures.find(({ cause }) => cause === WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE || cause === WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR);
+  const failed = failures.find(
+    ({ cause }) =>
+      cause === WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE ||
+      cause === WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR,
+  );
   return failed === undefined ? null : `a workflow task failed: ${failed.failure?.message}`;
 };
 
@@ -97,7 +103,9 @@ export function judge(evidence: Evidence, refusedReplay: string | undefined): Ve
     cell,
     word,
     broken: [
-      ...(isExpected ? [] : [`came to ${word}, not ${[expected].flat().join(' or ')}: ${result?.failure?.message ?? ''}`]),
+      ...(isExpected
+        ? []
+        : [`came to ${word}, not ${[expected].flat().join(' or ')}: ${result?.failure?.message ?? ''}`]),
       ...broken,
       ...(refusedReplay === undefined ? [] : [`its history does not replay: ${refusedReplay}`]),
     ],

@@ -54,7 +54,8 @@ export async function playCell(stage: Stage, cell: ActCell): Promise<Evidence> {
     const run = await refOf(handle);
     const letGo = () => {
       services.heal(instanceId);
-      if (moment.faults?.some(({ kind }) => 'outcome' in kind && kind.outcome === 'stuck')) cloud.act.release(instanceId);
+      if (moment.faults?.some(({ kind }) => 'outcome' in kind && kind.outcome === 'stuck'))
+        cloud.act.release(instanceId);
     };
     const scene: Scene = { client, vm, handle, run, older, letGo, settle: untilSettled, request };
     const actedAt = cloud.journal.entries().length;
@@ -105,7 +106,9 @@ async function bringInto(
   };
   for (const fault of faults) cloud.addFault(fault);
   const once = (operation: string, then: () => void) =>
-    void cloud.waitFor(() => calls(operation).some(({ performed }) => performed), WITHIN_MS).then(then, () => undefined);
+    void cloud
+      .waitFor(() => calls(operation).some(({ performed }) => performed), WITHIN_MS)
+      .then(then, () => undefined);
   if (arm !== undefined) once(arm.after, () => cloud.addFault(arm.fault));
   if (isSick === true) once('startInstance', () => services.sicken(instanceId));
   const handle = await start(request);

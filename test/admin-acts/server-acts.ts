@@ -115,7 +115,12 @@ export const LONGER = {
     retryPolicy: { maximumAttempts: 7 },
   },
   updateMask: {
-    paths: ['schedule_to_close_timeout', 'start_to_close_timeout', 'heartbeat_timeout', 'retry_policy.maximum_attempts'],
+    paths: [
+      'schedule_to_close_timeout',
+      'start_to_close_timeout',
+      'heartbeat_timeout',
+      'retry_policy.maximum_attempts',
+    ],
   },
 };
 

@@ -100,14 +100,17 @@ const OVER: Comes = {
 };
 
 const RESET = {
-  first: 'A run that is reset to its first task begins anew: what was not erased is erased, what it has erased is not erased again.',
+  first:
+    'A run that is reset to its first task begins anew: what was not erased is erased, what it has erased is not erased again.',
   last: 'One that is reset to its last task, or to any in between, goes on from there.',
-  older: 'An older run is refused where another rebuild has had the VM since; where that one was under way, its VM is brought to rest first.',
+  older:
+    'An older run is refused where another rebuild has had the VM since; where that one was under way, its VM is brought to rest first.',
   terminate: 'A terminated rebuild ends at once, wherever the VM is, and frees the lock.',
   resetAfter: 'A reset of the terminated run carries it through.',
 } as const;
 
-const COMPLETED = 'A step that is completed by hand with a result that it cannot have is done again, or found out about.';
+const COMPLETED =
+  'A step that is completed by hand with a result that it cannot have is done again, or found out about.';
 
 export const ACT_TABLE: readonly ActRow[] = [
   {
@@ -125,7 +128,12 @@ export const ACT_TABLE: readonly ActRow[] = [
   { act: 'reset-older-first', what: 'reset of an older run to its first task', says: RESET.older, comes: OLDER },
   { act: 'reset-older-last', what: 'the same, to its last task', says: RESET.older, comes: OLDER },
   { act: 'reset-older-before-stop', what: 'the same, to the task before its stop', says: RESET.older, comes: OLDER },
-  { act: 'reset-older-before-call', what: 'the same, to that before its rebuild call', says: RESET.older, comes: OLDER },
+  {
+    act: 'reset-older-before-call',
+    what: 'the same, to that before its rebuild call',
+    says: RESET.older,
+    comes: OLDER,
+  },
   {
     act: 'reset-again',
     what: 'reset to the first task, and once that has ended, to its last',
