@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { BackupOrder } from './earlier-run.js';
 import { Phase } from './phases.js';
 import { RebuildPlan } from './rebuild-plan.js';
+import { VmState } from './rebuild-result.js';
 
 /** A run that the server has ended in mid-work: its VM is left to whoever comes next. */
 export const Abandoned = z.object({
@@ -29,6 +30,8 @@ export type Abandoned = z.output<typeof Abandoned>;
 export const RerunVerdict = z.object({
   /** The run that has looked: one that is reset past that looks again. */
   runId: z.string(),
+  /** The VM as it was seen. */
+  seen: VmState,
   state: z.enum(['anew', 'goes-on', 'rebuilt', 'refused']),
   /** Why it is refused, as a sentence. */
   why: z.string().nullable(),

@@ -14,6 +14,8 @@ type Decode = (payloads: Payloads | null | undefined) => Promise<unknown[]>;
 
 /** A run of a VM's rebuild by its history, with what tells it from the runs before it. */
 export interface RunHistory extends EarlierRun {
+  /** The same for all runs of one start, however often it was reset. */
+  readonly firstRunId: string;
   /** By the server's clock. */
   readonly startedAt: Date;
   /** When it was terminated; null for a run that was not. */
@@ -47,6 +49,7 @@ export async function readRunHistory(client: Client, workflowId: string, runId: 
   const end = events.at(-1)?.workflowExecutionTerminatedEventAttributes ? events.at(-1) : undefined;
   return {
     runId,
+    firstRunId: started.firstExecutionRunId ?? runId,
     marker: asked.data?.requestId ?? started.firstExecutionRunId ?? runId,
     requestedBy: asked.data?.requestedBy ?? null,
     isCutShort: end !== undefined,

@@ -64,7 +64,7 @@ async function bringBack(run: Run, rebuilt: Rebuilt): Promise<RebuildResult> {
   await lookBack(run);
   await pruneBackups(run);
   // It may have been reset to its very last task.
-  await lookBack(run);
+  await lookBack(run, { isEnd: true });
   if (run.record.isCancelRequested)
     run.record.warn({
       code: 'cancel-too-late',

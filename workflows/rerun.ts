@@ -21,16 +21,19 @@ export function markerOf({ record }: Pick<Run, 'record'>): string {
  * To be called before each step. The first time that a run which was reset comes past the point that it was reset to, it
  * finds out what its earlier runs have left, and what it may do; after that it knows. What an earlier run has found out
  * that was reset itself, and that this one replays, holds no longer.
+ * @param options.isEnd - there is no step to follow
  * @returns up to that point null, or what such an earlier run has found; null in a run that was not reset
  * @throws ApplicationFailure ChangedUnderneath where another operation has the VM · what kept it from being found out
  */
-export async function lookBack(run: Run): Promise<RerunVerdict | null> {
+export async function lookBack(run: Run, { isEnd = false } = {}): Promise<RerunVerdict | null> {
   const { record } = run;
   if (!isRerun() || record.rerun?.runId === workflowInfo().runId) return record.rerun;
   // The history of the run before is replayed as it was: there was no such look in it.
   if (!patched(record.looksBack === 0 ? LOOK : `${LOOK}-${record.looksBack + 1}`)) return record.rerun;
   const verdict = await CancellationScope.nonCancellable(() => judge(run));
   record.lookedBack(verdict);
+  // Nobody looks at the VM after this: what is replayed tells how it was.
+  if (isEnd || verdict.state === 'refused') record.sees(verdict.seen);
   if (verdict.state === 'refused') throw refusedBy(verdict, record.phase);
   return verdict;
 }
@@ -43,7 +46,7 @@ export function isRefused({ record }: Run): boolean {
 /** {@link lookBack} for a run that is about to end: it may have been reset to that very point, or nobody could tell before. */
 export async function lookBackAtEnd(run: Run): Promise<RerunVerdict | null> {
   try {
-    return await lookBack(run);
+    return await lookBack(run, { isEnd: true });
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     return run.record.rerun;

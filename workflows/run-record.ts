@@ -23,7 +23,7 @@ import { WayBackRecord } from './way-back-record.js';
 
 /** All state of one rebuild that outlives a step, and the one place that changes it. */
 export class RunRecord {
-  /** The way back. Changed through this record where it is to be shown. */
+  /** Changed through this record where it is to be shown. */
   readonly wayBack = new WayBackRecord();
   readonly #request: RebuildRequest;
   readonly #startedAt = now();
@@ -41,8 +41,7 @@ export class RunRecord {
   #lastError: string | null = null;
   #cancelRequestedAt: string | null = null;
   #isRollingBack = false;
-  #rerun: RerunVerdict | null = null;
-  #looksBack = 0;
+  readonly #verdicts: RerunVerdict[] = [];
 
   constructor(request: RebuildRequest) {
     this.#request = request;
@@ -69,12 +68,12 @@ export class RunRecord {
 
   /** What was found last of the runs before a reset; null before anybody has looked, and in a run that was not reset. */
   get rerun(): RerunVerdict | null {
-    return this.#rerun;
+    return this.#verdicts.at(-1) ?? null;
   }
 
-  /** How often it was found out, by this run or one that it replays. */
+  /** How often that was found out, by this run or one that it replays. */
   get looksBack(): number {
-    return this.#looksBack;
+    return this.#verdicts.length;
   }
 
   /** ISO 8601 instant at which the phase's time is over. */
@@ -111,8 +110,7 @@ export class RunRecord {
   }
 
   lookedBack(verdict: RerunVerdict): void {
-    this.#rerun = verdict;
-    this.#looksBack += 1;
+    this.#verdicts.push(verdict);
   }
 
   /** Takes in what validation found. */
@@ -123,9 +121,14 @@ export class RunRecord {
   }
 
   /** Takes in how a look at everything has found the VM: the plan of the rebuild itself stands. */
-  replanned(plan: RebuildPlan): void {
+  replanned({ status, imageBefore }: RebuildPlan): void {
+    this.sees({ status, imageId: imageBefore?.imageId ?? null, observedAt: now() });
+  }
+
+  /** Takes in a look at the VM after which nothing was asked for. */
+  sees(state: VmState): void {
     this.#unseen = 'nothing';
-    this.#observed = { status: plan.status, imageId: plan.imageBefore?.imageId ?? null, observedAt: now() };
+    this.#observed = state;
     this.#show();
   }
 

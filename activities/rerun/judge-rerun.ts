@@ -11,8 +11,8 @@ export interface VmNow {
   readonly marker: string | null | undefined;
 }
 
-/** A verdict that does not say yet who has asked for it. */
-type Judgement = Omit<RerunVerdict, 'runId'>;
+/** A verdict that does not say yet who has asked for it, and what was seen. */
+type Judgement = Omit<RerunVerdict, 'runId' | 'seen'>;
 
 /** The operation that a reset run is a run of. */
 export interface Operation {
@@ -34,21 +34,23 @@ export function judgeRerun(left: LeftBehind, now: VmNow, operation: Operation): 
   const { marker, imageId, rollback } = operation;
   const found = left.before.find(({ plan }) => plan?.misfits.length === 0) ?? left.before.find(({ plan }) => plan);
   const plan = found?.plan ?? null;
-  const [newest] = left.before;
+  const last = left.before.find(hasDoneSomething);
+  const displaced = left.displaced.find(isCutOff) ?? null;
   const maySend = left.before.some((run) => run.maySend);
-  const isCutShort = newest !== undefined && newest.isCutShort && isTouched(newest);
+  const isCutShort = last !== undefined && isCutOff(last);
+  const isSeenTo = now.marker != null && left.laterMarkers.includes(now.marker);
   const backup = left.before.find((run) => run.backup !== null)?.backup ?? null;
-  const verdict = { maySend, plan, isCutShort, backup, abandoned: abandonedBy(left, now) };
+  const verdict = { maySend, plan, isCutShort, backup, abandoned: abandonedBy(last, displaced, isSeenTo) };
   const refused = (why: string): Judgement => ({ ...verdict, state: 'refused', why });
   const allowed = (state: 'anew' | 'goes-on' | 'rebuilt'): Judgement => ({ ...verdict, state, why: null });
 
-  if (left.displaced !== null && isTouched(left.displaced))
-    return refused(`Another operation had the VM when this run was reset: run ${left.displaced.runId}.`);
+  if (displaced !== null)
+    return refused(`Another operation had the VM when this run was reset: run ${displaced.runId}.`);
   if (now.marker === marker || (rollback !== null && now.marker === rollback))
     return allowed(plan === null ? 'anew' : 'rebuilt');
   if (now.marker && isRollbackOf(now.marker, marker))
     return refused('This operation rebuilt the VM and was rolled back: ask for a new rebuild instead.');
-  if (now.marker && left.laterMarkers.includes(now.marker)) return refused(rebuiltSince(now));
+  if (isSeenTo) return refused(rebuiltSince(now));
   if (plan === null) return allowed('anew');
   const isSameOperation = now.marker === undefined || sameOperation(plan.lastOperation, now.marker);
   if (isSameOperation && maySend && now.status === 'rebuilding') return allowed('rebuilt');
@@ -80,13 +82,24 @@ function isTouched({ phase, maySend }: EarlierRun): boolean {
   return !AT_PEACE.includes(phase) || (maySend && phase === 'validating');
 }
 
-/** The run that the server has ended in mid-work and that nobody else has brought to an end. */
-function abandonedBy({ displaced, before: [newest], laterMarkers }: LeftBehind, now: VmNow): Abandoned | null {
-  const isOwn = displaced === null || !isTouched(displaced);
-  const run = isOwn ? newest : displaced;
-  if (run === undefined || !run.isCutShort || !isTouched(run)) return null;
-  // Whoever has rebuilt the VM since has left it as that one was to leave it.
-  if (isOwn && now.marker && laterMarkers.includes(now.marker)) return null;
+/** One that was ended in mid-work. */
+function isCutOff(run: EarlierRun): boolean {
+  return run.isCutShort && isTouched(run);
+}
+
+/** One that was ended before it came to anything says nothing: it leaves the VM as the run before it. */
+function hasDoneSomething(run: EarlierRun): boolean {
+  return !run.isCutShort || isTouched(run);
+}
+
+/**
+ * The run that the server has ended in mid-work and that nobody else has brought to an end.
+ * @param isSeenTo - a later operation has rebuilt the VM, and left it as that one was to leave it
+ */
+function abandonedBy(last: EarlierRun | undefined, displaced: EarlierRun | null, isSeenTo: boolean): Abandoned | null {
+  const isOwn = displaced === null;
+  const run = displaced ?? last;
+  if (run === undefined || !isCutOff(run) || (isOwn && isSeenTo)) return null;
   const { runId, requestedBy, phase, plan } = run;
   return { runId, requestedBy, phase, power: powerOf(run), imageId: plan?.imageAfter?.imageId ?? null, isOwn };
 }

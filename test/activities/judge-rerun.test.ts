@@ -90,23 +90,43 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'a later one cut short by the reset',
-    left: { before: [run({})], displaced: run({ marker: LATER, isCutShort: true, phase: 'rebuilding' }) },
+    left: { before: [run({})], displaced: [run({ marker: LATER, isCutShort: true, phase: 'rebuilding' })] },
     now: { ...BY_ANOTHER, status: 'rebuilding' },
     state: 'refused',
     abandoned: { isOwn: false, power: 'stopped' },
   },
   {
     name: 'a later one cut short on its way back',
-    left: { before: [run({})], displaced: run({ marker: LATER, isCutShort: true, phase: 'rolling-back' }) },
+    left: { before: [run({})], displaced: [run({ marker: LATER, isCutShort: true, phase: 'rolling-back' })] },
     now: { ...BY_ANOTHER, status: 'stopped' },
     state: 'refused',
     abandoned: { isOwn: false, power: 'running' },
   },
   {
+    name: 'a later one cut short, and its own reset cut short before it had touched anything',
+    left: {
+      before: [run({})],
+      displaced: [
+        run({ marker: LATER, isCutShort: true, phase: 'validating', maySend: false }),
+        run({ marker: LATER, isCutShort: true, phase: 'starting' }),
+      ],
+    },
+    now: BY_ANOTHER,
+    state: 'refused',
+    abandoned: { isOwn: false, power: 'stopped' },
+  },
+  {
+    name: 'cut short in its stop, and reset twice',
+    left: { before: [run({ ...CUT_SHORT, phase: 'validating' }), run(CUT_SHORT)] },
+    now: { ...UNTOUCHED, status: 'stopped' },
+    state: 'goes-on',
+    abandoned: { isOwn: true, power: 'running' },
+  },
+  {
     name: 'a later one ended before it had touched anything',
     left: {
       before: [run({})],
-      displaced: run({ marker: LATER, isCutShort: true, phase: 'validating', maySend: false }),
+      displaced: [run({ marker: LATER, isCutShort: true, phase: 'validating', maySend: false })],
     },
     now: ERASED,
     state: 'rebuilt',
@@ -135,7 +155,7 @@ const ROWS: readonly Row[] = [
 describe('what a run may do that was reset', () => {
   for (const { name, left, now, rollbacks = 0, state, abandoned = null } of ROWS)
     it(`given ${name}: ${state}`, () => {
-      const found: LeftBehind = { before: [], displaced: null, laterMarkers: [], ...left };
+      const found: LeftBehind = { before: [], displaced: [], laterMarkers: [], ...left };
       const rollback = rollbacks === 0 ? null : rollbackMarker(OURS, rollbacks);
 
       const verdict = judgeRerun(found, now, { marker: OURS, imageId: 'img-b', rollback });

@@ -21,6 +21,8 @@ export interface Scene {
   readonly run: RunRef;
   /** The rebuild before it, which has ended; null where the act needs none. */
   readonly older: RunRef | null;
+  /** To be called once the act is taken, where more follows. */
+  readonly acted: () => void;
   /** Lets go what is kept in the phase. */
   readonly letGo: () => void;
   /** Waits until a run has ended, or is held. */
@@ -54,6 +56,7 @@ const resetOlder =
 const terminated = (then: Act): Act => {
   return async (scene) => {
     await scene.handle.terminate('an administrator');
+    scene.acted();
     return await then(scene);
   };
 };
@@ -73,8 +76,9 @@ export function isAtRest({ cloud, instanceId }: Vm): boolean {
   return task === null && !heldBack && ['running', 'stopped'].includes(status);
 }
 
-const resetAgain: Act = async ({ client, run, letGo, settle }) => {
+const resetAgain: Act = async ({ client, run, acted, letGo, settle }) => {
   const again = await resetRun(client, run, 'first');
+  acted();
   letGo();
   await settle(again);
   const { workflowId, runId } = await again.describe();
@@ -102,9 +106,10 @@ const byHand =
   };
 
 /** Unpaused once its attempt has heard of it, and ended. */
-const pauseAndUnpause: Act = async ({ client, handle }) => {
+const pauseAndUnpause: Act = async ({ client, handle, acted }) => {
   const activity = await pendingActivity(client, handle);
   await client.workflowService.pauseActivity(activity);
+  acted();
   const stateOf = async () => (await handle.describe()).raw.pendingActivities?.[0]?.state;
   await eventually('its attempt has ended', async () => (await stateOf()) !== PENDING_ACTIVITY_STATE_PAUSE_REQUESTED);
   // Where its call was out it has ended with its answer.

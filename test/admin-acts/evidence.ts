@@ -56,8 +56,13 @@ export function wordOf(evidence: Evidence): Word {
   const isErased = performed(evidence, 'rebuildInstance').some((call) => markerIn(call) === evidence.marker);
   const isAsWas = !isErased && vm.status === 'running';
   if (outcome === 'cancelled') return isAsWas ? 'cancelled' : 'left';
-  if (failure?.message.startsWith('This run was reset.')) return wordOfRefused(evidence, warned('cut-short'));
+  if (isRefusal(evidence)) return wordOfRefused(evidence, warned('cut-short'));
   return isAsWas ? 'restored' : 'left';
+}
+
+/** The run does nothing of its own. */
+export function isRefusal({ result }: Evidence): boolean {
+  return result?.failure?.message.startsWith('This run was reset.') === true;
 }
 
 function wordOfRefused({ entries, actedAt, vm }: Evidence, hasFinished: boolean): Word {

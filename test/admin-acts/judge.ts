@@ -1,5 +1,5 @@
 import proto from '@temporalio/proto';
-import { changesOf, type Evidence, markerIn, performed, wordOf } from './evidence.js';
+import { changesOf, type Evidence, isRefusal, markerIn, performed, wordOf } from './evidence.js';
 import { ACT_TABLE } from './table.js';
 import type { Word } from './phases.js';
 
@@ -45,7 +45,7 @@ const toldAsItIs: Invariant = ({ result, vm }, word) => {
 };
 
 /** The image that was made last before each erase. */
-const backupsKept: Invariant = (evidence, word) => {
+const backupsKept: Invariant = (evidence) => {
   const changes = changesOf(evidence);
   const erases = performed(evidence, 'rebuildInstance');
   const gone = changes.filter(({ imageId, to }) => imageId !== null && to === 'deleted').map(({ imageId }) => imageId);
@@ -54,7 +54,7 @@ const backupsKept: Invariant = (evidence, word) => {
   const lost = last.find((imageId) => imageId != null && gone.includes(imageId));
   if (lost !== undefined) return `backup ${lost} is gone`;
   const [own] = erases.filter((call) => markerIn(call) === evidence.marker);
-  if (own === undefined || word === 'refused' || word === 'finished') return null;
+  if (own === undefined || isRefusal(evidence)) return null;
   const named = evidence.result?.backup?.imageId;
   return ready.some(({ imageId, seq }) => imageId === named && seq < own.seq)
     ? null

@@ -57,13 +57,21 @@ export async function playCell(stage: Stage, cell: ActCell): Promise<Evidence> {
       if (moment.faults?.some(({ kind }) => 'outcome' in kind && kind.outcome === 'stuck'))
         cloud.act.release(instanceId);
     };
-    const scene: Scene = { client, vm, handle, run, older, letGo, settle: untilSettled, request };
+    let isMissed: boolean | undefined;
+    const acted = () => void (isMissed ??= !isStill());
+    const scene: Scene = { client, vm, handle, run, older, acted, letGo, settle: untilSettled, request };
     const actedAt = cloud.journal.entries().length;
     const stands = await ACT[cell.act](scene);
-    const isMissed = !isStill();
+    acted();
     await delay(SEEN_SO_MS);
     letGo();
-    return { cell, isMissed, ...(await seeItEnd(vm, stands)), imageAsked: imageOf(cell, older, request), actedAt };
+    return {
+      cell,
+      isMissed: isMissed === true,
+      ...(await seeItEnd(vm, stands)),
+      imageAsked: imageOf(cell, older, request),
+      actedAt,
+    };
   } finally {
     await vm.close();
   }

@@ -73,6 +73,23 @@ const NO_ACTIVITY = { held: 'none', ...ENDED } as const;
 /** An older run, done, of a VM whose next rebuild is in the phase. */
 const OLDER = all('finished', { validating: 'done', held: 'left', done: 'refused', failed: 'done' });
 
+/** One after the other; which one is the last is chance. */
+const BATCH: Comes = {
+  ...all('done'),
+  stopping: ['done', 'finished'],
+  'backing-up': ['done', 'finished'],
+  'call out': ['done', 'finished'],
+  rebuilding: ['done', 'finished'],
+  starting: ['done', 'finished'],
+  verifying: ['done', 'finished'],
+  health: ['done', 'finished'],
+  held: ['done', 'left'],
+  'rollback, before': ['done', 'finished'],
+  'rollback, after': 'finished',
+  restoring: ['done', 'finished'],
+  done: ['done', 'refused'],
+};
+
 /** The activity under way ends without having done its work. */
 const BROKEN_OFF = all('left', {
   validating: 'restored',
@@ -150,7 +167,7 @@ export const ACT_TABLE: readonly ActRow[] = [
     act: 'reset-batch',
     what: 'all runs of the VM, to their first tasks, in one batch',
     says: 'A batch that resets all runs of a VM resets them one after the other: the last of them stands.',
-    comes: all('finished', { validating: 'done', done: 'refused', failed: 'done' }),
+    comes: BATCH,
   },
   {
     act: 'terminate-and-ask-anew',

@@ -8,6 +8,6 @@ export const NEVER_FROZEN: Namespace = {
   wasRebuiltOnto: async () => false,
   lastRebuild: async () => null,
   fleetHolder: async () => null,
-  leftBehind: async () => ({ before: [], displaced: null, laterMarkers: [] }),
+  leftBehind: async () => ({ before: [], displaced: [], laterMarkers: [] }),
   claim: async ({ holder, fleetId }) => ({ holder, fleetId }),
 };
