@@ -45,12 +45,13 @@ export async function readRunHistory(client: Client, workflowId: string, runId: 
   if (first === undefined || !started) return null;
   const decode: Decode = (payloads) => decodeArrayFromPayloads(client.options.loadedDataConverter, payloads?.payloads);
   const asked = Asked.safeParse((await decode(started.input))[0]);
+  const firstRunId = started.firstExecutionRunId ?? runId;
   const steps = stepsOf(events);
   const end = events.at(-1)?.workflowExecutionTerminatedEventAttributes ? events.at(-1) : undefined;
   return {
     runId,
-    firstRunId: started.firstExecutionRunId ?? runId,
-    marker: asked.data?.requestId ?? started.firstExecutionRunId ?? runId,
+    firstRunId,
+    marker: asked.data?.requestId ?? firstRunId,
     requestedBy: asked.data?.requestedBy ?? null,
     isCutShort: end !== undefined,
     endedAt: end === undefined ? null : timeOf(end),

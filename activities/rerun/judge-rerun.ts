@@ -31,33 +31,60 @@ export interface Operation {
  * @see docs/decisions/0023-what-a-reset-run-may-do.md
  */
 export function judgeRerun(left: LeftBehind, now: VmNow, operation: Operation): Judgement {
-  const { marker, imageId, rollback } = operation;
-  const found = left.before.find(({ plan }) => plan?.misfits.length === 0) ?? left.before.find(({ plan }) => plan);
-  const plan = found?.plan ?? null;
   const last = left.before.find(hasDoneSomething);
   const displaced = left.displaced.find(isCutOff) ?? null;
-  const maySend = left.before.some((run) => run.maySend);
-  const isCutShort = last !== undefined && isCutOff(last);
   const isSeenTo = now.marker != null && left.laterMarkers.includes(now.marker);
-  const backup = left.before.find((run) => run.backup !== null)?.backup ?? null;
-  const verdict = { maySend, plan, isCutShort, backup, abandoned: abandonedBy(last, displaced, isSeenTo) };
-  const refused = (why: string): Judgement => ({ ...verdict, state: 'refused', why });
-  const allowed = (state: 'anew' | 'goes-on' | 'rebuilt'): Judgement => ({ ...verdict, state, why: null });
+  const found = { plan: planOf(left), maySend: left.before.some((run) => run.maySend) };
+  return {
+    ...found,
+    isCutShort: last !== undefined && isCutOff(last),
+    backup: left.before.find((run) => run.backup !== null)?.backup ?? null,
+    abandoned: abandonedBy(last, displaced, isSeenTo),
+    ...(displaced === null
+      ? (byMarker(found, now, { ...operation, isSeenTo }) ?? byDisk(found, now, operation))
+      : refused(`Another operation had the VM when this run was reset: run ${displaced.runId}.`)),
+  };
+}
 
-  if (displaced !== null)
-    return refused(`Another operation had the VM when this run was reset: run ${displaced.runId}.`);
-  if (now.marker === marker || (rollback !== null && now.marker === rollback))
-    return allowed(plan === null ? 'anew' : 'rebuilt');
-  if (now.marker && isRollbackOf(now.marker, marker))
+/** What the earlier runs have found and done. */
+type Found = Pick<RerunVerdict, 'plan' | 'maySend'>;
+type Decided = Pick<RerunVerdict, 'state' | 'why'>;
+
+const refused = (why: string): Decided => ({ state: 'refused', why });
+const allowed = (state: 'anew' | 'goes-on' | 'rebuilt'): Decided => ({ state, why: null });
+
+/** How they have found the VM: a run that has found something against it may have found it as another had left it. */
+function planOf({ before }: LeftBehind): Found['plan'] {
+  const found = before.find(({ plan }) => plan?.misfits.length === 0) ?? before.find(({ plan }) => plan);
+  return found?.plan ?? null;
+}
+
+/** @returns null where the marker that the VM carries does not say it */
+function byMarker(
+  { plan }: Found,
+  now: VmNow,
+  { marker, rollback, isSeenTo }: Operation & { readonly isSeenTo: boolean },
+): Decided | null {
+  const carried = now.marker ?? null;
+  if (carried !== null && [marker, rollback].includes(carried)) return allowed(plan === null ? 'anew' : 'rebuilt');
+  if (carried !== null && isRollbackOf(carried, marker))
     return refused('This operation rebuilt the VM and was rolled back: ask for a new rebuild instead.');
-  if (isSeenTo) return refused(rebuiltSince(now));
+  return isSeenTo ? refused(rebuiltSince(now)) : null;
+}
+
+function byDisk({ plan, maySend }: Found, now: VmNow, { imageId }: Operation): Decided {
   if (plan === null) return allowed('anew');
   const isSameOperation = now.marker === undefined || sameOperation(plan.lastOperation, now.marker);
-  if (isSameOperation && maySend && now.status === 'rebuilding') return allowed('rebuilt');
-  if (now.status === 'rebuilding') return refused('Someone else rebuilds the VM now.');
+  if (now.status === 'rebuilding')
+    return isSameOperation && maySend ? allowed('rebuilt') : refused('Someone else rebuilds the VM now.');
   if (isSameOperation && isSameDisk(plan, now)) return allowed('goes-on');
-  const isOurs = !now.marker && maySend && now.imageId === (imageId ?? plan.imageAfter?.imageId);
+  // Nobody has left a mark on it: it may be the one that our call has put on.
+  const isOurs = !now.marker && maySend && isOnImage(now, imageId ?? plan.imageAfter?.imageId);
   return isOurs ? allowed('rebuilt') : refused(rebuiltSince(now));
+}
+
+function isOnImage(now: VmNow, imageId: string | undefined): boolean {
+  return now.imageId === imageId;
 }
 
 /** A plan of before there was this field says nothing: only a VM without a marker is then sure to be untouched by others. */
