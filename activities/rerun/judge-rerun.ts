@@ -78,13 +78,14 @@ function byDisk({ plan, maySend }: Found, now: VmNow, { imageId }: Operation): D
   if (now.status === 'rebuilding')
     return isSameOperation && maySend ? allowed('rebuilt') : refused('Someone else rebuilds the VM now.');
   if (isSameOperation && isSameDisk(plan, now)) return allowed('goes-on');
-  // Nobody has left a mark on it: it may be the one that our call has put on.
-  const isOurs = !now.marker && maySend && isOnImage(now, imageId ?? plan.imageAfter?.imageId);
-  return isOurs ? allowed('rebuilt') : refused(rebuiltSince(now));
+  return maySend && isUnmarkedOn(now, imageId ?? plan.imageAfter?.imageId)
+    ? allowed('rebuilt')
+    : refused(rebuiltSince(now));
 }
 
-function isOnImage(now: VmNow, imageId: string | undefined): boolean {
-  return now.imageId === imageId;
+/** Nobody has left a mark on it: it may be the system that our call has put on. */
+function isUnmarkedOn(now: VmNow, imageId: string | undefined): boolean {
+  return !now.marker && now.imageId === imageId;
 }
 
 /** A plan of before there was this field says nothing: only a VM without a marker is then sure to be untouched by others. */
