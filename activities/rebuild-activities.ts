@@ -56,13 +56,9 @@ export function createRebuildActivities(deps: RebuildDeps) {
       const note = new CallNote(deps.acknowledge);
       let callMayBeOut = note.mayBeOut;
       try {
-        const { isRerun = false } = input.target;
-        if (callMayBeOut || isRerun) {
-          const verdict = await reconcileRebuild(deps, input.target, cancellationSignal());
-          if (verdict.landed === 'yes') return { ...reportOf(verdict), ...(!callMayBeOut && { wasThere: true }) };
-          if (verdict.landed === 'unknown') throw outcomeUnknown(verdict);
-          callMayBeOut = false;
-        }
+        const found = await findEarlier(deps, input.target, callMayBeOut);
+        if (found !== null) return found;
+        callMayBeOut = false;
         return await checkAndSend(deps, input, note);
       } catch (error) {
         callMayBeOut ||= error instanceof JdCloudError && error.operation === 'rebuildInstance' && error.mayHaveArrived;
@@ -88,6 +84,19 @@ export function createRebuildActivities(deps: RebuildDeps) {
       }
     },
   };
+}
+
+/** What has come of a call of an earlier attempt, or of an earlier run; null where none has landed. */
+async function findEarlier(
+  deps: RebuildDeps,
+  target: RebuildTarget,
+  isOfThisRun: boolean,
+): Promise<RebuildReport | null> {
+  if (!isOfThisRun && target.isRerun !== true) return null;
+  const verdict = await reconcileRebuild(deps, target, cancellationSignal());
+  if (verdict.landed === 'unknown') throw outcomeUnknown(verdict);
+  if (verdict.landed === 'no') return null;
+  return { ...reportOf(verdict), ...(!isOfThisRun && { wasThere: true }) };
 }
 
 async function checkAndSend(

@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, defineUpdate, setHandler, Trigger } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, defineUpdate, setHandler } from '@temporalio/workflow';
 import { FREEZE_WORKFLOW_ID, type FreezeEnd, FreezeRequest, UNFREEZE_UPDATE } from '../contracts/fleet/freeze.js';
 import { refuseOtherId } from './own-id.js';
 import { parseInput } from './parse-request.js';
@@ -8,24 +8,25 @@ const unfreezeUpdate = defineUpdate<FreezeEnd, [unknown]>(UNFREEZE_UPDATE);
 /**
  * Runs for as long as the namespace is frozen. That it runs is what freezes: who asked and why stand in its memo, so
  * that a freeze holds, and can be read, without any worker. It takes no input, since one that is wrong would end it.
+ *
+ * Only `unfreeze` ends it, which says who and why: it ignores a cancellation, since a batch that cancels all that runs
+ * would lift it without a word.
  * @returns who ended it
  * @throws ApplicationFailure InvalidInput under an id that nobody asks for: it would freeze nothing
  */
 export async function freeze(): Promise<FreezeEnd> {
   refuseOtherId(FREEZE_WORKFLOW_ID, 'Under another id it would freeze nothing. Use `reimage freeze` or the library.');
-  const ended = new Trigger<FreezeEnd>();
   let end: FreezeEnd | null = null;
   const unfreeze = (input: unknown): FreezeEnd => {
     // Two may come at once: the second is told who was first.
     end ??= { ...parseInput(FreezeRequest, input, 'unfreeze'), at: new Date().toISOString() };
-    ended.resolve(end);
     return end;
   };
   setHandler(unfreezeUpdate, unfreeze, {
     validator: (input) => void parseInput(FreezeRequest, input, 'unfreeze'),
     description: 'Ends the freeze of the namespace',
   });
-  const answer = await ended;
-  await condition(allHandlersFinished);
-  return answer;
+  await CancellationScope.nonCancellable(() => condition(() => end !== null && allHandlersFinished()));
+  if (end === null) throw new Error('the freeze has no end');
+  return end;
 }

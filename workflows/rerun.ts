@@ -25,11 +25,10 @@ export function markerOf({ request }: Run): string {
 export async function lookBack(run: Run): Promise<RerunVerdict | null> {
   const { record } = run;
   // The history of the run before is replayed as it was: there was no such look in it.
-  if (!isRerun() || record.rerun !== null || !patched('rerun-looks-back')) return record.rerun;
-  const verdict = await CancellationScope.nonCancellable(() => judge(run));
-  record.lookedBack(verdict);
-  if (verdict.state === 'refused') throw refusedBy(verdict, record.phase);
-  return verdict;
+  if (isRerun() && record.rerun === null && patched('rerun-looks-back'))
+    record.lookedBack(await CancellationScope.nonCancellable(() => judge(run)));
+  if (record.rerun?.state === 'refused') throw refusedBy(record.rerun, record.phase);
+  return record.rerun;
 }
 
 async function judge(run: Run): Promise<RerunVerdict> {

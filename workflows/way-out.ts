@@ -30,12 +30,10 @@ interface Trouble {
  * @throws ApplicationFailure RolledBack · RollbackFailed; what it is given up for
  */
 export async function findWayOut(run: Run, rebuilt: Rebuilt, error: unknown): Promise<void> {
-  if (run.record.rerun?.state === 'refused') throw error;
   const first = troubleOf(run, error);
   let trouble = first;
   let course: Course = { run, rebuilt, way: null };
   for (;;) {
-    await lookBack(run);
     const way = wayBackOf(run, rebuilt);
     const decision = await decide(run, trouble, rebuilt, way);
     await lookAfterHold(run, decision);
@@ -64,6 +62,8 @@ async function decide(
   way: WayBack | null,
 ): Promise<DecisionTaken['decision']> {
   const { request, record } = run;
+  // Nobody is to decide on a VM that is another's by now.
+  await lookBack(run);
   if (record.wayBack.lastFailure === 'VmDeleted' || request.onFailure === 'leave') return 'give-up';
   if (request.onFailure === 'rollback' && record.wayBack.rollbacks.length > 0) return 'give-up';
   const forbidden = whyNotRolledBack(run, trouble, rebuilt, way);

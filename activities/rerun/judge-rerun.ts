@@ -1,5 +1,6 @@
 import type { EarlierRun, LeftBehind } from '../../contracts/earlier-run.js';
 import { isRollbackOf } from '../../contracts/names.js';
+import type { RebuildPlan } from '../../contracts/rebuild-plan.js';
 import type { Abandoned, RerunVerdict } from '../../contracts/rerun-verdict.js';
 
 /** The VM as it is when a reset run looks at it. */
@@ -25,38 +26,85 @@ export interface Operation {
  * operation has put there, or that was put back since.
  * @see docs/decisions/0023-what-a-reset-run-may-do.md
  */
-export function judgeRerun(left: LeftBehind, now: VmNow, { marker, imageId }: Operation): RerunVerdict {
-  const found = left.before.find(({ plan }) => plan?.misfits.length === 0) ?? left.before.find(({ plan }) => plan);
-  const plan = found?.plan ?? null;
-  const [newest] = left.before;
-  const maySend = left.before.some((run) => run.maySend);
-  const isCutShort = newest !== undefined && newest.isCutShort && isTouched(newest);
-  const backup = left.before.find((run) => run.backup !== null)?.backup ?? null;
-  const verdict = { maySend, plan, isCutShort, backup, abandoned: abandonedBy(left) };
-  const refused = (why: string): RerunVerdict => ({ ...verdict, state: 'refused', why });
-  const allowed = (state: 'anew' | 'goes-on' | 'rebuilt'): RerunVerdict => ({ ...verdict, state, why: null });
+export function judgeRerun(left: LeftBehind, now: VmNow, operation: Operation): RerunVerdict {
+  const { plan, ...known } = knownOf(left);
+  const rules = [takenFromAnother, ownOrPutBack, rebuiltLater, plan === null ? () => ANEW : byPlan(plan)];
+  const facts = { left, now, operation, maySend: known.maySend };
+  for (const rule of rules) {
+    const ruling = rule(facts);
+    // Without a plan nothing tells how the VM was: such a run begins anew, and finds its own marker.
+    if (ruling !== null)
+      return { ...known, plan, why: null, ...(plan === null && ruling.state === 'rebuilt' ? ANEW : ruling) };
+  }
+  throw new Error('no rule applies');
+}
 
-  if (left.displaced !== null && isTouched(left.displaced))
-    return refused(`Another operation had the VM when this run was reset: run ${left.displaced.runId}.`);
-  if (now.marker === marker) return allowed(plan === null ? 'anew' : 'rebuilt');
-  if (now.marker && isRollbackOf(now.marker, marker))
-    return refused('This operation rebuilt the VM and was rolled back: ask for a new rebuild instead.');
-  if (now.marker && left.laterMarkers.includes(now.marker)) return refused(rebuiltSince(now));
-  if (plan === null) return allowed('anew');
-  const isSameOperation = now.marker === undefined || sameOperation(plan.lastOperation, now.marker);
-  if (isSameOperation && maySend && now.status === 'rebuilding') return allowed('rebuilt');
-  if (now.status === 'rebuilding') return refused('Someone else rebuilds the VM now.');
-  if (isSameOperation && isSameDisk(plan, now)) return allowed('goes-on');
-  const isOurs = !now.marker && maySend && now.imageId === (imageId ?? plan.imageAfter?.imageId);
-  return isOurs ? allowed('rebuilt') : refused(rebuiltSince(now));
+/** What a verdict tells beside the ruling. */
+function knownOf(left: LeftBehind): Omit<RerunVerdict, 'state' | 'why'> {
+  const { before } = left;
+  const [newest] = before;
+  const found = before.find(({ plan }) => plan?.misfits.length === 0) ?? before.find(({ plan }) => plan !== null);
+  return {
+    plan: found?.plan ?? null,
+    isCutShort: newest !== undefined && newest.isCutShort && isTouched(newest),
+    maySend: before.some(({ maySend }) => maySend),
+    backup: before.find(({ backup }) => backup !== null)?.backup ?? null,
+    abandoned: abandonedBy(left),
+  };
+}
+
+interface Facts {
+  readonly left: LeftBehind;
+  readonly now: VmNow;
+  readonly operation: Operation;
+  readonly maySend: boolean;
+}
+
+type Ruling = Pick<RerunVerdict, 'state'> & { readonly why?: string };
+/** Null where it has nothing to say. */
+type Rule = (facts: Facts) => Ruling | null;
+
+const ANEW: Ruling = { state: 'anew' };
+const GOES_ON: Ruling = { state: 'goes-on' };
+const REBUILT: Ruling = { state: 'rebuilt' };
+
+function refused(why: string): Ruling {
+  return { state: 'refused', why };
+}
+
+const takenFromAnother: Rule = ({ left: { displaced } }) =>
+  displaced !== null && isTouched(displaced)
+    ? refused(`Another operation had the VM when this run was reset: run ${displaced.runId}.`)
+    : null;
+
+const ownOrPutBack: Rule = ({ now, operation }) => {
+  if (now.marker === operation.marker) return REBUILT;
+  return now.marker && isRollbackOf(now.marker, operation.marker)
+    ? refused('This operation rebuilt the VM and was rolled back: ask for a new rebuild instead.')
+    : null;
+};
+
+const rebuiltLater: Rule = ({ left, now }) =>
+  now.marker && left.laterMarkers.includes(now.marker) ? refused(rebuiltSince(now)) : null;
+
+/** @param plan - how an earlier run has found the VM */
+function byPlan(plan: RebuildPlan): Rule {
+  return ({ now, operation, maySend }) => {
+    const isSame = now.marker === undefined || isSameOperation(plan.lastOperation, now.marker);
+    // The marker may not show before the rebuild is over.
+    if (now.status === 'rebuilding') return isSame && maySend ? REBUILT : refused('Someone else rebuilds the VM now.');
+    if (isSame && isSameDisk(plan, now)) return GOES_ON;
+    const target = operation.imageId ?? plan.imageAfter?.imageId;
+    return !now.marker && maySend && now.imageId === target ? REBUILT : refused(rebuiltSince(now));
+  };
 }
 
 /** A plan of before there was this field says nothing: only a VM without a marker is then sure to be untouched by others. */
-function sameOperation(before: string | null | undefined, now: string | null): boolean {
+function isSameOperation(before: string | null | undefined, now: string | null): boolean {
   return before === undefined ? now === null : before === now;
 }
 
-function isSameDisk({ imageBefore, systemDisk }: NonNullable<EarlierRun['plan']>, now: VmNow): boolean {
+function isSameDisk({ imageBefore, systemDisk }: RebuildPlan, now: VmNow): boolean {
   const diskId = systemDisk?.diskId ?? null;
   const hasOtherDisk = diskId !== null && now.systemDiskId !== null && diskId !== now.systemDiskId;
   return (imageBefore?.imageId ?? null) === now.imageId && !hasOtherDisk;
