@@ -24,6 +24,8 @@ export interface Abandoned {
  * - `refused`: someone else has rebuilt the VM since, or had it when the reset came
  */
 export interface RerunVerdict {
+  /** The run that it was judged for. */
+  readonly runId: string;
   readonly state: 'anew' | 'goes-on' | 'rebuilt' | 'refused';
   /** Why it is refused, as a sentence. */
   readonly why: string | null;

@@ -24,7 +24,7 @@ export async function backUp(run: Run, target: RebuildTarget): Promise<void> {
 async function makeBackup(run: Run, target: RebuildTarget): Promise<void> {
   const { request, record } = run;
   // What an earlier run of this workflow has erased is not what is to be kept.
-  if (target.isRerun && (await wasRebuilt(record, target))) return;
+  if (record.rerun?.maySend === true && (await wasRebuilt(record, target))) return;
   if (record.rerun?.isCutShort === true) await findEarlierBackup(run);
   const vm = vmOf(request);
   // Not the first run's: the backup of a run that was reset may be old by now.

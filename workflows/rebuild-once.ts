@@ -15,7 +15,7 @@ import {
   verify,
   waitUntilBack,
 } from './rebuild-steps.js';
-import { lookBack } from './rerun.js';
+import { lookBack, markerOf } from './rerun.js';
 
 /** A VM whose rebuild call is out, as far as anybody can tell. */
 export interface Rebuilt {
@@ -33,7 +33,9 @@ export interface Rebuilt {
  */
 export async function stopAndRebuild(run: Run, plan: RebuildPlan, target: RebuildTarget): Promise<Rebuilt> {
   try {
-    await lookBack(run);
+    const rerun = await lookBack(run);
+    // A rollback has a marker of its own.
+    if (rerun?.state === 'rebuilt' && target.marker === markerOf(run)) return await takeOver(run, plan);
     await stop(run, plan);
     await lookBack(run);
     await backUp(run, target);

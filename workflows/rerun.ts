@@ -4,14 +4,15 @@ import type { Phase } from '../contracts/phases.js';
 import type { RerunVerdict } from '../contracts/rerun-verdict.js';
 import type { Run } from './rebuild-steps.js';
 import { activitiesUnder } from './retry-policies.js';
+import type { RunRecord } from './run-record.js';
 
-/** What a workflow id is the lock of may be reset by anybody who may write to the namespace. */
+/** Whether Temporal has reset this run, whatever it was reset to. */
 export function isRerun(): boolean {
   const { runId, firstExecutionRunId } = workflowInfo();
   return runId !== firstExecutionRunId;
 }
 
-/** The marker of the operation that this run is a run of. The caller's request id, so that one request never erases twice, in whatever run. */
+/** What the rebuild writes on the VM. The caller's request id, so that one request never erases twice, in whatever run. */
 export function markerOf({ request }: Run): string {
   return request.requestId ?? workflowInfo().firstExecutionRunId;
 }
@@ -20,20 +21,30 @@ export function markerOf({ request }: Run): string {
  * To be called before each step. The first time that a run which was reset comes past the point that it was reset to, it
  * finds out what its earlier runs have left, and what it may do; after that it knows.
  * @returns null in a run that was not reset, and up to that point in one that was
- * @throws ApplicationFailure ChangedUnderneath where another operation has the VM · what kept it from being found out
+ * @throws ApplicationFailure ValidationFailed, or ChangedUnderneath once the VM may have been touched, where another
+ * operation has the VM · what kept it from being found out
  */
 export async function lookBack(run: Run): Promise<RerunVerdict | null> {
   const { record } = run;
-  // The history of the run before is replayed as it was: there was no such look in it.
-  if (isRerun() && record.rerun === null && patched('rerun-looks-back'))
-    record.lookedBack(await CancellationScope.nonCancellable(() => judge(run)));
+  if (isPastReset(record)) record.lookedBack(await CancellationScope.nonCancellable(() => judge(run)));
   if (record.rerun?.state === 'refused') throw refusedBy(record.rerun, record.phase);
   return record.rerun;
 }
 
+/**
+ * What a run before has done is replayed as it was, its own looks included: only a marker in the history tells where this
+ * one has looked, since by the run id the whole of it is its own. The server's tools for replay give another run id.
+ */
+function isPastReset({ rerun, looks }: RunRecord): boolean {
+  const { runId, unsafe } = workflowInfo();
+  const mayBe = isRerun() || unsafe.isReplaying;
+  return mayBe && rerun?.runId !== runId && patched(`looks-back-${looks + 1}`);
+}
+
 async function judge(run: Run): Promise<RerunVerdict> {
-  const { request } = run;
-  const operation = { marker: markerOf(run), imageId: request.imageId ?? null };
+  const { request, record } = run;
+  const isRolledBack = record.wayBack.rollbacks.length > 0;
+  const operation = { marker: markerOf(run), imageId: request.imageId ?? null, isRolledBack };
   return await activitiesUnder('call', LOOK_WITHIN_MS).judgeRerun({ vm: vmOf(request), ...operation });
 }
 

@@ -42,6 +42,7 @@ export class RunRecord {
   #cancelRequestedAt: string | null = null;
   #isRollingBack = false;
   #rerun: RerunVerdict | null = null;
+  #looks = 0;
 
   constructor(request: RebuildRequest) {
     this.#request = request;
@@ -99,8 +100,14 @@ export class RunRecord {
     ]);
   }
 
+  /** How often this run, or one that it has the history of, has looked back. */
+  get looks(): number {
+    return this.#looks;
+  }
+
   lookedBack(verdict: RerunVerdict): void {
     this.#rerun = verdict;
+    this.#looks += 1;
   }
 
   /** Takes in what validation found. */

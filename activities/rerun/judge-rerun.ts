@@ -17,6 +17,8 @@ export interface Operation {
   readonly marker: string;
   /** The image asked for; null where it is the one that the VM had. */
   readonly imageId: string | null;
+  /** It has begun to put the VM back. */
+  readonly isRolledBack: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface Operation {
  * operation has put there, or that was put back since.
  * @see docs/decisions/0023-what-a-reset-run-may-do.md
  */
-export function judgeRerun(left: LeftBehind, now: VmNow, operation: Operation): RerunVerdict {
+export function judgeRerun(left: LeftBehind, now: VmNow, operation: Operation): Omit<RerunVerdict, 'runId'> {
   const { plan, ...known } = knownOf(left);
   const rules = [takenFromAnother, ownOrPutBack, rebuiltLater, plan === null ? () => ANEW : byPlan(plan)];
   const facts = { left, now, operation, maySend: known.maySend };
@@ -40,7 +42,7 @@ export function judgeRerun(left: LeftBehind, now: VmNow, operation: Operation): 
 }
 
 /** What a verdict tells beside the ruling. */
-function knownOf(left: LeftBehind): Omit<RerunVerdict, 'state' | 'why'> {
+function knownOf(left: LeftBehind): Omit<RerunVerdict, 'runId' | 'state' | 'why'> {
   const { before } = left;
   const [newest] = before;
   const found = before.find(({ plan }) => plan?.misfits.length === 0) ?? before.find(({ plan }) => plan !== null);
@@ -79,9 +81,10 @@ const takenFromAnother: Rule = ({ left: { displaced } }) =>
 
 const ownOrPutBack: Rule = ({ now, operation }) => {
   if (now.marker === operation.marker) return REBUILT;
-  return now.marker && isRollbackOf(now.marker, operation.marker)
-    ? refused('This operation rebuilt the VM and was rolled back: ask for a new rebuild instead.')
-    : null;
+  if (!now.marker || !isRollbackOf(now.marker, operation.marker)) return null;
+  // Where it was reset to a moment of the rollback, it goes on with that.
+  if (operation.isRolledBack) return REBUILT;
+  return refused('This operation rebuilt the VM and was rolled back: ask for a new rebuild instead.');
 };
 
 const rebuiltLater: Rule = ({ left, now }) =>

@@ -30,7 +30,7 @@ export function createRerunActivities(deps: RerunDeps) {
       const { runId = '' } = activityInfo().workflowExecution ?? {};
       const left = await askServer('tell what the earlier runs have left', () => deps.namespace.leftBehind(vm, runId));
       try {
-        return judgeRerun(left, await readNow(deps, vm), operation);
+        return { runId, ...judgeRerun(left, await readNow(deps, vm), operation) };
       } catch (error) {
         throw toApplicationFailure(error, { timing: deps.timing });
       }

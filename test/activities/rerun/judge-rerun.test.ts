@@ -7,7 +7,7 @@ import { rollbackMarker } from '../../../contracts/names.js';
 import { PHASES } from '../../../contracts/phases.js';
 import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
 
-const OWN = { marker: 'own', imageId: 'img-new' };
+const OWN = { marker: 'own', imageId: 'img-new', isRolledBack: false };
 
 const PLAN: RebuildPlan = {
   regionId: 'cn-north-1',
@@ -145,6 +145,11 @@ describe('what a run may do that was reset', () => {
       assert.equal(verdict.state, state);
       if (state === 'refused') assert.match(verdict.why ?? '', why);
     });
+
+  it('goes on with a rollback that it was reset to a moment of', () => {
+    const now = { ...FOUND, marker: rollbackMarker('own', 1) };
+    assert.equal(judgeRerun(left({ maySend: true }), now, { ...OWN, isRolledBack: true }).state, 'rebuilt');
+  });
 
   it('brings to rest what the reset has cut short, in the power state that it was to have', () => {
     const powerOf = (behind: LeftBehind) => judgeRerun(behind, FOUND, OWN).abandoned?.power;
