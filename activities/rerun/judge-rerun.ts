@@ -125,9 +125,12 @@ function isTouched({ phase, maySend }: EarlierRun): boolean {
 }
 
 /** The run that the server has ended in mid-work and that nobody else brings to an end. */
-function abandonedBy({ displaced, before: [newest] }: LeftBehind): Abandoned | null {
-  const run = displaced !== null && isTouched(displaced) ? displaced : newest;
+function abandonedBy({ displaced, before: [newest], laterMarkers }: LeftBehind): Abandoned | null {
+  const isDisplaced = displaced !== null && isTouched(displaced);
+  const run = isDisplaced ? displaced : newest;
   if (run === undefined || !run.isCutShort || !isTouched(run)) return null;
+  // Whoever had the VM after it has left it as they would.
+  if (!isDisplaced && laterMarkers.length > 0) return null;
   const { runId, requestedBy, phase, plan, maySend } = run;
   const power = plan === null ? null : maySend ? plan.power.after : plan.power.before;
   return { runId, requestedBy, phase, power, imageId: plan?.imageAfter?.imageId ?? null, isOwn: run === newest };

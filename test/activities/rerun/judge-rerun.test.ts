@@ -156,6 +156,8 @@ describe('what a run may do that was reset', () => {
     assert.equal(powerOf(left()), undefined);
     assert.equal(powerOf(left({ isCutShort: true, phase: 'validating' })), undefined);
     assert.equal(powerOf(left({ isCutShort: true, phase: 'backing-up' })), 'running');
+    const terminated = { isCutShort: true, phase: 'stopping' } as const;
+    assert.equal(powerOf(left(terminated, { laterMarkers: ['later'] })), undefined);
     const displaced = (change: Partial<EarlierRun>) => powerOf(left({}, { displaced: other(change) }));
     assert.equal(displaced({ phase: 'stopping' }), 'running');
     assert.equal(displaced({ phase: 'rebuilding', maySend: true }), 'stopped');
