@@ -8,5 +8,6 @@ export const NEVER_FROZEN: Namespace = {
   wasRebuiltOnto: async () => false,
   lastRebuild: async () => null,
   fleetHolder: async () => null,
+  rebuildEnd: async () => null,
   claim: async ({ holder, fleetId }) => ({ holder, fleetId }),
 };
