@@ -14,6 +14,7 @@ import { createHealthActivities } from './health/health-activities.js';
 import type { Namespace } from './namespace.js';
 import { createPowerActivities } from './power-activities.js';
 import { createRebuildActivities } from './rebuild-activities.js';
+import { createRerunActivities } from './rerun/rerun-activities.js';
 import { createReturnActivities } from './return-activities.js';
 import type { Timing } from './timing.js';
 import { createValidationActivities } from './validation-activities.js';
@@ -48,6 +49,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createWaitActivities(deps),
     ...createRebuildActivities(deps),
     ...createReturnActivities(deps),
+    ...createRerunActivities(deps),
     ...createHealthActivities(deps),
     ...createFleetLookActivities(deps),
     ...createBackupActivities(deps),

@@ -7,25 +7,25 @@ import { backupSteps, backupWarnings, pruneSteps } from './backup/plan-backup.js
 import { protectionOf } from './checks/check-protection.js';
 import { type Facts, targetImageId } from './checks/facts.js';
 import { findMisfits } from './checks/find-misfits.js';
-import { hasRoomForMarker, mergeMetadata, ownMetadata } from './metadata.js';
+import { hasRoomForMarker, markerOf, mergeMetadata, ownMetadata } from './metadata.js';
 import { profileOf } from './vm-profile.js';
 
 /** What a rebuild would do with these facts. Pure: the same facts make the same plan. */
 export function makePlan(facts: Facts): RebuildPlan {
   const { request, instance, image, customData } = facts;
-  const before = instance.status === 'stopped' ? 'stopped' : 'running';
   const draft = {
     regionId: request.regionId,
     instanceId: request.instanceId,
     instanceName: instance.instanceName ?? null,
     status: instance.status ?? 'unknown',
-    power: { before, after: request.power === 'as-was' ? before : request.power },
+    power: powerOf(facts),
     imageBefore: instance.imageId ? { imageId: instance.imageId, name: nameIfSame(facts) } : null,
     imageAfter: imageAfter(facts),
     systemDisk: instance.systemDisk ? summarize(instance.systemDisk) : null,
     dataDisks: (instance.dataDisks ?? []).map(summarize),
     keepCharging: instance.chargeOnStopped === 'stopCharging',
     markerUsable: customData !== null && hasRoomForMarker(mergeMetadata(ownMetadata(customData), request.metadata)),
+    ...(customData !== null && { lastOperation: markerOf(customData) }),
     profile: profileOf(instance),
     misfits: findMisfits(facts),
   } satisfies Omit<RebuildPlan, 'warnings' | 'steps'>;
@@ -38,6 +38,11 @@ export function makePlan(facts: Facts): RebuildPlan {
     ],
     steps: listSteps(draft, request),
   };
+}
+
+function powerOf({ request, instance, powerBefore }: Facts): RebuildPlan['power'] {
+  const before = powerBefore ?? (instance.status === 'stopped' ? 'stopped' : 'running');
+  return { before, after: request.power === 'as-was' ? before : request.power };
 }
 
 type Draft = Omit<RebuildPlan, 'warnings' | 'steps'>;

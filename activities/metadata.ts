@@ -1,20 +1,36 @@
-import { OPERATION_MARKER_KEY } from '../contracts/names.js';
+import { EARLIER_OPERATIONS_KEY, OPERATION_MARKER_KEY } from '../contracts/names.js';
 import { METADATA_MAX_PAIRS } from '../contracts/rebuild-request.js';
 import type { InstanceCustomData } from '../jdcloud/schemas.js';
 import type { KeyValue } from '../jdcloud/vm-api.js';
+import { operationDigest } from './operation-digest.js';
 
 const lower = (text: string): string => text.toLowerCase();
 
-/** The VM's own metadata pairs, without a marker that an earlier rebuild left. */
+/** The pairs that Reimage itself writes. */
+const OURS: readonly string[] = [OPERATION_MARKER_KEY, EARLIER_OPERATIONS_KEY];
+
+/** How many operations before the last one a VM remembers. */
+const REMEMBERED = 50;
+
+/** The VM's own metadata pairs, without those that an earlier rebuild left. */
 export function ownMetadata(customData: InstanceCustomData | null): KeyValue[] {
   return (customData?.metadata ?? [])
     .map(({ key, value }) => ({ key: key ?? '', value: value ?? '' }))
-    .filter(({ key }) => key !== '' && lower(key) !== OPERATION_MARKER_KEY);
+    .filter(({ key }) => key !== '' && !OURS.includes(lower(key)));
 }
 
 /** The marker that the VM carries, or null. */
 export function markerOf(customData: InstanceCustomData | null): string | null {
-  return customData?.metadata?.find(({ key }) => lower(key ?? '') === OPERATION_MARKER_KEY)?.value ?? null;
+  return valueOf(customData, OPERATION_MARKER_KEY);
+}
+
+/** Digests of the operations that have rebuilt the VM before the last one, the newest first, as far as it remembers. */
+export function earlierOperations(customData: InstanceCustomData | null): string[] {
+  return (valueOf(customData, EARLIER_OPERATIONS_KEY) ?? '').split(' ').filter((digest) => digest !== '');
+}
+
+function valueOf(customData: InstanceCustomData | null, key: string): string | null {
+  return customData?.metadata?.find((pair) => lower(pair.key ?? '') === key)?.value ?? null;
 }
 
 /** The VM's own pairs with those of the request laid over them. JD Cloud compares keys without case. */
@@ -26,4 +42,14 @@ export function mergeMetadata(own: readonly KeyValue[], asked: readonly KeyValue
 /** Whether one more pair, the marker, fits beside these. */
 export function hasRoomForMarker(pairs: readonly KeyValue[]): boolean {
   return pairs.length < METADATA_MAX_PAIRS;
+}
+
+/** These pairs with the marker of a rebuild, and, where there is room, what the VM is to remember of those before it. */
+export function markedMetadata(pairs: readonly KeyValue[], customData: InstanceCustomData, marker: string): KeyValue[] {
+  const marked = [...pairs, { key: OPERATION_MARKER_KEY, value: marker }];
+  const last = markerOf(customData);
+  const before = new Set([...(last === null ? [] : [operationDigest(last)]), ...earlierOperations(customData)]);
+  before.delete(operationDigest(marker));
+  if (before.size === 0 || marked.length >= METADATA_MAX_PAIRS) return marked;
+  return [...marked, { key: EARLIER_OPERATIONS_KEY, value: [...before].slice(0, REMEMBERED).join(' ') }];
 }

@@ -1,4 +1,6 @@
 import type { Freeze } from '../contracts/fleet/freeze.js';
+import type { LeftBehind } from '../contracts/earlier-run.js';
+import type { VmRef } from '../contracts/ids.js';
 import type { FleetNamespace } from './fleet/fleet-namespace.js';
 
 /**
@@ -9,4 +11,6 @@ import type { FleetNamespace } from './fleet/fleet-namespace.js';
 export interface Namespace extends FleetNamespace {
   /** The freeze under which no new erase may begin; null when the namespace is not frozen. */
   readonly freeze: () => Promise<Freeze | null>;
+  /** What a run of a VM's rebuild finds that Temporal has reset: by the histories of the VM's runs, which the index names. */
+  readonly leftBehind: (vm: VmRef, runId: string) => Promise<LeftBehind>;
 }

@@ -46,8 +46,8 @@ export interface RebuildInput {
 export function createRebuildActivities(deps: RebuildDeps) {
   return {
     /**
-     * Checks everything once more and asks JD Cloud to rebuild the VM. An earlier attempt that may have arrived is
-     * looked for first: landed, nothing is sent; not landed, it is sent; cannot be told, it fails. It is sent only once
+     * Checks everything once more and asks JD Cloud to rebuild the VM. A call of an earlier attempt or run that may have
+     * arrived is looked for first: landed, nothing is sent; not landed, it is sent; cannot be told, it fails. It is sent only once
      * Temporal has confirmed this very attempt. When cancelled before it sends, it answers `landed: no`.
      * @throws ApplicationFailure ValidationFailed · ChangedUnderneath · RebuildOutcomeUnknown · VmTaskConflict,
      * JdCloudUnavailable and CallWithheld (retryable) · refusals. The detail `callMayBeOut` tells whether a call may have arrived.
@@ -56,12 +56,9 @@ export function createRebuildActivities(deps: RebuildDeps) {
       const note = new CallNote(deps.acknowledge);
       let callMayBeOut = note.mayBeOut;
       try {
-        if (callMayBeOut) {
-          const verdict = await reconcileRebuild(deps, input.target, cancellationSignal());
-          if (verdict.landed === 'yes') return reportOf(verdict);
-          if (verdict.landed === 'unknown') throw outcomeUnknown(verdict);
-          callMayBeOut = false;
-        }
+        const found = await findEarlier(deps, input.target, callMayBeOut);
+        if (found !== null) return found;
+        callMayBeOut = false;
         return await checkAndSend(deps, input, note);
       } catch (error) {
         callMayBeOut ||= error instanceof JdCloudError && error.operation === 'rebuildInstance' && error.mayHaveArrived;
@@ -87,6 +84,19 @@ export function createRebuildActivities(deps: RebuildDeps) {
       }
     },
   };
+}
+
+/** What has come of a call of an earlier attempt, or of an earlier run; null where none has landed. */
+async function findEarlier(
+  deps: RebuildDeps,
+  target: RebuildTarget,
+  isOfThisRun: boolean,
+): Promise<RebuildReport | null> {
+  if (!isOfThisRun && target.isRerun !== true) return null;
+  const verdict = await reconcileRebuild(deps, target, cancellationSignal());
+  if (verdict.landed === 'unknown') throw outcomeUnknown(verdict);
+  if (verdict.landed === 'no') return null;
+  return { ...reportOf(verdict), ...(!isOfThisRun && { wasThere: true }) };
 }
 
 async function checkAndSend(

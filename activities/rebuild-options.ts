@@ -1,7 +1,6 @@
-import { OPERATION_MARKER_KEY } from '../contracts/names.js';
 import type { RebuildOptions } from '../jdcloud/vm-api.js';
 import type { Facts } from './checks/facts.js';
-import { hasRoomForMarker, mergeMetadata, ownMetadata } from './metadata.js';
+import { hasRoomForMarker, markedMetadata, mergeMetadata, ownMetadata } from './metadata.js';
 import type { RebuildTarget } from './rebuild-evidence.js';
 
 /** The body of rebuildInstance. */
@@ -34,6 +33,6 @@ function metadataOf({ request, customData }: Facts, target: RebuildTarget): Rebu
   if (customData === null) return {};
   const pairs = mergeMetadata(ownMetadata(customData), request.metadata);
   const isMarked = target.markerUsable && hasRoomForMarker(pairs);
-  const metadata = isMarked ? [...pairs, { key: OPERATION_MARKER_KEY, value: target.marker }] : pairs;
+  const metadata = isMarked ? markedMetadata(pairs, customData, target.marker) : pairs;
   return metadata.length === 0 ? {} : { metadata };
 }

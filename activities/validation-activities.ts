@@ -20,6 +20,8 @@ export interface ValidationDeps extends FactSources {
 export interface PlanOptions {
   /** The rebuild has begun, and finishes also in a frozen namespace. @default false */
   readonly isUnderWay?: boolean;
+  /** The power state that the VM had before an earlier run of this one stopped it. Absent: the one it has. */
+  readonly powerBefore?: 'running' | 'stopped';
 }
 
 /** Looks at everything that a rebuild depends on. Touches nothing. */
@@ -31,7 +33,10 @@ export function createValidationActivities(deps: ValidationDeps) {
      * @throws ApplicationFailure VmNotFound · CredentialsRefused · PermissionDenied · JdCloudUnavailable and
      * TemporalUnreachable (retryable)
      */
-    async planRebuild(request: RebuildRequest, { isUnderWay = false }: PlanOptions = {}): Promise<RebuildPlan> {
+    async planRebuild(
+      request: RebuildRequest,
+      { isUnderWay = false, powerBefore }: PlanOptions = {},
+    ): Promise<RebuildPlan> {
       try {
         const signal = cancellationSignal();
         return await heartbeating(async () => {
@@ -39,7 +44,8 @@ export function createValidationActivities(deps: ValidationDeps) {
           const [facts, imageQuota] = await Promise.all(reading);
           // Last of all, since a freeze may come while the rest is read.
           const freeze = isUnderWay ? null : await askFreeze(deps.namespace);
-          return makePlan({ ...facts, imageQuota, freeze, isBeginning: !isUnderWay });
+          const begun = powerBefore === undefined ? {} : { powerBefore };
+          return makePlan({ ...facts, ...begun, imageQuota, freeze, isBeginning: !isUnderWay });
         });
       } catch (error) {
         throw toApplicationFailure(error, { timing: deps.timing });

@@ -38,6 +38,12 @@ export const DEFAULT_TASK_QUEUE = 'reimage';
  */
 export const OPERATION_MARKER_KEY = 'reimage-operation';
 
+/**
+ * Key of the metadata pair that names the operations before the last one that have rebuilt the VM, by digests: none of
+ * them erases it again.
+ */
+export const EARLIER_OPERATIONS_KEY = 'reimage-earlier';
+
 /** The marker of the rebuild that takes one back: whose it is shows in it. @param count - which rollback of that operation */
 export function rollbackMarker(marker: string, count: number): string {
   return `${marker}${ROLLBACK}${count}`;
@@ -78,6 +84,8 @@ export const MEMO = {
   skipped: 'skipped',
   /** Who has triggered a firing, and why; absent: it came by its time. */
   triggeredBy: 'triggeredBy',
+  /** When a freeze began that has continued as new since. */
+  frozenSince: 'frozenSince',
   /** Who has made a claim: the first run id of a fleet, a text of a firing's own. */
   holder: 'holder',
   /** Why a fleet never began: it found its plan used, or what it takes up retried. */

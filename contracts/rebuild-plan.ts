@@ -70,6 +70,8 @@ export const RebuildPlan = z.object({
   keepCharging: z.boolean(),
   /** Whether the rebuild can write its operation marker into the VM's metadata, so that a lost answer can be told. */
   markerUsable: z.boolean(),
+  /** The marker of the operation that has rebuilt the VM last, null for none; absent where its metadata may not be read. */
+  lastOperation: z.string().nullable().optional(),
   /** What the VM looks like beside its system disk, to be held against what it looks like afterwards. Without it nothing is. */
   profile: z.record(z.string(), z.string()).optional(),
   misfits: z.array(Misfit),

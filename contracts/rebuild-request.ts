@@ -3,6 +3,7 @@ import { BACKUPS, KeepBackups } from './backup.js';
 import { Hold, ON_FAILURE } from './decision.js';
 import { HealthCheck } from './health-check.js';
 import { ImageId, InstanceId, RegionId } from './ids.js';
+import { EARLIER_OPERATIONS_KEY, OPERATION_MARKER_KEY } from './names.js';
 import { oneLine } from './one-line.js';
 import { PasswordRef } from './secret-ref.js';
 import { UnicodeText } from './unicode-text.js';
@@ -34,6 +35,8 @@ export type Deadlines = z.output<typeof Deadlines>;
 
 const Pair = z.strictObject({ key: UnicodeText.min(1).max(256), value: UnicodeText });
 
+const OWN_KEYS = [OPERATION_MARKER_KEY, EARLIER_OPERATIONS_KEY];
+
 const Metadata = z
   .array(
     Pair.extend({
@@ -49,8 +52,8 @@ const Metadata = z
     'has a key twice (case does not count)',
   )
   .refine(
-    (pairs) => pairs.every(({ key }) => key.toLowerCase() !== 'reimage-operation'),
-    'has the key reimage-operation, which Reimage itself writes',
+    (pairs) => pairs.every(({ key }) => !OWN_KEYS.includes(key.toLowerCase())),
+    `has one of the keys ${OWN_KEYS.join(' and ')}, which Reimage itself writes`,
   );
 
 const Userdata = z

@@ -9,6 +9,7 @@ import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
 import { makeClaim } from './claims.js';
 import { readFleetLock } from './read-fleet-lock.js';
 import { readRebuildEnd, type RebuildRef } from './read-rebuild-end.js';
+import { takesPayload } from './takes-payload.js';
 import { type LastRebuild, readLastRebuild } from './read-last-rebuild.js';
 
 /** A rebuild that holds the lock of a VM. */
@@ -37,6 +38,7 @@ export interface FleetQuestions {
   readonly lastRebuild: (vm: VmRef) => Promise<LastRebuild | null>;
   readonly fleetHolder: (lock: FleetLock) => Promise<FleetHolder | null>;
   readonly rebuildEnd: (rebuild: RebuildRef) => Promise<RebuildEnd | null>;
+  readonly takesPayload: (bytes: number) => Promise<boolean>;
   readonly claim: (claim: ClaimToMake, taskQueue: string) => Promise<Claim>;
 }
 
@@ -49,6 +51,7 @@ export function openFleetQuestions(client: Client, ask: <T>(question: () => Prom
     lastRebuild: (vm) => ask(() => readLastRebuild(client, vm)),
     fleetHolder: (lock) => ask(() => readFleetLock(client, lock)),
     rebuildEnd: (rebuild) => ask(() => readRebuildEnd(client, rebuild)),
+    takesPayload: (bytes) => ask(() => takesPayload(client, bytes)),
     claim: (claim, taskQueue) => ask(() => makeClaim(client, claim, taskQueue)),
   };
 }

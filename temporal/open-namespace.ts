@@ -1,8 +1,11 @@
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
+import type { LeftBehind } from '../contracts/earlier-run.js';
+import type { VmRef } from '../contracts/ids.js';
 import type { Freeze } from '../contracts/fleet/freeze.js';
 import { type FleetQuestions, openFleetQuestions } from './fleet-questions.js';
+import { readLeftBehind } from './read-earlier-runs.js';
 import { readFreeze } from './read-freeze.js';
 
 export interface OpenNamespaceOptions {
@@ -15,6 +18,7 @@ export interface OpenNamespaceOptions {
 /** What a worker's activities may ask of its own namespace. */
 export interface OpenNamespace extends FleetQuestions {
   readonly freeze: () => Promise<Freeze | null>;
+  readonly leftBehind: (vm: VmRef, runId: string) => Promise<LeftBehind>;
 }
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -28,5 +32,9 @@ const ANSWER_WITHIN_MS = 10_000;
 export function openNamespace({ connection, namespace, dataConverter = {} }: OpenNamespaceOptions): OpenNamespace {
   const client = new Client({ connection, namespace, dataConverter });
   const ask = <T>(question: () => Promise<T>) => client.withDeadline(Date.now() + ANSWER_WITHIN_MS, question);
-  return { freeze: () => ask(() => readFreeze(client)), ...openFleetQuestions(client, ask) };
+  return {
+    freeze: () => ask(() => readFreeze(client)),
+    leftBehind: (vm, runId) => ask(() => readLeftBehind(client, vm, runId)),
+    ...openFleetQuestions(client, ask),
+  };
 }

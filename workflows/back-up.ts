@@ -1,7 +1,7 @@
 import { CancellationScope, CancelledFailure, patched, TemporalFailure, workflowInfo } from '@temporalio/workflow';
-import type { BackupReport, CreateBackupInput } from '../activities/backup/create-backup.js';
+import type { CreateBackupInput } from '../activities/backup/create-backup.js';
 import type { RebuildTarget } from '../activities/rebuild-evidence.js';
-import { backupDescription, backupName } from '../contracts/backup.js';
+import { type Backup, backupDescription, backupName } from '../contracts/backup.js';
 import { vmOf } from '../contracts/ids.js';
 import { factsOf } from './failure-of.js';
 import type { Run } from './rebuild-steps.js';
@@ -21,34 +21,51 @@ export async function backUp(run: Run, target: RebuildTarget): Promise<void> {
   if (record.isCancelRequested) throw new CancelledFailure('cancelled while the backup was made');
 }
 
-async function makeBackup({ request, record }: Run, target: RebuildTarget): Promise<void> {
+async function makeBackup(run: Run, target: RebuildTarget): Promise<void> {
+  const { request, record } = run;
   // What an earlier run of this workflow has erased is not what is to be kept.
   if (target.isRerun && (await wasRebuilt(record, target))) return;
+  if (record.rerun?.isCutShort === true) await findEarlierBackup(run);
   const vm = vmOf(request);
   // Not the first run's: the backup of a run that was reset may be old by now.
   const operation = { runId: workflowInfo().runId };
   const [name, description] = [backupName(vm, operation), backupDescription(vm, operation)];
   const order = { vm, name, description, withDataDisks: request.backupDataDisks };
-  const { imageId } = await askForBackup(record, order);
+  const made = record.wayBack.backup ?? (await askForBackup(record, order));
+  await waitForBackup(run, made);
+}
+
+async function waitForBackup({ request, record }: Run, { imageId, name, dataDisks }: Asked): Promise<void> {
+  const vm = vmOf(request);
   const waits = activitiesUnder('wait', record.remainingMs);
   const input = { vm, imageId, deadlineAt: record.deadlineAt };
   const ready = record.note('wait-backup', await waits.waitUntilBackupReady(input));
-  record.backedUp({ imageId, name, dataDisks: order.withDataDisks, status: ready.status });
+  record.backedUp({ imageId, name, dataDisks, status: ready.status });
 }
 
+/** A backup that was asked for. */
+type Asked = Omit<Backup, 'pruned'>;
+
 /** @throws what it ended with; an image that came of it all the same is on the record then */
-async function askForBackup(record: RunRecord, order: CreateBackupInput): Promise<BackupReport> {
+async function askForBackup(record: RunRecord, order: CreateBackupInput): Promise<Asked> {
   const { name, withDataDisks: dataDisks } = order;
   try {
     const made = record.note('backup', await activitiesUnder('call', record.remainingMs).createBackup(order));
-    record.backedUp({ imageId: made.imageId, name, dataDisks, status: made.status });
-    return made;
+    const asked = { imageId: made.imageId, name, dataDisks, status: made.status };
+    record.backedUp(asked);
+    return asked;
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     const { details } = factsOf(error, record.phase);
     if (details.callMayBeOut !== false && patched('find-backup')) await findBackup(record, order);
     throw error;
   }
+}
+
+/** Puts on the record what an earlier run of this one has asked for: the way back. */
+export async function findEarlierBackup({ request, record }: Run): Promise<void> {
+  const order = record.rerun?.backup ?? null;
+  if (order !== null) await findBackup(record, { vm: vmOf(request), ...order });
 }
 
 /** Puts an image on the record that a call may have made whose end nobody heard of; where it cannot be told, says so. */

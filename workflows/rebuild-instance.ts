@@ -3,15 +3,17 @@ import { rebuildWorkflowId } from '../contracts/ids.js';
 import { PROGRESS_QUERY } from '../contracts/names.js';
 import type { RebuildProgress } from '../contracts/rebuild-progress.js';
 import type { RebuildResult } from '../contracts/rebuild-result.js';
+import { finishAbandoned } from './abandoned.js';
 import { pruneBackups } from './back-up.js';
 import { factsOf, toApplicationFailure, toFailure } from './failure-of.js';
 import { checkHealthBefore } from './health.js';
 import { takeDecisions } from './hold.js';
 import { refuseOtherId } from './own-id.js';
 import { parseRebuildRequest } from './parse-request.js';
-import { comeBack, type Rebuilt, stopAndRebuild } from './rebuild-once.js';
+import { comeBack, type Rebuilt, stopAndRebuild, takeOver } from './rebuild-once.js';
 import { type Run, targetOf, validate } from './rebuild-steps.js';
 import { RunRecord } from './run-record.js';
+import { lookBack } from './rerun.js';
 import { findWayOut } from './way-out.js';
 
 const HOW_TO_START =
@@ -35,13 +37,20 @@ export async function rebuildInstance(input: unknown): Promise<RebuildResult> {
   setHandler(progressQuery, () => run.record.progress(), { description: 'Where the rebuild is' });
   takeDecisions(run);
   try {
-    const plan = await validate(run);
-    await checkHealthBefore(run, plan);
-    const rebuilt = await stopAndRebuild(run, plan, targetOf(run, plan));
+    const rebuilt = await validateAndRebuild(run);
     return await CancellationScope.nonCancellable(() => bringBack(run, rebuilt));
   } catch (error) {
+    if (error instanceof TemporalFailure) await finishAbandoned(run);
     throw concluded(run, error);
   }
+}
+
+/** Touches nothing before everything fits. What an earlier run has erased is taken over, and not erased again. */
+async function validateAndRebuild(run: Run): Promise<Rebuilt> {
+  const plan = await validate(run);
+  if (run.record.rerun?.state === 'rebuilt') return await takeOver(run, plan);
+  await checkHealthBefore(run, plan);
+  return await stopAndRebuild(run, plan, targetOf(run, plan));
 }
 
 /** After the rebuild call a cancellation comes too late. */
@@ -52,6 +61,7 @@ async function bringBack(run: Run, rebuilt: Rebuilt): Promise<RebuildResult> {
   } catch (error) {
     await findWayOut(run, rebuilt, error);
   }
+  await lookBack(run);
   await pruneBackups(run);
   if (run.record.isCancelRequested)
     run.record.warn({

@@ -1,10 +1,21 @@
 import { ApplicationFailure, CancellationScope, isCancellation, TemporalFailure } from '@temporalio/workflow';
 import type { RebuildTarget } from '../activities/rebuild-evidence.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
-import { backUp } from './back-up.js';
+import { backUp, findEarlierBackup } from './back-up.js';
 import { type FailureFacts, factsOf } from './failure-of.js';
 import { checkHealthAfter } from './health.js';
-import { powerAsAsked, restorePower, type Run, sendRebuild, stop, verify, waitUntilBack } from './rebuild-steps.js';
+import {
+  ALREADY_REBUILT,
+  powerAsAsked,
+  restorePower,
+  type Run,
+  sendRebuild,
+  stop,
+  targetOf,
+  verify,
+  waitUntilBack,
+} from './rebuild-steps.js';
+import { lookBack } from './rerun.js';
 
 /** A VM whose rebuild call is out, as far as anybody can tell. */
 export interface Rebuilt {
@@ -22,8 +33,11 @@ export interface Rebuilt {
  */
 export async function stopAndRebuild(run: Run, plan: RebuildPlan, target: RebuildTarget): Promise<Rebuilt> {
   try {
+    await lookBack(run);
     await stop(run, plan);
+    await lookBack(run);
     await backUp(run, target);
+    await lookBack(run);
     const { sawRebuilding } = await sendRebuild(run, target);
     return { plan, target, sawRebuilding, doubt: null };
   } catch (error) {
@@ -36,12 +50,24 @@ export async function stopAndRebuild(run: Run, plan: RebuildPlan, target: Rebuil
   }
 }
 
+/** What an earlier run has erased, as far as anybody can tell. Nothing is sent for it once more. */
+export async function takeOver(run: Run, plan: RebuildPlan): Promise<Rebuilt> {
+  const { record, request } = run;
+  record.warn(ALREADY_REBUILT);
+  record.enter('rebuilding', request.deadlines.rebuildingSeconds);
+  await findEarlierBackup(run);
+  return { plan, target: targetOf(run, plan), sawRebuilding: false, doubt: null };
+}
+
 /** After the rebuild call there is no way but forward: waits, gives the VM its power state, and holds it against what was promised. */
 export async function comeBack(run: Run, { plan, target, sawRebuilding }: Rebuilt, options = {}): Promise<void> {
   const { wayBack } = run.record;
+  await lookBack(run);
   await waitUntilBack(run, target, { sawRebuilding, wasBack: wayBack.isBack });
   wayBack.cameBack();
+  await lookBack(run);
   await powerAsAsked(run, plan);
+  await lookBack(run);
   await verify(run, plan, target);
   await checkHealthAfter(run, plan.power.after, options);
 }

@@ -1,10 +1,4 @@
-import {
-  ApplicationFailure,
-  CancellationScope,
-  CancelledFailure,
-  TemporalFailure,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, CancelledFailure, TemporalFailure } from '@temporalio/workflow';
 import type { RebuildReport } from '../activities/rebuild-activities.js';
 import type { RebuildTarget } from '../activities/rebuild-evidence.js';
 import { vmOf } from '../contracts/ids.js';
@@ -12,6 +6,7 @@ import { misfitFailureType } from '../contracts/misfit-type.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import type { NotAfter, RebuildRequest } from '../contracts/rebuild-request.js';
 import { factsOf } from './failure-of.js';
+import { isRerun, lookBack, markerOf } from './rerun.js';
 import { activitiesUnder } from './retry-policies.js';
 import type { RunRecord } from './run-record.js';
 import { orSettled, waitAtRest } from './settle-power.js';
@@ -22,9 +17,20 @@ export interface Run {
   readonly record: RunRecord;
 }
 
-/** Finds out everything that can be known. With any misfit it ends here, and nothing has been touched. */
-export async function validate({ request, record }: Run): Promise<RebuildPlan> {
-  const plan = await activitiesUnder('call', record.remainingMs).planRebuild(request);
+/**
+ * Finds out everything that can be known. With any misfit it ends here, and nothing has been touched. What an earlier run
+ * has erased is driven on by its plan.
+ */
+export async function validate(run: Run): Promise<RebuildPlan> {
+  const { request, record } = run;
+  const rerun = await lookBack(run);
+  if (rerun?.state === 'rebuilt' && rerun.plan !== null) {
+    record.planned(rerun.plan);
+    return rerun.plan;
+  }
+  const begun = rerun?.isCutShort === true ? rerun.plan : null;
+  const options = begun === null ? {} : { powerBefore: begun.power.before };
+  const plan = await activitiesUnder('call', record.remainingMs).planRebuild(request, options);
   record.planned(plan);
   return refuseMisfits(plan);
 }
@@ -53,15 +59,15 @@ function refuseMisfits(plan: RebuildPlan): RebuildPlan {
   });
 }
 
-/** What the rebuild is to bring about. The caller's request id marks it, so that one request never erases twice, in whatever run. */
-export function targetOf({ request }: Run, plan: RebuildPlan): RebuildTarget {
+/** What the rebuild is to bring about. */
+export function targetOf(run: Run, plan: RebuildPlan): RebuildTarget {
   return {
-    vm: vmOf(request),
+    vm: vmOf(run.request),
     imageId: plan.imageAfter?.imageId ?? '',
     before: { imageId: plan.imageBefore?.imageId ?? null, systemDiskId: plan.systemDisk?.diskId ?? null },
-    marker: request.requestId ?? workflowInfo().firstExecutionRunId,
+    marker: markerOf(run),
     markerUsable: plan.markerUsable,
-    isRerun: workflowInfo().runId !== workflowInfo().firstExecutionRunId,
+    isRerun: isRerun() && run.record.rerun?.maySend !== false,
   };
 }
 
@@ -115,7 +121,8 @@ async function findRebuild(record: RunRecord, target: RebuildTarget, why: string
   }
 }
 
-const ALREADY_REBUILT = {
+/** Tells that nothing was sent. */
+export const ALREADY_REBUILT = {
   code: 'already-rebuilt',
   message:
     "The VM carried this operation's marker before: an earlier run of it rebuilt the VM, and it was not erased again.",
@@ -192,6 +199,11 @@ export async function verify({ request, record }: Run, plan: RebuildPlan, target
 
 /** Least time for giving the power state back: an undo does not share the caller's haste. */
 const RESTORE_WITHIN_SECONDS = 60;
+
+/** Starts a VM that is stopped, and waits until it runs, however long JD Cloud makes an image of it. */
+export async function startAgain(run: Run): Promise<void> {
+  await startAndWait(run, ['restore-start', 'wait-restored'], { patient: true });
+}
 
 /** Gives a VM that was stopped in vain its old power state back. */
 export async function restorePower(run: Run, plan: RebuildPlan): Promise<void> {

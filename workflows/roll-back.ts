@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Rollback } from '../contracts/decision.js';
-import { rollbackMarker } from '../contracts/names.js';
+import { isRollbackOf, rollbackMarker } from '../contracts/names.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { RebuildRequest } from '../contracts/rebuild-request.js';
 import { parseInput } from './parse-request.js';
@@ -46,6 +46,7 @@ export async function turnBack(run: Run, rebuilt: Rebuilt, way: WayBack): Promis
     const plan = await replan(back);
     const ours = [rebuilt.target.imageId, lastSeen, ...(record.wayBack.hasSentBack ? [way.imageId] : [])];
     refuseForeignImage(plan, ours);
+    refuseForeignOperation(plan, rebuilt);
     const count = record.wayBack.rollbacks.length;
     // A marker of its own: the first one tells of the rebuild that is being taken back.
     const target = { ...targetOf(back, plan), marker: rollbackMarker(rebuilt.target.marker, count) };
@@ -63,6 +64,13 @@ function refuseForeignImage({ imageBefore }: RebuildPlan, ours: readonly (string
   const now = imageBefore?.imageId ?? null;
   if (ours.includes(now)) return;
   throw ApplicationFailure.nonRetryable(`The VM has image ${now}: someone else rebuilt it.`, 'ChangedUnderneath');
+}
+
+/** Nor is what another operation has put there: it may be the very image that was seen last. */
+function refuseForeignOperation({ lastOperation: now }: RebuildPlan, { plan, target }: Rebuilt): void {
+  if (!now || now === target.marker || now === plan.lastOperation || isRollbackOf(now, target.marker)) return;
+  const message = `The VM carries the marker ${now}: another operation rebuilt it.`;
+  throw ApplicationFailure.nonRetryable(message, 'ChangedUnderneath');
 }
 
 /**

@@ -15,6 +15,7 @@ import type { Backup } from '../contracts/backup.js';
 import type { DecisionTaken, Held, Rollback } from '../contracts/decision.js';
 import type { ApiCallRecord, Failure, RebuildResult, VmState } from '../contracts/rebuild-result.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
+import type { RerunVerdict } from '../contracts/rerun-verdict.js';
 import type { StepReport } from '../contracts/step-report.js';
 import { nextOf, toMarkdown } from './describe-phase.js';
 import { type FailureFacts, toFailure } from './failure-of.js';
@@ -40,6 +41,7 @@ export class RunRecord {
   #lastError: string | null = null;
   #cancelRequestedAt: string | null = null;
   #isRollingBack = false;
+  #rerun: RerunVerdict | null = null;
 
   constructor(request: RebuildRequest) {
     this.#request = request;
@@ -57,6 +59,11 @@ export class RunRecord {
 
   get observed(): VmState | null {
     return this.#observed;
+  }
+
+  /** What a run that was reset has found of those before it; null before it has looked, and in every other run. */
+  get rerun(): RerunVerdict | null {
+    return this.#rerun;
   }
 
   /** ISO 8601 instant at which the phase's time is over. */
@@ -90,6 +97,10 @@ export class RunRecord {
       { key: SEARCH_ATTRIBUTE.phase, value: phase },
       { key: SEARCH_ATTRIBUTE.image, value: this.#plan?.imageAfter?.imageId ?? this.#request.imageId ?? null },
     ]);
+  }
+
+  lookedBack(verdict: RerunVerdict): void {
+    this.#rerun = verdict;
   }
 
   /** Takes in what validation found. */

@@ -7,6 +7,7 @@ import { factsOf } from './failure-of.js';
 import { holdForDecision } from './hold.js';
 import type { Rebuilt } from './rebuild-once.js';
 import { type Run, UNDER_WAY } from './rebuild-steps.js';
+import { lookBack } from './rerun.js';
 import { activitiesUnder } from './retry-policies.js';
 import { arrive, type Course, turnBack, type WayBack, wayBackOf } from './roll-back.js';
 
@@ -61,6 +62,8 @@ async function decide(
   way: WayBack | null,
 ): Promise<DecisionTaken['decision']> {
   const { request, record } = run;
+  // Nobody is to decide on a VM that is another's by now.
+  await lookBack(run);
   if (record.wayBack.lastFailure === 'VmDeleted' || request.onFailure === 'leave') return 'give-up';
   if (request.onFailure === 'rollback' && record.wayBack.rollbacks.length > 0) return 'give-up';
   const forbidden = whyNotRolledBack(run, trouble, rebuilt, way);

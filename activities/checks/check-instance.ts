@@ -1,13 +1,15 @@
 import { type Check, targetImageId } from './facts.js';
 
 const STABLE = ['running', 'stopped'];
+/** What a run leaves that is ended in mid-work. */
+const LEFT = [...STABLE, 'stopping', 'starting'];
 
 /** Status, charge and system disk of the VM. JD Cloud would stop a VM in arrears, and not start it again. */
 export const checkInstance: Check = (facts) =>
   [checkStatus, checkCharge, checkSystemDisk, checkOwnImage].flatMap((check) => check(facts));
 
-const checkStatus: Check = ({ instance: { status } }) => {
-  if (STABLE.includes(status ?? '')) return [];
+const checkStatus: Check = ({ instance: { status }, powerBefore }) => {
+  if ((powerBefore === undefined ? STABLE : LEFT).includes(status ?? '')) return [];
   const message = `The VM is ${status ?? 'in an unknown status'}; a rebuild begins with one that is running or stopped.`;
   return [{ code: 'instance-status', field: null, message }];
 };

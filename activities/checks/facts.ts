@@ -30,6 +30,8 @@ export interface Facts {
   readonly freeze?: Freeze | null;
   /** Nothing is touched yet. Absent or false: the rebuild is under way, and what matters in advance only is not judged. */
   readonly isBeginning?: boolean;
+  /** The power state from before an earlier run of this rebuild stopped the VM. Absent: none has. */
+  readonly powerBefore?: 'running' | 'stopped';
   readonly now: Date;
 }
 

@@ -7,7 +7,7 @@ import { checkImage } from './check-image.js';
 import { checkInstance } from './check-instance.js';
 import { checkLogin } from './check-login.js';
 import { checkMachine } from './check-machine.js';
-import { checkOperation } from './check-operation.js';
+import { checkEarlierOperations, checkOperation } from './check-operation.js';
 import { checkProtection } from './check-protection.js';
 import { checkWindow } from './check-window.js';
 import type { Facts } from './facts.js';
@@ -20,6 +20,7 @@ export function findMisfits(facts: Facts): Misfit[] {
     checkInstance,
     checkFormerImage,
     checkOperation,
+    checkEarlierOperations,
     checkProtection,
     checkImage,
     checkMachine,

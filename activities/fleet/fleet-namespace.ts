@@ -40,6 +40,8 @@ export interface FleetNamespace {
   readonly fleetHolder: (lock: FleetLock) => Promise<FleetHolder | null>;
   /** How a rebuild ended, by the run in which it began; null while it is under way. */
   readonly rebuildEnd: (rebuild: VmRef & RebuildRun) => Promise<RebuildEnd | null>;
+  /** Whether the server takes a payload of so many bytes. */
+  readonly takesPayload: (bytes: number) => Promise<boolean>;
   /** Makes a claim unless there is one, and tells whose it is then. @param taskQueue - whose workers end the claim's workflow */
   readonly claim: (claim: ClaimToMake, taskQueue: string) => Promise<Claim>;
 }

@@ -18,6 +18,16 @@ export function isOfSameFleet(marker: string, requestId: string): boolean {
   return left !== null && asked !== null && left.fleetId === asked.fleetId;
 }
 
+/** How often a fleet tries a VM at most, and some. */
+const MOST_ATTEMPTS = 20;
+
+/** The request ids of later attempts of the same fleet at the same VM; none for what is no fleet's. */
+export function laterAttempts(requestId: string): string[] {
+  const asked = attemptOf(requestId);
+  if (asked === null) return [];
+  return Array.from({ length: MOST_ATTEMPTS }, (_, n) => fleetRequestId(asked.fleetId, asked.attempt + n + 1));
+}
+
 function attemptOf(text: string): { readonly fleetId: string; readonly attempt: number } | null {
   const [, fleetId, attempt] = /^fleet:([^:]+):(\d+)(?::rollback-\d+)?$/.exec(text) ?? [];
   return fleetId === undefined ? null : { fleetId, attempt: Number(attempt) };

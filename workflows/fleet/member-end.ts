@@ -113,7 +113,7 @@ function changedSince(member: Member, { imageAfter, power }: RebuildResult): Mem
 /** Whoever kept it busy has rebuilt it meanwhile: it is not erased a second time, and is no attempt of ours. */
 function rebuiltSince(member: Member, { imageAfter, power, failure }: RebuildResult): MemberChange {
   const left = { ...asBefore(member), state: 'skipped', isDown: power.after !== 'running' } as const;
-  const note = shorten(`rebuilt by another operation while it waited: ${failure?.message ?? ''}`);
+  const note = shorten(`rebuilt by another operation: ${failure?.message ?? ''}`);
   const isThere = member.goal === 'forward' && imageAfter === member.image;
   return isThere ? { ...left, note } : { ...left, failure: 'ChangedUnderneath', note };
 }

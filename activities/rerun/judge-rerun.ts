@@ -1,0 +1,131 @@
+import type { EarlierRun, LeftBehind } from '../../contracts/earlier-run.js';
+import { isRollbackOf } from '../../contracts/names.js';
+import type { RebuildPlan } from '../../contracts/rebuild-plan.js';
+import type { Abandoned, RerunVerdict } from '../../contracts/rerun-verdict.js';
+
+/** The VM as it is when a reset run looks at it. */
+export interface VmNow {
+  readonly status: string;
+  readonly imageId: string | null;
+  readonly systemDiskId: string | null;
+  /** The marker that it carries, null for none; undefined where its metadata may not be read. */
+  readonly marker: string | null | undefined;
+}
+
+/** The operation that a reset run is a run of. */
+export interface Operation {
+  readonly marker: string;
+  /** The image asked for; null where it is the one that the VM had. */
+  readonly imageId: string | null;
+}
+
+/**
+ * What a reset run may do, from what its earlier runs have left and from what the VM is now. Pure.
+ *
+ * It goes on where the VM is as they have found it, drives on what they have erased, and erases nothing that another
+ * operation has put there, or that was put back since.
+ * @see docs/decisions/0023-what-a-reset-run-may-do.md
+ */
+export function judgeRerun(left: LeftBehind, now: VmNow, operation: Operation): RerunVerdict {
+  const { plan, ...known } = knownOf(left);
+  const rules = [takenFromAnother, ownOrPutBack, rebuiltLater, plan === null ? () => ANEW : byPlan(plan)];
+  const facts = { left, now, operation, maySend: known.maySend };
+  for (const rule of rules) {
+    const ruling = rule(facts);
+    // Without a plan nothing tells how the VM was: such a run begins anew, and finds its own marker.
+    if (ruling !== null)
+      return { ...known, plan, why: null, ...(plan === null && ruling.state === 'rebuilt' ? ANEW : ruling) };
+  }
+  throw new Error('no rule applies');
+}
+
+/** What a verdict tells beside the ruling. */
+function knownOf(left: LeftBehind): Omit<RerunVerdict, 'state' | 'why'> {
+  const { before } = left;
+  const [newest] = before;
+  const found = before.find(({ plan }) => plan?.misfits.length === 0) ?? before.find(({ plan }) => plan !== null);
+  return {
+    plan: found?.plan ?? null,
+    isCutShort: newest !== undefined && newest.isCutShort && isTouched(newest),
+    maySend: before.some(({ maySend }) => maySend),
+    backup: before.find(({ backup }) => backup !== null)?.backup ?? null,
+    abandoned: abandonedBy(left),
+  };
+}
+
+interface Facts {
+  readonly left: LeftBehind;
+  readonly now: VmNow;
+  readonly operation: Operation;
+  readonly maySend: boolean;
+}
+
+type Ruling = Pick<RerunVerdict, 'state'> & { readonly why?: string };
+/** Null where it has nothing to say. */
+type Rule = (facts: Facts) => Ruling | null;
+
+const ANEW: Ruling = { state: 'anew' };
+const GOES_ON: Ruling = { state: 'goes-on' };
+const REBUILT: Ruling = { state: 'rebuilt' };
+
+function refused(why: string): Ruling {
+  return { state: 'refused', why };
+}
+
+const takenFromAnother: Rule = ({ left: { displaced } }) =>
+  displaced !== null && isTouched(displaced)
+    ? refused(`Another operation had the VM when this run was reset: run ${displaced.runId}.`)
+    : null;
+
+const ownOrPutBack: Rule = ({ now, operation }) => {
+  if (now.marker === operation.marker) return REBUILT;
+  return now.marker && isRollbackOf(now.marker, operation.marker)
+    ? refused('This operation rebuilt the VM and was rolled back: ask for a new rebuild instead.')
+    : null;
+};
+
+const rebuiltLater: Rule = ({ left, now }) =>
+  now.marker && left.laterMarkers.includes(now.marker) ? refused(rebuiltSince(now)) : null;
+
+/** @param plan - how an earlier run has found the VM */
+function byPlan(plan: RebuildPlan): Rule {
+  return ({ now, operation, maySend }) => {
+    const isSame = now.marker === undefined || isSameOperation(plan.lastOperation, now.marker);
+    // The marker may not show before the rebuild is over.
+    if (now.status === 'rebuilding') return isSame && maySend ? REBUILT : refused('Someone else rebuilds the VM now.');
+    if (isSame && isSameDisk(plan, now)) return GOES_ON;
+    const target = operation.imageId ?? plan.imageAfter?.imageId;
+    return !now.marker && maySend && now.imageId === target ? REBUILT : refused(rebuiltSince(now));
+  };
+}
+
+/** A plan of before there was this field says nothing: only a VM without a marker is then sure to be untouched by others. */
+function isSameOperation(before: string | null | undefined, now: string | null): boolean {
+  return before === undefined ? now === null : before === now;
+}
+
+function isSameDisk({ imageBefore, systemDisk }: RebuildPlan, now: VmNow): boolean {
+  const diskId = systemDisk?.diskId ?? null;
+  const hasOtherDisk = diskId !== null && now.systemDiskId !== null && diskId !== now.systemDiskId;
+  return (imageBefore?.imageId ?? null) === now.imageId && !hasOtherDisk;
+}
+
+function rebuiltSince({ marker, imageId }: VmNow): string {
+  return `The VM was rebuilt since, by another operation or by hand: it has image ${imageId} and carries ${marker ? `the marker ${marker}` : 'no marker'}.`;
+}
+
+/** Phases in which nothing has been done to the VM yet, or nothing is left to be done. */
+const AT_PEACE: readonly string[] = ['validating', 'done', 'failed', 'cancelled'];
+
+function isTouched({ phase, maySend }: EarlierRun): boolean {
+  return !AT_PEACE.includes(phase) || (maySend && phase === 'validating');
+}
+
+/** The run that the server has ended in mid-work and that nobody else brings to an end. */
+function abandonedBy({ displaced, before: [newest] }: LeftBehind): Abandoned | null {
+  const run = displaced !== null && isTouched(displaced) ? displaced : newest;
+  if (run === undefined || !run.isCutShort || !isTouched(run)) return null;
+  const { runId, requestedBy, phase, plan, maySend } = run;
+  const power = plan === null ? null : maySend ? plan.power.after : plan.power.before;
+  return { runId, requestedBy, phase, power, imageId: plan?.imageAfter?.imageId ?? null, isOwn: run === newest };
+}

@@ -1,0 +1,52 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { VmRef } from '../../contracts/ids.js';
+import type { RerunVerdict } from '../../contracts/rerun-verdict.js';
+import { RefusedError } from '../../jdcloud/errors.js';
+import type { VmReader } from '../../jdcloud/reader.js';
+import { askServer } from '../ask-server.js';
+import { toApplicationFailure } from '../failure.js';
+import { markerOf } from '../metadata.js';
+import type { Namespace } from '../namespace.js';
+import { observe } from '../observation.js';
+import type { Timing } from '../timing.js';
+import { judgeRerun, type Operation, type VmNow } from './judge-rerun.js';
+
+export interface RerunDeps {
+  readonly reader: Pick<VmReader, 'instance' | 'customData'>;
+  readonly namespace: Pick<Namespace, 'leftBehind'>;
+  readonly timing: Timing;
+}
+
+export type RerunInput = Operation & { readonly vm: VmRef };
+
+/** Finds out what a run may do that Temporal has reset. Touches nothing. */
+export function createRerunActivities(deps: RerunDeps) {
+  return {
+    /**
+     * Reads what the earlier runs of this one have left, and the VM, and judges. See `judgeRerun`.
+     * @throws ApplicationFailure TemporalUnreachable and JdCloudUnavailable (retryable) · VmNotFound · refusals
+     */
+    async judgeRerun({ vm, ...operation }: RerunInput): Promise<RerunVerdict> {
+      const { runId = '' } = activityInfo().workflowExecution ?? {};
+      const left = await askServer('tell what the earlier runs have left', () => deps.namespace.leftBehind(vm, runId));
+      try {
+        return judgeRerun(left, await readNow(deps, vm), operation);
+      } catch (error) {
+        throw toApplicationFailure(error, { timing: deps.timing });
+      }
+    },
+  };
+}
+
+async function readNow({ reader }: RerunDeps, vm: VmRef): Promise<VmNow> {
+  const options = { fresh: true, signal: cancellationSignal() };
+  const readingMarker = reader.customData(vm, options).then(markerOf, undefinedIfRefused);
+  const [instance, marker] = await Promise.all([reader.instance(vm, options), readingMarker]);
+  const { status, imageId, systemDiskId } = observe(instance, new Date());
+  return { status, imageId, systemDiskId, marker };
+}
+
+function undefinedIfRefused(error: unknown): undefined {
+  if (error instanceof RefusedError) return undefined;
+  throw error;
+}

@@ -1,0 +1,58 @@
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { LeftBehind } from '../contracts/earlier-run.js';
+import { rebuildWorkflowId, type VmRef } from '../contracts/ids.js';
+import { type RunHistory, readRunHistory } from './run-history.js';
+
+/** Most runs of one VM that are looked at for operations of others: the newest. */
+const MOST_RUNS = 20;
+
+/** A reset ends the run under way and begins its own within one act of the server. */
+const SAME_ACT_MS = 5_000;
+
+/**
+ * Reads what the runs have left whose place a reset run has taken, and which operation the reset has ended. All of it is
+ * told by histories, the server's own state; only which other runs there are is told by the index, which lags by a moment.
+ * @param runId - of the run that was reset
+ * @throws what the client throws when the namespace cannot be asked, or a history cannot be read
+ */
+export async function readLeftBehind(client: Client, vm: VmRef, runId: string): Promise<LeftBehind> {
+  const workflowId = rebuildWorkflowId(vm);
+  const own = await readRunHistory(client, workflowId, runId);
+  const before = own === null ? [] : await readChain(client, workflowId, own.baseRunIds);
+  const others = await readOthers(client, workflowId, [runId, ...before.map((run) => run.runId)]);
+  const since = before[0]?.startedAt ?? own?.startedAt ?? new Date();
+  return {
+    before,
+    displaced: others.find((run) => own !== null && isDisplacedBy(own, run)) ?? null,
+    laterMarkers: others.filter(({ startedAt }) => startedAt > since).map(({ marker }) => marker),
+  };
+}
+
+/** Newest first. What the namespace has forgotten is left out. */
+async function readChain(client: Client, workflowId: string, runIds: readonly string[]): Promise<RunHistory[]> {
+  const chain: RunHistory[] = [];
+  const known = [...runIds];
+  for (let at = 0; at < known.length; at += 1) {
+    const run = await readRunHistory(client, workflowId, known[at] ?? '');
+    if (run === null) continue;
+    chain.push(run);
+    known.push(...run.baseRunIds.filter((id) => !known.includes(id)));
+  }
+  return chain;
+}
+
+async function readOthers(client: Client, workflowId: string, known: readonly string[]): Promise<RunHistory[]> {
+  const listed: WorkflowExecutionInfo[] = [];
+  for await (const info of client.workflow.list({ query: `WorkflowId = '${workflowId}'`, pageSize: MOST_RUNS })) {
+    listed.push(info);
+    if (listed.length >= MOST_RUNS) break;
+  }
+  const runIds = listed.map(({ runId }) => runId).filter((runId) => !known.includes(runId));
+  const runs = await Promise.all(runIds.map((runId) => readRunHistory(client, workflowId, runId)));
+  return runs.filter((run) => run !== null);
+}
+
+function isDisplacedBy({ resetAt }: RunHistory, { isCutShort, endedAt }: RunHistory): boolean {
+  if (resetAt === null || endedAt === null || !isCutShort) return false;
+  return Math.abs(endedAt.getTime() - resetAt.getTime()) <= SAME_ACT_MS;
+}

@@ -1,0 +1,57 @@
+import { CancellationScope, TemporalFailure } from '@temporalio/workflow';
+import type { VmState } from '../contracts/rebuild-result.js';
+import type { Abandoned, RerunVerdict } from '../contracts/rerun-verdict.js';
+import { factsOf } from './failure-of.js';
+import { type Run, startAgain } from './rebuild-steps.js';
+import { lookBack } from './rerun.js';
+import { waitAtRest } from './settle-power.js';
+
+/**
+ * To be called when a run fails: one that was reset, and does nothing for its VM, brings to an end what the reset has cut
+ * short, or a termination before it. The VM comes to rest, and to the power state that it was to have.
+ */
+export async function finishAbandoned(run: Run): Promise<void> {
+  const { record } = run;
+  const verdict = await lookBackAtEnd(run);
+  // Whoever went on has given the VM its power state back, or tells what it is in.
+  const hasVm = verdict?.state !== 'refused' && record.phase !== 'validating';
+  if (!verdict?.abandoned || hasVm) return;
+  const { abandoned } = verdict;
+  record.warn({ code: 'cut-short', message: `${whoseOf(abandoned)} ${await finish(run, abandoned)}` });
+}
+
+/** The run may have been reset to its very end, or nobody could tell before. */
+async function lookBackAtEnd(run: Run): Promise<RerunVerdict | null> {
+  try {
+    return await lookBack(run);
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    return run.record.rerun;
+  }
+}
+
+async function finish(run: Run, { phase, power }: Abandoned): Promise<string> {
+  if (phase === 'held') return 'The VM is left as it was held.';
+  try {
+    const state = await CancellationScope.nonCancellable(() => bringToRest(run, power));
+    return `The VM was waited for: it is ${state?.status} with image ${state?.imageId}. Nothing of it was verified.`;
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    const { message, details } = factsOf(error, run.record.phase);
+    run.record.noteError({ message, details });
+    return `The VM could not be brought to rest: ${message}`;
+  }
+}
+
+async function bringToRest(run: Run, power: Abandoned['power']): Promise<VmState | null> {
+  const { rebuildingSeconds, startingSeconds, backingUpSeconds } = run.request.deadlines;
+  run.record.enter('restoring-power', rebuildingSeconds + startingSeconds + backingUpSeconds);
+  const { status } = await waitAtRest(run);
+  if (status === 'stopped' && power === 'running') await startAgain(run);
+  return run.record.observed;
+}
+
+function whoseOf({ runId, requestedBy, phase, imageId, isOwn }: Abandoned): string {
+  const other = `Another rebuild, onto ${imageId ?? 'an image that nobody knows'}, asked for by ${requestedBy ?? 'nobody who left a name'}`;
+  return `${isOwn ? 'The run before this one' : other}, run ${runId}, was ended by the server while ${phase}.`;
+}
