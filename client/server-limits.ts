@@ -13,6 +13,9 @@ const PASSES = /total number of distinct updates|in-flight updates|unexpected wo
 
 const PAUSE_MS = 200;
 
+/** What an attempt needs to be answered: one that is cut short would look as if no worker were there. */
+const LEAST_MS = 1_000;
+
 /** Whether the server refuses something by one of its limits, and a repeat alone does not mend it. */
 export function isServerLimit(error: unknown): boolean {
   const code = grpcCodeOf(error);
@@ -30,7 +33,7 @@ export async function untilTaken<T>(send: () => Promise<T>, forMs: number): Prom
       return await send();
     } catch (error) {
       const mayPass = isServerLimit(error) && PASSES.test(textOf(error));
-      if (!mayPass || Date.now() + PAUSE_MS > deadline) throw error;
+      if (!mayPass || Date.now() + PAUSE_MS + LEAST_MS > deadline) throw error;
       await sleep(PAUSE_MS);
     }
   }
