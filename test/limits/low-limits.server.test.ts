@@ -84,6 +84,22 @@ describe('a fleet on a server with low limits', { concurrency: 2 }, () => {
     });
   }
 
+  it('takes them while it bakes, and bakes no longer for it', async (t) => {
+    const lane = await fleetLane(t, { size: 2, worker: { temporal } });
+    const waves = ['canary', 'wave-1'].map((name) => ({ name, size: 1 }));
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: { bakeSeconds: 600 }, waves }));
+    const { nextEvent } = await untilFleet(handle, 'the bake', ({ status }) => status === 'baking');
+
+    await flood(handle);
+    const flooded = await summaryOf(handle);
+    await act(handle, 'abort', BOB);
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([flooded.status, flooded.nextEvent], ['baking', nextEvent]);
+    assert.ok(runsOf(result) >= 3, `${runsOf(result)} runs`);
+    assert.deepEqual(erases(lane), [1, 0]);
+  });
+
   it('takes them while paused, with a held VM and one under way, and each VM is erased once', async (t) => {
     const lane = await fleetLane(t, { size: 4, ...SLOW_START, worker: { temporal } });
     lane.cloud.addFault({ ...startFails(), instanceId: lane.ids[0] });
