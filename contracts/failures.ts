@@ -223,6 +223,13 @@ export const FAILURES = {
     meaning: 'The Temporal server could not be reached.',
     next: 'Check TEMPORAL_ADDRESS, TLS and API key with `reimage doctor`.',
   },
+  ServerLimit: {
+    exitCode: 7,
+    httpStatus: 503,
+    meaning:
+      'A limit of the Temporal server refuses it: too many updates of one run, or too much in one message. Nothing was changed.',
+    next: 'Ask again in a minute. What cannot wait needs no update: `temporal workflow cancel` ends a fleet, `reimage cancel` a hold.',
+  },
   NoWorker: {
     exitCode: 7,
     httpStatus: 503,

@@ -1,5 +1,15 @@
-import { allHandlersFinished, CancellationScope, condition, defineUpdate, setHandler } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  defineUpdate,
+  makeContinueAsNewFunc,
+  patched,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { FREEZE_WORKFLOW_ID, type FreezeEnd, FreezeRequest, UNFREEZE_UPDATE } from '../contracts/fleet/freeze.js';
+import { MEMO } from '../contracts/names.js';
 import { refuseOtherId } from './own-id.js';
 import { parseInput } from './parse-request.js';
 
@@ -26,7 +36,31 @@ export async function freeze(): Promise<FreezeEnd> {
     validator: (input) => void parseInput(FreezeRequest, input, 'unfreeze'),
     description: 'Ends the freeze of the namespace',
   });
-  await CancellationScope.nonCancellable(() => condition(() => end !== null && allHandlersFinished()));
+  await CancellationScope.nonCancellable(() => untilEnded(() => end !== null && allHandlersFinished()));
   if (end === null) throw new Error('the freeze has no end');
   return end;
+}
+
+/** Events that a run has at least, so that one whose every run counts as full does not go round for nothing. */
+const LEAST_EVENTS = 30;
+
+/**
+ * Waits for the end, however much is sent to the freeze until then. One whose history is full continues as new: that is
+ * one step of the server, which freezes before, during and after it.
+ */
+async function untilEnded(isOver: () => boolean): Promise<void> {
+  for (let seen = LEAST_EVENTS; !isOver(); seen = workflowInfo().historyLength + 1) {
+    const isFull = () => workflowInfo().continueAsNewSuggested && workflowInfo().historyLength >= seen;
+    await condition(() => isOver() || isFull());
+    if (!isOver() && patched('freeze-continues')) await freezeOn();
+  }
+}
+
+/** Who asked, why and since when stand in the memo, and are handed on. */
+async function freezeOn(): Promise<void> {
+  const { memo, startTime } = workflowInfo();
+  const again = makeContinueAsNewFunc<() => Promise<FreezeEnd>>({
+    memo: { [MEMO.frozenSince]: startTime.toISOString(), ...memo },
+  });
+  await again();
 }
