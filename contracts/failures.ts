@@ -242,6 +242,19 @@ export type FailureType = keyof typeof FAILURES;
 /** All failure types, in the order of the table. */
 export const FAILURE_TYPES = Object.keys(FAILURES) as [FailureType, ...FailureType[]];
 
+/**
+ * Refusals that may pass, since it is the account that was refused, or the moment, and not the call. Before the VM is
+ * touched they are the end; from then on they are an outage until the deadline of the phase.
+ */
+export const MAY_PASS: readonly FailureType[] = [
+  'CredentialsRefused',
+  'ClockSkewed',
+  'PermissionDenied',
+  'QuotaExceeded',
+  'ChargeOverdue',
+  'OutOfStock',
+];
+
 /** Whether a text, as it comes from a history, is one of our failure types. */
 export function isFailureType(type: unknown): type is FailureType {
   return typeof type === 'string' && Object.hasOwn(FAILURES, type);

@@ -28,7 +28,9 @@ async function makeBackup({ request, record }: Run, target: RebuildTarget): Prom
   // Not the first run's: the backup of a run that was reset may be old by now.
   const operation = { runId: workflowInfo().runId };
   const [name, description] = [backupName(vm, operation), backupDescription(vm, operation)];
-  const order = { vm, name, description, withDataDisks: request.backupDataDisks };
+  const { isTouched } = record;
+  record.touches();
+  const order = { vm, name, description, withDataDisks: request.backupDataDisks, isTouched };
   const { imageId } = await askForBackup(record, order);
   const waits = activitiesUnder('wait', record.remainingMs);
   const input = { vm, imageId, deadlineAt: record.deadlineAt };

@@ -36,6 +36,7 @@ export class RunRecord {
   #observed: VmState | null = null;
   /** What a call has changed, or may have, since the VM was last seen. */
   #unseen: 'nothing' | 'power' | 'power and image' = 'nothing';
+  #isTouched = false;
   #attempt = 1;
   #lastError: string | null = null;
   #cancelRequestedAt: string | null = null;
@@ -74,6 +75,11 @@ export class RunRecord {
     return this.#cancelRequestedAt !== null;
   }
 
+  /** Whether a call that changes the VM may be out, or may have been. From then on a refusal that may pass is an outage. */
+  get isTouched(): boolean {
+    return this.#isTouched;
+  }
+
   /** Gives the phase under way its whole time again. */
   restartDeadline(seconds: number): void {
     this.#phaseDeadline = Date.now() + seconds * 1000;
@@ -106,9 +112,21 @@ export class RunRecord {
     this.#show();
   }
 
+  /** A call that changes the VM is about to be asked for. */
+  touches(): void {
+    this.#isTouched = true;
+  }
+
   /** A stop or start is about to be asked for: from then on the VM has to be seen again before anybody knows its power state. */
   asksForPower(): void {
+    this.touches();
     if (this.#unseen === 'nothing') this.#unseen = 'power';
+  }
+
+  /** The first call that was to change the VM has surely not been made: it is as validation found it. */
+  wasNotTouched(): void {
+    this.#isTouched = false;
+    this.#unseen = 'nothing';
   }
 
   /** Takes in what a step reports, and hands it on. A look is made before the call of its step. */
