@@ -48,7 +48,7 @@ export function createPowerActivities(deps: PowerDeps) {
     /**
      * Asks JD Cloud to start the VM, unless it is starting. That it runs is JD Cloud's to say: one look may lag.
      * @param input.patient - "busy" is retried until the activity's own deadline: an image of the VM is being made
-     * @throws ApplicationFailure OutOfStock, ChargeOverdue and other refusals that may pass (retryable) · StartRefused
+     * @throws ApplicationFailure ChargeOverdue and other refusals of the account (retryable) · OutOfStock · StartRefused
      * (system disk and all else) · VmInError · VmNotFound · VmTaskConflict (retryable for a bounded time) · CallWithheld
      * (retryable). The detail `callMayBeOut` tells whether a start may have arrived
      */
@@ -159,7 +159,7 @@ function explainRefusedStart(error: unknown, instance: Instance): never {
   const type = refusedStartType(error.message);
   // Seen running, and refused for no reason that we know: that it runs may be it. Whoever waits for it to run reads it again.
   if (type === 'StartRefused' && instance.status === START.doubtful) throw new WrongStateError(error.message, error);
-  throw refusedAs(type, error, toVmState(observe(instance, new Date())), { passes: type !== 'StartRefused' });
+  throw refusedAs(type, error, toVmState(observe(instance, new Date())), { passes: type === 'ChargeOverdue' });
 }
 
 /** JD Cloud documents no status string of its own for these: its texts are all there is. */

@@ -243,8 +243,8 @@ export type FailureType = keyof typeof FAILURES;
 export const FAILURE_TYPES = Object.keys(FAILURES) as [FailureType, ...FailureType[]];
 
 /**
- * Refusals that may pass, since it is the account that was refused, or the moment, and not the call. Before the VM is
- * touched they are the end; from then on they are an outage until the deadline of the phase.
+ * Refusals that may pass, since it is the account that was refused and not the call. Before the VM is touched they are
+ * the end; from then on they are an outage until the deadline of the phase.
  */
 export const MAY_PASS: readonly FailureType[] = [
   'CredentialsRefused',
@@ -252,7 +252,6 @@ export const MAY_PASS: readonly FailureType[] = [
   'PermissionDenied',
   'QuotaExceeded',
   'ChargeOverdue',
-  'OutOfStock',
 ];
 
 /** Whether a text, as it comes from a history, is one of our failure types. */
