@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
-import { createCredentialProvider } from '../../jdcloud/credentials.js';
+import { createCredentialProvider, type CredentialProvider } from '../../jdcloud/credentials.js';
 import { clientOf, json, startAnswering } from './answering-server.js';
 import { UNASKED } from '../support/unasked.js';
 
@@ -24,7 +24,8 @@ describe('credentials', () => {
 
     const found = await createCredentialProvider({ env, cliDirectory: directory })();
 
-    assert.deepEqual(found, { accessKey: 'ENVKEY', secretKey: 's3', sessionToken: 'tok' });
+    const told = { from: 'the environment', expiresAt: null, renews: false };
+    assert.deepEqual(found, { accessKey: 'ENVKEY', secretKey: 's3', sessionToken: 'tok', ...told });
   });
 
   it('given explicitly, are used without looking anywhere', async () => {
@@ -32,7 +33,7 @@ describe('credentials', () => {
 
     const found = await createCredentialProvider({ explicit, env: { JDCLOUD_ACCESS_KEY: 'other' } })();
 
-    assert.deepEqual(found, explicit);
+    assert.deepEqual({ accessKey: found.accessKey, secretKey: found.secretKey }, explicit);
   });
 
   it('are those of the profile that the file current names, dots in its name included', async (t) => {
@@ -41,7 +42,8 @@ describe('credentials', () => {
 
     const found = await createCredentialProvider({ env: {}, cliDirectory: directory })();
 
-    assert.deepEqual(found, { accessKey: 'TWO', secretKey: 'secret-of-TWO' });
+    assert.deepEqual([found.accessKey, found.secretKey], ['TWO', 'secret-of-TWO']);
+    assert.equal(found.from, `the profile team.prod in ${path.join(directory, 'config')}`);
   });
 
   it('are those of the profile default when no file says which', async (t) => {
@@ -127,15 +129,15 @@ describe('a rotation of credentials', () => {
     const gone = await provider();
 
     assert.deepEqual([halfWritten.accessKey, gone.accessKey], ['OLD', 'OLD']);
-    await assert.rejects(provider({ refresh: true }), /does not exist/);
+    await assert.rejects(provider({ after: 'refused' }), /does not exist/);
   });
 
   /** A server that refuses one access key, and what it and the provider were asked. */
   async function startRotating(t: TestContext, renewed: string) {
-    const asked: (boolean | undefined)[] = [];
-    const credentials = async (options?: { refresh?: boolean }) => {
-      asked.push(options?.refresh);
-      return { accessKey: options?.refresh ? renewed : 'OLD', secretKey: 's' };
+    const asked: (string | undefined)[] = [];
+    const credentials: CredentialProvider = async ({ after } = {}) => {
+      asked.push(after);
+      return { accessKey: after === undefined ? 'OLD' : renewed, secretKey: 's' };
     };
     let calls = 0;
     const refusal = { requestId: 'r', error: { code: 401, status: 'ACCESS_ERROR', message: 'Invalid accessKey' } };
@@ -153,7 +155,7 @@ describe('a rotation of credentials', () => {
     const { asked, client, calls } = await startRotating(t, 'NEW');
     await client.stopInstance(vm, {}, UNASKED);
 
-    assert.deepEqual(asked, [false, true]);
+    assert.deepEqual(asked, [undefined, 'refused']);
     assert.equal(calls(), 2);
   });
 
@@ -161,7 +163,7 @@ describe('a rotation of credentials', () => {
     const { asked, client, calls } = await startRotating(t, 'OLD');
     await assert.rejects(client.stopInstance(vm, {}, UNASKED), { name: 'CredentialsError' });
 
-    assert.deepEqual(asked, [false, true]);
+    assert.deepEqual(asked, [undefined, 'refused']);
     assert.equal(calls(), 1);
   });
 });
