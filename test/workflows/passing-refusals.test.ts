@@ -34,8 +34,10 @@ interface Outage {
 }
 
 const is = (status: string) => (cloud: Simulator, id: string) => cloud.vm(id).status === status;
-const after = (operation: string, times = 1) => ({ journal }: Simulator, id: string) =>
-  journal.effective(operation, id) === times;
+const after =
+  (operation: string, times = 1) =>
+  ({ journal }: Simulator, id: string) =>
+    journal.effective(operation, id) === times;
 
 const OUTAGES: readonly Outage[] = [
   { name: 'stopping', begins: is('stopping') },
@@ -43,7 +45,10 @@ const OUTAGES: readonly Outage[] = [
   { name: 'the moment before a backup', request: { backup: 'image' }, begins: is('stopped') },
   { name: 'the moment before the rebuild call', begins: is('stopped') },
   { name: 'rebuilding', begins: is('rebuilding') },
-  { name: 'the moment before the start', begins: (cloud, id) => after('rebuildInstance')(cloud, id) && is('stopped')(cloud, id) },
+  {
+    name: 'the moment before the start',
+    begins: (cloud, id) => after('rebuildInstance')(cloud, id) && is('stopped')(cloud, id),
+  },
   { name: 'starting', begins: is('starting') },
   { name: 'verifying', begins: (cloud, id) => after('startInstance')(cloud, id) && is('running')(cloud, id) },
   {
