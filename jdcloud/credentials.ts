@@ -67,7 +67,7 @@ function sourceOf({ explicit, env = process.env, files = PLAIN_FILES, ...options
   const set = [COMMAND_VARIABLE, 'JDCLOUD_PROFILE', ...KEYS].filter(isSet);
   const areKeysSet = KEYS.some(isSet);
   if ([Boolean(command), Boolean(profile), areKeysSet].filter(Boolean).length > 1)
-    throw new Error(`${set.join(', ')} are set, and credentials come from one place only: unset the others`);
+    throw new Error(`${set.join(', ')} are set, and credentials can come from one place only: unset the others`);
   if (command) return commandSource(command, run);
   return areKeysSet ? environmentSource(env) : cliSource({ directory, files, profile: profile || null });
 }

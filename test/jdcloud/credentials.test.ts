@@ -93,6 +93,51 @@ describe('credentials', () => {
     });
   }
 
+  const two: readonly (readonly [names: string, env: Record<string, string>])[] = [
+    ['JDCLOUD_CREDENTIALS_COMMAND, JDCLOUD_PROFILE', { JDCLOUD_CREDENTIALS_COMMAND: 'x', JDCLOUD_PROFILE: 'p' }],
+    ['JDCLOUD_CREDENTIALS_COMMAND, JDCLOUD_ACCESS_KEY', { JDCLOUD_CREDENTIALS_COMMAND: 'x', JDCLOUD_ACCESS_KEY: 'a' }],
+    ['JDCLOUD_PROFILE, JDCLOUD_SESSION_TOKEN', { JDCLOUD_PROFILE: 'p', JDCLOUD_SESSION_TOKEN: 't' }],
+  ];
+  for (const [names, env] of two) {
+    it(`are refused where two places are set: ${names}`, () => {
+      assert.throws(() => createCredentialProvider({ env }), {
+        message: `${names} are set, and credentials can come from one place only: unset the others`,
+      });
+    });
+  }
+
+  it('are those of the profile that JDCLOUD_PROFILE names, with its session token and when that expires', async (t) => {
+    const temporary = 'session_token = T\nexpiration = 2026-11-30T17:00:00+08:00\n';
+    const directory = await cliDirectory(t, { config: profile('default', 'ONE') + profile('sts', 'TWO') + temporary });
+    const env = { JDCLOUD_PROFILE: 'sts', JDCLOUD_PROFILE_DIR: directory };
+
+    assert.deepEqual(await createCredentialProvider({ env })(), {
+      accessKey: 'TWO',
+      secretKey: 'secret-of-TWO',
+      sessionToken: 'T',
+      expiresAt: '2026-11-30T09:00:00.000Z',
+      from: `the profile sts in ${path.join(directory, 'config')}`,
+      renews: true,
+    });
+    await assert.rejects(
+      createCredentialProvider({ env: { ...env, JDCLOUD_PROFILE: 'none' } })(),
+      /config has no profile none, which JDCLOUD_PROFILE names\. Set/,
+    );
+  });
+
+  it("with an expiration in JD Cloud's own form, which has no zone, count as without one; nonsense is refused", async (t) => {
+    const expiring = (text: string) => `${profile('default', 'ONE')}expiration = ${text}\n`;
+    const directory = await cliDirectory(t, { config: expiring('2026-11-30 17:00:00') });
+    assert.equal((await createCredentialProvider({ env: {}, cliDirectory: directory })()).expiresAt, null);
+
+    await writeFile(path.join(directory, 'config'), expiring('tomorrow-hidden'));
+    await assert.rejects(createCredentialProvider({ env: {}, cliDirectory: directory })(), (error: Error) => {
+      assert.match(error.message, /^profile default in .*config: expiration is no time such as 2026-/);
+      assert.doesNotMatch(error.message, /hidden/);
+      return true;
+    });
+  });
+
   it('that cannot be read are an error that names the file', async (t) => {
     const directory = await cliDirectory(t);
     await mkdir(path.join(directory, 'config'));
@@ -133,18 +178,20 @@ describe('a rotation of credentials', () => {
   });
 
   /** A server that refuses one access key, and what it and the provider were asked. */
-  async function startRotating(t: TestContext, renewed: string) {
+  async function startRotating(t: TestContext, renewed: string | Error, status = 401) {
     const asked: (string | undefined)[] = [];
     const credentials: CredentialProvider = async ({ after } = {}) => {
       asked.push(after);
-      return { accessKey: after === undefined ? 'OLD' : renewed, secretKey: 's' };
+      if (after === undefined) return { accessKey: 'OLD', secretKey: 'kept' };
+      if (renewed instanceof Error) throw renewed;
+      return { accessKey: renewed, secretKey: 'kept' };
     };
     let calls = 0;
-    const refusal = { requestId: 'r', error: { code: 401, status: 'ACCESS_ERROR', message: 'Invalid accessKey' } };
+    const refusal = { requestId: 'r', error: { code: status, status: 'ACCESS_ERROR', message: 'Invalid accessKey' } };
     const server = await startAnswering(t, (response, request) => {
       calls += 1;
       const isOld = request.headers.authorization?.includes('OLD') ?? false;
-      return (isOld ? json(refusal, 401) : json({ requestId: 'r' }))(response, request);
+      return (isOld ? json(refusal, status) : json({ requestId: 'r' }))(response, request);
     });
     const client = clientOf(t, { endpoint: server.endpoint, credentials });
     return { asked, client, calls: () => calls };
@@ -157,6 +204,24 @@ describe('a rotation of credentials', () => {
 
     assert.deepEqual(asked, [undefined, 'refused']);
     assert.equal(calls(), 2);
+  });
+
+  it('is asked for after a 403 too: rights go with the keys', async (t) => {
+    const { asked, client, calls } = await startRotating(t, 'NEW', 403);
+    await client.stopInstance(vm, {}, UNASKED);
+
+    assert.deepEqual(asked, [undefined, 'forbidden']);
+    assert.equal(calls(), 2);
+  });
+
+  it('that fails ends the call with what JD Cloud said, its request id, and why there are no others', async (t) => {
+    const { client } = await startRotating(t, new Error('the vault is sealed'));
+    await assert.rejects(client.stopInstance(vm, {}, UNASKED), {
+      name: 'CredentialsError',
+      requestId: 'r',
+      httpStatus: 401,
+      message: /Invalid accessKey \(request id r\); and no others: stopInstance of i-a: not sent, the vault is sealed/,
+    });
   });
 
   it('that brings the same keys ends the call: it would be refused again', async (t) => {
