@@ -84,8 +84,8 @@ export function cellsOf(story: Story, sites: readonly Site[]): Cell[] {
 }
 
 /** Whether a fault is the end where it comes. */
-function isFinalAt(site: Site, { isFinal = false }: (typeof FAULTS)[number]): boolean {
-  return isFinal === 'before the touch' ? !isTouchedAt(site) : isFinal;
+function isFinalAt(site: Site, { isFinal }: (typeof FAULTS)[number]): boolean {
+  return isFinal === 'before the touch' ? !isTouchedAt(site) : isFinal === true;
 }
 
 /** Whether a call before this one may have changed the VM. All stories begin with its stop. */
