@@ -30,7 +30,9 @@ async function makeBackup(run: Run, target: RebuildTarget): Promise<void> {
   // Not the first run's: the backup of a run that was reset may be old by now.
   const operation = { runId: workflowInfo().runId };
   const [name, description] = [backupName(vm, operation), backupDescription(vm, operation)];
-  const order = { vm, name, description, withDataDisks: request.backupDataDisks };
+  const { isTouched } = record;
+  record.touches();
+  const order = { vm, name, description, withDataDisks: request.backupDataDisks, isTouched };
   const made = record.wayBack.backup ?? (await askForBackup(record, order));
   await waitForBackup(run, made);
 }

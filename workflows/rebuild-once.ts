@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, isCancellation, TemporalFailure } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, isCancellation, patched, TemporalFailure } from '@temporalio/workflow';
 import type { RebuildTarget } from '../activities/rebuild-evidence.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { backUp, findEarlierBackup } from './back-up.js';
@@ -78,6 +78,7 @@ export async function comeBack(run: Run, { plan, target, sawRebuilding }: Rebuil
 async function undo(run: Run, plan: RebuildPlan, why: FailureFacts): Promise<void> {
   // Someone else acts on the VM: to start it now would be to fight over it.
   if (why.type === 'ChangedUnderneath') return;
+  if (!run.record.isTouched && patched('nothing-to-undo')) return;
   try {
     await restorePower(run, plan);
   } catch (error) {

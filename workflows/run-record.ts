@@ -7,7 +7,6 @@ import {
 } from '@temporalio/workflow';
 import { MEMO } from '../contracts/names.js';
 import { FINAL_PHASES, type Phase, type PhaseRecord } from '../contracts/phases.js';
-import type { FailureDetails } from '../contracts/failure-details.js';
 import type { RebuildPlan, Warning } from '../contracts/rebuild-plan.js';
 import type { RebuildProgress } from '../contracts/rebuild-progress.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
@@ -19,6 +18,7 @@ import type { RerunVerdict } from '../contracts/rerun-verdict.js';
 import type { StepReport } from '../contracts/step-report.js';
 import { nextOf, toMarkdown } from './describe-phase.js';
 import { type FailureFacts, toFailure } from './failure-of.js';
+import { changedBy, mayHaveChangedPower, type Unseen } from './unseen.js';
 import { WayBackRecord } from './way-back-record.js';
 
 /** All state of one rebuild that outlives a step, and the one place that changes it. */
@@ -36,7 +36,8 @@ export class RunRecord {
   #plan: RebuildPlan | null = null;
   #observed: VmState | null = null;
   /** What a call has changed, or may have, since the VM was last seen. */
-  #unseen: 'nothing' | 'power' | 'power and image' = 'nothing';
+  #unseen: Unseen = 'nothing';
+  #isTouched = false;
   #attempt = 1;
   #lastError: string | null = null;
   #cancelRequestedAt: string | null = null;
@@ -82,6 +83,11 @@ export class RunRecord {
     return this.#cancelRequestedAt !== null;
   }
 
+  /** Whether a call that changes the VM may be out, or may have been. From then on a refusal that may pass is an outage. */
+  get isTouched(): boolean {
+    return this.#isTouched;
+  }
+
   /** Gives the phase under way its whole time again. */
   restartDeadline(seconds: number): void {
     this.#phaseDeadline = Date.now() + seconds * 1000;
@@ -108,6 +114,7 @@ export class RunRecord {
   lookedBack(verdict: RerunVerdict): void {
     this.#rerun = verdict;
     this.#looks += 1;
+    if (verdict.isCutShort) this.touches();
   }
 
   /** Takes in what validation found. */
@@ -124,9 +131,21 @@ export class RunRecord {
     this.#show();
   }
 
+  /** A call that changes the VM is about to be asked for. */
+  touches(): void {
+    this.#isTouched = true;
+  }
+
   /** A stop or start is about to be asked for: from then on the VM has to be seen again before anybody knows its power state. */
   asksForPower(): void {
+    this.touches();
     if (this.#unseen === 'nothing') this.#unseen = 'power';
+  }
+
+  /** The first call that was to change the VM has surely not been made: it is as validation found it. */
+  wasNotTouched(): void {
+    this.#isTouched = false;
+    this.#unseen = 'nothing';
   }
 
   /** Takes in what a step reports, and hands it on. A look is made before the call of its step. */
@@ -270,21 +289,6 @@ export class RunRecord {
     setCurrentDetails(toMarkdown(this.progress(), this.#request.instanceId));
   }
 }
-
-/** What the calls of a step have changed after its look. */
-function changedBy({ apiCalls }: StepReport): 'nothing' | 'power' | 'power and image' {
-  const operations = apiCalls.map(({ operation }) => operation);
-  if (operations.includes('rebuildInstance')) return 'power and image';
-  return operations.some((operation) => POWER_CALLS.includes(operation)) ? 'power' : 'nothing';
-}
-
-/** Whether the call that failed may have been performed all the same: a refusal says that it was not. */
-function mayHaveChangedPower({ operation, httpStatus }: FailureDetails): boolean {
-  const isRefused = httpStatus != null && httpStatus >= 400 && httpStatus < 500;
-  return operation != null && POWER_CALLS.includes(operation) && !isRefused;
-}
-
-const POWER_CALLS: readonly string[] = ['stopInstance', 'startInstance'];
 
 function now(): string {
   return new Date().toISOString();

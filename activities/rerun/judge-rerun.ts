@@ -132,6 +132,12 @@ function abandonedBy({ displaced, before: [newest], laterMarkers }: LeftBehind):
   // Whoever had the VM after it has left it as they would.
   if (!isDisplaced && laterMarkers.length > 0) return null;
   const { runId, requestedBy, phase, plan, maySend } = run;
-  const power = plan === null ? null : maySend ? plan.power.after : plan.power.before;
-  return { runId, requestedBy, phase, power, imageId: plan?.imageAfter?.imageId ?? null, isOwn: run === newest };
+  const imageId = plan?.imageAfter?.imageId ?? null;
+  return { runId, requestedBy, phase, power: powerToBe(plan, maySend), imageId, isOwn: run === newest };
+}
+
+/** The power state that a run would have left its VM in. */
+function powerToBe(plan: RebuildPlan | null, maySend: boolean): Abandoned['power'] {
+  if (plan === null) return null;
+  return maySend ? plan.power.after : plan.power.before;
 }

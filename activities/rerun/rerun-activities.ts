@@ -32,7 +32,8 @@ export function createRerunActivities(deps: RerunDeps) {
       try {
         return { runId, ...judgeRerun(left, await readNow(deps, vm), operation) };
       } catch (error) {
-        throw toApplicationFailure(error, { timing: deps.timing });
+        // A run before may have stopped the VM: nobody leaves it for what may pass.
+        throw toApplicationFailure(error, { timing: deps.timing, isTouched: true });
       }
     },
   };

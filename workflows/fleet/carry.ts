@@ -93,8 +93,12 @@ export function restoreMembers(members: FleetMembers, carried: FleetCarried): vo
       lastOperation: textAt(carried.lastOperations, at),
     });
   }
-  for (const { at, runId } of carried.underWay ?? []) members.change(at, { runId });
-  for (const { at, note, failure, backupImageId, imageFound } of carried.notes) {
+  restoreNotes(members, carried);
+}
+
+function restoreNotes(members: FleetMembers, { underWay = [], notes }: FleetCarried): void {
+  for (const { at, runId } of underWay) members.change(at, { runId });
+  for (const { at, note, failure, backupImageId, imageFound } of notes) {
     members.change(at, {
       ...(note !== undefined && { note }),
       ...(failure !== undefined && { failure }),

@@ -14,7 +14,7 @@ import type { RebuildRequest } from '../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { activitiesUnder } from '../retry-policies.js';
 import type { FleetRecord } from './fleet-record.js';
-import { endedBy, endedWith, failureTypeOf, isBusy } from './member-end.js';
+import { endedBy, endedWith, failureTypeOf, isBusy, refusedUntouched } from './member-end.js';
 import { requestOf } from './member-request.js';
 import { Rejoined } from './rejoined.js';
 import type { Sights } from './sights.js';
@@ -93,6 +93,11 @@ export class Crew {
       this.#end(member, endedWith(member, result));
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
+      const refused = refusedUntouched(member, error);
+      if (refused !== null && patched('refused-account-is-an-outage')) {
+        this.#sights.blind(refused.said);
+        return this.#end(member, refused.change);
+      }
       const found = isBusy(error) ? await this.#lastOperationOf(member) : {};
       if (notAfter !== null && failureTypeOf(error) === 'WindowClosed') this.#sights.windows?.shut(notAfter);
       this.#end(member, { ...endedBy(member, error), ...found });

@@ -56,7 +56,7 @@ async function whyHalted(fleet: Fleet): Promise<Halt | null> {
     if (record.freeze !== null) sights.awaitThaw();
     // The record last: VMs may have failed, and operators acted, while we looked.
     settleBudget(fleet);
-    return record.halt() ?? whyClosed(fleet);
+    return record.halt() ?? whyClosed(fleet) ?? sights.blindness;
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
     return blindHalt(error);
