@@ -2,12 +2,9 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createDependencies } from './activities/create-dependencies.js';
 import { compressedTiming, DEFAULT_TIMING } from './activities/timing.js';
-import { cliDirectory, readCliProfile } from './jdcloud/cli-profile.js';
-import { type JdCloudConfig, parseJdCloudConfig } from './jdcloud/config.js';
-import { createCredentialProvider } from './jdcloud/credentials.js';
-import type { VmClientOptions } from './jdcloud/vm-client.js';
-import { BOUNDED_FILES } from './secrets/bounded-files.js';
+import { type JdCloudSettings, openJdCloudSettings } from './jdcloud/open-settings.js';
 import { createSecretReader } from './secrets/secret-reader.js';
+import { settingsAccess } from './secrets/settings-access.js';
 import { type CodecKeys, readCodecKeys } from './temporal/codec-keys.js';
 import { readConnectSettings } from './temporal/connect-settings.js';
 import { connectWorker } from './temporal/connect-worker.js';
@@ -111,10 +108,8 @@ function stopOnSignals(worker: RunningWorker, log: Logger): void {
 }
 
 /** Where JD Cloud is and who asks. Credentials are looked up once now, so that a worker without any does not start. */
-async function openJdCloud(env: NodeJS.ProcessEnv): Promise<VmClientOptions & Pick<JdCloudConfig, 'endpoint'>> {
-  const { profile } = await readCliProfile(cliDirectory(), BOUNDED_FILES);
-  const { endpoint } = parseJdCloudConfig(env, profile);
-  const credentials = createCredentialProvider({ env, files: BOUNDED_FILES });
+async function openJdCloud(env: NodeJS.ProcessEnv): Promise<Pick<JdCloudSettings, 'endpoint' | 'credentials'>> {
+  const { endpoint, credentials } = await openJdCloudSettings(env, settingsAccess(env));
   await credentials();
   return { endpoint, credentials };
 }

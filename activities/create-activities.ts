@@ -6,6 +6,7 @@ import { createBackupActivities } from './backup/backup-activities.js';
 import { createClaimActivities } from './fleet/claim-activities.js';
 import { digestActivities } from './fleet/digest-activities.js';
 import { createOperationActivities } from './fleet/operation-activities.js';
+import { createRejoinActivities } from './fleet/rejoin-activities.js';
 import { createFleetPlanningActivities } from './fleet/planning-activities.js';
 import { createFreezeActivities } from './freeze-activities.js';
 import { createFleetLookActivities } from './fleet/look-activities.js';
@@ -55,6 +56,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createFreezeActivities(deps),
     ...createFleetPlanningActivities(deps),
     ...createClaimActivities(deps),
+    ...createRejoinActivities(deps),
     ...createOperationActivities(deps),
     ...digestActivities,
   };

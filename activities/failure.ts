@@ -8,6 +8,7 @@ import {
   ClockSkewError,
   CredentialsError,
   JdCloudError,
+  mayPass,
   NotFoundError,
   PermissionError,
   QuotaError,
@@ -44,29 +45,60 @@ export function busy(message: string, timing: Timing, details: Partial<FailureDe
   return failure('VmTaskConflict', message, { details, retryable, retryAfterMs: timing.busyDelayMs });
 }
 
+interface CallContext {
+  readonly timing?: Timing;
+  readonly details?: Partial<FailureDetails>;
+  /**
+   * A stop, backup or rebuild call of this rebuild may be out. To give up on a refusal that may pass would leave the VM
+   * half done for what is mended a moment later: it is repeated until the activity's own deadline. @default false
+   */
+  readonly isTouched?: boolean;
+}
+
 /**
  * Turns what the JD Cloud client throws into a failure that Temporal retries or not, by its kind: the one place
  * where that is decided; likewise of a call that was held back. A failure that is one already gets
  * the details that it lacks. Anything else (a bug of ours, Temporal's own cancellation) is left whole.
  */
-export function toApplicationFailure(
-  error: unknown,
-  { timing = DEFAULT_TIMING, details = {} }: { timing?: Timing; details?: Partial<FailureDetails> } = {},
-): unknown {
+export function toApplicationFailure(error: unknown, context: CallContext = {}): unknown {
+  const { details = {} } = context;
   if (error instanceof CallWithheldError)
     return failure('CallWithheld', `${error.message} Nothing was sent.`, { details, retryable: true });
   if (error instanceof ApplicationFailure) return withDetails(error, details);
-  return error instanceof JdCloudError ? failureOfCall(error, timing, details) : error;
+  return error instanceof JdCloudError ? failureOfCall(error, context) : error;
 }
 
-function failureOfCall(error: JdCloudError, timing: Timing, details: Partial<FailureDetails>): ApplicationFailure {
+function failureOfCall(error: JdCloudError, context: CallContext): ApplicationFailure {
+  const { timing = DEFAULT_TIMING, details = {}, isTouched = false } = context;
   const facts = { ...saidOf(error), ...details };
   // A wrong state is read and decided on by the next attempt: the VM may just be passing through.
   if (error instanceof BusyError || error instanceof WrongStateError) return busy(error.message, timing, facts);
+  if (isTouched && mayPass(error)) return untilDeadline(refusalType(error), error.message, facts);
   if (error instanceof RefusedError) return failure(refusalType(error), error.message, { details: facts });
   const asked = error.retryAfterMs ?? (error instanceof ThrottledError ? timing.throttledDelayMs : undefined);
   const retryAfterMs = asked === undefined ? undefined : Math.min(asked, timing.longestDelayMs);
   return failure('JdCloudUnavailable', error.message, { details: facts, retryable: true, retryAfterMs });
+}
+
+/** A refusal that is repeated until the activity's own deadline, and says until when. */
+function untilDeadline(type: FailureType, message: string, details: Partial<FailureDetails>): ApplicationFailure {
+  const { scheduledTimestampMs, scheduleToCloseTimeoutMs } = activityInfo();
+  const deadline = new Date(scheduledTimestampMs + scheduleToCloseTimeoutMs);
+  return failure(type, triedUntil(message, deadline), { details, retryable: true });
+}
+
+/** What is said of a refusal while it is an outage, and at its end. */
+export function triedUntil(message: string, deadline: Date): string {
+  return `${message}; the VM has been touched, so this is tried until ${deadline.toISOString()}`;
+}
+
+/**
+ * The end of a wait whose time is up. Where its last look was refused for what may pass, it ends as that refusal.
+ * @param lastError - of the last look; null where that was answered
+ */
+export function outOfTime(message: string, lastError: unknown, details: Partial<FailureDetails>): ApplicationFailure {
+  if (!mayPass(lastError)) return failure('DeadlineExceeded', message, { details });
+  return failure(refusalType(lastError), message, { details: { ...saidOf(lastError), ...details } });
 }
 
 function withDetails(error: ApplicationFailure, known: Partial<FailureDetails>): ApplicationFailure {
@@ -102,17 +134,23 @@ export function isInstanceGone(error: unknown): boolean {
  * in another state.
  */
 export function isRefusalOfCall(error: unknown): error is RefusedError {
-  const isOfElse =
-    error instanceof WrongStateError ||
-    error instanceof CredentialsError ||
-    error instanceof PermissionError ||
-    isInstanceGone(error);
+  const isOfElse = error instanceof WrongStateError || mayPass(error) || isInstanceGone(error);
   return error instanceof RefusedError && !isOfElse;
 }
 
-/** A refusal of a call as that call's own failure. @param observed - the VM as it was seen right before */
-export function refusedAs(type: FailureType, error: RefusedError, observed: VmState): ApplicationFailure {
-  return failure(type, error.message, { details: { ...saidOf(error), observed } });
+/**
+ * A refusal of a call as that call's own failure.
+ * @param observed - the VM as it was seen right before
+ * @param passes - it may pass, on a VM that has been touched: it is repeated until the activity's own deadline
+ */
+export function refusedAs(
+  type: FailureType,
+  error: RefusedError,
+  observed: VmState,
+  { passes = false } = {},
+): ApplicationFailure {
+  const details = { ...saidOf(error), observed };
+  return passes ? untilDeadline(type, error.message, details) : failure(type, error.message, { details });
 }
 
 /** What JD Cloud said, as failures carry it. */

@@ -1,7 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { RefusedError } from '../jdcloud/errors.js';
+import { mayPass, RefusedError } from '../jdcloud/errors.js';
 import type { VmReader } from '../jdcloud/reader.js';
-import { failure, toApplicationFailure } from './failure.js';
+import { failure } from './failure.js';
 import { markerOf } from './metadata.js';
 import { type Observation, observe, toVmState } from './observation.js';
 import { canBeTold, provesLanding, type RebuildTarget } from './rebuild-evidence.js';
@@ -41,7 +41,7 @@ export function isBack({ reader, timing }: BackDeps, target: RebuildTarget, wasB
       restsSince = null; // look at the metadata once per settle time, not at every poll
       return false;
     }
-    const own = observe(await readAfresh(reader.instance(target.vm, fresh())), new Date());
+    const own = observe(await reader.instance(target.vm, fresh()), new Date());
     return isOver(own, memory);
   };
 }
@@ -81,21 +81,15 @@ function refuseUnprovable(target: RebuildTarget, seen: Observation): void {
 /** Options of a read that is shared with nobody who asked earlier, and ends with its activity. */
 export const fresh = () => ({ fresh: true, signal: cancellationSignal() });
 
-/** Waits for a read. @throws ApplicationFailure in place of JdCloudError */
-export async function readAfresh<T>(reading: Promise<T>): Promise<T> {
-  try {
-    return await reading;
-  } catch (error) {
-    throw toApplicationFailure(error);
-  }
-}
-
-/** The marker, or null where there is none or where it may not be read: without it the other evidence has to do. */
+/**
+ * The marker, or null where there is none or where JD Cloud has none to read: without it the other evidence has to do.
+ * @throws JdCloudError when it cannot be read now, be it for the account's keys or rights: that says nothing of the marker
+ */
 export async function readMarker(reader: BackDeps['reader'], target: RebuildTarget): Promise<string | null> {
   if (!target.markerUsable) return null;
   const reading = reader.customData(target.vm, fresh()).catch((error: unknown) => {
-    if (error instanceof RefusedError) return null;
+    if (error instanceof RefusedError && !mayPass(error)) return null;
     throw error;
   });
-  return markerOf(await readAfresh(reading));
+  return markerOf(await reading);
 }

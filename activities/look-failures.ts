@@ -1,8 +1,11 @@
-import { RefusedError, ThrottledError } from '../jdcloud/errors.js';
+import { mayPass, RefusedError, ThrottledError } from '../jdcloud/errors.js';
 
 const SLOWEST_MS = 60_000;
 
-/** Looks refused in a row before a refusal is believed: one bad answer must not end a wait, least of all those of a whole region. */
+/**
+ * Looks refused in a row before a refusal is believed: one bad answer must not end a wait, least of all those of a whole
+ * region. One that may pass is never the end: whoever waits has touched the VM, and goes on until its own deadline.
+ */
 const REFUSALS_BELIEVED = 3;
 
 /** What looks that failed mean for those to come: a longer pause, and, where JD Cloud goes on refusing them, the end. */
@@ -25,7 +28,7 @@ export class LookFailures {
   take(error: unknown): boolean {
     const asked = error instanceof ThrottledError ? (error.retryAfterMs ?? 0) : 0;
     this.#slowdownMs = Math.min(Math.max(this.#slowdownMs * 2, this.#intervalMs, asked), SLOWEST_MS);
-    this.#refusals = error instanceof RefusedError ? this.#refusals + 1 : 0;
+    this.#refusals = error instanceof RefusedError && !mayPass(error) ? this.#refusals + 1 : 0;
     return this.#refusals >= REFUSALS_BELIEVED;
   }
 

@@ -13,13 +13,12 @@ import { profileOf } from './vm-profile.js';
 /** What a rebuild would do with these facts. Pure: the same facts make the same plan. */
 export function makePlan(facts: Facts): RebuildPlan {
   const { request, instance, image, customData } = facts;
-  const before = facts.powerBefore ?? (instance.status === 'stopped' ? 'stopped' : 'running');
   const draft = {
     regionId: request.regionId,
     instanceId: request.instanceId,
     instanceName: instance.instanceName ?? null,
     status: instance.status ?? 'unknown',
-    power: { before, after: request.power === 'as-was' ? before : request.power },
+    power: powerOf(facts),
     imageBefore: instance.imageId ? { imageId: instance.imageId, name: nameIfSame(facts) } : null,
     imageAfter: imageAfter(facts),
     systemDisk: instance.systemDisk ? summarize(instance.systemDisk) : null,
@@ -39,6 +38,11 @@ export function makePlan(facts: Facts): RebuildPlan {
     ],
     steps: listSteps(draft, request),
   };
+}
+
+function powerOf({ request, instance, powerBefore }: Facts): RebuildPlan['power'] {
+  const before = powerBefore ?? (instance.status === 'stopped' ? 'stopped' : 'running');
+  return { before, after: request.power === 'as-was' ? before : request.power };
 }
 
 type Draft = Omit<RebuildPlan, 'warnings' | 'steps'>;

@@ -1,15 +1,17 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType } from '../contracts/failures.js';
 import type { NotAfter } from '../contracts/rebuild-request.js';
 import type { VmRef } from '../contracts/ids.js';
 import type { StepReport } from '../contracts/step-report.js';
-import { WrongStateError } from '../jdcloud/errors.js';
+import { CallWithheldError } from '../jdcloud/call-withheld-error.js';
+import { JdCloudError, WrongStateError } from '../jdcloud/errors.js';
 import type { VmReader } from '../jdcloud/reader.js';
 import type { Instance } from '../jdcloud/schemas.js';
 import type { ChangeOptions, StopOptions, VmApi } from '../jdcloud/vm-api.js';
 import type { Acknowledge } from './acknowledge.js';
 import { startAge } from './age.js';
-import { Attempt } from './attempt.js';
+import { CallNote } from './call-note.js';
 import { windowMisfits } from './checks/check-window.js';
 import { busy, failure, isRefusalOfCall, refusedAs, toApplicationFailure } from './failure.js';
 import { type Observation, observe, toVmState } from './observation.js';
@@ -32,12 +34,12 @@ export function createPowerActivities(deps: PowerDeps) {
     /**
      * Asks JD Cloud to stop the VM, unless it is stopped or stopping. Where the VM's own setting is stopCharging it says
      * keepCharging, or JD Cloud would release its resources; elsewhere the API may refuse the field.
-     * @param input.notAfter - past its beginning nothing is stopped
      * @throws ApplicationFailure VmInError · VmNotFound · ChangedUnderneath when someone rebuilds it · WindowClosed ·
-     * VmTaskConflict (retryable for a bounded time) · CallWithheld (retryable) · refusals
+     * VmTaskConflict (retryable for a bounded time) · CallWithheld (retryable) · refusals, retryable where they may pass
+     * and the VM was touched. The detail `callMayBeOut` tells whether a stop may have arrived
      */
-    async stopInstance({ vm, notAfter }: { vm: VmRef; notAfter?: NotAfter }): Promise<StepReport> {
-      return act(deps, vm, STOP, (instance, options) => {
+    async stopInstance({ vm, notAfter, isTouched = false }: StopInput): Promise<StepReport> {
+      return act(deps, { vm, transition: STOP, isTouched }, (instance, options) => {
         refuseLate(notAfter, instance);
         return deps.api.stopInstance(vm, stopOptions(instance), options);
       });
@@ -46,16 +48,25 @@ export function createPowerActivities(deps: PowerDeps) {
     /**
      * Asks JD Cloud to start the VM, unless it is starting. That it runs is JD Cloud's to say: one look may lag.
      * @param input.patient - "busy" is retried until the activity's own deadline: an image of the VM is being made
-     * @throws ApplicationFailure OutOfStock · ChargeOverdue · StartRefused (system disk and all else) · VmInError ·
-     * VmNotFound · VmTaskConflict (retryable for a bounded time) · CallWithheld (retryable)
+     * @throws ApplicationFailure ChargeOverdue and other refusals of the account (retryable) · OutOfStock · StartRefused
+     * (system disk and all else) · VmInError · VmNotFound · VmTaskConflict (retryable for a bounded time) · CallWithheld
+     * (retryable). The detail `callMayBeOut` tells whether a start may have arrived
      */
     async startInstance({ vm, patient = false }: { vm: VmRef; patient?: boolean }): Promise<StepReport> {
       const timing = patient ? { ...deps.timing, busyLimitMs: Number.POSITIVE_INFINITY } : deps.timing;
-      return act({ ...deps, timing }, vm, START, (instance, options) =>
+      return act({ ...deps, timing }, { vm, transition: START, isTouched: true }, (instance, options) =>
         deps.api.startInstance(vm, options).catch((error: unknown) => explainRefusedStart(error, instance)),
       );
     },
   };
+}
+
+export interface StopInput {
+  readonly vm: VmRef;
+  /** Past its beginning nothing is stopped. */
+  readonly notAfter?: NotAfter;
+  /** The VM was touched before. @default false */
+  readonly isTouched?: boolean;
 }
 
 interface Transition {
@@ -89,15 +100,22 @@ function stopOptions({ chargeOnStopped }: Instance): StopOptions {
   return chargeOnStopped === 'stopCharging' ? { chargeOnStopped: 'keepCharging' } : {};
 }
 
+/** What is done to which VM. */
+interface Deed {
+  readonly vm: VmRef;
+  readonly transition: Transition;
+  readonly isTouched: boolean;
+}
+
 async function act(
   { reader, timing, acknowledge }: PowerDeps,
-  vm: VmRef,
-  { done, from, foreign, doubtful }: Transition,
+  { vm, transition: { done, from, foreign, doubtful }, isTouched }: Deed,
   send: (instance: Instance, options: ChangeOptions) => Promise<{ requestId: string }>,
 ): Promise<StepReport> {
   const signal = cancellationSignal();
   const { attempt, activityType: operation } = activityInfo();
-  const underWay = new Attempt(acknowledge);
+  const note = new CallNote(acknowledge);
+  let callMayBeOut = note.mayBeOut;
   let seen: Observation | null = null;
   try {
     const age = startAge();
@@ -106,16 +124,25 @@ async function act(
     const observed = toVmState(seen);
     if (done.includes(seen.status)) return { attempt, apiCalls: [], observed };
     if (seen.status !== from && seen.status !== doubtful) throw unfit(seen, foreign, timing);
-    const { requestId } = await send(instance, { signal, beforeSend: underWay.beforeSend(age) });
+    const { requestId } = await send(instance, { signal, beforeSend: note.attempt.beforeSend(age) });
     return { attempt, apiCalls: [{ operation, requestId }], observed };
   } catch (error) {
     if (error instanceof WrongStateError && seen !== null && seen.status === doubtful)
       return { attempt, apiCalls: [], observed: toVmState(seen) };
-    const end = await underWay.endOf(error);
-    throw toApplicationFailure(end, { timing, details: seen === null ? {} : { observed: toVmState(seen) } });
+    callMayBeOut ||= mayHaveArrived(error, operation);
+    if (!callMayBeOut) note.noneOut();
+    const details = { callMayBeOut, ...(seen !== null && { observed: toVmState(seen) }) };
+    const end = await note.attempt.endOf(error);
+    throw toApplicationFailure(end, { timing, isTouched: isTouched || callMayBeOut, details });
   } finally {
-    underWay.stop();
+    note.stop();
   }
+}
+
+/** A call that was cancelled, or broke off in a way that we do not know, may be out too. */
+function mayHaveArrived(error: unknown, operation: string): boolean {
+  if (error instanceof ApplicationFailure || error instanceof CallWithheldError) return false;
+  return !(error instanceof JdCloudError) || (error.operation === operation && error.mayHaveArrived);
 }
 
 /** The VM is in neither status: broken, in someone else's hands, or between two states. */
@@ -132,7 +159,7 @@ function explainRefusedStart(error: unknown, instance: Instance): never {
   const type = refusedStartType(error.message);
   // Seen running, and refused for no reason that we know: that it runs may be it. Whoever waits for it to run reads it again.
   if (type === 'StartRefused' && instance.status === START.doubtful) throw new WrongStateError(error.message, error);
-  throw refusedAs(type, error, toVmState(observe(instance, new Date())));
+  throw refusedAs(type, error, toVmState(observe(instance, new Date())), { passes: type === 'ChargeOverdue' });
 }
 
 /** JD Cloud documents no status string of its own for these: its texts are all there is. */

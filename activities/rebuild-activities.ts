@@ -40,6 +40,8 @@ export interface RebuildReport extends StepReport {
 export interface RebuildInput {
   readonly request: RebuildRequest;
   readonly target: RebuildTarget;
+  /** The VM was touched before, as by a stop. @default false */
+  readonly isTouched?: boolean;
 }
 
 /** Sends the rebuild call, at most once, and finds out what became of one whose answer was lost. */
@@ -50,25 +52,23 @@ export function createRebuildActivities(deps: RebuildDeps) {
      * arrived is looked for first: landed, nothing is sent; not landed, it is sent; cannot be told, it fails. It is sent only once
      * Temporal has confirmed this very attempt. When cancelled before it sends, it answers `landed: no`.
      * @throws ApplicationFailure ValidationFailed · ChangedUnderneath · RebuildOutcomeUnknown · VmTaskConflict,
-     * JdCloudUnavailable and CallWithheld (retryable) · refusals. The detail `callMayBeOut` tells whether a call may have arrived.
+     * JdCloudUnavailable and CallWithheld (retryable) · refusals, retryable where they may pass and the VM was touched. The
+     * detail `callMayBeOut` tells whether a call may have arrived.
      */
     async rebuildInstance(input: RebuildInput): Promise<RebuildReport> {
       const note = new CallNote(deps.acknowledge);
       let callMayBeOut = note.mayBeOut;
       try {
-        const { isRerun = false } = input.target;
-        if (callMayBeOut || isRerun) {
-          const verdict = await reconcileRebuild(deps, input.target, cancellationSignal());
-          if (verdict.landed === 'yes') return { ...reportOf(verdict), ...(!callMayBeOut && { wasThere: true }) };
-          if (verdict.landed === 'unknown') throw outcomeUnknown(verdict);
-          callMayBeOut = false;
-        }
+        const found = await findEarlier(deps, input.target, callMayBeOut);
+        if (found !== null) return found;
+        callMayBeOut = false;
         return await checkAndSend(deps, input, note);
       } catch (error) {
         callMayBeOut ||= error instanceof JdCloudError && error.operation === 'rebuildInstance' && error.mayHaveArrived;
         if (!callMayBeOut) note.noneOut();
         if (!callMayBeOut && (isCancelled() || isCancelledAtTemporal(error))) return notSent();
-        throw toApplicationFailure(error, { timing: deps.timing, details: { callMayBeOut } });
+        const isTouched = input.isTouched === true || callMayBeOut;
+        throw toApplicationFailure(error, { timing: deps.timing, isTouched, details: { callMayBeOut } });
       } finally {
         note.stop();
       }
@@ -76,7 +76,8 @@ export function createRebuildActivities(deps: RebuildDeps) {
 
     /**
      * Finds out what became of a rebuild call that may be out, and sends nothing.
-     * @throws ApplicationFailure RebuildOutcomeUnknown · JdCloudUnavailable (retryable) · refusals
+     * @throws ApplicationFailure RebuildOutcomeUnknown · JdCloudUnavailable (retryable) · refusals, retryable where they
+     * may pass
      */
     async findRebuild({ target }: { target: RebuildTarget }): Promise<RebuildReport> {
       try {
@@ -84,10 +85,23 @@ export function createRebuildActivities(deps: RebuildDeps) {
         if (verdict.landed === 'unknown') throw outcomeUnknown(verdict);
         return { ...reportOf(verdict), landed: verdict.landed };
       } catch (error) {
-        throw toApplicationFailure(error, { timing: deps.timing, details: { callMayBeOut: true } });
+        throw toApplicationFailure(error, { timing: deps.timing, isTouched: true, details: { callMayBeOut: true } });
       }
     },
   };
+}
+
+/** What has come of a call of an earlier attempt, or of an earlier run; null where none has landed. */
+async function findEarlier(
+  deps: RebuildDeps,
+  target: RebuildTarget,
+  isOfThisRun: boolean,
+): Promise<RebuildReport | null> {
+  if (!isOfThisRun && target.isRerun !== true) return null;
+  const verdict = await reconcileRebuild(deps, target, cancellationSignal());
+  if (verdict.landed === 'unknown') throw outcomeUnknown(verdict);
+  if (verdict.landed === 'no') return null;
+  return { ...reportOf(verdict), ...(!isOfThisRun && { wasThere: true }) };
 }
 
 async function checkAndSend(
@@ -97,7 +111,7 @@ async function checkAndSend(
 ): Promise<RebuildReport> {
   const signal = cancellationSignal();
   const age = startAge();
-  const facts = await readFacts(deps, { ...request, imageId: target.imageId }, signal);
+  const facts = await readFacts(deps, { ...request, imageId: target.imageId }, signal, target);
   const seen = observe(facts.instance, facts.now);
   const report = reportOf({ landed: 'yes', seen, sawRebuilding: seen.status === 'rebuilding' });
   // Only a run that took another's place can find its marker here: a reset, or two starts by one request id.

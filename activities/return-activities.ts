@@ -2,6 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { Warning } from '../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import type { StepReport } from '../contracts/step-report.js';
+import { mayPass, type RefusedError } from '../jdcloud/errors.js';
 import type { VmReader } from '../jdcloud/reader.js';
 import { failure, toApplicationFailure } from './failure.js';
 import { heartbeating } from './heartbeating.js';
@@ -56,13 +57,13 @@ export function createReturnActivities(deps: ReturnDeps) {
      * Reads the VM afresh and holds its image and power state against what was promised. A look that does not match
      * yet is repeated for `settleMs` from the first attempt. All else that is not as it was is a warning.
      * @throws ApplicationFailure RebuildNotApplied (image) · ChangedUnderneath (power, or the image once it was there) ·
-     * refusals
+     * refusals, retryable where they may pass
      */
     async verifyRebuilt(input: VerifyInput): Promise<VerifyReport> {
       try {
         return await heartbeating(() => verify(deps, input));
       } catch (error) {
-        throw toApplicationFailure(error, { timing: deps.timing });
+        throw toApplicationFailure(error, { timing: deps.timing, isTouched: true });
       }
     },
   };
@@ -73,7 +74,8 @@ async function verify(
   { request, target, power, profile, sawImage = false }: VerifyInput,
 ): Promise<VerifyReport> {
   const { attempt } = activityInfo();
-  const [instance, marker] = await Promise.all([reader.instance(target.vm, fresh()), readMarker(reader, target)]);
+  const [instance, found] = await Promise.all([reader.instance(target.vm, fresh()), lookForMarker(reader, target)]);
+  const { marker } = found;
   const seen = observe(instance, new Date());
   const observed = toVmState(seen);
   const options = {
@@ -85,20 +87,42 @@ async function verify(
     const [type, now] = sawImage ? (['ChangedUnderneath', ' any more'] as const) : (['RebuildNotApplied', ''] as const);
     throw failure(type, `The VM reports image ${seen.imageId}, not ${target.imageId}${now}.`, options);
   }
-  if (canBeTold(target) && !provesLanding(target, seen, marker))
+  if (canBeTold(target) && !provesLanding(target, seen, marker)) {
+    if (found.refusal !== null) throw found.refusal;
     throw failure(
       'RebuildNotApplied',
       'The VM shows no trace of the rebuild: no marker, the same system disk.',
       options,
     );
+  }
   if (seen.status !== power)
     throw failure('ChangedUnderneath', `The VM is ${seen.status}; we left it ${power}.`, options);
   const changed = profile === undefined ? [] : differences(profile, profileOf(instance), request);
-  return { attempt, apiCalls: [], observed, warnings: [...changed, ...markerWarnings(target, marker)] };
+  return { attempt, apiCalls: [], observed, warnings: [...changed, ...markerWarnings(target, found)] };
 }
 
-function markerWarnings({ markerUsable, marker: ours }: RebuildTarget, marker: string | null): Warning[] {
+/** The marker, and why it may not be read now; null when it may. */
+interface FoundMarker {
+  readonly marker: string | null;
+  readonly refusal: RefusedError | null;
+}
+
+/** Reads the marker where it may be read: elsewhere the other evidence may do. */
+async function lookForMarker(reader: ReturnDeps['reader'], target: RebuildTarget): Promise<FoundMarker> {
+  try {
+    return { marker: await readMarker(reader, target), refusal: null };
+  } catch (error) {
+    if (!mayPass(error)) throw error;
+    return { marker: null, refusal: error };
+  }
+}
+
+function markerWarnings({ markerUsable, marker: ours }: RebuildTarget, { marker, refusal }: FoundMarker): Warning[] {
   if (!markerUsable || marker === ours) return [];
+  if (refusal !== null) {
+    const message = `The VM's metadata could not be read, so its marker was not looked at: ${refusal.message}`;
+    return [{ code: 'marker-missing', message }];
+  }
   const message =
     "The VM does not carry this rebuild's marker. Someone else may have rebuilt it onto the same image meanwhile: check key and metadata.";
   return [{ code: 'marker-missing', message }];

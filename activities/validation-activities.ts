@@ -30,8 +30,8 @@ export function createValidationActivities(deps: ValidationDeps) {
     /**
      * Reads VM, image, limits, key, metadata, password and, for a backup, quota afresh and says what the rebuild would
      * do. Misfits are part of the plan, all of them; only what keeps it from judging is thrown.
-     * @throws ApplicationFailure VmNotFound · CredentialsRefused · PermissionDenied · JdCloudUnavailable and
-     * TemporalUnreachable (retryable)
+     * @throws ApplicationFailure VmNotFound · JdCloudUnavailable and TemporalUnreachable (retryable) · refusals, such as
+     * CredentialsRefused: final, save that of a rebuild under way those that may pass are retryable
      */
     async planRebuild(
       request: RebuildRequest,
@@ -48,7 +48,7 @@ export function createValidationActivities(deps: ValidationDeps) {
           return makePlan({ ...facts, ...begun, imageQuota, freeze, isBeginning: !isUnderWay });
         });
       } catch (error) {
-        throw toApplicationFailure(error, { timing: deps.timing });
+        throw toApplicationFailure(error, { timing: deps.timing, isTouched: isUnderWay });
       }
     },
   };

@@ -1,6 +1,6 @@
 import type { StepReport } from '../contracts/step-report.js';
 import { failure } from './failure.js';
-import { fresh, readAfresh } from './is-back.js';
+import { fresh } from './is-back.js';
 import { type Observation, observe, toVmState } from './observation.js';
 import { type Decide, type WaitDeps, type WaitInput, waitUntil } from './wait.js';
 
@@ -43,7 +43,7 @@ export function createWaitActivities(deps: WaitDeps) {
 type ReadStatus = () => Promise<string>;
 
 function readOf({ reader }: WaitDeps, { vm }: WaitInput): ReadStatus {
-  return async () => observe(await readAfresh(reader.instance(vm, fresh())), new Date()).status;
+  return async () => observe(await reader.instance(vm, fresh()), new Date()).status;
 }
 
 function hasStopped(readStatus: ReadStatus): Decide {

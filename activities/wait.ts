@@ -4,9 +4,9 @@ import * as z from 'zod';
 import type { VmRef } from '../contracts/ids.js';
 import { VmState } from '../contracts/rebuild-result.js';
 import type { StepReport, WaitHeartbeat } from '../contracts/step-report.js';
-import { JdCloudError } from '../jdcloud/errors.js';
+import { JdCloudError, mayPass, RefusedError } from '../jdcloud/errors.js';
 import type { VmReader } from '../jdcloud/reader.js';
-import { failure, isInstanceGone, toApplicationFailure } from './failure.js';
+import { failure, isInstanceGone, outOfTime, toApplicationFailure, triedUntil } from './failure.js';
 import { heartbeating } from './heartbeating.js';
 import { goneNow, type Observation, toVmState } from './observation.js';
 import type { Sighting } from './region-watcher.js';
@@ -42,7 +42,10 @@ export interface WaitMemory {
 /** The memory of a wait that has not looked yet. */
 export const NOTHING_SEEN: Readonly<WaitMemory> = { sawPassing: false, sawFormerImage: false, sawFormerDisk: false };
 
-/** Decides on one look: true ends the wait, false goes on; throws a failure when the VM went elsewhere. */
+/**
+ * Decides on one look: true ends the wait, false goes on; throws a failure when the VM went elsewhere. A read of its own
+ * that fails with a JdCloudError counts as a look that failed.
+ */
 export type Decide = (seen: Observation, memory: WaitMemory) => boolean | Promise<boolean>;
 
 const Remembered = z.looseObject({
@@ -65,14 +68,14 @@ export async function waitUntil(
   decide: Decide,
   remembered: Readonly<WaitMemory> = NOTHING_SEEN,
 ): Promise<StepReport & WaitMemory> {
-  const wait = new Wait(input.vm, remembered);
+  const wait = new Wait(input, remembered);
   const limits = limitTo(deps.stopping, input.deadlineAt, () => wait.deadlineFailure(transition));
   const following = deps.watcher.follow(input.vm, transition, limits.signal);
   let arrived = false;
   const looking = async () => {
     for (;;) {
       const seen = await wait.look(await following.next(), deps);
-      arrived = seen !== null && (await decide(seen, wait.memory));
+      arrived = seen !== null && (await wait.judge(() => decide(seen, wait.memory), deps));
       wait.heartbeat();
       if (seen !== null && arrived) return wait.report(seen);
     }
@@ -89,11 +92,14 @@ export async function waitUntil(
 class Wait {
   readonly memory: WaitMemory;
   readonly #vm: VmRef;
+  readonly #deadlineAt: string;
   #observed: VmState | null = null;
-  #lastError: string | null = null;
+  /** What the last look failed with; null when it was answered. */
+  #lastError: unknown = null;
 
-  constructor(vm: VmRef, memory: Readonly<WaitMemory>) {
+  constructor({ vm, deadlineAt }: WaitInput, memory: Readonly<WaitMemory>) {
     this.#vm = vm;
+    this.#deadlineAt = deadlineAt;
     const before = Remembered.safeParse(activityInfo().heartbeatDetails);
     const earlier = before.success ? before.data : NOTHING_SEEN;
     this.memory = {
@@ -108,7 +114,7 @@ class Wait {
   async look(sighting: Sighting, { reader, timing }: WaitDeps): Promise<Observation | null> {
     if (sighting.kind === 'failed') {
       if (sighting.isFinal) throw toApplicationFailure(sighting.error, { timing, details: this.#details() });
-      this.#lastError = sighting.error instanceof JdCloudError ? sighting.error.message : String(sighting.error);
+      this.#lastError = sighting.error;
       return null;
     }
     this.#lastError = null;
@@ -121,11 +127,24 @@ class Wait {
     return sighting.observation;
   }
 
+  /** Whether the VM has arrived; not while the reads that this takes fail and may be answered later. */
+  async judge(decide: () => boolean | Promise<boolean>, { timing }: WaitDeps): Promise<boolean> {
+    try {
+      return await decide();
+    } catch (error) {
+      if (!(error instanceof JdCloudError)) throw error;
+      if (error instanceof RefusedError && !mayPass(error))
+        throw toApplicationFailure(error, { timing, details: this.#details() });
+      this.#lastError = error;
+      return false;
+    }
+  }
+
   heartbeat(): void {
     const details: WaitHeartbeat & WaitMemory = {
       attempt: activityInfo().attempt,
       observed: this.#observed,
-      lastError: this.#lastError,
+      lastError: this.#saidLast(),
       ...this.memory,
     };
     heartbeat(details);
@@ -137,10 +156,16 @@ class Wait {
 
   deadlineFailure(transition: string): ApplicationFailure {
     const seen = this.#observed === null ? 'The VM was never seen' : `The VM was last seen ${this.#observed.status}`;
-    const error = this.#lastError === null ? '' : `, and the last look failed: ${this.#lastError}`;
+    const said = this.#lastError === null ? '' : `, and the last look failed: ${this.#saidLast()}`;
     const blind = this.#observed === null || this.#lastError !== null;
-    const message = `${transition} did not end before the deadline. ${seen}${error}.`;
-    return failure('DeadlineExceeded', message, { details: { ...this.#details(), blind } });
+    const message = `${transition} did not end before the deadline. ${seen}${said}.`;
+    return outOfTime(message, this.#lastError, { ...this.#details(), blind });
+  }
+
+  #saidLast(): string | null {
+    if (this.#lastError === null) return null;
+    const said = messageOf(this.#lastError);
+    return mayPass(this.#lastError) ? triedUntil(said, new Date(this.#deadlineAt)) : said;
   }
 
   /** A VM that a list leaves out may be a slip of the list: only JD Cloud's own "not found" counts. */
@@ -189,6 +214,10 @@ export function limitTo(
       stopping.removeEventListener('abort', onStopping);
     },
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'for a reason that is no error';
 }
 
 function workerStopping(): ApplicationFailure {

@@ -44,6 +44,7 @@ export async function decideRebuild(
       message: `No worker has taken the decision on ${operationId} in time. One that comes later may still take it.`,
       next: 'See with `reimage status`; to send the same decision again does no harm.',
     },
+    byHand: 'To give the hold up without an update: `reimage cancel`.',
     unreadable: {
       message: 'The worker answered a decision that this version of Reimage cannot read; it was taken.',
       next: 'See with `reimage status` what came of it.',

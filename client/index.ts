@@ -53,7 +53,7 @@ export {
 export type { ShownRollback } from './rollback-as-shown.js';
 export type { RollbackOptionsInput } from './rollback-options.js';
 export type { RollbackGuard } from './rollback-rebuild.js';
-export type { ScheduleAct } from './schedule/change-schedule.js';
+export type { ScheduleAct } from '../contracts/fleet/fleet-schedule.js';
 export type { ScheduleCreateOptions } from './schedule/create-schedule.js';
 export type { FiringTime } from './schedule/daylight-traps.js';
 export { FleetSchedules } from './schedule/fleet-schedules.js';

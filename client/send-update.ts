@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   ApplicationFailure,
   type WorkflowHandle,
@@ -10,7 +10,9 @@ import type * as z from 'zod';
 import { isFailureType } from '../contracts/failures.js';
 import { DEFAULT_WORKER_TIMEOUT_MS } from './ask-worker.js';
 import { callTemporal, type ClientContext } from './client-context.js';
-import { failureOf, type ReimageError, toReimageError } from './reimage-errors.js';
+import { failureOf, ReimageError, toReimageError } from './reimage-errors.js';
+import { untilTaken } from './server-limits.js';
+import { serverLimit } from './temporal-errors.js';
 
 /** What is said, and what to do next. */
 interface Said {
@@ -32,33 +34,53 @@ export interface UpdateRequest<Answer extends z.ZodType> {
   readonly late: Said;
   /** It was done, and the answer is of another version. */
   readonly unreadable: Said;
+  /** What ends the workflow though it takes no update, as an order to a person. */
+  readonly byHand: string;
   /** How long a worker may take. @default 10000 */
   readonly workerTimeoutMs?: number;
 }
 
 /**
  * Sends an update, and returns what the workflow answers once it has taken it.
- * @throws what `ended` gives · ReimageError of the type by which the workflow refuses it, or `Unexpected` ·
+ * @throws what `ended` gives · ReimageError of the type by which the workflow refuses it, `ServerLimit` where the server
+ * takes no update of it, or `Unexpected` ·
  * ReimageUnreachableError (also: no worker)
  */
 export async function sendUpdate<Answer extends z.ZodType>(
   context: ClientContext,
   request: UpdateRequest<Answer>,
 ): Promise<z.output<Answer>> {
-  const { handle, name, input, updateId, workerTimeoutMs = DEFAULT_WORKER_TIMEOUT_MS } = request;
+  const { handle, name, input, workerTimeoutMs = DEFAULT_WORKER_TIMEOUT_MS } = request;
+  // One id for all that is sent for this wish: a repeat that comes late is no second act.
+  const { updateId = randomUUID() } = request;
   const sending = async () => {
     try {
       return await handle.executeUpdate<unknown, [object]>(name, {
         args: [input],
-        ...(updateId !== undefined && { updateId }),
+        updateId,
       });
     } catch (error) {
       throw updateError(error, request);
     }
   };
-  const answer = request.answer.safeParse(await callTemporal(context, sending, workerTimeoutMs));
+  const taken = () => untilTaken(sending, workerTimeoutMs);
+  const answer = request.answer.safeParse(await orByHand(request, () => callTemporal(context, taken, workerTimeoutMs)));
   if (answer.success) return answer.data;
   throw toReimageError(failureOf('Unexpected', request.unreadable.message, request.unreadable.next));
+}
+
+/** What a server that takes no update of this run leaves to be done. */
+async function orByHand<T>(
+  { handle, byHand }: Pick<UpdateRequest<z.ZodType>, 'handle' | 'byHand'>,
+  send: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    if (!(error instanceof ReimageError) || error.failure.type !== 'ServerLimit') throw error;
+    const message = `${handle.workflowId} takes no update now. ${error.message}`;
+    throw serverLimit(message, error, `Ask again in a minute. ${byHand}`);
+  }
 }
 
 /** An update id for what is one wish however often it is sent. */

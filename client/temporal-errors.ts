@@ -1,7 +1,8 @@
-import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import { PayloadCodecError } from '../temporal/payload-codec.js';
+import { grpcCodeOf, textOf } from './grpc-error.js';
 import { failureOf, ReimageError, toReimageError } from './reimage-errors.js';
+import { isServerLimit } from './server-limits.js';
 
 /** gRPC status codes that say that the server could not be reached, or would not let us in. */
 const UNREACHABLE = new Map([
@@ -28,6 +29,7 @@ export function fromTemporalError(error: unknown): ReimageError {
   if (error instanceof ReimageError) return error;
   const code = grpcCodeOf(error);
   const said = textOf(error);
+  if (isServerLimit(error)) return serverLimit(`A limit of the Temporal server is in the way: ${said}`, error);
   const how = code === null ? undefined : UNREACHABLE.get(code);
   if (how !== undefined) return unreachable(`The Temporal server ${how}: ${said}`, error);
   if (error instanceof NamespaceNotFoundError) {
@@ -56,15 +58,7 @@ export function unreachable(message: string, cause?: unknown): ReimageError {
   return toReimageError(failureOf('TemporalUnreachable', message), { cause });
 }
 
-/** The gRPC status code behind an error of the SDK, or null when there is none. */
-export function grpcCodeOf(error: unknown): number | null {
-  if (isGrpcServiceError(error)) return error.code;
-  if (error instanceof ServiceError && error.cause !== undefined) return grpcCodeOf(error.cause);
-  return null;
-}
-
-function textOf(error: unknown): string {
-  if (isGrpcServiceError(error)) return error.details || error.message;
-  if (error instanceof ServiceError && error.cause !== undefined) return textOf(error.cause);
-  return error instanceof Error ? error.message : String(error);
+/** The error of a limit of the Temporal server. @param next - what to do, where the table's own advice is not all */
+export function serverLimit(message: string, cause: unknown, next?: string): ReimageError {
+  return toReimageError(failureOf('ServerLimit', message, next), { cause });
 }

@@ -16,6 +16,7 @@ import { DEFAULT_WORKER_TIMEOUT_MS } from './ask-worker.js';
 import { callTemporal, type ClientContext } from './client-context.js';
 import { failureOf, toReimageError } from './reimage-errors.js';
 import { updateIdOf } from './send-update.js';
+import { untilTaken } from './server-limits.js';
 
 export interface UnfreezeOptions {
   /** How long a worker may take. @default 10000 */
@@ -40,25 +41,22 @@ export async function unfreezeNamespace(
 ): Promise<Unfrozen | null> {
   const run = await callTemporal(context, () => readFreezeRun(context.client));
   if (run === null) return null;
-  const { freeze, runId } = run;
-  // This very freeze: one that somebody begins meanwhile is another one.
-  const handle = context.client.workflow.getHandle(FREEZE_WORKFLOW_ID, runId);
-  const answer = await callTemporal(
-    context,
-    async () => {
-      try {
-        return await handle.executeUpdate<unknown, [FreezeRequest]>(UNFREEZE_UPDATE, {
-          args: [request],
-          // The same for the same wish: to send it again does no harm.
-          updateId: updateIdOf(UNFREEZE_UPDATE, [request.by, request.reason]),
-        });
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return null;
-        throw updateError(error, freeze, context);
-      }
-    },
-    workerTimeoutMs,
-  );
+  const { freeze, firstRunId } = run;
+  // This very freeze, in whichever run it is by then: one that somebody begins meanwhile is another one.
+  const handle = context.client.workflow.getHandle(FREEZE_WORKFLOW_ID, undefined, { firstExecutionRunId: firstRunId });
+  const send = async () => {
+    try {
+      return await handle.executeUpdate<unknown, [FreezeRequest]>(UNFREEZE_UPDATE, {
+        args: [request],
+        // The same for the same wish: to send it again does no harm.
+        updateId: updateIdOf(UNFREEZE_UPDATE, [request.by, request.reason]),
+      });
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw updateError(error, freeze, context);
+    }
+  };
+  const answer = await callTemporal(context, () => untilTaken(send, workerTimeoutMs), workerTimeoutMs);
   if (answer === null) return null;
   const end = FreezeEnd.safeParse(answer);
   if (end.success) return { freeze, end: end.data };

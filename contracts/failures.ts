@@ -47,8 +47,9 @@ export const FAILURES = {
   CredentialsRefused: {
     exitCode: 3,
     httpStatus: 502,
-    meaning: 'JD Cloud refused the access key or the signature (401).',
-    next: 'Check the access key, the secret key and the clock of the worker with `reimage doctor`.',
+    meaning:
+      'JD Cloud refused the access key, the session token or the signature (401), or there were none to sign with: before the VM was touched, or until the deadline of the phase.',
+    next: 'See with `reimage doctor` where the credentials come from and renew them; look at `state`, then ask again.',
   },
   ClockSkewed: {
     exitCode: 3,
@@ -60,8 +61,9 @@ export const FAILURES = {
   PermissionDenied: {
     exitCode: 3,
     httpStatus: 502,
-    meaning: 'JD Cloud forbids the call to this account (403).',
-    next: 'Grant the account the right that the message names, or use other credentials.',
+    meaning:
+      'JD Cloud forbids the call to this account (403): before the VM was touched, or until the deadline of the phase.',
+    next: 'Grant the account the right that the message names, or use other credentials; look at `state`, then ask again.',
   },
   QuotaExceeded: {
     exitCode: 3,
@@ -146,7 +148,8 @@ export const FAILURES = {
   ChargeOverdue: {
     exitCode: 3,
     httpStatus: 402,
-    meaning: "The VM's bill is not paid: JD Cloud would not start it again. Its disk is untouched.",
+    meaning:
+      "The VM's bill is not paid: JD Cloud does not start it. The message and `state` tell whether it was rebuilt.",
     next: 'Settle the bill in the console, then ask again.',
   },
   OutOfStock: {
@@ -223,6 +226,13 @@ export const FAILURES = {
     meaning: 'The Temporal server could not be reached.',
     next: 'Check TEMPORAL_ADDRESS, TLS and API key with `reimage doctor`.',
   },
+  ServerLimit: {
+    exitCode: 7,
+    httpStatus: 503,
+    meaning:
+      'A limit of the Temporal server refuses it: too many updates of one run, or too much in one message. Nothing was changed.',
+    next: 'Ask again in a minute. What cannot wait needs no update: `temporal workflow cancel` ends a fleet, `reimage cancel` a hold.',
+  },
   NoWorker: {
     exitCode: 7,
     httpStatus: 503,
@@ -248,6 +258,18 @@ export type FailureType = keyof typeof FAILURES;
 
 /** All failure types, in the order of the table. */
 export const FAILURE_TYPES = Object.keys(FAILURES) as [FailureType, ...FailureType[]];
+
+/**
+ * Refusals that may pass, since it is the account that was refused and not the call. Before the VM is touched they are
+ * the end; from then on they are an outage until the deadline of the phase.
+ */
+export const MAY_PASS: readonly FailureType[] = [
+  'CredentialsRefused',
+  'ClockSkewed',
+  'PermissionDenied',
+  'QuotaExceeded',
+  'ChargeOverdue',
+];
 
 /** Whether a text, as it comes from a history, is one of our failure types. */
 export function isFailureType(type: unknown): type is FailureType {

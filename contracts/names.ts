@@ -17,6 +17,9 @@ export const FLEET_QUERY = { summary: 'fleet', members: 'members' } as const;
 /** Signal of `reimageFleet`, from the rebuild of one of its VMs: a `MemberNews`. */
 export const MEMBER_SIGNAL = 'member';
 
+/** Signal of `scheduledFleet`: who has triggered the schedule, and why. */
+export const TRIGGERED_SIGNAL = 'triggered';
+
 /** Query of `planFleet`, also when it has ended: takes an offset, answers a page of rows. */
 export const PLAN_ROWS_QUERY = 'rows';
 
@@ -79,6 +82,10 @@ export const MEMO = {
   scheduleId: 'scheduleId',
   /** How many VMs a firing has left alone, by why. */
   skipped: 'skipped',
+  /** Who has triggered a firing, and why; absent: it came by its time. */
+  triggeredBy: 'triggeredBy',
+  /** When a freeze began that has continued as new since. */
+  frozenSince: 'frozenSince',
   /** Who has made a claim: the first run id of a fleet, a text of a firing's own. */
   holder: 'holder',
   /** Why a fleet never began: it found its plan used, or what it takes up retried. */

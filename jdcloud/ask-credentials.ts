@@ -1,16 +1,19 @@
 import { callName, factsWithoutAnswer, oneLine } from './api-call.js';
 import type { ApiCall } from './api-call.js';
-import type { CredentialProvider, Credentials } from './credentials.js';
+import type { CredentialProvider, Credentials, TurnedDown } from './credentials.js';
 import { CredentialsError } from './errors.js';
 
-/** Asks the provider for the credentials of one call. Throws a CredentialsError with what the provider said. */
+/**
+ * Asks the provider for the credentials of one call. Throws a CredentialsError with what the provider said.
+ * @param after - what JD Cloud said to the call when it was signed with the last ones; null before it was sent
+ */
 export async function askCredentials(
   call: ApiCall<unknown>,
   provider: CredentialProvider,
-  refresh: boolean,
+  after: TurnedDown | null,
 ): Promise<Credentials> {
   try {
-    return await provider({ refresh });
+    return await provider(after === null ? {} : { after });
   } catch (error) {
     const why = error instanceof Error ? error.message : 'the credential provider failed';
     const facts = factsWithoutAnswer(call, { mayHaveArrived: false });

@@ -10,6 +10,10 @@ export interface CliProfile {
   readonly name: string;
   readonly accessKey: string | null;
   readonly secretKey: string | null;
+  /** Of temporary credentials: a key of ours, `session_token`, which the CLI lets be. */
+  readonly sessionToken: string | null;
+  /** As it is written: a key of ours, `expiration`. */
+  readonly expiration: string | null;
   readonly regionId: string | null;
   /** Host name, without scheme. */
   readonly endpoint: string | null;
@@ -35,12 +39,20 @@ export const PLAIN_FILES: ProfileFiles = {
 };
 
 const text = z.string().trim().min(1).nullish().catch(null);
-const Section = z.looseObject({ access_key: text, secret_key: text, region_id: text, endpoint: text, scheme: text });
+const Section = z.looseObject({
+  access_key: text,
+  secret_key: text,
+  session_token: text,
+  expiration: text,
+  region_id: text,
+  endpoint: text,
+  scheme: text,
+});
 const Sections = z.record(z.string(), z.unknown());
 
-/** Where `jdc` keeps its two files: `~/.jdc`. */
-export function cliDirectory(): string {
-  return path.join(homedir(), '.jdc');
+/** Where the two files of `jdc` are: JDCLOUD_PROFILE_DIR, else where it keeps them, `~/.jdc`. */
+export function cliDirectory(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  return env['JDCLOUD_PROFILE_DIR']?.trim() || path.join(homedir(), '.jdc');
 }
 
 /** The two files of the CLI: `config` has a section for each profile, `current` names the one in use. */
@@ -49,26 +61,30 @@ export function cliFiles(directory: string): { readonly config: string; readonly
 }
 
 /**
- * Reads the profile in use, `default` when the file `current` is absent or empty. Throws an Error,
- * without any content, for a file that is there and cannot be read.
+ * Reads a profile: without a name that in use, which is `default` when the file `current` is absent or empty. Throws an
+ * Error, without any content, for a file that is there and cannot be read.
  * @see docs/jdcloud.md#credentials: format of jdcloud-cli 1.2
  */
 export async function readCliProfile(
   directory: string,
   { read }: Pick<ProfileFiles, 'read'> = PLAIN_FILES,
+  named: string | null = null,
 ): Promise<CliProfileLookup> {
   const files = cliFiles(directory);
   const [config, current] = await Promise.all([files.config, files.current].map((file) => readText(file, read)));
   if (config == null) return { profile: null, why: `${files.config} does not exist` };
-  const name = current?.trim() || 'default';
+  const name = named ?? (current?.trim() || 'default');
   const section = Section.safeParse(sectionOf(parse(config), name));
-  if (!section.success) return { profile: null, why: `${files.config} has no profile ${name}` };
-  const { access_key, secret_key, region_id, endpoint, scheme } = section.data;
+  const from = named === null ? '' : ', which JDCLOUD_PROFILE names';
+  if (!section.success) return { profile: null, why: `${files.config} has no profile ${name}${from}` };
+  const { access_key, secret_key, session_token, expiration, region_id, endpoint, scheme } = section.data;
   return {
     profile: {
       name,
       accessKey: access_key ?? null,
       secretKey: secret_key ?? null,
+      sessionToken: session_token ?? null,
+      expiration: expiration ?? null,
       regionId: region_id ?? null,
       endpoint: endpoint ?? null,
       scheme: scheme ?? null,

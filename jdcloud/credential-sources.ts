@@ -1,59 +1,84 @@
 import { cliFiles, type ProfileFiles, readCliProfile } from './cli-profile.js';
-import type { Credentials } from './credentials.js';
+import type { Credentials, TurnedDown } from './credentials.js';
+import { readExpiration } from './expiration.js';
+
+/** Credentials, where they come from, and until when they are good. */
+export interface FoundCredentials extends Credentials {
+  /** In words that may be shown: `the profile ops in /home/ops/.jdc/config`. */
+  readonly from: string;
+  /** ISO 8601, UTC; null when they do not expire, or nobody says when. */
+  readonly expiresAt: string | null;
+  /** Whether others may be had from there later, by this very process. */
+  readonly renews: boolean;
+}
 
 /** What a source says when asked. `why` ends a sentence and holds no secret. */
-type CredentialLookup = { readonly found: Credentials } | { readonly found: null; readonly why: string };
+export type CredentialLookup = { readonly found: FoundCredentials } | { readonly found: null; readonly why: string };
 
-/** A place where credentials may be. Throws an Error when they are there and unusable: then no other place is tried. */
-export type CredentialSource = (options: { readonly refresh: boolean }) => Promise<CredentialLookup>;
+/**
+ * A place where credentials may be. Throws an Error, which holds no secret, when they are there and unusable.
+ * @param options.after - what JD Cloud said to those given last; null: nothing against them
+ */
+export type CredentialSource = (options: { readonly after: TurnedDown | null }) => Promise<CredentialLookup>;
 
-/** JDCLOUD_ACCESS_KEY, JDCLOUD_SECRET_KEY and JDCLOUD_SESSION_TOKEN. */
+/** JDCLOUD_ACCESS_KEY, JDCLOUD_SECRET_KEY and JDCLOUD_SESSION_TOKEN. They cannot change under a running process. */
 export function environmentSource(env: Readonly<Record<string, string | undefined>>): CredentialSource {
   return async () => {
     const [accessKey, secretKey, sessionToken] = ['ACCESS_KEY', 'SECRET_KEY', 'SESSION_TOKEN'].map(
       (name) => env[`JDCLOUD_${name}`]?.trim() || null,
     );
-    if (!accessKey && !secretKey) return { found: null, why: 'JDCLOUD_ACCESS_KEY and JDCLOUD_SECRET_KEY are not set' };
-    if (!accessKey) throw new Error('JDCLOUD_SECRET_KEY is set but JDCLOUD_ACCESS_KEY is not; set both');
+    const set = secretKey ? 'JDCLOUD_SECRET_KEY' : 'JDCLOUD_SESSION_TOKEN';
+    if (!accessKey) throw new Error(`${set} is set but JDCLOUD_ACCESS_KEY is not; set both`);
     if (!secretKey) throw new Error('JDCLOUD_ACCESS_KEY is set but JDCLOUD_SECRET_KEY is not; set both');
-    return { found: { accessKey, secretKey, ...(sessionToken && { sessionToken }) } };
+    const found = { accessKey, secretKey, from: 'the environment', expiresAt: null, renews: false };
+    return { found: { ...found, ...(sessionToken && { sessionToken }) } };
   };
 }
 
+/** Which profile of the official CLI, and how its files are read. */
+export interface CliSourceOptions {
+  readonly directory: string;
+  readonly files: ProfileFiles;
+  /** Null: the one in use. */
+  readonly profile: string | null;
+}
+
 /**
- * The profile in use of the official CLI in `directory`. Read again when either file changes, and on
- * `refresh`. While a rotation has the files half written, the last good credentials stay in use,
- * unless JD Cloud has refused them.
+ * A profile of the official CLI. Read again when either file changes, and when JD Cloud has turned down what it gave.
+ * While a rotation has the files half written, the last good credentials stay in use, unless they were refused by 401.
  */
-export function cliSource(directory: string, files: ProfileFiles): CredentialSource {
-  let last: { readonly stamp: string; readonly credentials: Credentials } | null = null;
-  return async ({ refresh }) => {
-    const stamp = await stampOf(directory, files);
-    if (last !== null && !refresh && last.stamp === stamp) return { found: last.credentials };
+export function cliSource(options: CliSourceOptions): CredentialSource {
+  let last: { readonly stamp: string; readonly credentials: FoundCredentials } | null = null;
+  return async ({ after }) => {
+    const stamp = await stampOf(options);
+    if (after === null && last?.stamp === stamp) return { found: last.credentials };
+    const kept = after === 'refused' || last === null ? null : { found: last.credentials };
     try {
-      const read = await readCliCredentials(directory, files);
-      if (read.found !== null) last = { stamp, credentials: read.found };
-      else if (last !== null && !refresh) return { found: last.credentials };
+      const read = await readCliCredentials(options);
+      if (read.found === null) return kept ?? read;
+      last = { stamp, credentials: read.found };
       return read;
     } catch (error) {
-      if (last !== null && !refresh) return { found: last.credentials };
+      if (kept !== null) return kept;
       throw error;
     }
   };
 }
 
-async function readCliCredentials(directory: string, files: ProfileFiles): Promise<CredentialLookup> {
-  const lookup = await readCliProfile(directory, files);
+async function readCliCredentials({ directory, files, profile }: CliSourceOptions): Promise<CredentialLookup> {
+  const lookup = await readCliProfile(directory, files, profile);
   if (lookup.profile === null) return { found: null, why: lookup.why };
-  const { name, accessKey, secretKey } = lookup.profile;
-  const { config } = cliFiles(directory);
-  if (accessKey === null) throw new Error(`profile ${name} in ${config} has no access_key`);
-  if (secretKey === null) throw new Error(`profile ${name} in ${config} has no secret_key`);
-  return { found: { accessKey, secretKey } };
+  const { name, accessKey, secretKey, sessionToken, expiration } = lookup.profile;
+  const where = `profile ${name} in ${cliFiles(directory).config}`;
+  if (accessKey === null) throw new Error(`${where} has no access_key`);
+  if (secretKey === null) throw new Error(`${where} has no secret_key`);
+  const expiresAt = readExpiration(expiration, `${where}: expiration`);
+  const found = { accessKey, secretKey, from: `the ${where}`, expiresAt, renews: true };
+  return { found: { ...found, ...(sessionToken !== null && { sessionToken }) } };
 }
 
 // Inode and change time too: a file that was replaced or rewritten within a clock tick is another one.
-async function stampOf(directory: string, files: ProfileFiles): Promise<string> {
+async function stampOf({ directory, files }: CliSourceOptions): Promise<string> {
   const { config, current } = cliFiles(directory);
   const stamps = await Promise.all(
     [config, current]

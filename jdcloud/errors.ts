@@ -66,7 +66,7 @@ export class NotFoundError extends RefusedError {
   }
 }
 
-/** 401: access key or signature refused. */
+/** 401: access key, session token or signature refused; or there were no credentials to sign with. */
 export class CredentialsError extends RefusedError {
   override readonly name: string = 'CredentialsError';
 }
@@ -111,4 +111,12 @@ export class ThrottledError extends JdCloudError {
 /** 5xx, timeout, broken connection, or an answer that is not JD Cloud's: worth another try once the VM's state has been read. */
 export class UnavailableError extends JdCloudError {
   override readonly name = 'UnavailableError';
+}
+
+/**
+ * Whether JD Cloud refused the account and not the call: its keys, the date, its rights or its quota. Such a refusal may
+ * pass without the call being another one, since somebody renews, corrects, grants or frees what was missing.
+ */
+export function mayPass(error: unknown): error is RefusedError {
+  return error instanceof CredentialsError || error instanceof PermissionError || error instanceof QuotaError;
 }

@@ -3,9 +3,9 @@ import { areSameCredentials, askCredentials } from './ask-credentials.js';
 import { startDeadline } from './call-deadline.js';
 import type { CallDeadline } from './call-deadline.js';
 import type { CallRecord } from './call-record.js';
-import type { CredentialProvider, Credentials } from './credentials.js';
+import type { CredentialProvider, Credentials, TurnedDown } from './credentials.js';
 import { DEFAULT_ENDPOINT, parseEndpoint } from './endpoint.js';
-import { ClockSkewError, CredentialsError } from './errors.js';
+import { ClockSkewError, CredentialsError, PermissionError } from './errors.js';
 import { createExchange } from './exchange.js';
 import { createRegionGates } from './region-gates.js';
 import type { RegionGates } from './region-gates.js';
@@ -61,8 +61,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const onDate = (at: Date) => void (answeredAt = at);
   const deps = { endpoint, exchange, gates, clock, now, onCall, onDate, timeoutMs };
 
-  async function obtain(call: ApiCall<unknown>, deadline: CallDeadline, refresh = false): Promise<Credentials> {
-    return await deadline.race(askCredentials(call, options.credentials, refresh)).catch((error: unknown) => {
+  async function obtain(
+    call: ApiCall<unknown>,
+    deadline: CallDeadline,
+    after: TurnedDown | null,
+  ): Promise<Credentials> {
+    return await deadline.race(askCredentials(call, options.credentials, after)).catch((error: unknown) => {
       const late = { what: 'not sent, no credentials came', timeoutMs, sent: false };
       throw deadline.isOver() ? timeoutError(call, late) : error;
     });
@@ -79,14 +83,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     }
   }
 
-  // Keys rotate. A call that was refused for its keys was not performed either.
+  // Keys rotate, and tokens expire. A call that was refused for its keys or rights was not performed either.
   async function callWithRotation<Result>(call: ApiCall<Result>, deadline: CallDeadline) {
-    const credentials = await obtain(call, deadline);
+    const credentials = await obtain(call, deadline, null);
     try {
       return await callWithGoodDate(call, deadline, credentials);
     } catch (error) {
-      if (!(error instanceof CredentialsError) || error instanceof ClockSkewError) throw error;
-      const renewed = await obtain(call, deadline, true);
+      const after = turnedDownBy(error);
+      if (after === null) throw error;
+      const renewed = await obtain(call, deadline, after).catch((why: unknown) => notRenewed(error, why));
       if (areSameCredentials(credentials, renewed)) throw error;
       return await callWithGoodDate(call, deadline, renewed);
     }
@@ -106,4 +111,17 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       }
     },
   };
+}
+
+/** What JD Cloud has against the credentials, by the error of a call; null: nothing. A stale date says nothing of them. */
+function turnedDownBy(error: unknown): TurnedDown | null {
+  if (error instanceof ClockSkewError) return null;
+  if (error instanceof CredentialsError) return 'refused';
+  return error instanceof PermissionError ? 'forbidden' : null;
+}
+
+/** Throws the refusal, and why no other credentials could be had. One that is not sure of that is worth another try. */
+function notRenewed(refusal: unknown, why: unknown): never {
+  if (!(refusal instanceof CredentialsError) || !(why instanceof CredentialsError)) throw why;
+  throw new CredentialsError(`${refusal.message}; and no others: ${why.message}`, refusal);
 }

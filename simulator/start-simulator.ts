@@ -59,6 +59,10 @@ export interface Simulator {
   addFault: (rule: FaultRule) => void;
   clearFaults: () => void;
   readonly act: ConsoleActor;
+  /** Takes further credentials, such as those of a new session. */
+  grant: (credentials: SimulatorCredentials) => void;
+  /** Takes credentials no more, from the next call on. */
+  revoke: (accessKey: string) => void;
   /**
    * Resolves once the predicate holds; it is asked again at each call and each change. Rejects
    * after `timeoutMs` (default 10,000), when the predicate throws and when the simulator closes.
@@ -103,6 +107,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     addFault: (rule) => faults.add(rule),
     clearFaults: () => faults.clear(),
     act,
+    grant: (more) => cloud.signatures.grant(more),
+    revoke: (accessKey) => cloud.signatures.revoke(accessKey),
     waitFor: (predicate, timeoutMs = 10_000) => watchers.wait(() => predicate(simulator), timeoutMs),
     close: async () => {
       watchers.close();

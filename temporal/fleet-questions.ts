@@ -1,12 +1,15 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { Claim, ClaimToMake } from '../contracts/fleet/claim.js';
 import type { FleetHolder } from '../contracts/fleet/fleet-holder.js';
+import type { RebuildEnd } from '../contracts/fleet/rebuild-end.js';
 import type { FleetLock } from '../contracts/fleet/fleet-ids.js';
 import { parseRebuildWorkflowId, rebuildWorkflowId, type VmRef } from '../contracts/ids.js';
 import { MEMO, WORKFLOW } from '../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
 import { makeClaim } from './claims.js';
 import { readFleetLock } from './read-fleet-lock.js';
+import { readRebuildEnd, type RebuildRef } from './read-rebuild-end.js';
+import { takesPayload } from './takes-payload.js';
 import { type LastRebuild, readLastRebuild } from './read-last-rebuild.js';
 
 /** A rebuild that holds the lock of a VM. */
@@ -34,6 +37,8 @@ export interface FleetQuestions {
   readonly wasRebuiltOnto: (imageId: string) => Promise<boolean>;
   readonly lastRebuild: (vm: VmRef) => Promise<LastRebuild | null>;
   readonly fleetHolder: (lock: FleetLock) => Promise<FleetHolder | null>;
+  readonly rebuildEnd: (rebuild: RebuildRef) => Promise<RebuildEnd | null>;
+  readonly takesPayload: (bytes: number) => Promise<boolean>;
   readonly claim: (claim: ClaimToMake, taskQueue: string) => Promise<Claim>;
 }
 
@@ -45,6 +50,8 @@ export function openFleetQuestions(client: Client, ask: <T>(question: () => Prom
     wasRebuiltOnto: (imageId) => ask(() => readWasRebuiltOnto(client, imageId)),
     lastRebuild: (vm) => ask(() => readLastRebuild(client, vm)),
     fleetHolder: (lock) => ask(() => readFleetLock(client, lock)),
+    rebuildEnd: (rebuild) => ask(() => readRebuildEnd(client, rebuild)),
+    takesPayload: (bytes) => ask(() => takesPayload(client, bytes)),
     claim: (claim, taskQueue) => ask(() => makeClaim(client, claim, taskQueue)),
   };
 }

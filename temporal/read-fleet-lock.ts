@@ -1,8 +1,9 @@
-import { type Client, WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { FleetHolder } from '../contracts/fleet/fleet-holder.js';
 import { type FleetLock, fleetWorkflowId } from '../contracts/fleet/fleet-ids.js';
 import { MEMO } from '../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
+import { describeLatest, describeOrNull, firstRunIdOf, hasEnded } from './describe-latest.js';
 
 /**
  * The fleet that holds a name in a region, from the server's own state and not from its index; null where none runs.
@@ -10,8 +11,8 @@ import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
  */
 export async function readFleetLock(client: Client, lock: FleetLock): Promise<FleetHolder | null> {
   const operationId = fleetWorkflowId(lock);
-  const description = await describeOrNull(client, operationId);
-  if (description === null || description.closeTime !== undefined) return null;
+  const description = await describeLatest(client, operationId);
+  if (description === null || hasEnded(description)) return null;
   const { runId, memo, typedSearchAttributes: attributes } = description;
   const text = (key: string) => (typeof memo?.[key] === 'string' ? memo[key] : null);
   return {
@@ -25,28 +26,10 @@ export async function readFleetLock(client: Client, lock: FleetLock): Promise<Fl
   };
 }
 
-/** The first of the runs in which a workflow has continued as new; on servers that do not say, this one. */
-export function firstRunIdOf({ runId, raw }: WorkflowExecutionDescription): string {
-  return raw.workflowExecutionInfo?.firstRunId || runId;
-}
-
 /** When the first run began. */
 async function startOf(client: Client, description: WorkflowExecutionDescription): Promise<Date> {
   const firstRunId = firstRunIdOf(description);
   if (firstRunId === description.runId) return description.startTime;
   const first = await describeOrNull(client, description.workflowId, firstRunId);
   return (first ?? description).startTime;
-}
-
-async function describeOrNull(
-  client: Client,
-  workflowId: string,
-  runId?: string,
-): Promise<WorkflowExecutionDescription | null> {
-  try {
-    return await client.workflow.getHandle(workflowId, runId).describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
 }

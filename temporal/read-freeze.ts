@@ -1,10 +1,11 @@
-import { type Client, WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { Freeze, FREEZE_WORKFLOW_ID } from '../contracts/fleet/freeze.js';
 import { MEMO } from '../contracts/names.js';
+import { describeLatest, firstRunIdOf, hasEnded } from './describe-latest.js';
 
-/** A freeze, and the run of its workflow. */
+/** A freeze, and the first run of its workflow: it may have continued as new since. */
 export interface FreezeRun {
-  readonly runId: string;
+  readonly firstRunId: string;
   readonly freeze: Freeze;
 }
 
@@ -15,14 +16,9 @@ export interface FreezeRun {
  * @throws what the client throws when the namespace cannot be asked
  */
 export async function readFreezeRun(client: Client): Promise<FreezeRun | null> {
-  try {
-    const description = await client.workflow.getHandle(FREEZE_WORKFLOW_ID).describe();
-    if (description.closeTime !== undefined) return null;
-    return { runId: description.runId, freeze: freezeOf(description) };
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
+  const description = await describeLatest(client, FREEZE_WORKFLOW_ID);
+  if (description === null || hasEnded(description)) return null;
+  return { firstRunId: firstRunIdOf(description), freeze: freezeOf(description) };
 }
 
 /** The same without the run. */
@@ -33,9 +29,10 @@ export async function readFreeze(client: Client): Promise<Freeze | null> {
 function freezeOf({ startTime, memo }: WorkflowExecutionDescription): Freeze {
   const by = Freeze.shape.by.safeParse(memo?.[MEMO.requestedBy]);
   const reason = Freeze.shape.reason.safeParse(memo?.[MEMO.reason]);
+  const since = Freeze.shape.since.safeParse(memo?.[MEMO.frozenSince]);
   return {
     by: by.success ? by.data : 'someone unknown',
     reason: reason.success ? reason.data : 'no reason given',
-    since: startTime.toISOString(),
+    since: since.success ? since.data : startTime.toISOString(),
   };
 }

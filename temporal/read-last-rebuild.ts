@@ -1,7 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { rebuildWorkflowId, type VmRef } from '../contracts/ids.js';
 import { MEMO } from '../contracts/names.js';
-import { firstRunIdOf } from './read-fleet-lock.js';
+import { firstRunIdOf } from './describe-latest.js';
 
 /** The rebuild that holds the lock of a VM, or had it last. */
 export interface LastRebuild {

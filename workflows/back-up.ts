@@ -23,14 +23,16 @@ export async function backUp(run: Run, target: RebuildTarget): Promise<void> {
 
 async function makeBackup(run: Run, target: RebuildTarget): Promise<void> {
   const { request, record } = run;
-  // What an earlier run has erased is not what is to be kept. The backup that it has made itself is replayed as it was.
-  if (record.rerun !== null && target.isRerun && (await wasRebuilt(record, target))) return;
+  // What an earlier run of this workflow has erased is not what is to be kept.
+  if (record.rerun?.maySend === true && (await wasRebuilt(record, target))) return;
   if (record.rerun?.isCutShort === true) await findEarlierBackup(run);
   const vm = vmOf(request);
   // Not the first run's: the backup of a run that was reset may be old by now.
   const operation = { runId: workflowInfo().runId };
   const [name, description] = [backupName(vm, operation), backupDescription(vm, operation)];
-  const order = { vm, name, description, withDataDisks: request.backupDataDisks };
+  const { isTouched } = record;
+  record.touches();
+  const order = { vm, name, description, withDataDisks: request.backupDataDisks, isTouched };
   const made = record.wayBack.backup ?? (await askForBackup(record, order));
   await waitForBackup(run, made);
 }

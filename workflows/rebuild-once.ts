@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, isCancellation, TemporalFailure } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, isCancellation, patched, TemporalFailure } from '@temporalio/workflow';
 import type { RebuildTarget } from '../activities/rebuild-evidence.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { backUp, findEarlierBackup } from './back-up.js';
@@ -51,7 +51,10 @@ export async function stopAndRebuild(run: Run, plan: RebuildPlan, target: Rebuil
   }
 }
 
-/** Whether an earlier run has done already what is to be done: the VM is neither stopped nor erased for it again. */
+/**
+ * Whether an earlier run has done already what is to be done: the VM is neither stopped nor erased for it again. A rollback
+ * has a marker of its own.
+ */
 async function isErased(run: Run, { marker }: RebuildTarget): Promise<boolean> {
   const rerun = await lookBack(run);
   return rerun?.state === 'rebuilt' && marker === markerOf(run);
@@ -85,6 +88,7 @@ async function undo(run: Run, plan: RebuildPlan, why: FailureFacts): Promise<voi
   if (why.type === 'ChangedUnderneath') return;
   await lookBackAtEnd(run);
   if (isRefused(run)) return;
+  if (!run.record.isTouched && patched('nothing-to-undo')) return;
   try {
     await restorePower(run, plan);
   } catch (error) {

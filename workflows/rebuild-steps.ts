@@ -84,9 +84,17 @@ function mayHaveSent({ record }: Run): boolean {
 /** Stops the VM, if it runs, and waits until it is stopped. */
 export async function stop(run: Run, plan: RebuildPlan): Promise<void> {
   if (plan.power.before === 'stopped') return;
-  const { notAfter, deadlines } = run.request;
-  run.record.enter('stopping', deadlines.stoppingSeconds);
-  await stopAndWait(run, ['stop', 'wait-stopped'], notAfter === undefined ? {} : { notAfter });
+  const { request, record } = run;
+  const { notAfter, deadlines } = request;
+  record.enter('stopping', deadlines.stoppingSeconds);
+  const wasTouched = record.isTouched;
+  try {
+    await stopAndWait(run, ['stop', 'wait-stopped'], notAfter === undefined ? {} : { notAfter });
+  } catch (error) {
+    const isSurelyNotOut = factsOf(error, record.phase).details.callMayBeOut === false;
+    if (isSurelyNotOut && !wasTouched) record.wasNotTouched();
+    throw error;
+  }
 }
 
 /**
@@ -96,9 +104,11 @@ export async function stop(run: Run, plan: RebuildPlan): Promise<void> {
  */
 export async function sendRebuild({ request, record }: Run, target: RebuildTarget): Promise<RebuildReport> {
   record.enter('rebuilding', request.deadlines.rebuildingSeconds);
+  const { isTouched } = record;
+  record.touches();
   try {
     const calls = activitiesUnder('rebuild', record.remainingMs);
-    const report = record.note('rebuild', await calls.rebuildInstance({ request, target }));
+    const report = record.note('rebuild', await calls.rebuildInstance({ request, target, isTouched }));
     if (report.wasThere === true) record.warn(ALREADY_REBUILT);
     if (report.landed === 'yes') return report;
     throw new CancelledFailure('cancelled before the rebuild call was sent');
@@ -177,9 +187,10 @@ async function stopAndWait(
 ): Promise<void> {
   const { request, record } = run;
   const vm = vmOf(request);
+  const { isTouched } = record;
   record.asksForPower();
   const calls = activitiesUnder('call', record.remainingMs);
-  record.note(call, await orSettled(run, () => calls.stopInstance({ vm, ...options })));
+  record.note(call, await orSettled(run, () => calls.stopInstance({ vm, isTouched, ...options })));
   const waits = activitiesUnder('wait', record.remainingMs);
   record.note(wait, await waits.waitUntilStopped({ vm, deadlineAt: record.deadlineAt }));
 }

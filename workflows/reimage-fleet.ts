@@ -13,6 +13,7 @@ import { endOnCancellation, hearMembers } from './fleet/hear.js';
 import { makeClaims, refuseOtherLock, takesLock } from './fleet/lock.js';
 import { moveWave } from './fleet/move-wave.js';
 import { Notice } from './fleet/notice.js';
+import { RunHistory } from './fleet/run-history.js';
 import { Sights } from './fleet/sights.js';
 import { parseInput } from './parse-request.js';
 
@@ -35,6 +36,7 @@ export async function reimageFleet(input: unknown): Promise<FleetResult> {
   hearMembers(fleet);
   endOnCancellation(fleet);
   return await CancellationScope.nonCancellable(async () => {
+    fleet.crew.rejoin();
     if (isFirstRun) await makeClaims(fleet);
     if (fleet.record.goal === 'forward') await moveForward(fleet);
     await putBack(fleet);
@@ -57,5 +59,6 @@ async function moveForward(fleet: Fleet): Promise<void> {
 function openFleet(input: FleetInput): Fleet {
   const record = new FleetRecord(input);
   const sights = new Sights(input, record);
-  return { input, record, sights, crew: new Crew(input, record, sights), notice: new Notice(input, record) };
+  const crew = new Crew(input, record, sights);
+  return { input, record, sights, crew, notice: new Notice(input, record), history: new RunHistory(input) };
 }

@@ -1,41 +1,40 @@
 import { ApplicationFailure, CancellationScope, patched, TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import { vmOf } from '../contracts/ids.js';
-import { rollbackMarker } from '../contracts/names.js';
 import type { Phase } from '../contracts/phases.js';
 import type { RerunVerdict } from '../contracts/rerun-verdict.js';
 import type { Run } from './rebuild-steps.js';
 import { activitiesUnder } from './retry-policies.js';
+import type { RunRecord } from './run-record.js';
 
-/** What a workflow id is the lock of may be reset by anybody who may write to the namespace. */
+/** Whether Temporal has reset this run, whatever it was reset to. */
 export function isRerun(): boolean {
   const { runId, firstExecutionRunId } = workflowInfo();
   return runId !== firstExecutionRunId;
 }
 
-/** The marker of the operation that this run is a run of. The caller's request id, so that one request never erases twice, in whatever run. */
+/** What the rebuild writes on the VM. The caller's request id, so that one request never erases twice, in whatever run. */
 export function markerOf({ record }: Pick<Run, 'record'>): string {
   return record.asked.requestId ?? workflowInfo().firstExecutionRunId;
 }
 
 /**
  * To be called before each step. The first time that a run which was reset comes past the point that it was reset to, it
- * finds out what its earlier runs have left, and what it may do; after that it knows. What an earlier run has found out
- * that was reset itself, and that this one replays, holds no longer.
+ * finds out what its earlier runs have left, and what it may do; after that it knows.
  * @param options.isEnd - there is no step to follow
- * @returns up to that point null, or what such an earlier run has found; null in a run that was not reset
- * @throws ApplicationFailure ChangedUnderneath where another operation has the VM · what kept it from being found out
+ * @returns null in a run that was not reset, and up to that point in one that was
+ * @throws ApplicationFailure ValidationFailed, or ChangedUnderneath once the VM may have been touched, where another
+ * operation has the VM · what kept it from being found out
  */
 export async function lookBack(run: Run, { isEnd = false } = {}): Promise<RerunVerdict | null> {
   const { record } = run;
-  if (!isRerun() || record.rerun?.runId === workflowInfo().runId) return record.rerun;
-  // The history of the run before is replayed as it was: there was no such look in it.
-  if (!patched(record.looksBack === 0 ? LOOK : `${LOOK}-${record.looksBack + 1}`)) return record.rerun;
-  const verdict = await CancellationScope.nonCancellable(() => judge(run));
-  record.lookedBack(verdict);
-  // Nobody looks at the VM after this: what is replayed tells how it was.
-  if (isEnd || verdict.state === 'refused') record.sees(verdict.seen);
-  if (verdict.state === 'refused') throw refusedBy(verdict, record.phase);
-  return verdict;
+  if (isPastReset(record)) {
+    const verdict = await CancellationScope.nonCancellable(() => judge(run));
+    record.lookedBack(verdict);
+    // Nobody looks at the VM after this: what is replayed tells how it was.
+    if (isEnd || isRefused(run)) record.sees(verdict.seen);
+  }
+  if (record.rerun !== null && isRefused(run)) throw refusedBy(record.rerun, record.phase);
+  return record.rerun;
 }
 
 /** Whether it was found out that another operation has the VM: nothing more is done to it. */
@@ -53,17 +52,23 @@ export async function lookBackAtEnd(run: Run): Promise<RerunVerdict | null> {
   }
 }
 
-async function judge({ record }: Run): Promise<RerunVerdict> {
-  const { asked } = record;
-  const marker = markerOf({ record });
-  const count = record.wayBack.rollbacks.length;
-  const rollback = count === 0 ? null : rollbackMarker(marker, count);
-  const operation = { marker, imageId: asked.imageId ?? null, rollback };
-  return await activitiesUnder('call', LOOK_WITHIN_MS).judgeRerun({ vm: vmOf(asked), ...operation });
+/**
+ * What a run before has done is replayed as it was, its own looks included: only a marker in the history tells where this
+ * one has looked, since by the run id the whole of it is its own. The server's tools for replay give another run id.
+ */
+function isPastReset({ rerun, looks }: RunRecord): boolean {
+  const { runId, unsafe } = workflowInfo();
+  const mayBe = isRerun() || unsafe.isReplaying;
+  return mayBe && rerun?.runId !== runId && patched(`looks-back-${looks + 1}`);
 }
 
-/** Patch that marks the first look back in a history; a later one has its number behind it. */
-const LOOK = 'rerun-looks-back';
+async function judge(run: Run): Promise<RerunVerdict> {
+  const { record } = run;
+  const { asked } = record;
+  const isRolledBack = record.wayBack.rollbacks.length > 0;
+  const operation = { marker: markerOf(run), imageId: asked.imageId ?? null, isRolledBack };
+  return await activitiesUnder('call', LOOK_WITHIN_MS).judgeRerun({ vm: vmOf(asked), ...operation });
+}
 
 /** Longest that a run which was reset asks Temporal and JD Cloud what it finds. */
 const LOOK_WITHIN_MS = 10 * 60_000;

@@ -51,6 +51,9 @@ export const RESULT_SHAPES: Readonly<Record<keyof Activities, z.ZodType>> = {
   readFleetPast: z.looseObject({ rebuild: z.looseObject({}), wasRebuiltOnto: z.boolean(), freeze: Freeze.nullable() }),
   makeClaim: z.looseObject({ holder: z.string() }),
   readFleetHolder: z.looseObject({}).nullable(),
+  waitForRebuilds: z.array(
+    z.looseObject({ instanceId: z.string(), end: z.looseObject({ type: z.string(), message: z.string() }) }),
+  ),
   readLastOperation: z.string(),
   digest: z.string(),
 };

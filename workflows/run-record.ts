@@ -7,7 +7,6 @@ import {
 } from '@temporalio/workflow';
 import { MEMO } from '../contracts/names.js';
 import { FINAL_PHASES, type Phase, type PhaseRecord } from '../contracts/phases.js';
-import type { FailureDetails } from '../contracts/failure-details.js';
 import type { RebuildPlan, Warning } from '../contracts/rebuild-plan.js';
 import type { RebuildProgress } from '../contracts/rebuild-progress.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
@@ -19,13 +18,15 @@ import type { RerunVerdict } from '../contracts/rerun-verdict.js';
 import type { StepReport } from '../contracts/step-report.js';
 import { nextOf, toMarkdown } from './describe-phase.js';
 import { type FailureFacts, toFailure } from './failure-of.js';
+import { changedBy, mayHaveChangedPower, type Unseen } from './unseen.js';
 import { WayBackRecord } from './way-back-record.js';
 
 /** All state of one rebuild that outlives a step, and the one place that changes it. */
 export class RunRecord {
   /** Changed through this record where it is to be shown. */
   readonly wayBack = new WayBackRecord();
-  readonly #request: RebuildRequest;
+  /** What the operation was asked for; a way back has a request of its own. */
+  readonly asked: RebuildRequest;
   readonly #startedAt = now();
   readonly #timeline: PhaseRecord[] = [];
   readonly #attempts: Record<string, number> = {};
@@ -36,26 +37,23 @@ export class RunRecord {
   #plan: RebuildPlan | null = null;
   #observed: VmState | null = null;
   /** What a call has changed, or may have, since the VM was last seen. */
-  #unseen: 'nothing' | 'power' | 'power and image' = 'nothing';
+  #unseen: Unseen = 'nothing';
+  #isTouched = false;
   #attempt = 1;
   #lastError: string | null = null;
   #cancelRequestedAt: string | null = null;
   #isRollingBack = false;
-  readonly #verdicts: RerunVerdict[] = [];
+  #rerun: RerunVerdict | null = null;
+  #looks = 0;
 
   constructor(request: RebuildRequest) {
-    this.#request = request;
+    this.asked = request;
     this.#begin('validating', request.deadlines.validatingSeconds);
     // The root scope: a cancellation of the workflow is noted even where the step under way is shielded from it.
     CancellationScope.current().cancelRequested.catch(() => {
       this.#cancelRequestedAt = now();
       this.#show();
     });
-  }
-
-  /** What the operation was asked for; a way back has a request of its own. */
-  get asked(): RebuildRequest {
-    return this.#request;
   }
 
   get phase(): Phase {
@@ -66,14 +64,9 @@ export class RunRecord {
     return this.#observed;
   }
 
-  /** What was found last of the runs before a reset; null before anybody has looked, and in a run that was not reset. */
+  /** What a run that was reset has found of those before it; null before it has looked, and in every other run. */
   get rerun(): RerunVerdict | null {
-    return this.#verdicts.at(-1) ?? null;
-  }
-
-  /** How often that was found out, by this run or one that it replays. */
-  get looksBack(): number {
-    return this.#verdicts.length;
+    return this.#rerun;
   }
 
   /** ISO 8601 instant at which the phase's time is over. */
@@ -91,6 +84,11 @@ export class RunRecord {
     return this.#cancelRequestedAt !== null;
   }
 
+  /** Whether a call that changes the VM may be out, or may have been. From then on a refusal that may pass is an outage. */
+  get isTouched(): boolean {
+    return this.#isTouched;
+  }
+
   /** Gives the phase under way its whole time again. */
   restartDeadline(seconds: number): void {
     this.#phaseDeadline = Date.now() + seconds * 1000;
@@ -102,15 +100,22 @@ export class RunRecord {
     if (phase === this.#phase && this.#isRollingBack) return this.restartDeadline(deadlineSeconds);
     this.#begin(phase, deadlineSeconds);
     upsertSearchAttributes([
-      { key: SEARCH_ATTRIBUTE.region, value: this.#request.regionId },
-      { key: SEARCH_ATTRIBUTE.instance, value: this.#request.instanceId },
+      { key: SEARCH_ATTRIBUTE.region, value: this.asked.regionId },
+      { key: SEARCH_ATTRIBUTE.instance, value: this.asked.instanceId },
       { key: SEARCH_ATTRIBUTE.phase, value: phase },
-      { key: SEARCH_ATTRIBUTE.image, value: this.#plan?.imageAfter?.imageId ?? this.#request.imageId ?? null },
+      { key: SEARCH_ATTRIBUTE.image, value: this.#plan?.imageAfter?.imageId ?? this.asked.imageId ?? null },
     ]);
   }
 
+  /** How often this run, or one that it has the history of, has looked back. */
+  get looks(): number {
+    return this.#looks;
+  }
+
   lookedBack(verdict: RerunVerdict): void {
-    this.#verdicts.push(verdict);
+    this.#rerun = verdict;
+    this.#looks += 1;
+    if (verdict.isCutShort) this.touches();
   }
 
   /** Takes in what validation found. */
@@ -132,9 +137,21 @@ export class RunRecord {
     this.#show();
   }
 
+  /** A call that changes the VM is about to be asked for. */
+  touches(): void {
+    this.#isTouched = true;
+  }
+
   /** A stop or start is about to be asked for: from then on the VM has to be seen again before anybody knows its power state. */
   asksForPower(): void {
+    this.touches();
     if (this.#unseen === 'nothing') this.#unseen = 'power';
+  }
+
+  /** The first call that was to change the VM has surely not been made: it is as validation found it. */
+  wasNotTouched(): void {
+    this.#isTouched = false;
+    this.#unseen = 'nothing';
   }
 
   /** Takes in what a step reports, and hands it on. A look is made before the call of its step. */
@@ -232,10 +249,10 @@ export class RunRecord {
     const result: RebuildResult = {
       outcome,
       operationId: workflowInfo().workflowId,
-      regionId: this.#request.regionId,
-      instanceId: this.#request.instanceId,
-      requestedBy: this.#request.requestedBy ?? null,
-      reason: this.#request.reason ?? null,
+      regionId: this.asked.regionId,
+      instanceId: this.asked.instanceId,
+      requestedBy: this.asked.requestedBy ?? null,
+      reason: this.asked.reason ?? null,
       ...this.#beforeAndAfter(),
       startedAt: this.#startedAt,
       finishedAt: now(),
@@ -275,24 +292,9 @@ export class RunRecord {
   }
 
   #show(): void {
-    setCurrentDetails(toMarkdown(this.progress(), this.#request.instanceId));
+    setCurrentDetails(toMarkdown(this.progress(), this.asked.instanceId));
   }
 }
-
-/** What the calls of a step have changed after its look. */
-function changedBy({ apiCalls }: StepReport): 'nothing' | 'power' | 'power and image' {
-  const operations = apiCalls.map(({ operation }) => operation);
-  if (operations.includes('rebuildInstance')) return 'power and image';
-  return operations.some((operation) => POWER_CALLS.includes(operation)) ? 'power' : 'nothing';
-}
-
-/** Whether the call that failed may have been performed all the same: a refusal says that it was not. */
-function mayHaveChangedPower({ operation, httpStatus }: FailureDetails): boolean {
-  const isRefused = httpStatus != null && httpStatus >= 400 && httpStatus < 500;
-  return operation != null && POWER_CALLS.includes(operation) && !isRefused;
-}
-
-const POWER_CALLS: readonly string[] = ['stopInstance', 'startInstance'];
 
 function now(): string {
   return new Date().toISOString();

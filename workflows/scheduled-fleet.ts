@@ -8,7 +8,7 @@ import { ScheduledFleet } from '../contracts/fleet/fleet-schedule.js';
 import { fleetMemoOf, fleetSearchAttributesOf } from '../contracts/fleet/fleet-start.js';
 import { MEMO, WORKFLOW } from '../contracts/names.js';
 import { orFailure, toApplicationFailure, toFailure } from './failure-of.js';
-import { runFleetOfFiring } from './fleet/firing.js';
+import { hearTrigger, runFleetOfFiring } from './fleet/firing.js';
 import { refuseOtherId } from './own-id.js';
 import { parseInput } from './parse-request.js';
 import { digestOfPlan } from './planning/digest-of-plan.js';
@@ -36,6 +36,7 @@ const LONGEST_TOLD = 2_000;
 export async function scheduledFleet(input: unknown): Promise<FleetResult> {
   const { scheduleId, spec } = parseInput(ScheduledFleet, input, 'scheduled fleet');
   const firing = { regionId: spec.regionId, scheduleId };
+  hearTrigger();
   refuseOtherId(`${firingWorkflowId(firing)}-TIME`, HOW_TO_START, (id) => isFiringOf(firing, id));
   const plan = await orFailure(async () => {
     const made = await makePlan(spec);

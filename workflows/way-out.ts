@@ -34,7 +34,6 @@ export async function findWayOut(run: Run, rebuilt: Rebuilt, error: unknown): Pr
   let trouble = first;
   let course: Course = { run, rebuilt, way: null };
   for (;;) {
-    await lookBack(run);
     const way = wayBackOf(run, rebuilt);
     const decision = await decide(run, trouble, rebuilt, way);
     await lookAfterHold(run, decision);
@@ -63,6 +62,8 @@ async function decide(
   way: WayBack | null,
 ): Promise<DecisionTaken['decision']> {
   const { request, record } = run;
+  // Nobody is to decide on a VM that is another's by now.
+  await lookBack(run);
   if (record.wayBack.lastFailure === 'VmDeleted' || request.onFailure === 'leave') return 'give-up';
   if (request.onFailure === 'rollback' && record.wayBack.rollbacks.length > 0) return 'give-up';
   const forbidden = whyNotRolledBack(run, trouble, rebuilt, way);

@@ -1,7 +1,7 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import type { VmRef } from '../../contracts/ids.js';
 import type { StepReport } from '../../contracts/step-report.js';
-import { JdCloudError, QuotaError } from '../../jdcloud/errors.js';
+import { JdCloudError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Image, Instance } from '../../jdcloud/schemas.js';
 import type { CreateImageOptions, VmApi } from '../../jdcloud/vm-api.js';
@@ -28,6 +28,8 @@ export interface CreateBackupInput {
   readonly name: string;
   readonly description: string;
   readonly withDataDisks: boolean;
+  /** The VM was touched before. @default false */
+  readonly isTouched?: boolean;
 }
 
 /** The backup image as last seen. */
@@ -55,7 +57,8 @@ export async function createBackup(deps: CreateBackupDeps, input: CreateBackupIn
     mayBeOut ||= error instanceof JdCloudError && error.operation === 'createImage' && error.mayHaveArrived;
     if (!mayBeOut) note.noneOut();
     const end = await note.attempt.endOf(error);
-    throw toApplicationFailure(end, { timing: deps.timing, details: { callMayBeOut: mayBeOut } });
+    const isTouched = input.isTouched === true || mayBeOut;
+    throw toApplicationFailure(end, { timing: deps.timing, isTouched, details: { callMayBeOut: mayBeOut } });
   } finally {
     note.stop();
   }
@@ -70,7 +73,7 @@ export async function findBackup(deps: CreateBackupDeps, input: CreateBackupInpu
     const { image } = await heartbeating(() => look(deps, input, true));
     return image === null ? null : { imageId: image.imageId, status: image.status ?? 'unknown' };
   } catch (error) {
-    throw toApplicationFailure(error, { timing: deps.timing });
+    throw toApplicationFailure(error, { timing: deps.timing, isTouched: true });
   }
 }
 
@@ -132,7 +135,7 @@ function dataDisksToLeaveOut({ dataDisks }: Instance): NonNullable<CreateImageOp
 
 /** A refusal of the image itself is the backup's own failure; one of the account or of the moment keeps its type. */
 function explained(error: unknown, seen: Observation): unknown {
-  if (!isRefusalOfCall(error) || error instanceof QuotaError) return error;
+  if (!isRefusalOfCall(error)) return error;
   return refusedAs('BackupFailed', error, toVmState(seen));
 }
 

@@ -2,9 +2,9 @@ import { activityInfo, heartbeat } from '@temporalio/activity';
 import * as z from 'zod';
 import { VmState } from '../../contracts/rebuild-result.js';
 import type { WaitHeartbeat } from '../../contracts/step-report.js';
-import { JdCloudError, NotFoundError } from '../../jdcloud/errors.js';
+import { JdCloudError, mayPass, NotFoundError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
-import { failure, isInstanceGone, toApplicationFailure } from '../failure.js';
+import { failure, isInstanceGone, outOfTime, toApplicationFailure, triedUntil } from '../failure.js';
 import { heartbeating } from '../heartbeating.js';
 import { LookFailures } from '../look-failures.js';
 import { goneNow, observe, toVmState, UNSEEN } from '../observation.js';
@@ -54,7 +54,7 @@ class BackupWait {
   #status: string | null = null;
   #foreign: string | null = null;
   #absentSince: number | null = null;
-  #lastError: string | null = null;
+  #lastError: JdCloudError | null = null;
 
   constructor(deps: WaitForBackupDeps, input: WaitForBackupInput) {
     this.#deps = deps;
@@ -83,7 +83,7 @@ class BackupWait {
     const details: WaitHeartbeat = {
       attempt: activityInfo().attempt,
       observed: this.#observed,
-      lastError: this.#lastError,
+      lastError: this.#saidLast(),
       ...(this.#status !== null && { lastAnswer: `image ${imageId} is ${this.#status}` }),
     };
     heartbeat(details);
@@ -97,9 +97,15 @@ class BackupWait {
 
   deadlineFailure(): Error {
     const seen = this.#status === null ? 'was never seen' : `was last seen ${this.#status}`;
-    const error = this.#lastError === null ? '' : `, and the last look failed: ${this.#lastError}`;
-    const message = `The backup was not ready before the deadline. Image ${this.#input.imageId} ${seen}${error}.`;
-    return failure('DeadlineExceeded', message, { details: { observed: this.#observed } });
+    const said = this.#lastError === null ? '' : `, and the last look failed: ${this.#saidLast()}`;
+    const message = `The backup was not ready before the deadline. Image ${this.#input.imageId} ${seen}${said}.`;
+    return outOfTime(message, this.#lastError, { observed: this.#observed });
+  }
+
+  #saidLast(): string | null {
+    if (this.#lastError === null) return null;
+    const { message } = this.#lastError;
+    return mayPass(this.#lastError) ? triedUntil(message, new Date(this.#input.deadlineAt)) : message;
   }
 
   /** The image's status; null while it may only be invisible. An accepted image may show late, and a list may leave one out once. */
@@ -149,7 +155,7 @@ class BackupWait {
     const details = { observed: this.#observed };
     if (isInstanceGone(error)) throw failure('VmDeleted', error.message, { details: { observed: goneNow() } });
     if (this.#failures.take(error)) throw toApplicationFailure(error, { timing: this.#deps.timing, details });
-    this.#lastError = error.message;
+    this.#lastError = error;
   }
 
   #failed(message: string): Error {

@@ -1,5 +1,5 @@
 import type { RebuildRequest } from '../../contracts/rebuild-request.js';
-import { NotFoundError, RefusedError } from '../../jdcloud/errors.js';
+import { CredentialsError, mayPass, NotFoundError, RefusedError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Image, ImageConstraints, Instance, InstanceCustomData } from '../../jdcloud/schemas.js';
 import { SecretError } from '../../secrets/secret-error.js';
@@ -15,9 +15,15 @@ export interface FactSources {
 /**
  * Reads everything that checks judge, afresh, and as much of it at once as may be. What is missing becomes a fact,
  * not an error.
+ * @param needs - the marker is counted on: that metadata may not be read for the moment is an error then, too
  * @throws JdCloudError when a read fails for another reason than that the thing does not exist; NotFoundError for the VM itself
  */
-export async function readFacts(sources: FactSources, request: RebuildRequest, signal: AbortSignal): Promise<Facts> {
+export async function readFacts(
+  sources: FactSources,
+  request: RebuildRequest,
+  signal: AbortSignal,
+  needs = { markerUsable: false },
+): Promise<Facts> {
   const { reader } = sources;
   const { regionId, instanceId } = request;
   const options = { fresh: true, signal };
@@ -28,7 +34,7 @@ export async function readFacts(sources: FactSources, request: RebuildRequest, s
     request.imageId === undefined
       ? reading.then((vm) => readImage(reader, request, vm, signal))
       : readImage(reader, request, {}, signal),
-    readCustomData(reader, request, signal),
+    readCustomData(reader, request, signal, needs),
     request.keyNames?.[0] === undefined
       ? undefined
       : reader.keypair({ regionId, keyName: request.keyNames[0] }, options),
@@ -58,15 +64,18 @@ function nullIfNotFound(error: unknown): null {
   throw error;
 }
 
-// Without the right to read metadata a rebuild can still be done; only its marker cannot be used.
+// Without the right to read metadata a rebuild can still be done; only its marker cannot be used. Refused keys say nothing
+// of that right.
 async function readCustomData(
   reader: VmReader,
   { regionId, instanceId }: RebuildRequest,
   signal: AbortSignal,
+  { markerUsable }: { readonly markerUsable: boolean },
 ): Promise<InstanceCustomData | null> {
   try {
     return await reader.customData({ regionId, instanceId }, { fresh: true, signal });
   } catch (error) {
+    if (error instanceof CredentialsError || (markerUsable && mayPass(error))) throw error;
     if (error instanceof RefusedError) return null;
     throw error;
   }

@@ -1,5 +1,5 @@
 import type { RebuildRequest } from '../../contracts/rebuild-request.js';
-import { RefusedError } from '../../jdcloud/errors.js';
+import { CredentialsError, RefusedError } from '../../jdcloud/errors.js';
 import type { Quota } from '../../jdcloud/schemas.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
 
@@ -18,7 +18,7 @@ export async function readImageQuota(
     const { quotas } = await api.describeQuotas({ regionId, resourceTypes: ['image'] }, { signal });
     return quotas.find(({ resourceType }) => resourceType === 'image') ?? null;
   } catch (error) {
-    if (error instanceof RefusedError) return null;
+    if (error instanceof RefusedError && !(error instanceof CredentialsError)) return null;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import type { Claim, ClaimToMake } from '../../contracts/fleet/claim.js';
 import type { FleetHolder } from '../../contracts/fleet/fleet-holder.js';
+import type { RebuildEnd, RebuildRun } from '../../contracts/fleet/rebuild-end.js';
 import type { FleetLock } from '../../contracts/fleet/fleet-ids.js';
 import type { VmRef } from '../../contracts/ids.js';
 
@@ -37,6 +38,10 @@ export interface FleetNamespace {
   readonly lastRebuild: (vm: VmRef) => Promise<LastRebuild | null>;
   /** The fleet that holds a name in a region, by the server's own state; null where none runs. */
   readonly fleetHolder: (lock: FleetLock) => Promise<FleetHolder | null>;
+  /** How a rebuild ended, by the run in which it began; null while it is under way. */
+  readonly rebuildEnd: (rebuild: VmRef & RebuildRun) => Promise<RebuildEnd | null>;
+  /** Whether the server takes a payload of so many bytes. */
+  readonly takesPayload: (bytes: number) => Promise<boolean>;
   /** Makes a claim unless there is one, and tells whose it is then. @param taskQueue - whose workers end the claim's workflow */
   readonly claim: (claim: ClaimToMake, taskQueue: string) => Promise<Claim>;
 }

@@ -4,8 +4,9 @@ import * as z from 'zod';
 import { HealthAnswer, type HealthCheck } from '../../contracts/health-check.js';
 import type { VmRef } from '../../contracts/ids.js';
 import type { StepReport, WaitHeartbeat } from '../../contracts/step-report.js';
+import { mayPass, type RefusedError } from '../../jdcloud/errors.js';
 import type { Instance } from '../../jdcloud/schemas.js';
-import { failure } from '../failure.js';
+import { failure, outOfTime, triedUntil } from '../failure.js';
 import { heartbeating } from '../heartbeating.js';
 import { pause } from '../pause.js';
 import { attemptScheduledMs } from '../server-time.js';
@@ -63,6 +64,8 @@ class HealthWait {
   readonly #sightings: VmSightings;
   readonly #before: HealthAnswer | null;
   #isLooking = false;
+  /** Why the VM cannot be read, before the first look at its health. */
+  #refusal: RefusedError | null = null;
 
   constructor(deps: CheckDeps, input: CheckInput) {
     this.#deps = deps;
@@ -77,7 +80,7 @@ class HealthWait {
     const { check, deadlineAt } = this.#input;
     const { signal } = this.#limits;
     if (Date.parse(deadlineAt) <= attemptScheduledMs()) throw this.#deadlineFailure();
-    const look = this.#aim(await this.#sightings.look());
+    const look = this.#aim(await this.#firstSighting(signal));
     for (;;) {
       this.#isLooking = true;
       const found = await look(signal);
@@ -91,13 +94,34 @@ class HealthWait {
     }
   }
 
+  /** Reads the VM, whose addresses the check needs: the rebuild is out, so that a refusal which may pass is waited out. */
+  async #firstSighting(signal: AbortSignal): Promise<Instance> {
+    for (;;) {
+      try {
+        const instance = await this.#sightings.look();
+        this.#refusal = null;
+        return instance;
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        this.#refusal = error;
+        this.heartbeat();
+        await pause(this.#input.check.intervalSeconds * 1000, signal);
+      }
+    }
+  }
+
+  #saidOfRefusal(): string | null {
+    if (this.#refusal === null) return null;
+    return triedUntil(this.#refusal.message, new Date(this.#input.deadlineAt));
+  }
+
   heartbeat(): void {
     const { last, name } = this.#tally;
     const lastAnswer = last === null ? null : `${name}: ${last.said}`;
     const details: WaitHeartbeat & Remembered = {
       attempt: activityInfo().attempt,
       observed: this.#sightings.observed,
-      lastError: last === null || last.isGood ? null : lastAnswer,
+      lastError: last === null ? this.#saidOfRefusal() : last.isGood ? null : lastAnswer,
       ...(lastAnswer !== null && { lastAnswer }),
       health: last === null ? this.#before : this.#tally.answer(),
     };
@@ -121,8 +145,8 @@ class HealthWait {
     if (last !== null) return this.#fail({ ...this.#tally.answer(), healthy: false });
     if (this.#isLooking) return this.#fail({ check: name, healthy: false, answer: 'no answer before the deadline' });
     if (this.#before !== null) return this.#fail({ ...this.#before, healthy: false });
-    const details = { observed: this.#sightings.observed };
-    return failure('DeadlineExceeded', `${name}: no worker looked before the deadline.`, { details });
+    const why = this.#saidOfRefusal() ?? 'no worker looked before the deadline.';
+    return outOfTime(`${name}: ${why}`, this.#refusal, { observed: this.#sightings.observed });
   }
 
   #fail(health: HealthAnswer): ApplicationFailure {

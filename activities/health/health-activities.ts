@@ -62,7 +62,7 @@ export function createHealthActivities(deps: HealthDeps) {
       try {
         return await checkUntilGood(deps, input);
       } catch (error) {
-        throw toApplicationFailure(error, { timing: deps.timing });
+        throw toApplicationFailure(error, { timing: deps.timing, isTouched: true });
       }
     },
   };

@@ -1,5 +1,6 @@
 import type { EarlierRun, LeftBehind } from '../../contracts/earlier-run.js';
 import { isRollbackOf } from '../../contracts/names.js';
+import type { RebuildPlan } from '../../contracts/rebuild-plan.js';
 import type { Abandoned, RerunVerdict } from '../../contracts/rerun-verdict.js';
 
 /** The VM as it is when a reset run looks at it. */
@@ -11,16 +12,13 @@ export interface VmNow {
   readonly marker: string | null | undefined;
 }
 
-/** A verdict that does not say yet who has asked for it, and what was seen. */
-type Judgement = Omit<RerunVerdict, 'runId' | 'seen'>;
-
 /** The operation that a reset run is a run of. */
 export interface Operation {
   readonly marker: string;
   /** The image asked for; null where it is the one that the VM had. */
   readonly imageId: string | null;
-  /** The marker of its rollback, where the run has begun one; null for none. */
-  readonly rollback: string | null;
+  /** It has begun to put the VM back. */
+  readonly isRolledBack: boolean;
 }
 
 /**
@@ -31,69 +29,88 @@ export interface Operation {
  * @see docs/decisions/0023-what-a-reset-run-may-do.md
  */
 export function judgeRerun(left: LeftBehind, now: VmNow, operation: Operation): Judgement {
-  const last = left.before.find(hasDoneSomething);
-  const displaced = left.displaced.find(isCutOff) ?? null;
-  const isSeenTo = now.marker != null && left.laterMarkers.includes(now.marker);
-  const found = { plan: planOf(left), maySend: left.before.some((run) => run.maySend) };
+  const { plan, ...known } = knownOf(left);
+  const rules = [takenFromAnother, ownOrPutBack, rebuiltLater, plan === null ? () => ANEW : byPlan(plan)];
+  const facts = { left, now, operation, maySend: known.maySend };
+  for (const rule of rules) {
+    const ruling = rule(facts);
+    // Without a plan nothing tells how the VM was: such a run begins anew, and finds its own marker.
+    if (ruling !== null)
+      return { ...known, plan, why: null, ...(plan === null && ruling.state === 'rebuilt' ? ANEW : ruling) };
+  }
+  throw new Error('no rule applies');
+}
+
+/** A verdict that does not say yet who has asked for it, and what was seen. */
+type Judgement = Omit<RerunVerdict, 'runId' | 'seen'>;
+
+/** What a verdict tells beside the ruling. */
+function knownOf(left: LeftBehind): Omit<Judgement, 'state' | 'why'> {
+  const { before } = left;
+  const last = before.find(hasDoneSomething);
+  const found = before.find(({ plan }) => plan?.misfits.length === 0) ?? before.find(({ plan }) => plan !== null);
   return {
-    ...found,
+    plan: found?.plan ?? null,
     isCutShort: last !== undefined && isCutOff(last),
-    backup: left.before.find((run) => run.backup !== null)?.backup ?? null,
-    abandoned: abandonedBy(last, displaced, isSeenTo),
-    ...(displaced === null
-      ? (byMarker(found, now, { ...operation, isSeenTo }) ?? byDisk(found, now, operation))
-      : refused(`Another operation had the VM when this run was reset: run ${displaced.runId}.`)),
+    maySend: before.some(({ maySend }) => maySend),
+    backup: before.find(({ backup }) => backup !== null)?.backup ?? null,
+    abandoned: abandonedBy(left),
   };
 }
 
-/** What the earlier runs have found and done. */
-type Found = Pick<RerunVerdict, 'plan' | 'maySend'>;
-type Decided = Pick<RerunVerdict, 'state' | 'why'>;
-
-const refused = (why: string): Decided => ({ state: 'refused', why });
-const allowed = (state: 'anew' | 'goes-on' | 'rebuilt'): Decided => ({ state, why: null });
-
-/** How they have found the VM: a run that has found something against it may have found it as another had left it. */
-function planOf({ before }: LeftBehind): Found['plan'] {
-  const found = before.find(({ plan }) => plan?.misfits.length === 0) ?? before.find(({ plan }) => plan);
-  return found?.plan ?? null;
+interface Facts {
+  readonly left: LeftBehind;
+  readonly now: VmNow;
+  readonly operation: Operation;
+  readonly maySend: boolean;
 }
 
-/** @returns null where the marker that the VM carries does not say it */
-function byMarker(
-  { plan }: Found,
-  now: VmNow,
-  { marker, rollback, isSeenTo }: Operation & { readonly isSeenTo: boolean },
-): Decided | null {
-  const carried = now.marker ?? null;
-  if (carried !== null && [marker, rollback].includes(carried)) return allowed(plan === null ? 'anew' : 'rebuilt');
-  if (carried !== null && isRollbackOf(carried, marker))
-    return refused('This operation rebuilt the VM and was rolled back: ask for a new rebuild instead.');
-  return isSeenTo ? refused(rebuiltSince(now)) : null;
+type Ruling = Pick<RerunVerdict, 'state'> & { readonly why?: string };
+/** Null where it has nothing to say. */
+type Rule = (facts: Facts) => Ruling | null;
+
+const ANEW: Ruling = { state: 'anew' };
+const GOES_ON: Ruling = { state: 'goes-on' };
+const REBUILT: Ruling = { state: 'rebuilt' };
+
+function refused(why: string): Ruling {
+  return { state: 'refused', why };
 }
 
-function byDisk({ plan, maySend }: Found, now: VmNow, { imageId }: Operation): Decided {
-  if (plan === null) return allowed('anew');
-  const isSameOperation = now.marker === undefined || sameOperation(plan.lastOperation, now.marker);
-  if (now.status === 'rebuilding')
-    return isSameOperation && maySend ? allowed('rebuilt') : refused('Someone else rebuilds the VM now.');
-  if (isSameOperation && isSameDisk(plan, now)) return allowed('goes-on');
-  return maySend && isUnmarkedOn(now, imageId ?? plan.imageAfter?.imageId)
-    ? allowed('rebuilt')
-    : refused(rebuiltSince(now));
-}
+const takenFromAnother: Rule = ({ left: { displaced } }) => {
+  const run = displaced.find(isCutOff);
+  return run === undefined ? null : refused(`Another operation had the VM when this run was reset: run ${run.runId}.`);
+};
 
-/** Nobody has left a mark on it: it may be the system that our call has put on. */
-function isUnmarkedOn(now: VmNow, imageId: string | undefined): boolean {
-  return !now.marker && now.imageId === imageId;
+const ownOrPutBack: Rule = ({ now, operation }) => {
+  if (now.marker === operation.marker) return REBUILT;
+  if (!now.marker || !isRollbackOf(now.marker, operation.marker)) return null;
+  // Where it was reset to a moment of the rollback, it goes on with that.
+  if (operation.isRolledBack) return REBUILT;
+  return refused('This operation rebuilt the VM and was rolled back: ask for a new rebuild instead.');
+};
+
+const rebuiltLater: Rule = ({ left, now }) =>
+  now.marker && left.laterMarkers.includes(now.marker) ? refused(rebuiltSince(now)) : null;
+
+/** @param plan - how an earlier run has found the VM */
+function byPlan(plan: RebuildPlan): Rule {
+  return ({ now, operation, maySend }) => {
+    const isSame = now.marker === undefined || isSameOperation(plan.lastOperation, now.marker);
+    // The marker may not show before the rebuild is over.
+    if (now.status === 'rebuilding') return isSame && maySend ? REBUILT : refused('Someone else rebuilds the VM now.');
+    if (isSame && isSameDisk(plan, now)) return GOES_ON;
+    const target = operation.imageId ?? plan.imageAfter?.imageId;
+    return !now.marker && maySend && now.imageId === target ? REBUILT : refused(rebuiltSince(now));
+  };
 }
 
 /** A plan of before there was this field says nothing: only a VM without a marker is then sure to be untouched by others. */
-function sameOperation(before: string | null | undefined, now: string | null): boolean {
+function isSameOperation(before: string | null | undefined, now: string | null): boolean {
   return before === undefined ? now === null : before === now;
 }
 
-function isSameDisk({ imageBefore, systemDisk }: NonNullable<EarlierRun['plan']>, now: VmNow): boolean {
+function isSameDisk({ imageBefore, systemDisk }: RebuildPlan, now: VmNow): boolean {
   const diskId = systemDisk?.diskId ?? null;
   const hasOtherDisk = diskId !== null && now.systemDiskId !== null && diskId !== now.systemDiskId;
   return (imageBefore?.imageId ?? null) === now.imageId && !hasOtherDisk;
@@ -120,22 +137,23 @@ function hasDoneSomething(run: EarlierRun): boolean {
   return !run.isCutShort || isTouched(run);
 }
 
-/**
- * The run that the server has ended in mid-work and that nobody else has brought to an end.
- * @param isSeenTo - a later operation has rebuilt the VM, and left it as that one was to leave it
- */
-function abandonedBy(last: EarlierRun | undefined, displaced: EarlierRun | null, isSeenTo: boolean): Abandoned | null {
-  const isOwn = displaced === null;
-  const run = displaced ?? last;
-  if (run === undefined || !isCutOff(run) || (isOwn && isSeenTo)) return null;
+/** The run that the server has ended in mid-work and that nobody else brings to an end. */
+function abandonedBy({ displaced, before, laterMarkers }: LeftBehind): Abandoned | null {
+  const others = displaced.find(isCutOff);
+  // Whoever had the VM after an own run has left it as they would.
+  const own = laterMarkers.length > 0 ? undefined : before.find(hasDoneSomething);
+  const run = others ?? own;
+  if (run === undefined || !isCutOff(run)) return null;
   const { runId, requestedBy, phase, plan } = run;
-  return { runId, requestedBy, phase, power: powerOf(run), imageId: plan?.imageAfter?.imageId ?? null, isOwn };
+  const imageId = plan?.imageAfter?.imageId ?? null;
+  return { runId, requestedBy, phase, power: powerToBe(run), imageId, isOwn: run === own };
 }
 
 /** Phases that give the VM back what it was. */
 const ON_THE_WAY_BACK: readonly string[] = ['restoring-power', 'rolling-back'];
 
-function powerOf({ plan, maySend, phase }: EarlierRun): Abandoned['power'] {
+/** The power state that a run would have left its VM in. */
+function powerToBe({ plan, maySend, phase }: EarlierRun): Abandoned['power'] {
   if (plan === null) return null;
   return maySend && !ON_THE_WAY_BACK.includes(phase) ? plan.power.after : plan.power.before;
 }

@@ -32,9 +32,10 @@ export function createRerunActivities(deps: RerunDeps) {
       const left = await askServer('tell what the earlier runs have left', () => deps.namespace.leftBehind(vm, runId));
       try {
         const { now, seen } = await readNow(deps, vm);
-        return { ...judgeRerun(left, now, operation), runId, seen };
+        return { runId, seen, ...judgeRerun(left, now, operation) };
       } catch (error) {
-        throw toApplicationFailure(error, { timing: deps.timing });
+        // A run before may have stopped the VM: nobody leaves it for what may pass.
+        throw toApplicationFailure(error, { timing: deps.timing, isTouched: true });
       }
     },
   };

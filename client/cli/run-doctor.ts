@@ -5,6 +5,7 @@ import { CODEC_KEYS_VARIABLE } from '../../temporal/codec-keys.js';
 import { parseInput } from '../parse-input.js';
 import type { CliDeps } from './cli-deps.js';
 import { fail, type Check } from './doctor/check.js';
+import { checkCredentials } from './doctor/check-credentials.js';
 import { checkEncryption } from './doctor/check-encryption.js';
 import { checkFreeze } from './doctor/check-freeze.js';
 import { checkClock, checkCloud } from './doctor/check-jdcloud.js';
@@ -48,7 +49,9 @@ async function checkJdCloud(open: () => ReturnType<typeof openCloud>): Promise<C
   try {
     const cloud = await open();
     try {
-      return await Promise.all([checkCloud(cloud), checkClock(cloud)]);
+      // The credentials first: to have them may take a command longer than a call may take.
+      const credentials = await checkCredentials(cloud.credentials, cloud.now);
+      return [credentials, ...(await Promise.all([checkCloud(cloud), checkClock(cloud)]))];
     } finally {
       cloud.close();
     }

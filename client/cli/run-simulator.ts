@@ -66,7 +66,9 @@ async function start(options: SimulatorOptions): Promise<Simulator> {
 function credentialsOf(env: Env): Pick<SimulatorOptions, 'credentials'> {
   const accessKey = env['JDCLOUD_ACCESS_KEY'];
   const secretKey = env['JDCLOUD_SECRET_KEY'];
-  return accessKey && secretKey ? { credentials: { accessKey, secretKey } } : {};
+  const sessionToken = env['JDCLOUD_SESSION_TOKEN'];
+  if (!accessKey || !secretKey) return {};
+  return { credentials: { accessKey, secretKey, ...(sessionToken && { sessionToken }) } };
 }
 
 /** Credentials that came from the environment are not repeated: they may be real ones. */

@@ -1,16 +1,11 @@
-import { cliDirectory, readCliProfile } from '../../jdcloud/cli-profile.js';
-import { parseJdCloudConfig } from '../../jdcloud/config.js';
-import { createCredentialProvider } from '../../jdcloud/credentials.js';
+import { type JdCloudSettings, openJdCloudSettings } from '../../jdcloud/open-settings.js';
 import { createVmClient, type VmClient } from '../../jdcloud/vm-client.js';
-import { BOUNDED_FILES } from '../../secrets/bounded-files.js';
+import { settingsAccess } from '../../secrets/settings-access.js';
 import type { Env } from './cli-deps.js';
 
-/** JD Cloud's VM API, and what settings say of where it is. */
-export interface OpenVmClient {
+/** JD Cloud's VM API, and what settings say of where it is: `regionId` is null where neither they nor the profile do. */
+export interface OpenVmClient extends JdCloudSettings {
   readonly api: VmClient;
-  readonly endpoint: string;
-  /** That of JDCLOUD_REGION or the profile of `jdc`; null without. */
-  readonly regionId: string | null;
 }
 
 /**
@@ -18,9 +13,7 @@ export interface OpenVmClient {
  * @throws Error that lists what is wrong with the settings
  */
 export async function openVmClient(env: Env, timeoutMs: number): Promise<OpenVmClient> {
-  const { profile } = await readCliProfile(cliDirectory(), BOUNDED_FILES);
-  const { endpoint, regionId } = parseJdCloudConfig(env, profile);
-  const credentials = createCredentialProvider({ env, files: BOUNDED_FILES });
-  const api = createVmClient({ endpoint, credentials, timeoutMs });
-  return { api, endpoint, regionId };
+  const settings = await openJdCloudSettings(env, settingsAccess(env));
+  const { endpoint, credentials } = settings;
+  return { ...settings, api: createVmClient({ endpoint, credentials, timeoutMs }) };
 }

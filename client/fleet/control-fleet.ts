@@ -40,6 +40,7 @@ export async function controlFleet<Name extends FleetUpdateName>(
       message: `No worker has taken it up for ${workflowId} in time. One that comes later may still do so.`,
       next: 'See with `reimage fleet status` whether it was done before you send it again.',
     },
+    byHand: `To abort the fleet without an update: ${cancelCommand(context, workflowId)}`,
     unreadable: {
       message: `The worker answered ${name} in a way that this version of Reimage cannot read; it was done.`,
       next: 'See with `reimage fleet status` what came of it.',
@@ -47,6 +48,11 @@ export async function controlFleet<Name extends FleetUpdateName>(
     ...(requestId !== undefined && { updateId: updateId(name, input, requestId) }),
     ...(workerTimeoutMs !== undefined && { workerTimeoutMs }),
   });
+}
+
+/** Temporal's own cancellation, which a fleet takes for an abort. */
+function cancelCommand({ client }: ClientContext, workflowId: string): string {
+  return `\`temporal workflow cancel --namespace ${client.options.namespace} --workflow-id '${workflowId}'\`.`;
 }
 
 /** An answer to another gate or pause is another act: it is not told as done because one before it was. */

@@ -7,8 +7,10 @@ import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import type { ClientContext } from '../client-context.js';
 import { failureOf, ReimageInvalidInputError, toReimageError } from '../reimage-errors.js';
 import { callSchedule } from './call-schedule.js';
+import { deleteSchedule, endPause } from './change-schedule.js';
 import { isZone } from './clock-changes.js';
 import { readSchedule } from './read-schedule.js';
+import { readStored, rewriteSchedule } from './rewrite-schedule.js';
 import type { ScheduleDetails } from './schedule-state.js';
 
 export interface ScheduleCreateOptions {
@@ -49,7 +51,7 @@ const UNCONFIRMED = 'created, and not confirmed yet: `reimage schedule resume` c
 /**
  * Creates a schedule: paused first, so that what is shown of it is what the server will do; then it is let go, unless it
  * was to be paused. Needs no worker.
- * @throws ReimageError `ScheduleExists` · `NotConfirmed` · ReimageInvalidInputError, also for a zone or times that the
+ * @throws ReimageError `ScheduleExists` · `NotConfirmed` · `ScheduleChanged` · ReimageInvalidInputError, also for a zone or times that the
  * server does not know · ReimageUnreachableError
  */
 export async function createSchedule(
@@ -61,7 +63,7 @@ export async function createSchedule(
   if (!isZone(zone)) {
     throw new ReimageInvalidInputError('zone: there is no such time zone; name one such as Asia/Shanghai', 'zone');
   }
-  const handle = await callSchedule(context, id, () => createPaused(context, schedule));
+  await callSchedule(context, id, () => createPaused(context, schedule));
   try {
     const shown = await readSchedule(context, id);
     if (shown.next.length === 0) {
@@ -71,12 +73,24 @@ export async function createSchedule(
       throw toReimageError(failureOf('NotConfirmed', `Schedule ${id} was not confirmed. Nothing was created.`));
     }
   } catch (error) {
-    await callSchedule(context, id, () => handle.delete());
+    await deleteUnconfirmed(context, id);
     throw error;
   }
   const note = schedule.note ?? createdNote(fleet);
-  await callSchedule(context, id, () => (paused ? handle.pause(note) : handle.unpause(note)));
+  await (paused ? keepPaused(context, id, note) : endPause(context, id, note, UNCONFIRMED));
   return await readSchedule(context, id);
+}
+
+/** One that somebody has paused, resumed or deleted while it was shown is theirs. */
+async function deleteUnconfirmed(context: ClientContext, id: string): Promise<void> {
+  const { schedule } = await readStored(context, id);
+  if (schedule.state?.notes === UNCONFIRMED) await deleteSchedule(context, id);
+}
+
+async function keepPaused(context: ClientContext, id: string, notes: string): Promise<void> {
+  await rewriteSchedule(context, id, ({ schedule }) =>
+    schedule.state?.notes === UNCONFIRMED ? { ...schedule, state: { ...schedule.state, notes } } : null,
+  );
 }
 
 async function createPaused({ client, taskQueue }: ClientContext, schedule: FleetSchedule) {

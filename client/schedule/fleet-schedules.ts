@@ -1,8 +1,13 @@
-import { FleetSchedule, type FleetScheduleInput, ScheduleId } from '../../contracts/fleet/fleet-schedule.js';
+import {
+  FleetSchedule,
+  type FleetScheduleInput,
+  ScheduleAct,
+  ScheduleId,
+} from '../../contracts/fleet/fleet-schedule.js';
 import * as z from 'zod';
 import type { ClientContext } from '../client-context.js';
 import { parseInput } from '../parse-input.js';
-import { deleteSchedule, pauseSchedule, resumeSchedule, ScheduleAct } from './change-schedule.js';
+import { deleteSchedule, pauseSchedule, resumeSchedule } from './change-schedule.js';
 import { createSchedule, type ScheduleCreateOptions } from './create-schedule.js';
 import { type FiringTime, firingTimes } from './daylight-traps.js';
 import { listSchedules } from './list-schedules.js';

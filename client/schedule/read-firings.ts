@@ -22,12 +22,19 @@ async function readFiring(
   const { workflowId: operationId } = action.workflow;
   const firing = { dueAt: scheduledAt.toISOString(), startedAt: takenAt.toISOString(), operationId };
   const description = await describeFleet(context, operationId);
-  if (description === null) return { ...firing, fleetId: null, status: 'forgotten', leftAlone: null };
-  const skipped = description.memo?.[MEMO.skipped];
-  const leftAlone = typeof skipped === 'string' && skipped !== '' ? skipped : null;
+  if (description === null)
+    return { ...firing, fleetId: null, status: 'forgotten', leftAlone: null, triggeredBy: null };
+  const told = {
+    leftAlone: textOf(description.memo?.[MEMO.skipped]),
+    triggeredBy: textOf(description.memo?.[MEMO.triggeredBy]),
+  };
   const fleet = await fleetOfFiring(context, description);
-  if (fleet !== null) return { ...firing, fleetId: fleet.fleetId, status: fleet.status, leftAlone };
-  return { ...firing, fleetId: null, status: statusWithoutFleet(description), leftAlone };
+  if (fleet !== null) return { ...firing, fleetId: fleet.fleetId, status: fleet.status, ...told };
+  return { ...firing, fleetId: null, status: statusWithoutFleet(description), ...told };
+}
+
+function textOf(memo: unknown): string | null {
+  return typeof memo === 'string' && memo !== '' ? memo : null;
 }
 
 /** It ends as its fleet does, also where the index does not know that one yet, or any more. */

@@ -52,6 +52,8 @@ const Firing = z.strictObject({
   status: z.enum([...FLEET_STATUSES, 'planning', 'forgotten']),
   /** VMs that it left alone, by why: `2 misfit, 1 busy`; null: none. */
   leftAlone: z.string().nullable(),
+  /** Who has triggered it, and why; null: it came by its time, or had ended before it could be told. */
+  triggeredBy: z.string().nullable(),
 });
 export type Firing = z.output<typeof Firing>;
 

@@ -10,4 +10,6 @@ export interface Claim {
 export interface ClaimToMake extends Claim {
   /** The workflow id. */
   readonly claimId: string;
+  /** Bytes of one payload that the server has to take for what is claimed; absent: it is not asked. */
+  readonly payloadBytes?: number;
 }

@@ -56,4 +56,10 @@ export const FLEET_FAILURES = {
     meaning: 'There is a schedule of this id in the namespace already. Nothing was changed.',
     next: 'See it with `reimage schedule describe`; delete it first, or take another id.',
   },
+  ScheduleChanged: {
+    exitCode: 5,
+    httpStatus: 409,
+    meaning: 'Somebody else has changed the schedule at the same time. What was asked does not hold.',
+    next: 'See with `reimage schedule describe` who did what, then ask again if it is still wanted.',
+  },
 } as const satisfies Record<string, FailureKind>;

@@ -25,12 +25,25 @@ const MemberNote = z.object({
   imageFound: z.string().optional(),
 });
 
-/** What a fleet hands to its next run when it continues as new: everything, since nothing is in flight then. */
+/** What a fleet hands to its next run when it continues as new: everything. Rebuilds under way go on by themselves. */
 export const FleetCarried = z.object({
   startedAt: z.iso.datetime(),
   wave: z.int().min(0),
   /** The last wave whose gate was opened. */
   gatePassed: z.int().min(-1),
+  /** The gate that it waits at, and until when. */
+  gate: z.object({ name: z.string(), deadline: z.iso.datetime() }).optional(),
+  /** How far it has come with what takes its time. */
+  waits: z
+    .object({
+      bakeEnds: z.iso.datetime().optional(),
+      deferredTries: z.int().min(0).optional(),
+      looksSince: z.iso.datetime().optional(),
+      isCanaryJudged: z.boolean().optional(),
+    })
+    .optional(),
+  /** Of each rebuild under way: place of its member, and its run. */
+  underWay: z.array(z.object({ at: z.int().min(0), runId: z.string() })).optional(),
   /** Why it is paused, and whether it is for its budget; null: it is not. */
   pause: z.object({ why: z.string(), isForBudget: z.boolean() }).nullable(),
   /** Pauses until now, that one included. */

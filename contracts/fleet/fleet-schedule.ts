@@ -82,3 +82,7 @@ export type FleetSchedule = z.output<typeof FleetSchedule>;
 /** What a firing of a schedule is started with. */
 export const ScheduledFleet = z.strictObject({ scheduleId: ScheduleId, spec: FleetSpec });
 export type ScheduledFleet = z.output<typeof ScheduledFleet>;
+
+/** Who does something to a schedule, and why. */
+export const ScheduleAct = z.strictObject({ by: oneLine(128), reason: oneLine(512) });
+export type ScheduleAct = z.output<typeof ScheduleAct>;

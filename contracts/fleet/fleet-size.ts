@@ -9,7 +9,10 @@ const BYTES_A_VM = 56;
 const BYTES_A_BACKUP = 23;
 
 /** The same, whatever the number of VMs: the last acts and their ids, limits, how it is to end. */
-const BYTES_OF_FLEET = 200_000;
+const BYTES_OF_ACTS = 200_000;
+
+/** Of that what a fleet of which nobody has done much hands on. */
+const BYTES_AT_LEAST = 4_000;
 
 /** What is looked at of the input of a fleet. */
 interface Sized {
@@ -23,11 +26,21 @@ interface Sized {
  */
 export function whyTooLarge(input: Sized): string | null {
   const { template, members } = input;
-  const own = jsonBytes(input);
   const size = members.instanceIds.length;
-  const carried = size * (BYTES_A_VM + (template.backup === 'image' ? BYTES_A_BACKUP : 0)) + BYTES_OF_FLEET;
-  if (own + carried <= MOST_PAYLOAD_BYTES) return null;
-  const needs = `the fleet of ${size} VMs needs ${own + carried} bytes, and ${MOST_PAYLOAD_BYTES} are there`;
+  const needed = bytesOnTheWay(input) + BYTES_OF_ACTS;
+  if (needed <= MOST_PAYLOAD_BYTES) return null;
+  const needs = `the fleet of ${size} VMs needs ${needed} bytes, and ${MOST_PAYLOAD_BYTES} are there`;
   const rebuild = `${jsonBytes(template)} of them are \`rebuild\` (metadata, userdata, healthChecks)`;
   return `is too large: ${needs}; ${rebuild}. Make that smaller, or make several fleets of it.`;
+}
+
+/** Bytes of one payload that the server has to take for the fleet to come to its end: its input, once all of its VMs are done. */
+export function leastPayloadOf(input: Sized): number {
+  return bytesOnTheWay(input) + BYTES_AT_LEAST;
+}
+
+function bytesOnTheWay(input: Sized): number {
+  const { template, members } = input;
+  const ofVm = BYTES_A_VM + (template.backup === 'image' ? BYTES_A_BACKUP : 0);
+  return jsonBytes(input) + members.instanceIds.length * ofVm;
 }

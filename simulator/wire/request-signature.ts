@@ -12,6 +12,8 @@ export interface SimulatorCredentials {
   readonly secretKey: string;
   /** When set, every call must carry it, signed. */
   readonly sessionToken?: string;
+  /** When they end, ISO 8601, by the simulator's clock. Absent: never. */
+  readonly expiresAt?: string;
 }
 
 /** A request as it came in: path and query decoded once, header names in lower case. */
@@ -33,6 +35,8 @@ interface Claim {
 }
 
 const SERVICE = 'vm';
+/** JD Cloud's own words are not documented. */
+const EXPIRED = 'The security token has expired';
 const TOKEN_HEADERS = ['x-jdcloud-security-token', 'x-jdcloud-session-token'];
 
 /**
@@ -40,16 +44,27 @@ const TOKEN_HEADERS = ['x-jdcloud-security-token', 'x-jdcloud-session-token'];
  * anew from what was received, restricted to the headers that the client says it signed.
  */
 export class SignatureCheck {
-  readonly #credentials: SimulatorCredentials;
+  /** By access key. */
+  readonly #credentials = new Map<string, SimulatorCredentials>();
   readonly #assumptions: Assumptions;
   readonly #clock: Clock;
   readonly #nonces: NonceMemory;
 
   constructor(credentials: SimulatorCredentials, assumptions: Assumptions, clock: Clock) {
-    this.#credentials = credentials;
+    this.grant(credentials);
     this.#assumptions = assumptions;
     this.#clock = clock;
     this.#nonces = new NonceMemory(assumptions.nonceWindowMinutes * 60_000);
+  }
+
+  /** Takes these credentials from now on, beside those that it takes already. */
+  grant(credentials: SimulatorCredentials): void {
+    this.#credentials.set(credentials.accessKey, credentials);
+  }
+
+  /** Takes credentials no more. */
+  revoke(accessKey: string): void {
+    this.#credentials.delete(accessKey);
   }
 
   /**
@@ -58,15 +73,16 @@ export class SignatureCheck {
    */
   verify(request: ReceivedRequest): readonly string[] {
     const claim = readClaim(request.headers);
-    if (claim.accessKey !== this.#credentials.accessKey) throw accessError('Invalid accessKey');
+    const credentials = this.#credentials.get(claim.accessKey);
+    if (credentials === undefined) throw accessError('Invalid accessKey');
     const date = this.#checkDate(request, claim);
     const nonce = request.headers['x-jdcloud-nonce'];
     if (nonce === undefined || nonce === '') throw accessError('lack of header x-jdcloud-nonce');
     this.#checkSignedNames(request, claim);
-    this.#checkToken(request);
+    this.#checkToken(request, credentials);
     const scope = { date, regionId: request.regionId, service: SERVICE };
     const canonical = canonicalRequest(signedPart(request, claim));
-    const expected = signature(canonical, scope, this.#credentials.secretKey, claim.version);
+    const expected = signature(canonical, scope, credentials.secretKey, claim.version);
     if (!sameText(expected, claim.signature)) throw accessError('sign result is not same');
     if (!this.#nonces.isFresh(nonce, this.#clock.now())) throw accessError('x-jdcloud-nonce has been used');
     return claim.signedHeaders.includes('host') || claim.version === 3 ? [] : ['host is not signed'];
@@ -92,8 +108,8 @@ export class SignatureCheck {
     if (missing !== undefined) throw accessError(`lack of ${missing} in signedHeaders`);
   }
 
-  #checkToken({ headers }: ReceivedRequest): void {
-    const { sessionToken } = this.#credentials;
+  #checkToken({ headers }: ReceivedRequest, { sessionToken, expiresAt }: SimulatorCredentials): void {
+    if (expiresAt !== undefined && this.#clock.now() >= Date.parse(expiresAt)) throw accessError(EXPIRED);
     if (sessionToken === undefined) return;
     const accepted = [sessionToken, Buffer.from(sessionToken).toString('base64')];
     const isThere = TOKEN_HEADERS.some((name) => accepted.includes(headers[name] ?? ''));

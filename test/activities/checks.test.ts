@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { UNKNOWN_OPERATION } from '../../contracts/names.js';
-import { operationDigest } from '../../activities/operation-digest.js';
 import { findMisfits } from '../../activities/checks/find-misfits.js';
 import { claimRows, type Row } from './check-rows.js';
 import { cloudDisk, facts, type FactsOverrides } from './facts.js';
@@ -61,37 +59,6 @@ const FORMER: readonly Row[] = [
     name: 'that nobody knows',
     given: { request: { onlyFromImages: ['img-x'] }, instance: { imageId: null } },
     misfits: [['image-changed', 'onlyFromImages']],
-  },
-];
-
-const marked = (value: string) => ({ customData: { metadata: [{ key: 'Reimage-Operation', value }] } });
-const after = (marker: string | null, requestId = 'fleet:web-1f0c53d5:2') => ({
-  request: { onlyAfterOperation: operationDigest(marker), requestId },
-});
-const refusedSince: Row['misfits'] = [['rebuilt-since', 'onlyAfterOperation']];
-const OPERATION: readonly Row[] = [
-  { name: 'that is still the last one', given: { ...after('ticket-1'), ...marked('ticket-1') }, misfits: [] },
-  { name: 'that was none, and is none', given: after(null), misfits: [] },
-  { name: "that is the fleet's own", given: { ...after(null), ...marked('fleet:web-1f0c53d5:1') }, misfits: [] },
-  {
-    name: 'that another one came after',
-    given: { ...after('ticket-1'), ...marked('ticket-2') },
-    misfits: refusedSince,
-    says: /carries the marker ticket-2\. It is not erased again/,
-  },
-  { name: 'that was none, and is one now', given: { ...after(null), ...marked('ticket-2') }, misfits: refusedSince },
-  {
-    name: 'that another fleet came after',
-    given: { ...after(null), ...marked('fleet:web-abcdef01:1') },
-    misfits: refusedSince,
-  },
-  { name: 'that was one, and is none any more', given: after('ticket-1'), misfits: refusedSince },
-  { name: 'that nobody can read', given: { ...after('ticket-1'), customData: null }, misfits: refusedSince },
-  {
-    name: 'that nobody could read',
-    given: { request: { onlyAfterOperation: UNKNOWN_OPERATION }, ...marked('ticket-1') },
-    misfits: refusedSince,
-    says: /does not say whether/,
   },
 ];
 
@@ -268,7 +235,6 @@ const TABLES = [
   ['an image', MACHINE],
   ['a window', WINDOW],
   ['a former image', FORMER],
-  ['a last operation', OPERATION],
   ['health checks, one of them', HEALTH_CHECKS],
 ] as const;
 

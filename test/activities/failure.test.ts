@@ -4,11 +4,16 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { toApplicationFailure } from '../../activities/failure.js';
 import { DEFAULT_TIMING } from '../../activities/timing.js';
+import { FailureDetails } from '../../contracts/failure-details.js';
 import {
   BusyError,
   ClockSkewError,
   CredentialsError,
   type JdCloudError,
+  NotFoundError,
+  PermissionError,
+  QuotaError,
+  RefusedError,
   ThrottledError,
 } from '../../jdcloud/errors.js';
 
@@ -31,11 +36,14 @@ interface Attempt {
 }
 
 /** What becomes of an error in an attempt of an activity. */
-async function failureOf(error: JdCloudError, { aheadMinutes = 0, afterMinutes = 0 }: Attempt = {}) {
+async function failureOf(
+  error: JdCloudError,
+  { aheadMinutes = 0, afterMinutes = 0, isTouched = false }: Attempt & { readonly isTouched?: boolean } = {},
+) {
   const scheduledTimestampMs = Date.now() - (aheadMinutes + afterMinutes) * MINUTE_MS;
   const currentAttemptScheduledTimestampMs = scheduledTimestampMs + afterMinutes * MINUTE_MS;
   const environment = new MockActivityEnvironment({ scheduledTimestampMs, currentAttemptScheduledTimestampMs });
-  const failure: unknown = await environment.run(async () => toApplicationFailure(error));
+  const failure: unknown = await environment.run(async () => toApplicationFailure(error, { isTouched }));
   assert.ok(failure instanceof ApplicationFailure, String(failure));
   return failure;
 }
@@ -48,6 +56,33 @@ describe('a call that failed, as a failure of its activity', () => {
     assert.deepEqual([skewed.type, refused.type], ['ClockSkewed', 'CredentialsRefused']);
     assert.deepEqual([skewed.nonRetryable, refused.nonRetryable], [true, true]);
   });
+
+  for (const { name, error, type, passes } of [
+    { name: '401', error: new CredentialsError('bad', facts), type: 'CredentialsRefused', passes: true },
+    {
+      name: 'a stale date',
+      error: new ClockSkewError('off', { ...facts, skewMs: 1 }),
+      type: 'ClockSkewed',
+      passes: true,
+    },
+    { name: '403', error: new PermissionError('no', facts), type: 'PermissionDenied', passes: true },
+    { name: 'a quota', error: new QuotaError('full', facts), type: 'QuotaExceeded', passes: true },
+    { name: '400', error: new RefusedError('bad', facts), type: 'JdCloudRefused', passes: false },
+    {
+      name: '404',
+      error: new NotFoundError('gone', { ...facts, resource: 'instance' }),
+      type: 'VmNotFound',
+      passes: false,
+    },
+  ]) {
+    it(`given ${name}, then it is final before the touch, and ${passes ? 'repeated' : 'final'} after it`, async () => {
+      const [before, after] = [await failureOf(error), await failureOf(error, { isTouched: true })];
+
+      assert.deepEqual([before.type, after.type], [type, type]);
+      assert.deepEqual([before.nonRetryable, after.nonRetryable], [true, !passes]);
+      assert.equal(FailureDetails.parse(after.details?.[0]).requestId, 'r');
+    });
+  }
 
   it('given a call that the gate turned away, then it is repeated when the region opens', async () => {
     const error = new ThrottledError('not sent', { ...facts, httpStatus: null, retryAfterMs: 12_000 });

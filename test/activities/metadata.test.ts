@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { hasRoomForMarker, markerOf, mergeMetadata, ownMetadata } from '../../activities/metadata.js';
+import fc from 'fast-check';
+import {
+  earlierOperations,
+  hasRoomForMarker,
+  markedMetadata,
+  markerOf,
+  mergeMetadata,
+  ownMetadata,
+} from '../../activities/metadata.js';
+import { operationDigest } from '../../activities/operation-digest.js';
 
 const pair = (key: string, value = 'v') => ({ key, value });
 const customData = { instanceId: 'i-1', metadata: [pair('role', 'db'), pair('Reimage-Operation', 'op-1')] };
@@ -27,5 +36,39 @@ describe('metadata of a VM', () => {
     const pairs = Array.from({ length: 40 }, (_, i) => pair(`k${i}`));
     assert.equal(hasRoomForMarker(pairs.slice(1)), true);
     assert.equal(hasRoomForMarker(pairs), false);
+  });
+
+  it('remembers the operations before the last one, the newest first, each once', () => {
+    const markers = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'fleet:web-1:1'), { maxLength: 12 });
+    fc.assert(
+      fc.property(markers, (operations) => {
+        const after = operations.reduce<typeof customData>(
+          (data, marker) => ({
+            ...data,
+            metadata: markedMetadata(ownMetadata(data), data, marker).map(({ key, value }) => pair(key, value)),
+          }),
+          { instanceId: 'i-1', metadata: [pair('role', 'db')] },
+        );
+        const before = operations.slice(0, -1).filter((marker) => marker !== operations.at(-1));
+        assert.equal(markerOf(after), operations.at(-1) ?? null);
+        assert.deepEqual(earlierOperations(after), [...new Set(before.toReversed().map(operationDigest))]);
+        assert.deepEqual(ownMetadata(after), [pair('role', 'db')]);
+      }),
+    );
+  });
+
+  it('remembers fifty, and none where there is room for the marker only', () => {
+    const many = Array.from({ length: 80 }, (_, at) => operationDigest(String(at)));
+    const data = {
+      instanceId: 'i-1',
+      metadata: [pair('reimage-operation', 'x'), pair('reimage-earlier', many.join(' '))],
+    };
+    const written = markedMetadata([], data, 'y').map(({ key, value }) => pair(key, value));
+    assert.deepEqual(
+      earlierOperations({ instanceId: 'i-1', metadata: written }),
+      [operationDigest('x'), ...many].slice(0, 50),
+    );
+    const full = Array.from({ length: 39 }, (_, i) => pair(`k${i}`));
+    assert.deepEqual(markedMetadata(full, data, 'y'), [...full, pair('reimage-operation', 'y')]);
   });
 });

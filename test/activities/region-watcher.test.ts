@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { createWatcher } from '../../activities/watcher.js';
-import { CredentialsError, ThrottledError, UnavailableError } from '../../jdcloud/errors.js';
+import {
+  CredentialsError,
+  PermissionError,
+  QuotaError,
+  RefusedError,
+  ThrottledError,
+  UnavailableError,
+} from '../../jdcloud/errors.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 
 const facts = {
@@ -66,18 +73,24 @@ describe('the watcher of a region', () => {
     assert.equal((await a.next()).kind, 'seen');
   });
 
-  it('believes a refusal when it came three times in a row, and not before', async (t) => {
-    const error = new CredentialsError('401', facts);
+  /** Whether each of six sightings is the end: two looks that fail, a good one, three that fail. */
+  const finalsOf = async (t: TestContext, error: Error) => {
     const { follow } = watcherOver(t, [error, error, { a: 'running' }, error, error, error]);
     const a = follow('a');
     const sightings = [];
     for (let i = 0; i < 6; i += 1) sightings.push(await a.next());
+    return sightings.map((sighting) => (sighting.kind === 'failed' ? sighting.isFinal : sighting.kind));
+  };
 
-    assert.deepEqual(
-      sightings.map((sighting) => (sighting.kind === 'failed' ? sighting.isFinal : sighting.kind)),
-      [false, false, 'seen', false, false, true],
-    );
+  it('believes a refusal when it came three times in a row, and not before', async (t) => {
+    assert.deepEqual(await finalsOf(t, new RefusedError('400', facts)), [false, false, 'seen', false, false, true]);
   });
+
+  for (const [name, Refusal] of Object.entries({ CredentialsError, PermissionError, QuotaError })) {
+    it(`never takes a ${name} for the end: who waits has touched the VM`, async (t) => {
+      assert.deepEqual(await finalsOf(t, new Refusal('no', facts)), [false, false, 'seen', false, false, false]);
+    });
+  }
 
   it('waits as long as throttling asks for', async (t) => {
     const error = new ThrottledError('429', { ...facts, retryAfterMs: 300 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { DECISIONS } from '../../contracts/decision.js';
 import { type FaultKind, type FaultRule, outcomesOf } from '../../simulator/fault-rule.js';
-import { type Deed, type Event, MEDDLINGS, type Member, type Walk } from './walk.js';
+import { type Administration, type Deed, type Event, MEDDLINGS, type Member, type Walk } from './walk.js';
 
 /** How large a walk is. */
 export interface WalkSize {
@@ -113,6 +113,16 @@ function arbitraryBeginning(size: WalkSize): fc.Arbitrary<Deed> {
   );
 }
 
+/** Resets and pauses by Temporal's own tools. */
+const arbitraryAdministration: fc.Arbitrary<Administration> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ act: fc.constant('reset' as const), to: fc.constantFrom('first', 'last') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ act: fc.constant('pause-activity' as const), forMs: fc.integer({ min: 200, max: 6_000 }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ act: fc.constant('reset-activity' as const), heartbeats: fc.boolean() }) },
+);
+
 /** What happens while it is under way. */
 function arbitraryTurn(size: WalkSize): fc.Arbitrary<Deed> {
   return fc.oneof(
@@ -121,6 +131,7 @@ function arbitraryTurn(size: WalkSize): fc.Arbitrary<Deed> {
     { weight: 1, arbitrary: arbitraryFault(OF_ALL, size) },
     { weight: 8, arbitrary: fc.record({ do: fc.constant('meddle' as const), how: fc.constantFrom(...MEDDLINGS) }) },
     { weight: 1, arbitrary: fc.constant({ do: 'cancel' as const }) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('administer' as const), how: arbitraryAdministration }) },
     // One that was sick before is not rolled back: most fall sick on the way.
     { weight: 6, arbitrary: sicken },
     { weight: 1, arbitrary: fc.constant({ do: 'heal' as const }) },

@@ -1,5 +1,6 @@
 import { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import { PROGRESS_QUERY, PROTECTION_TAG } from '../../contracts/names.js';
+import { administer } from './administer.js';
 import { FULL_METADATA, type Rebuild, type Stage } from './stage.js';
 import type { Deed, Meddling } from './walk.js';
 
@@ -20,6 +21,8 @@ export async function perform(stage: Stage, rebuild: Rebuild, deed: Deed): Promi
     case 'cancel':
       if (rebuild.handle === null) return false;
       return await isTaken(() => rebuild.handle?.cancel());
+    case 'administer':
+      return await administer(stage, rebuild, deed.how);
     case 'kill':
       return await workers.kill();
     case 'meddle': {

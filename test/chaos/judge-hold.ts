@@ -1,3 +1,4 @@
+import type { FailureType } from '../../contracts/failures.js';
 import type { PhaseRecord } from '../../contracts/phases.js';
 import type { Ended } from './play-walk.js';
 
@@ -5,7 +6,8 @@ import type { Ended } from './play-walk.js';
 const TIMER_SLACK_MS = 100;
 
 /** A failed rebuild that is to be held is held, each hold ends by a decision, and none that nobody took ends early. */
-export function judgeHold({ rebuild: { member }, result }: Ended): string[] {
+export function judgeHold({ rebuild, result }: Ended): string[] {
+  const { member } = rebuild;
   const holds = result.timeline.filter(({ phase }) => phase === 'held');
   const decisions = result.decisions ?? [];
   const violations: string[] = [];
@@ -13,13 +15,23 @@ export function judgeHold({ rebuild: { member }, result }: Ended): string[] {
     violations.push(`held ${holds.length} times, and ${decisions.length} decisions were taken`);
   if (member.onFailure !== 'hold') return holds.length > 0 ? ['held, and nobody asked for it'] : violations;
   const calledBefore = result.timeline.some(({ phase }) => phase === 'starting' || phase === 'verifying');
-  if (result.outcome === 'failed' && calledBefore && holds.length === 0 && result.failure?.type !== 'VmDeleted')
+  // What was put back by the run that was reset, or is another's by now, is not held once more.
+  const isRefused = rebuild.resets > 0 && REFUSED.includes(result.failure?.type);
+  if (
+    result.outcome === 'failed' &&
+    !isRefused &&
+    calledBefore &&
+    holds.length === 0 &&
+    result.failure?.type !== 'VmDeleted'
+  )
     violations.push('failed after the rebuild call, and was not held');
   const isEarly = (hold: PhaseRecord, index: number) =>
     decisions[index]?.by === null && decisions[index].reason.includes('deadline') && lengthMs(hold) < MIN_HOLD_MS;
   if (holds.some(isEarly)) violations.push('a hold ended before its deadline, and nobody had decided');
   return violations;
 }
+
+const REFUSED: readonly (FailureType | undefined)[] = ['ValidationFailed', 'ChangedUnderneath'];
 
 /** What every walk asks for. */
 const MIN_HOLD_MS = 5_000 - TIMER_SLACK_MS;

@@ -136,18 +136,29 @@ export function seenOf(cloud: Simulator, instanceId: string): Seen {
 /** @returns how it ended, or why it is lost */
 async function untilEnded({ cloud }: Stage, rebuild: Rebuild | undefined, until: number): Promise<Ended | string> {
   if (rebuild?.handle == null) throw new Error('The rebuild was not started.');
-  const { handle, instanceId } = rebuild;
   const giveUp = new AbortController();
   const late = delay(until - Date.now(), 'late' as const, { signal: giveUp.signal }).catch(() => 'late' as const);
   try {
-    const result = await Promise.race([outcomeOf(handle), late]);
-    const atEnd = seenOf(cloud, instanceId);
-    if (result === 'late') return `${instanceId}: it did not end: ${await whereItIs(handle)}`;
-    return { rebuild, result, atEnd, taskFailures: await taskFailures(handle) };
-  } catch (error) {
-    return `${instanceId}: its result cannot be read: ${String(error)}`;
+    const end = await Promise.race([endOf(cloud, rebuild), late]);
+    if (end === 'late') return `${rebuild.instanceId}: it did not end: ${await whereItIs(rebuild.handle)}`;
+    return end;
   } finally {
     giveUp.abort();
+  }
+}
+
+/** The end of its last run: a reset ends one and begins another. */
+async function endOf(cloud: Simulator, rebuild: Rebuild): Promise<Ended | string> {
+  for (;;) {
+    const { handle, instanceId } = rebuild;
+    if (handle === null) throw new Error('The rebuild was not started.');
+    const result = await outcomeOf(handle).catch((error: unknown) => String(error));
+    const atEnd = seenOf(cloud, instanceId);
+    await rebuild.resetting;
+    if (rebuild.handle !== handle) continue;
+    rebuild.hasEnded = true;
+    if (typeof result === 'string') return `${instanceId}: its result cannot be read: ${result}`;
+    return { rebuild, result, atEnd, taskFailures: await taskFailures(handle) };
   }
 }
 
@@ -160,5 +171,5 @@ async function whereItIs(handle: WorkflowHandle): Promise<string> {
   );
   const task = raw.pendingWorkflowTask;
   const tasks = task == null ? [] : [`workflow task, attempt ${task.attempt}, state ${task.state}`];
-  return [status.name, `${historyLength} events`, ...activities, ...tasks].join('; ');
+  return [status.name, `${historyLength} events`, ...activities, ...tasks, ...(await taskFailures(handle))].join('; ');
 }

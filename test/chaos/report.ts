@@ -19,6 +19,7 @@ export function reportLines({ seed, minutes, tally, rounds, violations }: Report
     ...section('Rollbacks', tally.rollbacks),
     ...section('Faults that struck a call', tally.faults),
     ...section('Someone else', tally.interference),
+    ...section('An administrator', tally.administered),
     row('effective rebuild calls', tally.erases),
     row('cancels', tally.cancels),
     row('decisions on held rebuilds', tally.decisions),

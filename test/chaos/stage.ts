@@ -25,8 +25,13 @@ export interface Rebuild {
   readonly meddled: Meddled[];
   /** What was seen to be wrong while it ran. */
   readonly violations: string[];
-  /** Of its own run, whatever runs come after it. */
+  /** Of its own run, or the one that it was reset to, whatever runs come after it. */
   handle: WorkflowHandle | null;
+  /** How often it was reset: its result then tells of its last run only. */
+  resets: number;
+  /** The reset under way, or the last one. */
+  resetting: Promise<void>;
+  hasEnded: boolean;
   /** A second rebuild has begun after it: nothing can be told from the VM any more. */
   isSpoiled: boolean;
 }
@@ -137,6 +142,9 @@ function plannedRebuild(member: Member, pace: Pace, health: HealthServer): Rebui
     meddled: [],
     violations: [],
     handle: null,
+    resets: 0,
+    resetting: Promise.resolve(),
+    hasEnded: false,
     isSpoiled: false,
   };
 }

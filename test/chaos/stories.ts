@@ -9,13 +9,14 @@ export function storiesOf({ stage: { cloud }, ended }: Played, violations: reado
     .flatMap((each) => ['', ...storyOf(each), ...entries.filter(concerns(each)).map(toLine)]);
 }
 
-function storyOf({ rebuild: { instanceId, member, meddled }, result, atEnd }: Ended): string[] {
+function storyOf({ rebuild: { instanceId, member, meddled, resets }, result, atEnd }: Ended): string[] {
   const { failure, failures, decisions, rollbacks, power, imageAfter, timeline } = result;
   return [
     `${instanceId}: ${JSON.stringify(member)}`,
     `  told: ${JSON.stringify({ power, imageAfter, failure, failures, decisions, rollbacks })}`,
     `  was then: ${JSON.stringify(atEnd)}`,
     `  phases: ${timeline.map(({ phase, startedAt }) => `${startedAt.slice(11, 23)} ${phase}`).join(', ')}`,
+    `  reset ${resets} times`,
     ...meddled.map(({ how, at }) => `  ${new Date(at).toISOString().slice(11, 23)} someone else: ${how}`),
   ];
 }

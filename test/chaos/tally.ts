@@ -1,4 +1,5 @@
 import type { Simulator } from '../../simulator/start-simulator.js';
+import type { Administration } from './walk.js';
 import type { Played } from './play-walk.js';
 
 type Counts = Record<string, number>;
@@ -11,6 +12,8 @@ export class Tally {
   kills = 0;
   decisions = 0;
   cancels = 0;
+  /** What an administrator did, by what it was. */
+  readonly administered: Counts = {};
   /** Rebuilds by outcome and failure type. */
   readonly outcomes: Counts = {};
   /** Faults that struck a call, by kind. */
@@ -28,6 +31,7 @@ export class Tally {
     for (const { deed } of doneEvents) {
       if (deed.do === 'kill') this.kills += 1;
       if (deed.do === 'cancel') this.cancels += 1;
+      if (deed.do === 'administer') countIn(this.administered, nameOf(deed.how));
       if (deed.do === 'meddle') countIn(this.interference, deed.how);
     }
     for (const { result } of ended) {
@@ -44,6 +48,10 @@ function struck({ journal }: Simulator): string[] {
     .calls()
     .flatMap(({ fault }) => fault?.split(', ') ?? [])
     .map((fault) => fault.replace(/\d+ ms/, '').replaceAll(/\s+/g, ' '));
+}
+
+function nameOf(how: Administration): string {
+  return how.act === 'reset' ? `reset to its ${how.to} task` : how.act;
 }
 
 function countIn(counts: Counts, key: string): void {

@@ -38,11 +38,18 @@ export interface Member {
   readonly startsAfterMs: number;
 }
 
+/** What an administrator may do to a rebuild by Temporal's own tools. A reset is to a task that the run has done. */
+export type Administration =
+  | { readonly act: 'reset'; readonly to: 'first' | 'last' }
+  | { readonly act: 'pause-activity'; readonly forMs: number }
+  | { readonly act: 'reset-activity'; readonly heartbeats: boolean };
+
 /** What happens to a member in a walk. */
 export type Deed =
   | { readonly do: 'fault'; readonly rule: FaultRule; readonly shared: boolean }
   | { readonly do: 'meddle'; readonly how: Meddling }
   | { readonly do: 'cancel' }
+  | { readonly do: 'administer'; readonly how: Administration }
   | { readonly do: 'sicken' }
   | { readonly do: 'heal' }
   | { readonly do: 'kill' };

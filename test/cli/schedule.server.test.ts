@@ -62,8 +62,9 @@ describe('the commands of schedules as processes, on a real server, worker and s
     assert.match(triggered.stdout, /started as scheduled:cn-north-1:nightly-/);
     await eventually('the fleet is done', async () => (await describeNow()).firings[0]?.status === 'done');
     for (const vm of lane.ids) assert.equal(lane.cloud.journal.effective('rebuildInstance', vm), 1);
-    const { paused, note, fired } = await describeNow();
-    assert.deepEqual([paused, note, fired], [true, 'triggered by ana: ticket 4711', 1]);
+    const { paused, note, fired, firings } = await describeNow();
+    assert.deepEqual([paused, note, fired], [true, 'paused by ana: storage', 1]);
+    assert.equal(firings[0]?.triggeredBy, 'ana: ticket 4711');
 
     assert.equal((await reimage('delete', id, '--yes')).stdout, `deleted: schedule ${id}\n`);
     assert.equal((await reimage('describe', id)).exitCode, 6);

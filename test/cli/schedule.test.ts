@@ -45,6 +45,7 @@ function details(overrides: Partial<ScheduleDetails> = {}): ScheduleDetails {
         fleetId: 'web-1f0c53d5',
         status: 'awaiting-approval',
         leftAlone: '2 misfit',
+        triggeredBy: 'ana: ticket 4711',
       },
     ],
     daylight: ['2027-03-28 02:00 Europe/Berlin does not fire: the clock is changed then'],
@@ -167,7 +168,7 @@ describe('other commands of schedules', () => {
       '  catch-up  up to 10m 00s late; later ones are missed, and told',
       '  state     active',
       '  so far    3 fired, 1 missed while the server was away, 2 skipped while the one before ran',
-      '2026-11-21T01:00:00.000Z  web-1f0c53d5  awaiting-approval  2 misfit    scheduled:cn-north-1:web-nightly-2026-11-21T18:00:00Z',
+      '2026-11-21T01:00:00.000Z  web-1f0c53d5  awaiting-approval  2 misfit    ana: ticket 4711  scheduled:cn-north-1:web-nightly-2026-11-21T18:00:00Z',
       'warning: 2027-03-28 02:00 Europe/Berlin does not fire: the clock is changed then',
     ])
       assert.ok(out.includes(line), `${line}\nin\n${out.join('\n')}`);

@@ -48,9 +48,10 @@ describe('the settings in docs/operator-guide.md', () => {
   });
 
   it('are all that the client of JD Cloud reads', async () => {
-    const sources = await Promise.all(['jdcloud/config.ts', 'jdcloud/credential-sources.ts'].map(read));
+    const files = ['config', 'credential-sources', 'credentials', 'credentials-command', 'cli-profile'];
+    const sources = await Promise.all(files.map((file) => read(`jdcloud/${file}.ts`)));
     const known = namesIn(sources.join('\n'), /\bJDCLOUD_[A-Z_]+[A-Z]\b/g);
-    assert.equal(known.length, 5);
+    assert.equal(known.length, 8);
     assert.deepEqual(
       named('JDCLOUD_')
         .map(({ name }) => name)

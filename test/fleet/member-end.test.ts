@@ -82,7 +82,7 @@ describe('a VM that was busy, and that another operation has rebuilt meanwhile',
     const { state, failure = null, note, attempts } = endedBy(member(change), refused('rebuilt-since', imageAfter));
     return [state, failure, note, attempts];
   };
-  const note = 'rebuilt by another operation while it waited: no';
+  const note = 'rebuilt by another operation: no';
 
   it('is skipped, and is no attempt; a retry takes it up where it has another image than the fleet asks for', () => {
     assert.deepEqual(of('img-old'), ['skipped', 'ChangedUnderneath', note, 0]);

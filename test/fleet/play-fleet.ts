@@ -195,11 +195,10 @@ class Stage {
     const { startsOfRun = Number.POSITIVE_INFINITY } = this.#play;
     for (let decisions = 0; decisions < MOST_DECISIONS; decisions += 1) {
       settleBudget({ record: this.#record, input: this.#input });
-      if (this.#startsOfRun >= startsOfRun) this.#record.drain();
       this.#decide();
       this.#show();
       if (this.#record.isWaveOver) return;
-      if (this.#record.isDraining && this.#record.members.tally.inFlight === 0) throw new ContinuedError();
+      if (this.#startsOfRun >= startsOfRun) throw new ContinuedError();
       this.#mustGoOn();
     }
     throw new Error('The play does not end.');

@@ -27,7 +27,7 @@ export interface Play {
   /** Zone and part of each VM, in their order. */
   readonly vms: readonly (Part & { readonly az: string; readonly isDown?: boolean })[];
   readonly cues?: readonly Cue[];
-  /** Rebuilds after which a run takes nothing new up and continues as new; absent: one run is enough. */
+  /** Rebuilds after which a run continues as new, whatever is under way; absent: one run is enough. */
   readonly startsOfRun?: number;
 }
 

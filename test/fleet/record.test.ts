@@ -49,9 +49,12 @@ describe('the record of a fleet', () => {
       failure: 'StartRefused',
     });
     record.members.change(2, { state: 'deferred', isDown: true, lastOperation: 'abcd' });
+    record.members.change(3, { state: 'rebuilding', attempts: 1, startedAt: record.startedAt, runId: 'run-3' });
+    record.members.change(4, { state: 'held', attempts: 1, runId: 'run-4', note: 'StartRefused: no stock' });
     record.end(ROLLBACK);
     record.turnBack();
     record.pauseFor({ why: 'paused by bob', isForBudget: false });
+    Object.assign(record.waits, { bakeEnds: 1e12, deferredTries: 4, looksSince: 1e12, isCanaryJudged: true });
 
     const next = continued(input, record);
 
@@ -61,6 +64,15 @@ describe('the record of a fleet', () => {
       [next.goal, next.ending, next.pause, next.wave],
       [record.goal, record.ending, record.pause, record.wave],
     );
+    assert.deepEqual(next.waits, record.waits);
+  });
+
+  it('waits at the same gate in the next run, until the same moment', () => {
+    const input = inputOf({});
+    const record = new FleetRecord(input);
+    record.waitAt({ name: 'after the canary', deadline: 1e12 });
+
+    assert.deepEqual(continued(input, record).gate, record.gate);
   });
 
   it('knows in the next run what it has answered, and of many updates the last', () => {

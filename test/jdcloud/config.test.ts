@@ -7,6 +7,8 @@ const profile = (values: object = {}) => ({
   name: 'default',
   accessKey: null,
   secretKey: null,
+  sessionToken: null,
+  expiration: null,
   regionId: 'cn-south-1',
   endpoint: 'www.jdcloud-api.com',
   scheme: 'https',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
-import { createCredentialProvider } from '../../jdcloud/credentials.js';
+import { createCredentialProvider, type CredentialProvider } from '../../jdcloud/credentials.js';
 import { clientOf, json, startAnswering } from './answering-server.js';
 import { UNASKED } from '../support/unasked.js';
 
@@ -24,7 +24,8 @@ describe('credentials', () => {
 
     const found = await createCredentialProvider({ env, cliDirectory: directory })();
 
-    assert.deepEqual(found, { accessKey: 'ENVKEY', secretKey: 's3', sessionToken: 'tok' });
+    const told = { from: 'the environment', expiresAt: null, renews: false };
+    assert.deepEqual(found, { accessKey: 'ENVKEY', secretKey: 's3', sessionToken: 'tok', ...told });
   });
 
   it('given explicitly, are used without looking anywhere', async () => {
@@ -32,7 +33,7 @@ describe('credentials', () => {
 
     const found = await createCredentialProvider({ explicit, env: { JDCLOUD_ACCESS_KEY: 'other' } })();
 
-    assert.deepEqual(found, explicit);
+    assert.deepEqual({ accessKey: found.accessKey, secretKey: found.secretKey }, explicit);
   });
 
   it('are those of the profile that the file current names, dots in its name included', async (t) => {
@@ -41,7 +42,8 @@ describe('credentials', () => {
 
     const found = await createCredentialProvider({ env: {}, cliDirectory: directory })();
 
-    assert.deepEqual(found, { accessKey: 'TWO', secretKey: 'secret-of-TWO' });
+    assert.deepEqual([found.accessKey, found.secretKey], ['TWO', 'secret-of-TWO']);
+    assert.equal(found.from, `the profile team.prod in ${path.join(directory, 'config')}`);
   });
 
   it('are those of the profile default when no file says which', async (t) => {
@@ -91,6 +93,51 @@ describe('credentials', () => {
     });
   }
 
+  const two: readonly (readonly [names: string, env: Record<string, string>])[] = [
+    ['JDCLOUD_CREDENTIALS_COMMAND, JDCLOUD_PROFILE', { JDCLOUD_CREDENTIALS_COMMAND: 'x', JDCLOUD_PROFILE: 'p' }],
+    ['JDCLOUD_CREDENTIALS_COMMAND, JDCLOUD_ACCESS_KEY', { JDCLOUD_CREDENTIALS_COMMAND: 'x', JDCLOUD_ACCESS_KEY: 'a' }],
+    ['JDCLOUD_PROFILE, JDCLOUD_SESSION_TOKEN', { JDCLOUD_PROFILE: 'p', JDCLOUD_SESSION_TOKEN: 't' }],
+  ];
+  for (const [names, env] of two) {
+    it(`are refused where two places are set: ${names}`, () => {
+      assert.throws(() => createCredentialProvider({ env }), {
+        message: `${names} are set, and credentials can come from one place only: unset the others`,
+      });
+    });
+  }
+
+  it('are those of the profile that JDCLOUD_PROFILE names, with its session token and when that expires', async (t) => {
+    const temporary = 'session_token = T\nexpiration = 2026-11-30T17:00:00+08:00\n';
+    const directory = await cliDirectory(t, { config: profile('default', 'ONE') + profile('sts', 'TWO') + temporary });
+    const env = { JDCLOUD_PROFILE: 'sts', JDCLOUD_PROFILE_DIR: directory };
+
+    assert.deepEqual(await createCredentialProvider({ env })(), {
+      accessKey: 'TWO',
+      secretKey: 'secret-of-TWO',
+      sessionToken: 'T',
+      expiresAt: '2026-11-30T09:00:00.000Z',
+      from: `the profile sts in ${path.join(directory, 'config')}`,
+      renews: true,
+    });
+    await assert.rejects(
+      createCredentialProvider({ env: { ...env, JDCLOUD_PROFILE: 'none' } })(),
+      /config has no profile none, which JDCLOUD_PROFILE names\. Set/,
+    );
+  });
+
+  it("with an expiration in JD Cloud's own form, which has no zone, count as without one; nonsense is refused", async (t) => {
+    const expiring = (text: string) => `${profile('default', 'ONE')}expiration = ${text}\n`;
+    const directory = await cliDirectory(t, { config: expiring('2026-11-30 17:00:00') });
+    assert.equal((await createCredentialProvider({ env: {}, cliDirectory: directory })()).expiresAt, null);
+
+    await writeFile(path.join(directory, 'config'), expiring('tomorrow-hidden'));
+    await assert.rejects(createCredentialProvider({ env: {}, cliDirectory: directory })(), (error: Error) => {
+      assert.match(error.message, /^profile default in .*config: expiration is no time such as 2026-/);
+      assert.doesNotMatch(error.message, /hidden/);
+      return true;
+    });
+  });
+
   it('that cannot be read are an error that names the file', async (t) => {
     const directory = await cliDirectory(t);
     await mkdir(path.join(directory, 'config'));
@@ -127,22 +174,24 @@ describe('a rotation of credentials', () => {
     const gone = await provider();
 
     assert.deepEqual([halfWritten.accessKey, gone.accessKey], ['OLD', 'OLD']);
-    await assert.rejects(provider({ refresh: true }), /does not exist/);
+    await assert.rejects(provider({ after: 'refused' }), /does not exist/);
   });
 
   /** A server that refuses one access key, and what it and the provider were asked. */
-  async function startRotating(t: TestContext, renewed: string) {
-    const asked: (boolean | undefined)[] = [];
-    const credentials = async (options?: { refresh?: boolean }) => {
-      asked.push(options?.refresh);
-      return { accessKey: options?.refresh ? renewed : 'OLD', secretKey: 's' };
+  async function startRotating(t: TestContext, renewed: string | Error, status = 401) {
+    const asked: (string | undefined)[] = [];
+    const credentials: CredentialProvider = async ({ after } = {}) => {
+      asked.push(after);
+      if (after === undefined) return { accessKey: 'OLD', secretKey: 'kept' };
+      if (renewed instanceof Error) throw renewed;
+      return { accessKey: renewed, secretKey: 'kept' };
     };
     let calls = 0;
-    const refusal = { requestId: 'r', error: { code: 401, status: 'ACCESS_ERROR', message: 'Invalid accessKey' } };
+    const refusal = { requestId: 'r', error: { code: status, status: 'ACCESS_ERROR', message: 'Invalid accessKey' } };
     const server = await startAnswering(t, (response, request) => {
       calls += 1;
       const isOld = request.headers.authorization?.includes('OLD') ?? false;
-      return (isOld ? json(refusal, 401) : json({ requestId: 'r' }))(response, request);
+      return (isOld ? json(refusal, status) : json({ requestId: 'r' }))(response, request);
     });
     const client = clientOf(t, { endpoint: server.endpoint, credentials });
     return { asked, client, calls: () => calls };
@@ -153,15 +202,33 @@ describe('a rotation of credentials', () => {
     const { asked, client, calls } = await startRotating(t, 'NEW');
     await client.stopInstance(vm, {}, UNASKED);
 
-    assert.deepEqual(asked, [false, true]);
+    assert.deepEqual(asked, [undefined, 'refused']);
     assert.equal(calls(), 2);
+  });
+
+  it('is asked for after a 403 too: rights go with the keys', async (t) => {
+    const { asked, client, calls } = await startRotating(t, 'NEW', 403);
+    await client.stopInstance(vm, {}, UNASKED);
+
+    assert.deepEqual(asked, [undefined, 'forbidden']);
+    assert.equal(calls(), 2);
+  });
+
+  it('that fails ends the call with what JD Cloud said, its request id, and why there are no others', async (t) => {
+    const { client } = await startRotating(t, new Error('the vault is sealed'));
+    await assert.rejects(client.stopInstance(vm, {}, UNASKED), {
+      name: 'CredentialsError',
+      requestId: 'r',
+      httpStatus: 401,
+      message: /Invalid accessKey \(request id r\); and no others: stopInstance of i-a: not sent, the vault is sealed/,
+    });
   });
 
   it('that brings the same keys ends the call: it would be refused again', async (t) => {
     const { asked, client, calls } = await startRotating(t, 'OLD');
     await assert.rejects(client.stopInstance(vm, {}, UNASKED), { name: 'CredentialsError' });
 
-    assert.deepEqual(asked, [false, true]);
+    assert.deepEqual(asked, [undefined, 'refused']);
     assert.equal(calls(), 1);
   });
 });

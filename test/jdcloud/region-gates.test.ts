@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallRecord } from '../../jdcloud/call-record.js';
 import { startDeadline } from '../../jdcloud/call-deadline.js';
+import type { CredentialProvider } from '../../jdcloud/credentials.js';
 import { ThrottledError } from '../../jdcloud/errors.js';
 import { createRegionGates } from '../../jdcloud/region-gates.js';
 import { DEFAULT_IMAGE_ID, region, vm } from '../../simulator/builders.js';
@@ -203,8 +204,8 @@ describe('a cap on calls a minute', () => {
     const server = await startAnswering(t, json(refusal, 401));
     const clock = new ManualClock();
     const gates = createRegionGates({ clock, callsPerMinute: 6 });
-    const credentials = async (options?: { refresh?: boolean }) =>
-      options?.refresh === true ? { ...KEYS, accessKey: 'NEW' } : KEYS;
+    const credentials: CredentialProvider = async ({ after } = {}) =>
+      after === 'refused' ? { ...KEYS, accessKey: 'NEW' } : KEYS;
     const client = clientOf(t, { endpoint: server.endpoint, credentials, gates });
 
     const call = client.startInstance(VM, UNASKED);

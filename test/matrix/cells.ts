@@ -75,12 +75,22 @@ export function cellsOf(story: Story, sites: readonly Site[]): Cell[] {
         site,
         fault: fault.name,
         kind: fault.kind,
-        isPassing: fault.isFinal !== true && span.name !== 'to-deadline',
+        isPassing: span.name !== 'to-deadline' && !isFinalAt(site, fault),
         span: span.name,
         rule: { operation: site.operation, skip: site.nth - 1, times: span.times, kind: fault.kind },
       })),
     ),
   );
+}
+
+/** Whether a fault is the end where it comes. */
+function isFinalAt(site: Site, { isFinal }: (typeof FAULTS)[number]): boolean {
+  return isFinal === 'before the touch' ? !isTouchedAt(site) : isFinal === true;
+}
+
+/** Whether a call before this one may have changed the VM. All stories begin with its stop. */
+function isTouchedAt(site: Site): boolean {
+  return site.milestone !== 'begin' && siteName(site) !== 'stopInstance#1';
 }
 
 /** Seeded choice of `count` cells, the same for the same seed and list: by xorshift32 and Fisher and Yates. */

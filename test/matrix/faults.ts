@@ -16,8 +16,8 @@ const STALL_MS = 3_000;
 interface Fault {
   readonly name: string;
   readonly kind: FaultKind;
-  /** A refusal that a repeat does not mend. Anything else passes. */
-  readonly isFinal?: true;
+  /** A refusal that a repeat does not mend; one of the account is one only before the VM is touched. Anything else passes. */
+  readonly isFinal?: true | 'before the touch';
 }
 
 const before = 'before';
@@ -26,8 +26,8 @@ const after = 'after';
 /** The faults that each call meets. */
 export const FAULTS: readonly Fault[] = [
   { name: '400', kind: { status: 400, code: 'INVALID_ARGUMENT', when: before }, isFinal: true },
-  { name: '401', kind: { status: 401, when: before }, isFinal: true },
-  { name: '403', kind: { status: 403, when: before }, isFinal: true },
+  { name: '401', kind: { status: 401, when: before }, isFinal: 'before the touch' },
+  { name: '403', kind: { status: 403, when: before }, isFinal: 'before the touch' },
   { name: '404', kind: { status: 404, when: before }, isFinal: true },
   {
     name: 'busy-400',
@@ -39,7 +39,7 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   { name: '429', kind: { throttle: true } },
-  { name: '429-quota', kind: { quota: true }, isFinal: true },
+  { name: '429-quota', kind: { quota: true }, isFinal: 'before the touch' },
   { name: '500', kind: { status: 500, when: before } },
   { name: '503', kind: { status: 503, when: before } },
   { name: 'html-503', kind: { body: 'html', status: 503, when: before } },

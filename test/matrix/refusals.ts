@@ -16,14 +16,14 @@ const OWN: Readonly<Record<string, FailureType>> = {
   'describeInstances 404': 'VmNotFound',
   'createImage 400': 'BackupFailed',
   'startInstance 400': 'StartRefused',
-  'startInstance 429-quota': 'StartRefused',
 };
 
 /**
  * The failure that the cell must end in; null where that is for the whole story to say. A rollback has failures of two
  * stories, a refused read may be repeated or done without, and one that lasts meets the way back too.
  */
-export function refusalOf({ story, site, fault, span }: Cell): FailureType | null {
+export function refusalOf({ story, site, fault, span, isPassing }: Cell): FailureType | null {
+  if (isPassing) return null;
   const isFirstLook = site.operation === 'describeInstances' && site.milestone === 'begin' && site.nth === 1;
   if (span !== 'once' || story.ends !== 'done' || !(isChange(site) || isFirstLook)) return null;
   return OWN[`${site.operation} ${fault}`] ?? TYPES[fault] ?? null;

@@ -8,6 +8,8 @@ export const NEVER_FROZEN: Namespace = {
   wasRebuiltOnto: async () => false,
   lastRebuild: async () => null,
   fleetHolder: async () => null,
+  rebuildEnd: async () => null,
   leftBehind: async () => ({ before: [], displaced: [], laterMarkers: [] }),
+  takesPayload: async () => true,
   claim: async ({ holder, fleetId }) => ({ holder, fleetId }),
 };

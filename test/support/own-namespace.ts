@@ -7,7 +7,11 @@ import { type Scope, testTemporal, type TestTemporal } from './temporal-env.js';
 
 /** A namespace of its own on the server of all tests, for what would disturb the others, such as a freeze. */
 export async function ownNamespace(scope: Scope): Promise<TestTemporal> {
-  const temporal = await testTemporal(scope);
+  return await namespaceOn(await testTemporal(scope));
+}
+
+/** The same on a server that is given. */
+export async function namespaceOn(temporal: TestTemporal): Promise<TestTemporal> {
   const { connection } = temporal.client;
   const { workflowService } = connection;
   const namespace = `own-${randomUUID()}`;

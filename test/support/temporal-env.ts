@@ -29,6 +29,15 @@ export type OwnServer = Pick<DevServerOptions, 'dynamicConfig' | 'env'>;
  */
 export async function testTemporal(scope: Scope, server: OwnServer = {}): Promise<TestTemporal> {
   const address = process.env['REIMAGE_TEST_TEMPORAL_ADDRESS'] ?? (await startOwnServer(scope, server));
+  return await connectTo(scope, address);
+}
+
+/** Connections to a server that no other test uses, such as one with low limits. It ends with the scope. */
+export async function ownTemporal(scope: Scope, server: OwnServer): Promise<TestTemporal> {
+  return await connectTo(scope, await startOwnServer(scope, server));
+}
+
+async function connectTo(scope: Scope, address: string): Promise<TestTemporal> {
   const settings = { address, namespace: 'default', connectionOptions: { address } };
   const client = await connectClient(settings);
   defer(scope, () => client.connection.close());

@@ -8,6 +8,7 @@ import { rebuildWorkflowId } from '../../contracts/ids.js';
 import { WORKFLOW } from '../../contracts/names.js';
 import { RebuildRequest, type RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
+import type { CredentialProvider } from '../../jdcloud/credentials.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import { openNamespace } from '../../temporal/open-namespace.js';
 import { type RunningWorker, startWorker } from '../../temporal/start-worker.js';
@@ -45,6 +46,8 @@ export interface TestWorker {
 
 export interface TestWorkerOptions {
   readonly cloud: Pick<Simulator, 'endpoint' | 'credentials'>;
+  /** @default those of the cloud, for ever */
+  readonly credentials?: CredentialProvider;
   readonly timing?: Partial<Timing>;
   readonly env?: NodeJS.ProcessEnv;
   readonly taskQueue?: string;
@@ -62,7 +65,7 @@ export async function startTestWorker(scope: Scope, options: TestWorkerOptions):
   const { nativeConnection: connection, settings } = temporal;
   const { namespace } = settings;
   const dependencies = createDependencies({
-    jdcloud: { endpoint, credentials: async () => credentials },
+    jdcloud: { endpoint, credentials: options.credentials ?? (async () => credentials) },
     env: options.env ?? {},
     namespace: openNamespace({ connection, namespace }),
     timing: { ...TEST_TIMING, ...options.timing },

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
 import { ReimageClient } from '../../client/index.js';
+import { FREEZE_WORKFLOW_ID } from '../../contracts/fleet/freeze.js';
 import { DECIDE_UPDATE } from '../../contracts/names.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
@@ -172,6 +173,23 @@ describe('a frozen namespace', { concurrency: 2 }, () => {
     assert.deepEqual(changes(), []);
     assert.ok(await library.unfreeze(BOB));
     assert.equal((await again.execute(request)).outcome, 'done');
+  });
+
+  it('stays frozen when all that runs is cancelled, and is unfrozen all the same', async (t) => {
+    const { library, temporal } = await setUp(t);
+    await library.freeze(ANN);
+    const freeze = temporal.client.workflow.getHandle(FREEZE_WORKFLOW_ID);
+    await freeze.cancel();
+
+    // Its worker has heard of it, and still has it.
+    const hasHeard = async () =>
+      ((await freeze.fetchHistory()).events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes)
+        .length === 2;
+    await eventually('the cancellation was taken in', hasHeard);
+
+    assert.equal((await library.frozen())?.by, 'ann');
+    assert.equal((await library.unfreeze(BOB))?.end.by, 'bob');
+    assert.equal(await library.frozen(), null);
   });
 
   it('given no worker, then an unfreeze says that the namespace is still frozen', async (t) => {

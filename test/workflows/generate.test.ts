@@ -106,9 +106,10 @@ describe('a generated password', { concurrency: 4 }, () => {
       const request = generating(instanceId, `generate:file:${path}`);
       assert.equal((await worker.execute(request)).outcome, 'done');
       const kept = sha256(await readFile(path, 'utf8'));
-      cloud.addFault({ operation: 'rebuildInstance', instanceId, times: 2, kind: { status: 403, when: 'before' } });
+      const refused = { status: 400, code: 'INVALID_ARGUMENT', when: 'before' } as const;
+      cloud.addFault({ operation: 'rebuildInstance', instanceId, times: 2, kind: refused });
       for (let round = 0; round < 2; round++)
-        assert.equal((await worker.execute(request)).failure?.type, 'PermissionDenied');
+        assert.equal((await worker.execute(request)).failure?.type, 'JdCloudRefused');
 
       assert.equal(cloud.vm(instanceId).passwordSha256, kept);
       const names = await readdir(directory);

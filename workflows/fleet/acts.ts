@@ -1,8 +1,11 @@
-import type { FleetAct } from '../../contracts/fleet/fleet-control.js';
+import type { FLEET_UPDATES, FleetAct } from '../../contracts/fleet/fleet-control.js';
 import type { LeftOut } from '../../contracts/fleet/fleet-progress.js';
 
 /** Acts that are kept, and that a continued run takes along as far as they fit. */
 const MOST_ACTS = 500;
+
+/** What may be done to a fleet, and what it does of itself. */
+export type ActName = keyof typeof FLEET_UPDATES | 'budget-exhausted' | 'gate' | 'gate-expired' | 'continued';
 
 /** What was done to a fleet, the last of it. */
 export class Acts {

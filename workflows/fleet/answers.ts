@@ -11,6 +11,7 @@ const LONGEST_ID = 200;
  */
 export class Answers {
   readonly #acts = new Map<string, FleetAct>();
+  #given = 0;
 
   /** @param acts - what `carried` refers to by place */
   constructor(acts: readonly FleetAct[], carried: FleetCarried['answered'] = []) {
@@ -25,7 +26,13 @@ export class Answers {
     return (id === undefined ? undefined : this.#acts.get(id)) ?? null;
   }
 
+  /** Updates that this run has answered for the first time. */
+  get given(): number {
+    return this.#given;
+  }
+
   keep(id: string | undefined, act: FleetAct): void {
+    this.#given += 1;
     if (id === undefined || id.length > LONGEST_ID) return;
     this.#acts.set(id, act);
     const [oldest] = this.#acts.keys();

@@ -18,14 +18,24 @@ const CHECK_WITHIN_MS = 1_800_000;
  */
 export async function bake(fleet: Fleet): Promise<void> {
   const { record, input } = fleet;
-  const fresh = record.members.inState(['done']).filter(({ isBaked }) => !isBaked);
+  const bakeMs = input.rollout.bakeSeconds * 1000;
+  const until = record.waits.bakeEnds ?? Date.now() + bakeMs;
+  const fresh = freshOf(fleet, until - bakeMs);
+  record.waits.bakeEnds = null;
   if (fresh.length === 0 || record.ending !== null) return;
-  const until = Date.now() + input.rollout.bakeSeconds * 1000;
+  record.waits.bakeEnds = until;
   record.bakeUntil(until);
   while (Date.now() < until && record.ending === null) await changeOr(fleet, until);
   if (record.ending === null) await judge(fleet, fresh);
+  record.waits.bakeEnds = null;
   record.bakeUntil(null);
   settleBudget(fleet);
+}
+
+/** Those that were done when the bake began: it may have begun in a run before, which hands seconds on. */
+function freshOf({ record }: Fleet, began: number): Member[] {
+  const isFresh = ({ isBaked, finishedAt }: Member) => !isBaked && (finishedAt ?? 0) <= began + 1000;
+  return record.members.inState(['done']).filter(isFresh);
 }
 
 async function judge(fleet: Fleet, fresh: readonly Member[]): Promise<void> {

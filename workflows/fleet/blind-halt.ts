@@ -9,7 +9,11 @@ const LONGEST_SAID = 500;
 
 /** Why nothing is done while nobody can look, and when it is tried again. */
 export function blindHalt(error: ActivityFailure): Required<Halt> {
+  return blindFor(error.cause?.message ?? error.message);
+}
+
+/** The same for what somebody else was told who could not look. */
+export function blindFor(said: string): Required<Halt> {
   const at = Date.now() + BLIND_PAUSE_MS;
-  const said = (error.cause?.message ?? error.message).slice(0, LONGEST_SAID);
-  return { why: `cannot look: ${said}`, until: { what: 'it looks again', at } };
+  return { why: `cannot look: ${said.slice(0, LONGEST_SAID)}`, until: { what: 'it looks again', at } };
 }

@@ -1,7 +1,9 @@
 import type { FleetCarried, FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { columnOf, textAt } from '../../contracts/fleet/fleet-members.js';
 import { MEMBER_STATES } from '../../contracts/fleet/fleet-progress.js';
+import type { Gate } from './halt.js';
 import type { FleetMembers, Member, MemberChange } from './members.js';
+import { IN_FLIGHT } from './tally.js';
 
 /** What is either so or not so of a member: a bit each. Never reordered: it stands in histories. */
 const FLAGS = ['isDown', 'isBorne', 'isMoved', 'isBaked'] as const;
@@ -21,6 +23,7 @@ type CarriedMembers = Pick<
   | 'imagesFound'
   | 'lastOperations'
   | 'notes'
+  | 'underWay'
 >;
 
 /** All members in columns of small numbers, so that ten thousand fit into the input of the next run. */
@@ -37,7 +40,16 @@ export function carryMembers({ all }: FleetMembers, startedAt: number): CarriedM
     imagesFound: columnOf(all.map(({ imageFound }) => imageFound)),
     lastOperations: columnOf(all.map(({ lastOperation }) => lastOperation)),
     notes: notesOf(all),
+    ...underWayOf(all),
   };
+}
+
+/** Absent where none is. */
+function underWayOf(all: readonly Member[]): Pick<CarriedMembers, 'underWay'> {
+  const underWay = all.flatMap(({ at, state, runId }) =>
+    IN_FLIGHT.includes(state) && runId !== null ? [{ at, runId }] : [],
+  );
+  return underWay.length === 0 ? {} : { underWay };
 }
 
 /** What a fleet begins with. */
@@ -55,6 +67,12 @@ export function fresh(
     goal: 'forward',
     ending: null,
   };
+}
+
+/** The gate that the run before has waited at. */
+export function gateOf(carried: FleetCarried | undefined): Gate | null {
+  const gate = carried?.gate;
+  return gate === undefined ? null : { name: gate.name, deadline: Date.parse(gate.deadline) };
 }
 
 /** Gives members back what {@link carryMembers} has kept. */
@@ -75,7 +93,12 @@ export function restoreMembers(members: FleetMembers, carried: FleetCarried): vo
       lastOperation: textAt(carried.lastOperations, at),
     });
   }
-  for (const { at, note, failure, backupImageId, imageFound } of carried.notes) {
+  restoreNotes(members, carried);
+}
+
+function restoreNotes(members: FleetMembers, { underWay = [], notes }: FleetCarried): void {
+  for (const { at, runId } of underWay) members.change(at, { runId });
+  for (const { at, note, failure, backupImageId, imageFound } of notes) {
     members.change(at, {
       ...(note !== undefined && { note }),
       ...(failure !== undefined && { failure }),

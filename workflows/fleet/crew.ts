@@ -14,10 +14,12 @@ import type { RebuildRequest } from '../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { activitiesUnder } from '../retry-policies.js';
 import type { FleetRecord } from './fleet-record.js';
-import { endedBy, endedWith, failureTypeOf, isBusy } from './member-end.js';
+import { endedBy, endedWith, failureTypeOf, isBusy, refusedUntouched } from './member-end.js';
 import { requestOf } from './member-request.js';
+import { Rejoined } from './rejoined.js';
 import type { Sights } from './sights.js';
 import type { Member, MemberChange } from './members.js';
+import { IN_FLIGHT } from './tally.js';
 
 /** Rebuilds started at a time, whatever their size: the history is looked at between. */
 const MOST_STARTS = 100;
@@ -35,12 +37,15 @@ export class Crew {
   readonly #sights: Sights;
   readonly #mostAtOnce: number;
   readonly #scopes = new Map<number, CancellationScope>();
+  readonly #rejoined: Rejoined;
 
   constructor(input: FleetInput, record: FleetRecord, sights: Sights) {
     this.#sights = sights;
     this.#input = input;
     this.#record = record;
     this.#mostAtOnce = startsAtOnce(input);
+    const { regionId } = input;
+    this.#rejoined = new Rejoined({ regionId, record, ended: (member, change) => this.#end(member, change) });
   }
 
   /**
@@ -62,25 +67,44 @@ export class Crew {
     void this.#rebuild(scope, { ...member, attempts });
   }
 
+  /** Whether each rebuild under way is known by its run: none is just being started, or found busy. */
+  get isSettled(): boolean {
+    return this.#record.members.inState(IN_FLIGHT).every(({ runId }) => runId !== null);
+  }
+
+  /** Takes up the rebuilds that the run before has left under way. Their ends show in the record. */
+  rejoin(): void {
+    const { members, ending } = this.#record;
+    void this.#rejoined.follow(members.inState(IN_FLIGHT));
+    // A cancellation that the run before asked for may not have gone out with its end.
+    if (ending?.now === true) this.#rejoined.cancel();
+  }
+
   /** Cancels all rebuilds under way: those that have passed the rebuild call are carried through all the same. */
   cancel(): void {
+    this.#rejoined.cancel();
     for (const scope of this.#scopes.values()) scope.cancel();
   }
 
   async #rebuild(scope: CancellationScope, member: Member): Promise<void> {
     const notAfter = this.#sights.windows?.notAfter ?? null;
     try {
-      const result = await scope.run(() => this.#runChild(requestOf(this.#input, member, notAfter)));
+      const result = await scope.run(() => this.#runChild(member, requestOf(this.#input, member, notAfter)));
       this.#end(member, endedWith(member, result));
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
+      const refused = refusedUntouched(member, error);
+      if (refused !== null && patched('refused-account-is-an-outage')) {
+        this.#sights.blind(refused.said);
+        return this.#end(member, refused.change);
+      }
       const found = isBusy(error) ? await this.#lastOperationOf(member) : {};
       if (notAfter !== null && failureTypeOf(error) === 'WindowClosed') this.#sights.windows?.shut(notAfter);
       this.#end(member, { ...endedBy(member, error), ...found });
     }
   }
 
-  async #runChild(request: RebuildRequest): Promise<RebuildResult> {
+  async #runChild({ at }: Member, request: RebuildRequest): Promise<RebuildResult> {
     const notes = { fleetId: this.#input.fleetId };
     const child = await startChild<(input: unknown) => Promise<RebuildResult>>(WORKFLOW.rebuildInstance, {
       workflowId: rebuildWorkflowId(request),
@@ -92,6 +116,7 @@ export class Crew {
       memo: memoOf(request, notes),
       staticSummary: summaryOf(request),
     });
+    this.#record.members.change(at, { runId: child.firstExecutionRunId });
     return await child.result();
   }
 
@@ -114,7 +139,7 @@ export class Crew {
     this.#scopes.delete(member.at);
     // It was refused for a freeze that the last look has not seen, or stopped and started again.
     if (change.state === 'waiting') this.#sights.expire();
-    this.#change(member, { finishedAt: Date.now(), ...change });
+    this.#change(member, { finishedAt: Date.now(), runId: null, ...change });
   }
 
   #change({ at }: Member, change: MemberChange): void {

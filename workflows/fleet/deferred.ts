@@ -8,12 +8,15 @@ export const PAUSES_SECONDS = [0, 5, 10, 20, 40, 80, 160, 320, 640];
 export async function moveDeferred(fleet: Fleet): Promise<void> {
   const { record } = fleet;
   const deferred = () => record.members.inState(['deferred']);
-  for (const seconds of PAUSES_SECONDS) {
-    if (deferred().length === 0 || record.isEnding) return;
+  for (const seconds of PAUSES_SECONDS.slice(record.waits.deferredTries)) {
+    if (deferred().length === 0 || record.isEnding) break;
     await pause(fleet, seconds);
+    record.waits.deferredTries += 1;
     for (const { at } of deferred()) record.members.change(at, { state: 'waiting' });
     await moveWave(fleet);
   }
+  record.waits.deferredTries = 0;
+  if (deferred().length === 0 || record.isEnding) return;
   for (const { at } of deferred()) record.members.change(at, STILL_BUSY);
   record.noteChange();
 }

@@ -25,7 +25,8 @@ const UNTOLD: readonly MemberState[] = ['failed', 'cancelled', 'waiting', 'defer
  */
 export async function findMoved(fleet: Fleet): Promise<void> {
   const { record, input } = fleet;
-  const began = Date.now();
+  const began = record.waits.looksSince ?? Date.now();
+  record.waits.looksSince = began;
   const until = began + Math.max(input.template.deadlines.rebuildingSeconds * 1000, LOOKS_MS);
   let untold = record.members.inState(UNTOLD).filter(({ isMoved, startedAt }) => !isMoved && startedAt !== null);
   while (untold.length > 0 && record.ending?.isRolledBack === true) {

@@ -20,7 +20,8 @@ export async function judgeCanary(fleet: Fleet): Promise<void> {
   const { record, input } = fleet;
   if (record.wave > 0 || input.waves[0]?.name !== 'canary') return;
   await moveDeferred(fleet);
-  if (record.isEnding || record.members.inState(['done'], 0).length > 0) return;
+  if (record.isEnding || record.waits.isCanaryJudged || record.members.inState(['done'], 0).length > 0) return;
+  record.waits.isCanaryJudged = true;
   record.pauseFor({ why: 'no VM of the canary was moved: `reimage fleet resume` goes on without', isForBudget: false });
   await resumed(fleet);
 }
@@ -31,8 +32,8 @@ export async function judgeCanary(fleet: Fleet): Promise<void> {
  */
 export async function putBack(fleet: Fleet): Promise<void> {
   const { record, input } = fleet;
-  if (!isToPutBack(fleet)) return;
   if (record.goal === 'forward') {
+    if (!isToPutBack(fleet)) return;
     await findMoved(fleet);
     if (!isToPutBack(fleet)) return;
     record.turnBack();

@@ -3,7 +3,9 @@ import {
   ApplicationFailure,
   type ChildWorkflowHandle,
   ChildWorkflowFailure,
+  defineSignal,
   ParentClosePolicy,
+  setHandler,
   startChild,
   upsertMemo,
   uuid4,
@@ -14,7 +16,8 @@ import { firingClaimId, fleetWorkflowId } from '../../contracts/fleet/fleet-ids.
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import type { FleetResult } from '../../contracts/fleet/fleet-result.js';
 import { fleetMemoOf, fleetSearchAttributesOf, fleetSummaryOf } from '../../contracts/fleet/fleet-start.js';
-import { MEMO, WORKFLOW } from '../../contracts/names.js';
+import { ScheduleAct } from '../../contracts/fleet/fleet-schedule.js';
+import { MEMO, TRIGGERED_SIGNAL, WORKFLOW } from '../../contracts/names.js';
 import { orFailure, toApplicationFailure, toFailure } from '../failure-of.js';
 import { activitiesUnder } from '../retry-policies.js';
 
@@ -25,6 +28,22 @@ const ASK_WITHIN_MS = 600_000;
 
 /** A fleet may end between "already started" and our look at it; each further try needs another such chance. */
 const TRIES = 3;
+
+const triggeredSignal = defineSignal<[unknown]>(TRIGGERED_SIGNAL);
+
+/** Most people of whom a firing tells that they have triggered it: of several at a time the server starts but one. */
+const MOST_TOLD = 5;
+
+/** Takes in who has triggered the firing, which cannot know it before it runs. What is no such word is passed over. */
+export function hearTrigger(): void {
+  const told: string[] = [];
+  setHandler(triggeredSignal, (signal) => {
+    const act = ScheduleAct.safeParse(signal);
+    if (!act.success || told.length >= MOST_TOLD) return;
+    told.push(`${act.data.by}: ${act.data.reason}`);
+    upsertMemo({ [MEMO.triggeredBy]: told.join('; ') });
+  });
+}
 
 /**
  * Starts the fleet of a firing under its lock, and waits for its end. A cancellation of the firing cancels the fleet,

@@ -1,24 +1,26 @@
-import type { FleetAct, FLEET_UPDATES } from '../../contracts/fleet/fleet-control.js';
+import type { FleetAct } from '../../contracts/fleet/fleet-control.js';
 import type { FleetCarried, FleetInput } from '../../contracts/fleet/fleet-input.js';
 import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
 import type { LeftOut } from '../../contracts/fleet/fleet-progress.js';
 import type { FleetResult } from '../../contracts/fleet/fleet-result.js';
 import type { Freeze } from '../../contracts/fleet/freeze.js';
-import { Acts } from './acts.js';
+import { Acts, type ActName } from './acts.js';
 import { admit, type Admission, awaitsBake } from './admit.js';
 import { Answers } from './answers.js';
-import { carryMembers, fresh, restoreMembers } from './carry.js';
+import { carryMembers, fresh, gateOf, restoreMembers } from './carry.js';
 import { exhaustedBy } from './exhausted-by.js';
 import { fitCarried } from './fit-carried.js';
 import { type Ending, frozenHalt, type Gate, type Halt, type Pause } from './halt.js';
 import { turnedBack } from './member-request.js';
 import { FleetMembers, type Goal } from './members.js';
 import { FAILED, IN_FLIGHT } from './tally.js';
+import { Waits } from './waits.js';
 
 /** All state of a fleet that outlives a step, and the one place that changes it. Pure but for the clock. */
 export class FleetRecord {
   readonly members: FleetMembers;
   readonly answers: Answers;
+  readonly waits: Waits;
   readonly #clock: () => number;
   readonly #startedAt: number;
   readonly #input: FleetInput;
@@ -31,7 +33,7 @@ export class FleetRecord {
   #freeze: Freeze | null = null;
   /** What else keeps it, as the last attempt to start VMs has found. */
   #halt: Halt | null = null;
-  #gate: Gate | null = null;
+  #gate: Gate | null;
   #gatePassed: number;
   #bakesUntil: number | null = null;
   #ending: Ending | null;
@@ -47,6 +49,8 @@ export class FleetRecord {
     this.#input = input;
     this.#acts = new Acts(acts, input.carried?.leftOut);
     this.answers = new Answers(acts, input.carried?.answered);
+    this.waits = new Waits(input.carried?.waits);
+    this.#gate = gateOf(input.carried);
     this.#limits = limits;
     this.#wave = wave;
     this.#gatePassed = gatePassed;
@@ -169,11 +173,7 @@ export class FleetRecord {
   }
 
   /** Writes down what was done to the fleet, or what it did of itself (`by` null). */
-  act(
-    act: keyof typeof FLEET_UPDATES | 'budget-exhausted' | 'gate' | 'gate-expired' | 'continued',
-    by: string | null,
-    reason: string,
-  ): FleetAct {
+  act(act: ActName, by: string | null, reason: string): FleetAct {
     const done = { at: new Date(this.#clock()).toISOString(), act, by, reason };
     this.#acts.add(done);
     this.#changed();
@@ -269,13 +269,15 @@ export class FleetRecord {
     this.#changed();
   }
 
-  /** Everything that the next run needs, where nothing is in flight, as far as it fits into one payload. */
+  /** Everything that the next run needs, as far as it fits into one payload. */
   carried(): FleetCarried {
     const { notes, ...members } = carryMembers(this.members, this.#startedAt);
     const rest = {
       startedAt: new Date(this.#startedAt).toISOString(),
       wave: this.#wave,
       gatePassed: this.#gatePassed,
+      ...(this.#gate !== null && { gate: { ...this.#gate, deadline: new Date(this.#gate.deadline).toISOString() } }),
+      waits: this.waits.carried(),
       pause: this.#pause,
       pauses: this.#pauses,
       goal: this.#goal,

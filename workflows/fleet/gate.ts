@@ -8,9 +8,12 @@ export async function passGate(fleet: Fleet): Promise<void> {
   const { record } = fleet;
   const name = gateOf(fleet);
   if (name === null || record.isGatePassed || record.ending !== null) return;
-  const deadline = Date.now() + fleet.input.rollout.approval.deadlineSeconds * 1000;
-  record.waitAt({ name, deadline });
-  record.act('gate', null, `waits for approval ${name}`);
+  // A run before may have waited at it already.
+  if (record.gate === null) {
+    record.waitAt({ name, deadline: Date.now() + fleet.input.rollout.approval.deadlineSeconds * 1000 });
+    record.act('gate', null, `waits for approval ${name}`);
+  }
+  const deadline = record.gate?.deadline ?? 0;
   while (record.gate !== null && Date.now() < deadline) await changeOr(fleet, deadline);
   if (record.gate === null) return;
   record.act('gate-expired', null, `nobody approved ${name}`);

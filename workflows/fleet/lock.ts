@@ -2,6 +2,7 @@ import { ActivityFailure, ApplicationFailure, patched, upsertMemo, workflowInfo 
 import type { FailureType } from '../../contracts/failures.js';
 import type { Claim } from '../../contracts/fleet/claim.js';
 import { fleetWorkflowId, nameOfFleet, planClaimId, retryClaimId } from '../../contracts/fleet/fleet-ids.js';
+import { leastPayloadOf } from '../../contracts/fleet/fleet-size.js';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { MEMO } from '../../contracts/names.js';
 import { factsOf } from '../failure-of.js';
@@ -38,7 +39,7 @@ export async function makeClaims({ input, record }: Fleet): Promise<void> {
     record.end({ type, message, now: false, isRolledBack: false });
   };
   try {
-    const plan = await claimOf(planClaimId(input), fleetId);
+    const plan = await claimOf(planClaimId(input), fleetId, leastPayloadOf(input));
     if (!isOwn(plan)) return refuse('PlanUsed', `The plan was started before, as fleet ${plan.fleetId}.`);
     if (retryOf === undefined) return;
     const retry = await claimOf(retryClaimId({ regionId, fleetId: retryOf }), fleetId);
@@ -50,9 +51,14 @@ export async function makeClaims({ input, record }: Fleet): Promise<void> {
   }
 }
 
-async function claimOf(claimId: string, fleetId: string): Promise<Claim> {
+async function claimOf(claimId: string, fleetId: string, payloadBytes?: number): Promise<Claim> {
   const holder = workflowInfo().firstExecutionRunId;
-  return await activitiesUnder('call', CLAIM_WITHIN_MS).makeClaim({ claimId, holder, fleetId });
+  return await activitiesUnder('call', CLAIM_WITHIN_MS).makeClaim({
+    claimId,
+    holder,
+    fleetId,
+    ...(payloadBytes !== undefined && { payloadBytes }),
+  });
 }
 
 function isOwn({ holder }: Claim): boolean {

@@ -1,5 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ApplicationFailure, ChildWorkflowFailure, isCancellation, type TemporalFailure } from '@temporalio/workflow';
+import type { FailureType } from '../../contracts/failures.js';
+import type { Phase } from '../../contracts/phases.js';
 import { RebuildResult } from '../../contracts/rebuild-result.js';
 import type { Member, MemberChange } from './members.js';
 
@@ -51,6 +53,33 @@ export function failureTypeOf(error: TemporalFailure): string | null {
   const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
   return cause instanceof ApplicationFailure ? (cause.type ?? null) : null;
 }
+
+/** Refusals of the account as a whole: no VM would have been taken. */
+const OF_ACCOUNT: readonly string[] = ['CredentialsRefused', 'ClockSkewed'] satisfies FailureType[];
+
+/**
+ * What the end of a rebuild makes of a member that JD Cloud refused the account for, before the VM was touched: it waits
+ * again, and the budget does not count it. Null where the rebuild ended otherwise.
+ */
+export function refusedUntouched(
+  member: Member,
+  error: TemporalFailure,
+): { readonly change: MemberChange; readonly said: string } | null {
+  const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
+  if (!(cause instanceof ApplicationFailure) || !OF_ACCOUNT.includes(cause.type ?? '')) return null;
+  const told = RebuildResult.safeParse(cause.details?.[0]);
+  if (!told.success || !isUntouched(told.data)) return null;
+  const note = 'JD Cloud refused the account before the VM was touched';
+  const said = told.data.failure?.message ?? cause.message;
+  return { change: { ...asBefore(member), state: 'waiting', finishedAt: null, note }, said };
+}
+
+/** Where anything may have been done, the power state was given back, or the run had come to the backup. */
+function isUntouched({ timeline, apiCalls }: RebuildResult): boolean {
+  return apiCalls.length === 0 && timeline.every(({ phase }) => BEFORE_TOUCH.includes(phase));
+}
+
+const BEFORE_TOUCH: readonly Phase[] = ['validating', 'stopping', 'failed'];
 
 /** Refused for what is no fault of the VM's: nothing was erased, and it waits again. No attempt of ours. */
 function notBegun(member: Member, type: 'Frozen' | 'WindowClosed'): MemberChange {
@@ -113,7 +142,7 @@ function changedSince(member: Member, { imageAfter, power }: RebuildResult): Mem
 /** Whoever kept it busy has rebuilt it meanwhile: it is not erased a second time, and is no attempt of ours. */
 function rebuiltSince(member: Member, { imageAfter, power, failure }: RebuildResult): MemberChange {
   const left = { ...asBefore(member), state: 'skipped', isDown: power.after !== 'running' } as const;
-  const note = shorten(`rebuilt by another operation while it waited: ${failure?.message ?? ''}`);
+  const note = shorten(`rebuilt by another operation: ${failure?.message ?? ''}`);
   const isThere = member.goal === 'forward' && imageAfter === member.image;
   return isThere ? { ...left, note } : { ...left, failure: 'ChangedUnderneath', note };
 }

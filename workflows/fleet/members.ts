@@ -15,6 +15,8 @@ export interface Member extends FleetMember {
   readonly goal: Goal;
   /** Rebuilds that were started of it, by this fleet. */
   readonly attempts: number;
+  /** Run of its rebuild under way; null where there is none, or it has not begun. */
+  readonly runId: string | null;
   /** Milliseconds of the workflow's clock, as all moments here. */
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
@@ -108,6 +110,7 @@ const UNTOUCHED = {
   state: 'waiting',
   goal: 'forward',
   attempts: 0,
+  runId: null,
   startedAt: null,
   finishedAt: null,
   note: null,

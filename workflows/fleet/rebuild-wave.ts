@@ -1,15 +1,9 @@
-import { ActivityFailure, continueAsNew, workflowInfo } from '@temporalio/workflow';
-import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
+import { ActivityFailure } from '@temporalio/workflow';
 import { blindHalt } from './blind-halt.js';
 import { settleBudget } from './budget.js';
+import { continueFleet } from './continue-fleet.js';
 import { changeOr, type Fleet } from './fleet.js';
 import type { Halt } from './halt.js';
-
-/** Events that a rebuild under way still adds to the history of its fleet, at most. */
-const EVENTS_TO_COME = 12;
-
-/** Bytes of history after which the run continues as new. */
-const MOST_HISTORY_BYTES = 8_000_000;
 
 /**
  * Rebuilds the VMs of the wave, and those of earlier waves that were put back in the queue, as fast as the limits let
@@ -19,7 +13,7 @@ export async function rebuildWave(fleet: Fleet): Promise<void> {
   const { record } = fleet;
   for (;;) {
     settleBudget(fleet);
-    if (isHistoryFull(fleet)) record.drain();
+    if (fleet.history.isToDrain(record)) record.drain();
     const again = await startWhoMay(fleet);
     if (record.isWaveOver) return;
     if (record.isDraining && record.members.tally.inFlight === 0) await continueFleet(fleet);
@@ -62,7 +56,7 @@ async function whyHalted(fleet: Fleet): Promise<Halt | null> {
     if (record.freeze !== null) sights.awaitThaw();
     // The record last: VMs may have failed, and operators acted, while we looked.
     settleBudget(fleet);
-    return record.halt() ?? whyClosed(fleet);
+    return record.halt() ?? whyClosed(fleet) ?? sights.blindness;
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
     return blindHalt(error);
@@ -80,16 +74,4 @@ async function whyBlockedStill(fleet: Fleet): Promise<Halt | null> {
 
 function whyClosed({ sights }: Fleet): Halt | null {
   return sights.windows?.halt() ?? null;
-}
-
-function isHistoryFull({ input: { maxHistoryEvents }, record }: Fleet): boolean {
-  const { historyLength, historySize } = workflowInfo();
-  const events = historyLength + EVENTS_TO_COME * record.members.tally.inFlight;
-  return events >= maxHistoryEvents || historySize >= MOST_HISTORY_BYTES;
-}
-
-/** Goes on in a run with an empty history. Nothing is in flight then, and everything is carried over. */
-async function continueFleet({ input, record }: Fleet): Promise<void> {
-  record.act('continued', null, 'the history of the run was full');
-  await continueAsNew<(next: FleetInput) => Promise<unknown>>({ ...input, carried: record.carried() });
 }

@@ -1,8 +1,10 @@
 import { TemporalFailure } from '@temporalio/workflow';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { activitiesUnder } from '../retry-policies.js';
+import { blindFor } from './blind-halt.js';
 import type { FleetRecord } from './fleet-record.js';
 import { Glances } from './glances.js';
+import type { Halt } from './halt.js';
 import { IN_FLIGHT } from './tally.js';
 import { Windows } from './windows.js';
 
@@ -24,6 +26,7 @@ export class Sights {
   /** When machines that are down are looked at again. */
   readonly glances: Glances;
   #isThawing = false;
+  #blindness: Required<Halt> | null = null;
 
   constructor(input: FleetInput, record: FleetRecord) {
     this.#input = input;
@@ -41,6 +44,17 @@ export class Sights {
   /** The next admission waits for a new look. */
   expire(): void {
     this.#lookedAt = null;
+  }
+
+  /** A rebuild was refused before it touched its VM, as all others would be: for a while nobody is started. */
+  blind(said: string): void {
+    this.#blindness = blindFor(said);
+  }
+
+  /** Why nobody is started yet after {@link blind}; null when it is time to look again. */
+  get blindness(): Required<Halt> | null {
+    if (this.#blindness !== null && Date.now() >= this.#blindness.until.at) this.#blindness = null;
+    return this.#blindness;
   }
 
   /** Looks which VMs are down, and whether the namespace is frozen. @throws ActivityFailure */

@@ -29,7 +29,13 @@ export function renderSchedule(schedule: ScheduleDetails): string[] {
     ...row('running', running.length === 0 ? null : running.join(', ')),
     ...(firings.length === 0
       ? []
-      : ['', ...renderTable(['DUE', 'FLEET', 'STATUS', 'LEFT ALONE', 'OPERATION'], firings.map(firingCells))]),
+      : [
+          '',
+          ...renderTable(
+            ['DUE', 'FLEET', 'STATUS', 'LEFT ALONE', 'TRIGGERED BY', 'OPERATION'],
+            firings.map(firingCells),
+          ),
+        ]),
     '',
     ...(paused ? ['were it not paused:'] : []),
     ...nextLines(next),
@@ -90,6 +96,6 @@ function countsText({ fired, missed, skipped }: ScheduleState): string {
   return told.join(', ');
 }
 
-function firingCells({ dueAt, fleetId, status, leftAlone, operationId }: Firing): string[] {
-  return [dueAt, fleetId ?? '', status, leftAlone ?? '', operationId];
+function firingCells({ dueAt, fleetId, status, leftAlone, triggeredBy, operationId }: Firing): string[] {
+  return [dueAt, fleetId ?? '', status, leftAlone ?? '', triggeredBy ?? '', operationId];
 }

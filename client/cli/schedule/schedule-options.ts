@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ScheduleId } from '../../../contracts/fleet/fleet-schedule.js';
 import { oneLine } from '../../../contracts/one-line.js';
-import type { ScheduleAct } from '../../schedule/change-schedule.js';
+import type { ScheduleAct } from '../../../contracts/fleet/fleet-schedule.js';
 import type { Env } from '../cli-deps.js';
 import { OUTPUTS } from '../output-option.js';
 import { whoAsksFor } from '../who-asks.js';

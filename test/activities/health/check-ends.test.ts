@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
+import { FailureDetails } from '../../../contracts/failure-details.js';
 import { eventually } from '../../support/eventually.js';
 import { gone, refused, unavailable } from './jdcloud-errors.js';
 import { checkOf, failureOf, getFrom, healthLab } from './lab.js';
@@ -187,7 +188,19 @@ describe('the VM during a check', () => {
   it('given one that cannot be read at the beginning, then the next attempt tries again', async () => {
     const { type, nonRetryable } = await failureOf(healthLab({ reads: [unavailable()] }).check(await badCheck()));
     assert.deepEqual([type, nonRetryable], ['JdCloudUnavailable', false]);
-    const denied = await failureOf(healthLab({ reads: [refused()] }).check(await badCheck()));
-    assert.deepEqual([denied.type, denied.nonRetryable], ['CredentialsRefused', true]);
+  });
+
+  it('given one that JD Cloud refuses to show, then it says so, waits, and checks it when that is over', async (t) => {
+    const server = await httpServer(t, (response) => response.end());
+    const lab = healthLab({ reads: [refused(), refused(), 'running'] });
+    const passed = await lab.check(getFrom(server));
+    assert.equal(passed.answer.healthy, true);
+    assert.match(lab.beats[0]?.lastError ?? '', /^JD Cloud answered 401; .* is tried until 20/);
+  });
+
+  it('given one that JD Cloud refuses to show up to the deadline, then it ends as that, and not as sick', async () => {
+    const denied = await failureOf(healthLab({ reads: [refused()] }).check(await badCheck(), 50));
+    const { httpStatus } = FailureDetails.parse(denied.details?.[0]);
+    assert.deepEqual([denied.type, httpStatus], ['CredentialsRefused', 401]);
   });
 });

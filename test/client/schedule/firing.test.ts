@@ -121,7 +121,7 @@ describe('a firing of a schedule', { concurrency: 2 }, () => {
     const told = await schedules.describe(id);
 
     assert.deepEqual(again, { outcome: 'skipped', operationId: null });
-    assert.deepEqual([told.skipped, told.fired, told.note], [1, 1, 'triggered by bob: impatient']);
+    assert.deepEqual([told.skipped, told.fired, told.note], [1, 1, 'created by ana']);
     assert.deepEqual(told.running, [firings[0]?.operationId]);
     const fleet = { fleetId: firings[0]?.fleetId ?? '' };
     const { planDigest } = await fleets.get(fleet);

@@ -97,6 +97,24 @@ describe('a plan that was used', { concurrency: 2 }, () => {
     assert.deepEqual([outcome, counts.done, erases(lane)], ['done', 2, [1, 1]]);
   });
 
+  it('lets a fleet that was reset erase nothing that another one of its name has erased since', async (t) => {
+    const lane = await fleetLane(t, { size: 2 });
+    const order = { rollout: { maxUnavailable: { fleet: 2 } }, input: { skipMatching: false } };
+    const [one, two] = [fleetInput(lane, order), fleetInput(lane, order)];
+    const { workflowId, runId } = await (await startFleet(lane, one)).describe();
+    // Not the last run of that id: the other fleet's comes after it.
+    const first = lane.worker.client.workflow.getHandle(workflowId, runId);
+    assert.equal((await fleetOutcome(first)).counts.done, 2);
+    const ofSameName = { ...two, name: one.name, fleetId: fleetIdOf(one.name, two.planDigest) };
+    const members = { ...two.members, imagesBefore: two.members.images };
+    assert.equal((await fleetOutcome(await startFleet(lane, { ...ofSameName, members }))).counts.done, 2);
+    assert.deepEqual(erases(lane), [2, 2]);
+
+    const { counts } = await fleetOutcome(await resetToFirstTask(lane, first));
+
+    assert.deepEqual([counts.done, counts.skipped, erases(lane)], [0, 2, [2, 2]]);
+  });
+
   it('is a fleet that was retried, to a second retry of it', async (t) => {
     const lane = await fleetLane(t, { size: 2 });
     const retryOf = fleetInput(lane).fleetId;

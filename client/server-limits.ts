@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { grpcCodeOf, textOf } from './grpc-error.js';
+
+/** gRPC codes under which the server tells a limit: INVALID_ARGUMENT, RESOURCE_EXHAUSTED, FAILED_PRECONDITION. */
+const CODES = new Set([3, 8, 9]);
+
+/** How Temporal's server (1.29) words it that a limit of a run or of a message is reached. Its rate limits are another thing. */
+const SAYS =
+  /total number of distinct updates|in-flight updates|exceeds? (?:size )?limit|exceeded workflow execution limit|larger than max|unexpected workflow task failure/i;
+
+/** Limits of updates that are over once the workflow has taken those under way, or goes on in another run. */
+const PASSES = /total number of distinct updates|in-flight updates|unexpected workflow task failure/i;
+
+const PAUSE_MS = 200;
+
+/** What an attempt needs to be answered: one that is cut short would look as if no worker were there. */
+const LEAST_MS = 1_000;
+
+/** Whether the server refuses something by one of its limits, and a repeat alone does not mend it. */
+export function isServerLimit(error: unknown): boolean {
+  const code = grpcCodeOf(error);
+  return code !== null && CODES.has(code) && SAYS.test(textOf(error));
+}
+
+/**
+ * Sends an update again while a limit keeps it out that may pass: a fleet that is full goes on in another run at once.
+ * @param forMs - for how long; then what the server says is thrown
+ */
+export async function untilTaken<T>(send: () => Promise<T>, forMs: number): Promise<T> {
+  const deadline = Date.now() + forMs;
+  for (;;) {
+    try {
+      return await send();
+    } catch (error) {
+      const mayPass = isServerLimit(error) && PASSES.test(textOf(error));
+      if (!mayPass || Date.now() + PAUSE_MS + LEAST_MS > deadline) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+
+/** Looks at a workflow that continues as new at that very moment: the server may show the run that it has left. */
+const TRIES = 5;
+
+/**
+ * The latest run of a workflow, by the server's own state; null where it knows of none. A run that the workflow has left
+ * by continuing as new is not its end: what is told is the run after it.
+ * @throws what the client throws when the namespace cannot be asked
+ */
+export async function describeLatest(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | null> {
+  let found = await describeOrNull(client, workflowId);
+  for (let tries = 1; tries < TRIES && found?.status.name === 'CONTINUED_AS_NEW'; tries += 1)
+    found = await describeOrNull(client, workflowId);
+  return found;
+}
+
+/** One run of a workflow, or the latest; null where there is none. @throws what the client throws */
+export async function describeOrNull(
+  client: Client,
+  workflowId: string,
+  runId?: string,
+): Promise<WorkflowExecutionDescription | null> {
+  try {
+    return await client.workflow.getHandle(workflowId, runId).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/** Whether a workflow has ended. One whose latest run is shown as left has not: it goes on in the next. */
+export function hasEnded({ closeTime, status }: WorkflowExecutionDescription): boolean {
+  return closeTime !== undefined && status.name !== 'CONTINUED_AS_NEW';
+}
+
+/** The first of the runs in which a workflow has continued as new; on servers that do not say, this one. */
+export function firstRunIdOf({ runId, raw }: WorkflowExecutionDescription): string {
+  return raw.workflowExecutionInfo?.firstRunId || runId;
+}

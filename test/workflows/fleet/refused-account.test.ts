@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { erases, fleetInput, fleetLane, fleetOutcome, membersOf, startFleet, untilFleet } from './fleet-lane.js';
+
+const REFUSED = { status: 401, message: 'token expired', when: 'before' } as const;
+
+/** One failure would end it, two at a time. */
+const rollout = (lookSeconds: number) => ({
+  maxUnavailable: { fleet: 2, lookSeconds },
+  onBudgetExhausted: 'stop' as const,
+});
+
+describe('a fleet whose credentials are refused for a while', { concurrency: 2 }, () => {
+  it('starts nobody, lets those under way wait, says why, and goes on: no failure is counted', async (t) => {
+    const lane = await fleetLane(t, { size: 4, timing: { rebuilding: 400_000 } });
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: rollout(1) }));
+    const underWay = () => lane.cloud.journal.effective('rebuildInstance') === 2;
+    await lane.cloud.waitFor(underWay, 30_000);
+    lane.cloud.addFault({ operation: '*', times: 'always', kind: REFUSED });
+    const refused = () => lane.cloud.journal.calls().filter(({ httpStatus }) => httpStatus === 401).length;
+    await lane.cloud.waitFor(() => refused() > 4, 30_000);
+    assert.ok(underWay(), 'nobody else was started');
+    lane.cloud.clearFaults();
+
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([result.outcome, result.counts.done, result.failure], ['done', 4, undefined]);
+    assert.deepEqual(erases(lane), [1, 1, 1, 1]);
+  });
+
+  it('between its look and their first one: they wait again, it halts for a minute, and no failure is counted', async (t) => {
+    const lane = await fleetLane(t, { size: 3 });
+    // A rebuild looks by another call than the fleet does.
+    lane.cloud.addFault({ operation: 'describeInstances', kind: REFUSED });
+    const handle = await startFleet(lane, fleetInput(lane, { rollout: rollout(600) }));
+    const halted = await untilFleet(handle, 'it halts', ({ reason }) => /cannot look/.test(reason));
+
+    assert.match(halted.reason, /cannot look: .*401.*token expired/);
+    assert.deepEqual([halted.counts.failed, halted.counts.waiting], [0, 3]);
+    assert.ok((await membersOf(handle)).some(({ note }) => /refused the account before/.test(note ?? '')));
+    const result = await fleetOutcome(handle);
+
+    assert.deepEqual([result.outcome, result.counts.done, result.failure], ['done', 3, undefined]);
+    assert.deepEqual(erases(lane), [1, 1, 1]);
+  });
+});
