@@ -43,8 +43,7 @@ export class RunRecord {
   #lastError: string | null = null;
   #cancelRequestedAt: string | null = null;
   #isRollingBack = false;
-  #rerun: RerunVerdict | null = null;
-  #looks = 0;
+  readonly #verdicts: RerunVerdict[] = [];
 
   constructor(request: RebuildRequest) {
     this.asked = request;
@@ -66,7 +65,7 @@ export class RunRecord {
 
   /** What a run that was reset has found of those before it; null before it has looked, and in every other run. */
   get rerun(): RerunVerdict | null {
-    return this.#rerun;
+    return this.#verdicts.at(-1) ?? null;
   }
 
   /** ISO 8601 instant at which the phase's time is over. */
@@ -109,12 +108,11 @@ export class RunRecord {
 
   /** How often this run, or one that it has the history of, has looked back. */
   get looks(): number {
-    return this.#looks;
+    return this.#verdicts.length;
   }
 
   lookedBack(verdict: RerunVerdict): void {
-    this.#rerun = verdict;
-    this.#looks += 1;
+    this.#verdicts.push(verdict);
     if (verdict.isCutShort) this.touches();
   }
 
