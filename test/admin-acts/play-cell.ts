@@ -28,7 +28,7 @@ export interface ActCell {
 }
 
 /** Longest that a phase takes to come, and what the act has begun to end, on a machine that is busy. */
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 180_000;
 
 /** For so long the VM stays as it is once somebody has acted: what looks at it then sees it so. */
 const SEEN_SO_MS = 700;

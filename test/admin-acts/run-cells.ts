@@ -32,7 +32,7 @@ async function knowsWorkflowPause(client: Client): Promise<boolean> {
   }
 }
 
-const AT_ONCE = 16;
+const AT_ONCE = 12;
 
 /** How often a cell is played whose phase was over before the act was taken. */
 const TRIES = 4;
