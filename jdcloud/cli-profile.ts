@@ -38,7 +38,7 @@ export const PLAIN_FILES: ProfileFiles = {
   stat: (path) => stat(path, { bigint: true }),
 };
 
-const text = z.string().trim().min(1).nullish().catch(null);
+const text = z.string().trim().min(1).nullable().default(null).catch(null);
 const Section = z.looseObject({
   access_key: text,
   secret_key: text,
