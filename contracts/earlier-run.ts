@@ -1,12 +1,10 @@
+import * as z from 'zod';
 import type { Phase } from './phases.js';
 import type { RebuildPlan } from './rebuild-plan.js';
 
 /** By what the image is known that a run has asked for. */
-export interface BackupOrder {
-  readonly name: string;
-  readonly description: string;
-  readonly withDataDisks: boolean;
-}
+export const BackupOrder = z.object({ name: z.string(), description: z.string(), withDataDisks: z.boolean() });
+export type BackupOrder = z.output<typeof BackupOrder>;
 
 /** What a run of a VM's rebuild has left behind, told from its own history. */
 export interface EarlierRun {
@@ -28,10 +26,13 @@ export interface EarlierRun {
 
 /** What a run that Temporal has reset finds when it begins. */
 export interface LeftBehind {
-  /** The runs whose place it has taken, one after the other, the newest first. */
+  /** The other runs of its operation, the newest first. */
   readonly before: readonly EarlierRun[];
-  /** The operation that had the VM when the reset came, and that the server ended for it; null for none. */
-  readonly displaced: EarlierRun | null;
+  /**
+   * Runs of other operations that the reset has ended, and those that they had ended so themselves, the newest first: one
+   * of them may have had the VM.
+   */
+  readonly displaced: readonly EarlierRun[];
   /** Markers of other operations that began later than the newest run of `before`, as far as the index shows them. */
   readonly laterMarkers: readonly string[];
 }

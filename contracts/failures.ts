@@ -239,6 +239,13 @@ export const FAILURES = {
     meaning: 'No worker answered on the task queue in time.',
     next: 'Start one with `reimage worker`, or check REIMAGE_TASK_QUEUE on both sides.',
   },
+  ResultNotBelieved: {
+    exitCode: 3,
+    httpStatus: 502,
+    meaning:
+      'A step was completed by hand in Temporal with a result that it cannot have, so that nothing is known by it.',
+    next: 'Look at the VM, then ask again, and leave the steps to the worker.',
+  },
   Unexpected: {
     exitCode: 1,
     httpStatus: 500,

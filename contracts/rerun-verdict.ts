@@ -1,19 +1,23 @@
-import type { EarlierRun } from './earlier-run.js';
-import type { Phase } from './phases.js';
+import * as z from 'zod';
+import { BackupOrder } from './earlier-run.js';
+import { Phase } from './phases.js';
+import { RebuildPlan } from './rebuild-plan.js';
+import { VmState } from './rebuild-result.js';
 
 /** A run that the server has ended in mid-work: its VM is left to whoever comes next. */
-export interface Abandoned {
-  readonly runId: string;
-  readonly requestedBy: string | null;
+export const Abandoned = z.object({
+  runId: z.string(),
+  requestedBy: z.string().nullable(),
   /** Where it was. */
-  readonly phase: Phase;
+  phase: Phase,
   /** The power state that it would have left the VM in; null where it has made no plan. */
-  readonly power: 'running' | 'stopped' | null;
+  power: z.enum(['running', 'stopped']).nullable(),
   /** The image that it was to put on; null where it has made no plan. */
-  readonly imageId: string | null;
+  imageId: z.string().nullable(),
   /** It was an earlier run of the same operation. */
-  readonly isOwn: boolean;
-}
+  isOwn: z.boolean(),
+});
+export type Abandoned = z.output<typeof Abandoned>;
 
 /**
  * What a run may do that Temporal has reset.
@@ -23,19 +27,22 @@ export interface Abandoned {
  * - `rebuilt`: they have erased it: it is driven on, and not erased again
  * - `refused`: someone else has rebuilt the VM since, or had it when the reset came
  */
-export interface RerunVerdict {
-  /** The run that it was judged for. */
-  readonly runId: string;
-  readonly state: 'anew' | 'goes-on' | 'rebuilt' | 'refused';
+export const RerunVerdict = z.object({
+  /** The run that has looked: one that is reset past that looks again. */
+  runId: z.string(),
+  /** The VM as it was seen. */
+  seen: VmState,
+  state: z.enum(['anew', 'goes-on', 'rebuilt', 'refused']),
   /** Why it is refused, as a sentence. */
-  readonly why: string | null;
+  why: z.string().nullable(),
   /** How the VM was found before anything was touched; null where no earlier run got so far. */
-  readonly plan: EarlierRun['plan'];
+  plan: RebuildPlan.nullable(),
   /** The last run was ended in mid-work, so the power state of now says nothing of how the VM was. */
-  readonly isCutShort: boolean;
+  isCutShort: z.boolean(),
   /** A rebuild call of an earlier run may be out. */
-  readonly maySend: boolean;
-  readonly backup: EarlierRun['backup'];
+  maySend: z.boolean(),
+  backup: BackupOrder.nullable(),
   /** Who is to be brought to an end where this run does not go on; null for nobody. */
-  readonly abandoned: Abandoned | null;
-}
+  abandoned: Abandoned.nullable(),
+});
+export type RerunVerdict = z.output<typeof RerunVerdict>;

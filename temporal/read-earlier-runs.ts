@@ -18,14 +18,42 @@ const SAME_ACT_MS = 5_000;
 export async function readLeftBehind(client: Client, vm: VmRef, runId: string): Promise<LeftBehind> {
   const workflowId = rebuildWorkflowId(vm);
   const own = await readRunHistory(client, workflowId, runId);
-  const before = own === null ? [] : await readChain(client, workflowId, own.baseRunIds);
-  const others = await readOthers(client, workflowId, [runId, ...before.map((run) => run.runId)]);
-  const since = before[0]?.startedAt ?? own?.startedAt ?? new Date();
+  if (own === null) return { before: [], displaced: [], laterMarkers: [] };
+  const chain = await readChain(client, workflowId, own.baseRunIds);
+  const rest = await readOthers(client, workflowId, [runId, ...chain.map((run) => run.runId)]);
+  const isSibling = (run: RunHistory) => run.firstRunId === own.firstRunId;
+  const before = [...chain, ...rest.filter(isSibling)].toSorted((a, b) => begunMs(b) - begunMs(a));
+  const since = before[0]?.startedAt ?? own.startedAt;
+  const others = rest.filter((run) => !isSibling(run));
   return {
     before,
-    displaced: others.find((run) => own !== null && isDisplacedBy(own, run)) ?? null,
+    displaced: displacedBy(own, rest).filter((run) => !isSibling(run)),
     laterMarkers: others.filter(({ startedAt }) => startedAt > since).map(({ marker }) => marker),
   };
+}
+
+/** A reset leaves the time in a history at which the run before began. */
+function begunMs({ resetAt, startedAt }: RunHistory): number {
+  return (resetAt ?? startedAt).getTime();
+}
+
+/**
+ * The runs that a reset has ended, the newest first: one that was reset itself may have ended others before it, and those
+ * whose place it had taken. A batch of resets leaves such chains.
+ */
+function displacedBy(own: RunHistory, rest: readonly RunHistory[]): RunHistory[] {
+  const found = [own];
+  for (let at = 0; at < found.length; at += 1) {
+    const by = found[at];
+    if (by === undefined) break;
+    const ended = rest.filter((run) => isDisplacedBy(by, run) || by.baseRunIds.includes(run.runId));
+    found.push(...ended.filter((run) => !found.includes(run)).toSorted((a, b) => endedMs(b) - endedMs(a)));
+  }
+  return found.slice(1);
+}
+
+function endedMs({ endedAt }: RunHistory): number {
+  return endedAt?.getTime() ?? 0;
 }
 
 /** Newest first. What the namespace has forgotten is left out. */

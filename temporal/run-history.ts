@@ -2,7 +2,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { temporal } from '@temporalio/proto';
 import * as z from 'zod';
-import type { EarlierRun } from '../contracts/earlier-run.js';
+import { BackupOrder, type EarlierRun } from '../contracts/earlier-run.js';
 import { Phase } from '../contracts/phases.js';
 import { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
@@ -14,6 +14,8 @@ type Decode = (payloads: Payloads | null | undefined) => Promise<unknown[]>;
 
 /** A run of a VM's rebuild by its history, with what tells it from the runs before it. */
 export interface RunHistory extends EarlierRun {
+  /** The same for all runs of one start, however often it was reset. */
+  readonly firstRunId: string;
   /** By the server's clock. */
   readonly startedAt: Date;
   /** When it was terminated; null for a run that was not. */
@@ -26,7 +28,6 @@ export interface RunHistory extends EarlierRun {
 
 /** What stands in a start's input that a marker is made of. */
 const Asked = z.looseObject({ requestId: z.string().optional(), requestedBy: z.string().nullish() });
-const Ordered = z.object({ name: z.string(), description: z.string(), withDataDisks: z.boolean() });
 const Planned = z.union([z.looseObject({ plan: RebuildPlan }).transform(({ plan }) => plan), RebuildPlan]);
 
 /** Activities whose result holds how the VM was found before it was touched. */
@@ -44,11 +45,13 @@ export async function readRunHistory(client: Client, workflowId: string, runId: 
   if (first === undefined || !started) return null;
   const decode: Decode = (payloads) => decodeArrayFromPayloads(client.options.loadedDataConverter, payloads?.payloads);
   const asked = Asked.safeParse((await decode(started.input))[0]);
+  const firstRunId = started.firstExecutionRunId ?? runId;
   const steps = stepsOf(events);
   const end = events.at(-1)?.workflowExecutionTerminatedEventAttributes ? events.at(-1) : undefined;
   return {
     runId,
-    marker: asked.data?.requestId ?? started.firstExecutionRunId ?? runId,
+    firstRunId,
+    marker: asked.data?.requestId ?? firstRunId,
     requestedBy: asked.data?.requestedBy ?? null,
     isCutShort: end !== undefined,
     endedAt: end === undefined ? null : timeOf(end),
@@ -100,7 +103,7 @@ async function firstPlan(steps: readonly Step[], decode: Decode): Promise<Rebuil
 async function backupOf(steps: readonly Step[], decode: Decode): Promise<EarlierRun['backup']> {
   const asked = steps.findLast(({ type }) => type === 'createBackup');
   if (asked === undefined) return null;
-  const ordered = Ordered.safeParse((await decode(asked.input))[0]);
+  const ordered = BackupOrder.safeParse((await decode(asked.input))[0]);
   return ordered.success ? ordered.data : null;
 }
 

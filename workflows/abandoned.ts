@@ -1,9 +1,9 @@
 import { CancellationScope, TemporalFailure } from '@temporalio/workflow';
 import type { VmState } from '../contracts/rebuild-result.js';
-import type { Abandoned, RerunVerdict } from '../contracts/rerun-verdict.js';
+import type { Abandoned } from '../contracts/rerun-verdict.js';
 import { factsOf } from './failure-of.js';
 import { type Run, startAgain } from './rebuild-steps.js';
-import { lookBack } from './rerun.js';
+import { lookBackAtEnd } from './rerun.js';
 import { waitAtRest } from './settle-power.js';
 
 /**
@@ -18,16 +18,6 @@ export async function finishAbandoned(run: Run): Promise<void> {
   if (!verdict?.abandoned || hasVm) return;
   const { abandoned } = verdict;
   record.warn({ code: 'cut-short', message: `${whoseOf(abandoned)} ${await finish(run, abandoned)}` });
-}
-
-/** The run may have been reset to its very end, or nobody could tell before. */
-async function lookBackAtEnd(run: Run): Promise<RerunVerdict | null> {
-  try {
-    return await lookBack(run);
-  } catch (error) {
-    if (!(error instanceof TemporalFailure)) throw error;
-    return run.record.rerun;
-  }
 }
 
 async function finish(run: Run, { phase, power }: Abandoned): Promise<string> {

@@ -63,6 +63,8 @@ async function bringBack(run: Run, rebuilt: Rebuilt): Promise<RebuildResult> {
   }
   await lookBack(run);
   await pruneBackups(run);
+  // It may have been reset to its very last task.
+  await lookBack(run, { isEnd: true });
   if (run.record.isCancelRequested)
     run.record.warn({
       code: 'cancel-too-late',

@@ -10,12 +10,13 @@ import {
   restorePower,
   type Run,
   sendRebuild,
+  sinceReset,
   stop,
   targetOf,
   verify,
   waitUntilBack,
 } from './rebuild-steps.js';
-import { lookBack, markerOf } from './rerun.js';
+import { isRefused, lookBack, lookBackAtEnd, markerOf } from './rerun.js';
 
 /** A VM whose rebuild call is out, as far as anybody can tell. */
 export interface Rebuilt {
@@ -33,14 +34,12 @@ export interface Rebuilt {
  */
 export async function stopAndRebuild(run: Run, plan: RebuildPlan, target: RebuildTarget): Promise<Rebuilt> {
   try {
-    const rerun = await lookBack(run);
-    // A rollback has a marker of its own.
-    if (rerun?.state === 'rebuilt' && target.marker === markerOf(run)) return await takeOver(run, plan);
+    if (await isErased(run, target)) return await takeOver(run, plan);
     await stop(run, plan);
-    await lookBack(run);
-    await backUp(run, target);
-    await lookBack(run);
-    const { sawRebuilding } = await sendRebuild(run, target);
+    if (await isErased(run, target)) return await takeOver(run, plan);
+    await backUp(run, sinceReset(run, target));
+    if (await isErased(run, target)) return await takeOver(run, plan);
+    const { sawRebuilding } = await sendRebuild(run, sinceReset(run, target));
     return { plan, target, sawRebuilding, doubt: null };
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
@@ -50,6 +49,15 @@ export async function stopAndRebuild(run: Run, plan: RebuildPlan, target: Rebuil
     await CancellationScope.nonCancellable(() => undo(run, plan, why));
     throw isCancellation(error) ? error : givenUp(why);
   }
+}
+
+/**
+ * Whether an earlier run has done already what is to be done: the VM is neither stopped nor erased for it again. A rollback
+ * has a marker of its own.
+ */
+async function isErased(run: Run, { marker }: RebuildTarget): Promise<boolean> {
+  const rerun = await lookBack(run);
+  return rerun?.state === 'rebuilt' && marker === markerOf(run);
 }
 
 /** What an earlier run has erased, as far as anybody can tell. Nothing is sent for it once more. */
@@ -78,6 +86,8 @@ export async function comeBack(run: Run, { plan, target, sawRebuilding }: Rebuil
 async function undo(run: Run, plan: RebuildPlan, why: FailureFacts): Promise<void> {
   // Someone else acts on the VM: to start it now would be to fight over it.
   if (why.type === 'ChangedUnderneath') return;
+  await lookBackAtEnd(run);
+  if (isRefused(run)) return;
   if (!run.record.isTouched && patched('nothing-to-undo')) return;
   try {
     await restorePower(run, plan);

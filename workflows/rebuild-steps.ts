@@ -67,8 +67,18 @@ export function targetOf(run: Run, plan: RebuildPlan): RebuildTarget {
     before: { imageId: plan.imageBefore?.imageId ?? null, systemDiskId: plan.systemDisk?.diskId ?? null },
     marker: markerOf(run),
     markerUsable: plan.markerUsable,
-    isRerun: isRerun() && run.record.rerun?.maySend !== false,
+    isRerun: mayHaveSent(run),
   };
+}
+
+/** The target, with what has been found out since of the runs before a reset. */
+export function sinceReset(run: Run, target: RebuildTarget): RebuildTarget {
+  return { ...target, isRerun: mayHaveSent(run) };
+}
+
+/** Whether a call of an earlier run may be out. */
+function mayHaveSent({ record }: Run): boolean {
+  return isRerun() && record.rerun?.maySend !== false;
 }
 
 /** Stops the VM, if it runs, and waits until it is stopped. */

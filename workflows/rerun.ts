@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, patched, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, patched, TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import { vmOf } from '../contracts/ids.js';
 import type { Phase } from '../contracts/phases.js';
 import type { RerunVerdict } from '../contracts/rerun-verdict.js';
@@ -13,22 +13,43 @@ export function isRerun(): boolean {
 }
 
 /** What the rebuild writes on the VM. The caller's request id, so that one request never erases twice, in whatever run. */
-export function markerOf({ request }: Run): string {
-  return request.requestId ?? workflowInfo().firstExecutionRunId;
+export function markerOf({ record }: Pick<Run, 'record'>): string {
+  return record.asked.requestId ?? workflowInfo().firstExecutionRunId;
 }
 
 /**
  * To be called before each step. The first time that a run which was reset comes past the point that it was reset to, it
  * finds out what its earlier runs have left, and what it may do; after that it knows.
+ * @param options.isEnd - there is no step to follow
  * @returns null in a run that was not reset, and up to that point in one that was
  * @throws ApplicationFailure ValidationFailed, or ChangedUnderneath once the VM may have been touched, where another
  * operation has the VM · what kept it from being found out
  */
-export async function lookBack(run: Run): Promise<RerunVerdict | null> {
+export async function lookBack(run: Run, { isEnd = false } = {}): Promise<RerunVerdict | null> {
   const { record } = run;
-  if (isPastReset(record)) record.lookedBack(await CancellationScope.nonCancellable(() => judge(run)));
-  if (record.rerun?.state === 'refused') throw refusedBy(record.rerun, record.phase);
+  if (isPastReset(record)) {
+    const verdict = await CancellationScope.nonCancellable(() => judge(run));
+    record.lookedBack(verdict);
+    // Nobody looks at the VM after this: what is replayed tells how it was.
+    if (isEnd || isRefused(run)) record.sees(verdict.seen);
+  }
+  if (record.rerun !== null && isRefused(run)) throw refusedBy(record.rerun, record.phase);
   return record.rerun;
+}
+
+/** Whether it was found out that another operation has the VM: nothing more is done to it. */
+export function isRefused({ record }: Run): boolean {
+  return record.rerun?.state === 'refused';
+}
+
+/** {@link lookBack} for a run that is about to end: it may have been reset to that very point, or nobody could tell before. */
+export async function lookBackAtEnd(run: Run): Promise<RerunVerdict | null> {
+  try {
+    return await lookBack(run, { isEnd: true });
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    return run.record.rerun;
+  }
 }
 
 /**
@@ -42,10 +63,11 @@ function isPastReset({ rerun, looks }: RunRecord): boolean {
 }
 
 async function judge(run: Run): Promise<RerunVerdict> {
-  const { request, record } = run;
+  const { record } = run;
+  const { asked } = record;
   const isRolledBack = record.wayBack.rollbacks.length > 0;
-  const operation = { marker: markerOf(run), imageId: request.imageId ?? null, isRolledBack };
-  return await activitiesUnder('call', LOOK_WITHIN_MS).judgeRerun({ vm: vmOf(request), ...operation });
+  const operation = { marker: markerOf(run), imageId: asked.imageId ?? null, isRolledBack };
+  return await activitiesUnder('call', LOOK_WITHIN_MS).judgeRerun({ vm: vmOf(asked), ...operation });
 }
 
 /** Longest that a run which was reset asks Temporal and JD Cloud what it finds. */

@@ -1,5 +1,6 @@
 import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/create-activities.js';
+import { believingOwnResults } from './own-results.js';
 
 /*
  * Every call to JD Cloud is an activity under one of these policies. None counts attempts: a phase's deadline ends
@@ -58,7 +59,7 @@ const policies = {
   }),
 };
 
-/** Activities under one policy, bounded by what remains of the phase. */
+/** Activities under one policy, bounded by what remains of the phase. Of their results only those are believed that can be theirs. */
 export function activitiesUnder(policy: keyof typeof policies, remainingMs: number): Activities {
-  return proxyActivities<Activities>(policies[policy](remainingMs));
+  return believingOwnResults(proxyActivities<Activities>(policies[policy](remainingMs)));
 }

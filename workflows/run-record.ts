@@ -23,9 +23,10 @@ import { WayBackRecord } from './way-back-record.js';
 
 /** All state of one rebuild that outlives a step, and the one place that changes it. */
 export class RunRecord {
-  /** The way back. Changed through this record where it is to be shown. */
+  /** Changed through this record where it is to be shown. */
   readonly wayBack = new WayBackRecord();
-  readonly #request: RebuildRequest;
+  /** What the operation was asked for; a way back has a request of its own. */
+  readonly asked: RebuildRequest;
   readonly #startedAt = now();
   readonly #timeline: PhaseRecord[] = [];
   readonly #attempts: Record<string, number> = {};
@@ -42,11 +43,10 @@ export class RunRecord {
   #lastError: string | null = null;
   #cancelRequestedAt: string | null = null;
   #isRollingBack = false;
-  #rerun: RerunVerdict | null = null;
-  #looks = 0;
+  readonly #verdicts: RerunVerdict[] = [];
 
   constructor(request: RebuildRequest) {
-    this.#request = request;
+    this.asked = request;
     this.#begin('validating', request.deadlines.validatingSeconds);
     // The root scope: a cancellation of the workflow is noted even where the step under way is shielded from it.
     CancellationScope.current().cancelRequested.catch(() => {
@@ -65,7 +65,7 @@ export class RunRecord {
 
   /** What a run that was reset has found of those before it; null before it has looked, and in every other run. */
   get rerun(): RerunVerdict | null {
-    return this.#rerun;
+    return this.#verdicts.at(-1) ?? null;
   }
 
   /** ISO 8601 instant at which the phase's time is over. */
@@ -99,21 +99,20 @@ export class RunRecord {
     if (phase === this.#phase && this.#isRollingBack) return this.restartDeadline(deadlineSeconds);
     this.#begin(phase, deadlineSeconds);
     upsertSearchAttributes([
-      { key: SEARCH_ATTRIBUTE.region, value: this.#request.regionId },
-      { key: SEARCH_ATTRIBUTE.instance, value: this.#request.instanceId },
+      { key: SEARCH_ATTRIBUTE.region, value: this.asked.regionId },
+      { key: SEARCH_ATTRIBUTE.instance, value: this.asked.instanceId },
       { key: SEARCH_ATTRIBUTE.phase, value: phase },
-      { key: SEARCH_ATTRIBUTE.image, value: this.#plan?.imageAfter?.imageId ?? this.#request.imageId ?? null },
+      { key: SEARCH_ATTRIBUTE.image, value: this.#plan?.imageAfter?.imageId ?? this.asked.imageId ?? null },
     ]);
   }
 
   /** How often this run, or one that it has the history of, has looked back. */
   get looks(): number {
-    return this.#looks;
+    return this.#verdicts.length;
   }
 
   lookedBack(verdict: RerunVerdict): void {
-    this.#rerun = verdict;
-    this.#looks += 1;
+    this.#verdicts.push(verdict);
     if (verdict.isCutShort) this.touches();
   }
 
@@ -125,9 +124,14 @@ export class RunRecord {
   }
 
   /** Takes in how a look at everything has found the VM: the plan of the rebuild itself stands. */
-  replanned(plan: RebuildPlan): void {
+  replanned({ status, imageBefore }: RebuildPlan): void {
+    this.sees({ status, imageId: imageBefore?.imageId ?? null, observedAt: now() });
+  }
+
+  /** Takes in a look at the VM after which nothing was asked for. */
+  sees(state: VmState): void {
     this.#unseen = 'nothing';
-    this.#observed = { status: plan.status, imageId: plan.imageBefore?.imageId ?? null, observedAt: now() };
+    this.#observed = state;
     this.#show();
   }
 
@@ -243,10 +247,10 @@ export class RunRecord {
     const result: RebuildResult = {
       outcome,
       operationId: workflowInfo().workflowId,
-      regionId: this.#request.regionId,
-      instanceId: this.#request.instanceId,
-      requestedBy: this.#request.requestedBy ?? null,
-      reason: this.#request.reason ?? null,
+      regionId: this.asked.regionId,
+      instanceId: this.asked.instanceId,
+      requestedBy: this.asked.requestedBy ?? null,
+      reason: this.asked.reason ?? null,
       ...this.#beforeAndAfter(),
       startedAt: this.#startedAt,
       finishedAt: now(),
@@ -286,7 +290,7 @@ export class RunRecord {
   }
 
   #show(): void {
-    setCurrentDetails(toMarkdown(this.progress(), this.#request.instanceId));
+    setCurrentDetails(toMarkdown(this.progress(), this.asked.instanceId));
   }
 }
 

@@ -7,7 +7,7 @@ import { factsOf } from './failure-of.js';
 import { holdForDecision } from './hold.js';
 import type { Rebuilt } from './rebuild-once.js';
 import { type Run, UNDER_WAY } from './rebuild-steps.js';
-import { lookBack } from './rerun.js';
+import { isRefused, lookBack } from './rerun.js';
 import { activitiesUnder } from './retry-policies.js';
 import { arrive, type Course, turnBack, type WayBack, wayBackOf } from './roll-back.js';
 
@@ -119,9 +119,10 @@ function accept({ record }: Run, first: Trouble, { failure }: Trouble, { way }: 
   record.warn({ code: 'accepted', message });
 }
 
-/** Takes in what went wrong. A bug of ours is no trouble of the VM's: it is thrown on. */
-function troubleOf({ record }: Run, error: unknown): Trouble {
-  if (!(error instanceof TemporalFailure)) throw error;
+/** Takes in what went wrong. A bug of ours is no trouble of the VM's, and a VM of somebody else's none of ours: it is thrown on. */
+function troubleOf(run: Run, error: unknown): Trouble {
+  if (!(error instanceof TemporalFailure) || isRefused(run)) throw error;
+  const { record } = run;
   const { phase } = record;
   const facts = factsOf(error, phase);
   return { reason: error, phase, isBlind: facts.details.blind === true, failure: record.failed(facts) };

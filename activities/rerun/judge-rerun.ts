@@ -28,7 +28,7 @@ export interface Operation {
  * operation has put there, or that was put back since.
  * @see docs/decisions/0023-what-a-reset-run-may-do.md
  */
-export function judgeRerun(left: LeftBehind, now: VmNow, operation: Operation): Omit<RerunVerdict, 'runId'> {
+export function judgeRerun(left: LeftBehind, now: VmNow, operation: Operation): Judgement {
   const { plan, ...known } = knownOf(left);
   const rules = [takenFromAnother, ownOrPutBack, rebuiltLater, plan === null ? () => ANEW : byPlan(plan)];
   const facts = { left, now, operation, maySend: known.maySend };
@@ -41,14 +41,17 @@ export function judgeRerun(left: LeftBehind, now: VmNow, operation: Operation): 
   throw new Error('no rule applies');
 }
 
+/** A verdict that does not say yet who has asked for it, and what was seen. */
+type Judgement = Omit<RerunVerdict, 'runId' | 'seen'>;
+
 /** What a verdict tells beside the ruling. */
-function knownOf(left: LeftBehind): Omit<RerunVerdict, 'runId' | 'state' | 'why'> {
+function knownOf(left: LeftBehind): Omit<Judgement, 'state' | 'why'> {
   const { before } = left;
-  const [newest] = before;
+  const last = before.find(hasDoneSomething);
   const found = before.find(({ plan }) => plan?.misfits.length === 0) ?? before.find(({ plan }) => plan !== null);
   return {
     plan: found?.plan ?? null,
-    isCutShort: newest !== undefined && newest.isCutShort && isTouched(newest),
+    isCutShort: last !== undefined && isCutOff(last),
     maySend: before.some(({ maySend }) => maySend),
     backup: before.find(({ backup }) => backup !== null)?.backup ?? null,
     abandoned: abandonedBy(left),
@@ -74,10 +77,10 @@ function refused(why: string): Ruling {
   return { state: 'refused', why };
 }
 
-const takenFromAnother: Rule = ({ left: { displaced } }) =>
-  displaced !== null && isTouched(displaced)
-    ? refused(`Another operation had the VM when this run was reset: run ${displaced.runId}.`)
-    : null;
+const takenFromAnother: Rule = ({ left: { displaced } }) => {
+  const run = displaced.find(isCutOff);
+  return run === undefined ? null : refused(`Another operation had the VM when this run was reset: run ${run.runId}.`);
+};
 
 const ownOrPutBack: Rule = ({ now, operation }) => {
   if (now.marker === operation.marker) return REBUILT;
@@ -124,20 +127,33 @@ function isTouched({ phase, maySend }: EarlierRun): boolean {
   return !AT_PEACE.includes(phase) || (maySend && phase === 'validating');
 }
 
-/** The run that the server has ended in mid-work and that nobody else brings to an end. */
-function abandonedBy({ displaced, before: [newest], laterMarkers }: LeftBehind): Abandoned | null {
-  const isDisplaced = displaced !== null && isTouched(displaced);
-  const run = isDisplaced ? displaced : newest;
-  if (run === undefined || !run.isCutShort || !isTouched(run)) return null;
-  // Whoever had the VM after it has left it as they would.
-  if (!isDisplaced && laterMarkers.length > 0) return null;
-  const { runId, requestedBy, phase, plan, maySend } = run;
-  const imageId = plan?.imageAfter?.imageId ?? null;
-  return { runId, requestedBy, phase, power: powerToBe(plan, maySend), imageId, isOwn: run === newest };
+/** One that was ended in mid-work. */
+function isCutOff(run: EarlierRun): boolean {
+  return run.isCutShort && isTouched(run);
 }
 
+/** One that was ended before it came to anything says nothing: it leaves the VM as the run before it. */
+function hasDoneSomething(run: EarlierRun): boolean {
+  return !run.isCutShort || isTouched(run);
+}
+
+/** The run that the server has ended in mid-work and that nobody else brings to an end. */
+function abandonedBy({ displaced, before, laterMarkers }: LeftBehind): Abandoned | null {
+  const others = displaced.find(isCutOff);
+  // Whoever had the VM after an own run has left it as they would.
+  const own = laterMarkers.length > 0 ? undefined : before.find(hasDoneSomething);
+  const run = others ?? own;
+  if (run === undefined || !isCutOff(run)) return null;
+  const { runId, requestedBy, phase, plan } = run;
+  const imageId = plan?.imageAfter?.imageId ?? null;
+  return { runId, requestedBy, phase, power: powerToBe(run), imageId, isOwn: run === own };
+}
+
+/** Phases that give the VM back what it was. */
+const ON_THE_WAY_BACK: readonly string[] = ['restoring-power', 'rolling-back'];
+
 /** The power state that a run would have left its VM in. */
-function powerToBe(plan: RebuildPlan | null, maySend: boolean): Abandoned['power'] {
+function powerToBe({ plan, maySend, phase }: EarlierRun): Abandoned['power'] {
   if (plan === null) return null;
-  return maySend ? plan.power.after : plan.power.before;
+  return maySend && !ON_THE_WAY_BACK.includes(phase) ? plan.power.after : plan.power.before;
 }

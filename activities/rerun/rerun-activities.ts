@@ -1,5 +1,6 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { VmRef } from '../../contracts/ids.js';
+import type { VmState } from '../../contracts/rebuild-result.js';
 import type { RerunVerdict } from '../../contracts/rerun-verdict.js';
 import { RefusedError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
@@ -7,7 +8,7 @@ import { askServer } from '../ask-server.js';
 import { toApplicationFailure } from '../failure.js';
 import { markerOf } from '../metadata.js';
 import type { Namespace } from '../namespace.js';
-import { observe } from '../observation.js';
+import { observe, toVmState } from '../observation.js';
 import type { Timing } from '../timing.js';
 import { judgeRerun, type Operation, type VmNow } from './judge-rerun.js';
 
@@ -30,7 +31,8 @@ export function createRerunActivities(deps: RerunDeps) {
       const { runId = '' } = activityInfo().workflowExecution ?? {};
       const left = await askServer('tell what the earlier runs have left', () => deps.namespace.leftBehind(vm, runId));
       try {
-        return { runId, ...judgeRerun(left, await readNow(deps, vm), operation) };
+        const { now, seen } = await readNow(deps, vm);
+        return { runId, seen, ...judgeRerun(left, now, operation) };
       } catch (error) {
         // A run before may have stopped the VM: nobody leaves it for what may pass.
         throw toApplicationFailure(error, { timing: deps.timing, isTouched: true });
@@ -39,12 +41,13 @@ export function createRerunActivities(deps: RerunDeps) {
   };
 }
 
-async function readNow({ reader }: RerunDeps, vm: VmRef): Promise<VmNow> {
+async function readNow({ reader }: RerunDeps, vm: VmRef): Promise<{ now: VmNow; seen: VmState }> {
   const options = { fresh: true, signal: cancellationSignal() };
   const readingMarker = reader.customData(vm, options).then(markerOf, undefinedIfRefused);
   const [instance, marker] = await Promise.all([reader.instance(vm, options), readingMarker]);
-  const { status, imageId, systemDiskId } = observe(instance, new Date());
-  return { status, imageId, systemDiskId, marker };
+  const seen = observe(instance, new Date());
+  const { status, imageId, systemDiskId } = seen;
+  return { now: { status, imageId, systemDiskId, marker }, seen: toVmState(seen) };
 }
 
 function undefinedIfRefused(error: unknown): undefined {

@@ -9,7 +9,7 @@ export const NEVER_FROZEN: Namespace = {
   lastRebuild: async () => null,
   fleetHolder: async () => null,
   rebuildEnd: async () => null,
-  leftBehind: async () => ({ before: [], displaced: null, laterMarkers: [] }),
+  leftBehind: async () => ({ before: [], displaced: [], laterMarkers: [] }),
   takesPayload: async () => true,
   claim: async ({ holder, fleetId }) => ({ holder, fleetId }),
 };

@@ -36,7 +36,7 @@ function run(change: Partial<EarlierRun> = {}): EarlierRun {
 
 const left = (change: Partial<EarlierRun> = {}, rest: Partial<LeftBehind> = {}): LeftBehind => ({
   before: [run(change)],
-  displaced: null,
+  displaced: [],
   laterMarkers: [],
   ...rest,
 });
@@ -127,14 +127,20 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'taken from another operation in mid-work',
-    left: left({}, { displaced: other({ phase: 'stopping' }) }),
+    left: left({}, { displaced: [other({ phase: 'stopping' })] }),
     state: 'refused',
     why: /Another operation had the VM.*r2/,
   },
   {
     name: 'taken from another operation that had touched nothing',
-    left: left({}, { displaced: other({ phase: 'validating' }) }),
+    left: left({}, { displaced: [other({ phase: 'validating' })] }),
     state: 'goes-on',
+  },
+  {
+    name: 'taken from another operation in mid-work, whose own reset had touched nothing',
+    left: left({}, { displaced: [other({ phase: 'validating' }), other({ runId: 'r3', phase: 'starting' })] }),
+    state: 'refused',
+    why: /Another operation had the VM.*r3/,
   },
 ];
 
@@ -158,10 +164,19 @@ describe('what a run may do that was reset', () => {
     assert.equal(powerOf(left({ isCutShort: true, phase: 'backing-up' })), 'running');
     const terminated = { isCutShort: true, phase: 'stopping' } as const;
     assert.equal(powerOf(left(terminated, { laterMarkers: ['later'] })), undefined);
-    const displaced = (change: Partial<EarlierRun>) => powerOf(left({}, { displaced: other(change) }));
+    const displaced = (change: Partial<EarlierRun>) => powerOf(left({}, { displaced: [other(change)] }));
     assert.equal(displaced({ phase: 'stopping' }), 'running');
     assert.equal(displaced({ phase: 'rebuilding', maySend: true }), 'stopped');
+    assert.equal(displaced({ phase: 'rolling-back', maySend: true }), 'running');
+    assert.equal(displaced({ phase: 'restoring-power', maySend: true }), 'running');
     assert.equal(displaced({ phase: 'stopping', plan: null }), null);
+  });
+
+  it('takes a run that was ended before it came to anything for none', () => {
+    const before = [run({ isCutShort: true, phase: 'validating' }), run({ isCutShort: true, phase: 'stopping' })];
+    const verdict = judgeRerun(left({}, { before }), { ...FOUND, status: 'stopped' }, OWN);
+    assert.equal(verdict.isCutShort, true, 'so that the power state of before is known');
+    assert.equal(verdict.abandoned?.power, 'running');
   });
 
   it('is never an erase of what another has put there, and never a second one', () => {
@@ -175,7 +190,7 @@ describe('what a run may do that was reset', () => {
     });
     fc.assert(
       fc.property(runs, vms, fc.option(runs), (own, now, displaced) => {
-        const behind = left(own, { displaced: displaced === null ? null : other(displaced) });
+        const behind = left(own, { displaced: displaced === null ? [] : [other(displaced)] });
         const { state } = judgeRerun(behind, { ...FOUND, ...now }, OWN);
         // Only these two states lead to a rebuild call.
         if (state !== 'goes-on' && state !== 'anew') return;
