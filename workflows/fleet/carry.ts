@@ -94,7 +94,11 @@ export function restoreMembers(members: FleetMembers, carried: FleetCarried): vo
     });
   }
   for (const { at, runId } of carried.underWay ?? []) members.change(at, { runId });
-  for (const { at, note, failure, backupImageId, imageFound } of carried.notes) {
+  restoreNotes(members, carried.notes);
+}
+
+function restoreNotes(members: FleetMembers, notes: FleetCarried['notes']): void {
+  for (const { at, note, failure, backupImageId, imageFound } of notes) {
     members.change(at, {
       ...(note !== undefined && { note }),
       ...(failure !== undefined && { failure }),
