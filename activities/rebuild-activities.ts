@@ -67,7 +67,7 @@ export function createRebuildActivities(deps: RebuildDeps) {
         }
         return await checkAndSend(deps, input, note);
       } catch (error) {
-        callMayBeOut ||= error instanceof JdCloudError && error.operation === 'rebuildInstance' && error.mayHaveArrived;
+        callMayBeOut ||= mayHaveArrived(error);
         if (!callMayBeOut) note.noneOut();
         if (!callMayBeOut && (isCancelled() || isCancelledAtTemporal(error))) return notSent();
         const isTouched = input.isTouched === true || callMayBeOut;
@@ -92,6 +92,10 @@ export function createRebuildActivities(deps: RebuildDeps) {
       }
     },
   };
+}
+
+function mayHaveArrived(error: unknown): boolean {
+  return error instanceof JdCloudError && error.operation === 'rebuildInstance' && error.mayHaveArrived;
 }
 
 async function checkAndSend(
