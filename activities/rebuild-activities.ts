@@ -64,7 +64,7 @@ export function createRebuildActivities(deps: RebuildDeps) {
         callMayBeOut = false;
         return await checkAndSend(deps, input, note);
       } catch (error) {
-        callMayBeOut ||= error instanceof JdCloudError && error.operation === 'rebuildInstance' && error.mayHaveArrived;
+        callMayBeOut ||= mayHaveArrived(error);
         if (!callMayBeOut) note.noneOut();
         if (!callMayBeOut && (isCancelled() || isCancelledAtTemporal(error))) return notSent();
         const isTouched = input.isTouched === true || callMayBeOut;
@@ -102,6 +102,10 @@ async function findEarlier(
   if (verdict.landed === 'unknown') throw outcomeUnknown(verdict);
   if (verdict.landed === 'no') return null;
   return { ...reportOf(verdict), ...(!isOfThisRun && { wasThere: true }) };
+}
+
+function mayHaveArrived(error: unknown): boolean {
+  return error instanceof JdCloudError && error.operation === 'rebuildInstance' && error.mayHaveArrived;
 }
 
 async function checkAndSend(

@@ -2,6 +2,7 @@ import type { Observation } from './observation.js';
 import { observe } from './observation.js';
 import { markerOf } from './metadata.js';
 import { canBeTold, provesLanding, type RebuildTarget } from './rebuild-evidence.js';
+import { mayPass, type RefusedError } from '../jdcloud/errors.js';
 import type { VmReader } from '../jdcloud/reader.js';
 import type { Timing } from './timing.js';
 import type { Watcher } from './watcher.js';
@@ -49,15 +50,25 @@ export async function reconcileRebuild(
   return verdict(canBeTold(target) ? 'no' : 'unknown', last.seen);
 }
 
-/** One look at the VM and at its metadata, both afresh. */
+/**
+ * One look at the VM and at its metadata, both afresh. Where metadata may not be read now, what the VM shows is believed
+ * all the same, and nothing is concluded from what it does not show.
+ */
 async function lookClosely({ reader }: ReconcileDeps, target: RebuildTarget, signal: AbortSignal): Promise<Verdict> {
   const options = { fresh: true, signal };
   const [instance, customData] = await Promise.all([
     reader.instance(target.vm, options),
-    target.markerUsable ? reader.customData(target.vm, options) : null,
+    target.markerUsable ? reader.customData(target.vm, options).catch(keepPassing) : null,
   ]);
   const seen = observe(instance, new Date());
-  return verdict(isLanded(target, seen, markerOf(customData)) ? 'yes' : 'no', seen);
+  if (!mayPass(customData)) return verdict(isLanded(target, seen, markerOf(customData)) ? 'yes' : 'no', seen);
+  if (isLanded(target, seen, null)) return verdict('yes', seen);
+  throw customData;
+}
+
+function keepPassing(error: unknown): RefusedError {
+  if (mayPass(error)) return error;
+  throw error;
 }
 
 function isLanded(target: RebuildTarget, seen: Observation, marker: string | null): boolean {

@@ -164,8 +164,9 @@ class Wait {
 
   #saidLast(): string | null {
     if (this.#lastError === null) return null;
-    const said = messageOf(this.#lastError);
-    return mayPass(this.#lastError) ? triedUntil(said, new Date(this.#deadlineAt)) : said;
+    const error = this.#lastError;
+    const said = error instanceof Error ? error.message : 'the look failed';
+    return mayPass(error) ? triedUntil(said, new Date(this.#deadlineAt)) : said;
   }
 
   /** A VM that a list leaves out may be a slip of the list: only JD Cloud's own "not found" counts. */
@@ -214,10 +215,6 @@ export function limitTo(
       stopping.removeEventListener('abort', onStopping);
     },
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'for a reason that is no error';
 }
 
 function workerStopping(): ApplicationFailure {

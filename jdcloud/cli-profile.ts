@@ -38,7 +38,7 @@ export const PLAIN_FILES: ProfileFiles = {
   stat: (path) => stat(path, { bigint: true }),
 };
 
-const text = z.string().trim().min(1).nullish().catch(null);
+const text = z.string().trim().min(1).nullable().default(null).catch(null);
 const Section = z.looseObject({
   access_key: text,
   secret_key: text,
@@ -77,18 +77,18 @@ export async function readCliProfile(
   const section = Section.safeParse(sectionOf(parse(config), name));
   const from = named === null ? '' : ', which JDCLOUD_PROFILE names';
   if (!section.success) return { profile: null, why: `${files.config} has no profile ${name}${from}` };
-  const { access_key, secret_key, session_token, expiration, region_id, endpoint, scheme } = section.data;
+  return { profile: { name, ...toProfile(section.data) } };
+}
+
+function toProfile(section: z.output<typeof Section>): Omit<CliProfile, 'name'> {
   return {
-    profile: {
-      name,
-      accessKey: access_key ?? null,
-      secretKey: secret_key ?? null,
-      sessionToken: session_token ?? null,
-      expiration: expiration ?? null,
-      regionId: region_id ?? null,
-      endpoint: endpoint ?? null,
-      scheme: scheme ?? null,
-    },
+    accessKey: section.access_key ?? null,
+    secretKey: section.secret_key ?? null,
+    sessionToken: section.session_token ?? null,
+    expiration: section.expiration ?? null,
+    regionId: section.region_id ?? null,
+    endpoint: section.endpoint ?? null,
+    scheme: section.scheme ?? null,
   };
 }
 

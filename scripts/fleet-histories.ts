@@ -6,6 +6,8 @@ export const FLEET_HISTORIES = [
   'fleet-rolled-back',
   'fleet-aborted-now',
   'fleet-continued',
+  'fleet-drained',
+  'fleet-left',
   'fleet-planned',
   'fleet-scheduled',
   'fleet-busy',

@@ -32,6 +32,8 @@ export const FLEET_SCENARIOS: Readonly<Record<FleetHistory, (scope: Scope) => Pr
   'fleet-rolled-back': rolledBack,
   'fleet-aborted-now': abortedNow,
   'fleet-continued': continued,
+  'fleet-drained': left,
+  'fleet-left': left,
   'fleet-planned': planned,
   'fleet-scheduled': scheduled,
   'fleet-busy': busy,
@@ -97,6 +99,16 @@ async function continued(scope: Scope): Promise<WorkflowHandle> {
   const handle = await startFleet(lane, fleetInput(lane, { rollout, input: { maxHistoryEvents: 100 } }));
   await ended(handle, 'done');
   const { runId } = await handle.describe();
+  return lane.worker.client.workflow.getHandle(handle.workflowId, runId);
+}
+
+/** The first run, which it leaves with rebuilds under way. A version before this one has waited for their ends: `fleet-drained`. */
+async function left(scope: Scope): Promise<WorkflowHandle> {
+  const lane = await fleetLane(scope, { size: 15 });
+  const rollout = { maxUnavailable: { fleet: 3 } };
+  const handle = await startFleet(lane, fleetInput(lane, { rollout, input: { maxHistoryEvents: 100 } }));
+  const { runId } = await handle.describe();
+  await ended(handle, 'done');
   return lane.worker.client.workflow.getHandle(handle.workflowId, runId);
 }
 

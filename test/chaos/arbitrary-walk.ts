@@ -175,7 +175,7 @@ export function arbitraryWalk(size: WalkSize): fc.Arbitrary<Walk> {
     arbitraryEvent(size, arbitraryTurn(size), moment),
   );
   const events = fc.array(event, { minLength: Math.floor(many / 2), maxLength: Math.ceil(many * 1.5), size: 'max' });
-  const kill = arbitraryEvent(size, fc.constant({ do: 'kill' as const }), moment);
+  const kill = arbitraryEvent(size, fc.constantFrom({ do: 'kill' as const }, { do: 'change-key' as const }), moment);
   const kills = fc.array(kill, { maxLength: size.kills, size: 'max' });
   const members = fc.array(arbitraryMember, { minLength: size.members, maxLength: size.members });
   const replicaLagMs = fc.constantFrom(0, 0, SETTLE_MS / 2, SETTLE_MS);

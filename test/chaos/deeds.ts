@@ -25,6 +25,8 @@ export async function perform(stage: Stage, rebuild: Rebuild, deed: Deed): Promi
       return await administer(stage, rebuild, deed.how);
     case 'kill':
       return await workers.kill();
+    case 'change-key':
+      return await workers.changeKey();
     case 'meddle': {
       const backupImageId = deed.how === 'remove-backup' ? await backupOf(rebuild) : null;
       const isDone = await isTaken(() => meddle(stage, rebuild, deed.how, backupImageId));

@@ -30,6 +30,7 @@ export class Tally {
     this.decisions += decisions;
     for (const { deed } of doneEvents) {
       if (deed.do === 'kill') this.kills += 1;
+      if (deed.do === 'change-key') countIn(this.administered, 'another key encrypts');
       if (deed.do === 'cancel') this.cancels += 1;
       if (deed.do === 'administer') countIn(this.administered, nameOf(deed.how));
       if (deed.do === 'meddle') countIn(this.interference, deed.how);

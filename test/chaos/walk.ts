@@ -52,7 +52,8 @@ export type Deed =
   | { readonly do: 'administer'; readonly how: Administration }
   | { readonly do: 'sicken' }
   | { readonly do: 'heal' }
-  | { readonly do: 'kill' };
+  | { readonly do: 'kill' }
+  | { readonly do: 'change-key' };
 
 /** A deed is done once the VM has changed its status so often, and a little later. One whose moment never comes is not done. */
 export interface Event {

@@ -1,6 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import type { Client } from '@temporalio/client';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Client } from '@temporalio/client';
 import type { Simulator } from '../../simulator/start-simulator.js';
+import { type CodecKeys, readCodecKeys } from '../../temporal/codec-keys.js';
+import { createDataConverter } from '../../temporal/data-converter.js';
 import { startWorkerProcess } from '../process/worker-process.js';
 import { defer, type Scope } from '../support/defer.js';
 import { testTemporal } from '../support/temporal-env.js';
@@ -13,27 +15,68 @@ export interface Workers {
   readonly taskQueue: string;
   /** Ends the worker and starts another. While that is under way, a further kill is none: it answers false. */
   readonly kill: () => Promise<boolean>;
+  /** The same, and the other one encrypts with another key. False too where nothing is encrypted. */
+  readonly changeKey: () => Promise<boolean>;
 }
 
 export type StartWorkers = (scope: Scope, cloud: Simulator) => Promise<Workers>;
 
-/** Workers in this process: they are stopped with what they were doing, not killed. */
-export const workersHere: StartWorkers = (scope, cloud) =>
-  replaceable(scope, (each, taskQueue) => startTestWorker(each, { cloud, taskQueue }));
-
-/** Workers as people run them, ended by `kill -9`. */
-export const workerProcesses: StartWorkers = async (scope, cloud) => {
-  const { settings } = await testTemporal(scope);
-  return replaceable(scope, (each, taskQueue) =>
-    startWorkerProcess(each, { cloud, address: settings.address, taskQueue, env: { REIMAGE_CALLS_PER_MINUTE: '0' } }),
-  );
+/** Workers in this process: they are stopped with what they were doing, not killed. Nothing is encrypted. */
+export const workersHere: StartWorkers = async (scope, cloud) => {
+  const { client } = await testTemporal(scope);
+  return {
+    ...(await replaceable(scope, client, (each, taskQueue) => startTestWorker(each, { cloud, taskQueue }))),
+    changeKey: async () => false,
+  };
 };
+
+/** Workers as people run them, ended by `kill -9`. All that they write is encrypted, by two keys in turn. */
+export const workerProcesses: StartWorkers = async (scope, cloud) => {
+  const { settings, client } = await testTemporal(scope);
+  const ring = new KeyRing();
+  const keys = await ring.read();
+  const reader = new Client({ connection: client.connection, dataConverter: createDataConverter(keys) });
+  const workers = await replaceable(scope, reader, (each, taskQueue) => {
+    const env = { REIMAGE_CALLS_PER_MINUTE: '0', ...ring.env };
+    return startWorkerProcess(each, { cloud, address: settings.address, taskQueue, env });
+  });
+  return {
+    ...workers,
+    changeKey: async () => {
+      ring.turn();
+      return await workers.kill();
+    },
+  };
+};
+
+/** Two keys, of which the first encrypts and both decrypt. */
+class KeyRing {
+  readonly #secrets = { REIMAGE_SECRET_ONE: secret(), REIMAGE_SECRET_TWO: secret() };
+  #entries = ['one=env:REIMAGE_SECRET_ONE', 'two=env:REIMAGE_SECRET_TWO'];
+
+  get env(): NodeJS.ProcessEnv {
+    return { ...this.#secrets, REIMAGE_CODEC_KEYS: this.#entries.join(',') };
+  }
+
+  turn(): void {
+    this.#entries = this.#entries.toReversed();
+  }
+
+  async read(): Promise<CodecKeys | null> {
+    const secrets: NodeJS.ProcessEnv = this.#secrets;
+    return await readCodecKeys(this.env, async (ref) => secrets[ref.slice('env:'.length)] ?? '');
+  }
+}
+
+function secret(): string {
+  return randomBytes(32).toString('hex');
+}
 
 async function replaceable(
   scope: Scope,
+  client: Client,
   start: (scope: Scope, taskQueue: string) => Promise<unknown>,
-): Promise<Workers> {
-  const { client } = await testTemporal(scope);
+): Promise<Omit<Workers, 'changeKey'>> {
   const taskQueue = `chaos-${randomUUID()}`;
   const launch = async () => {
     const own = ownScope();

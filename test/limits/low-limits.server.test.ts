@@ -26,6 +26,7 @@ import {
   untilFleet,
 } from '../workflows/fleet/fleet-lane.js';
 import { act } from '../workflows/fleet/fleet-updates.js';
+import { resetToLastTask } from '../workflows/fleet/reset-fleet.js';
 import { decide, refusalOf, SLOW_START, startFails, untilHeld } from '../workflows/way-out-run.js';
 
 /** Some of the limits of Temporal 1.29, a hundredth and less of what they are by default. */
@@ -120,6 +121,25 @@ describe('a fleet on a server with low limits', { concurrency: 2 }, () => {
     assert.deepEqual([result.outcome, result.counts.done], ['done', 4]);
     assert.deepEqual(erases(lane), [1, 1, 1, 1]);
   });
+
+  for (const since of ['terminated', 'reset'] as const) {
+    it(`learns of a held rebuild of an earlier run that was ${since} since`, async (t) => {
+      const lane = await fleetLane(t, { size: 2, ...SLOW_START, worker: { temporal } });
+      lane.cloud.addFault({ ...startFails(), instanceId: lane.ids[0] });
+      const rollout = { maxUnavailable: { fleet: 2 }, maxFailures: { fleet: 1 } };
+      const handle = await startFleet(lane, fleetInput(lane, { rollout, template: { onFailure: 'hold' } }));
+      await untilFleet(handle, 'one is held', ({ counts }) => counts.held === 1 && counts.done === 1);
+      await flood(handle);
+
+      if (since === 'terminated') await heldOf(lane).terminate();
+      else await decide(await resetToLastTask(lane, heldOf(lane)), 'retry');
+      const result = await fleetOutcome(handle);
+
+      assert.ok(runsOf(result) >= 3, `${runsOf(result)} runs`);
+      assert.deepEqual([result.counts.done, result.counts.failed], since === 'terminated' ? [1, 1] : [2, 0]);
+      assert.deepEqual(erases(lane), [1, 1]);
+    });
+  }
 
   it('aborts now what an earlier run has started', async (t) => {
     const lane = await fleetLane(t, { size: 3, worker: { temporal } });

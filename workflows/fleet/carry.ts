@@ -93,11 +93,11 @@ export function restoreMembers(members: FleetMembers, carried: FleetCarried): vo
       lastOperation: textAt(carried.lastOperations, at),
     });
   }
-  restoreNotes(members, carried);
+  for (const { at, runId } of carried.underWay ?? []) members.change(at, { runId });
+  restoreNotes(members, carried.notes);
 }
 
-function restoreNotes(members: FleetMembers, { underWay = [], notes }: FleetCarried): void {
-  for (const { at, runId } of underWay) members.change(at, { runId });
+function restoreNotes(members: FleetMembers, notes: FleetCarried['notes']): void {
   for (const { at, note, failure, backupImageId, imageFound } of notes) {
     members.change(at, {
       ...(note !== undefined && { note }),
