@@ -3,7 +3,10 @@ import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Freeze } from '../contracts/fleet/freeze.js';
 import { type FleetQuestions, openFleetQuestions } from './fleet-questions.js';
+import { type ImagesOfFleet, readImagesOfFleets } from './images-of-fleets.js';
+import { inTurns } from './in-turns.js';
 import { readFreeze } from './read-freeze.js';
+import { type LocksToRead, readFormerImage, readRebuildLocks, type RebuildLock } from './rebuild-locks.js';
 
 export interface OpenNamespaceOptions {
   readonly connection: NativeConnection;
@@ -15,6 +18,9 @@ export interface OpenNamespaceOptions {
 /** What a worker's activities may ask of its own namespace. */
 export interface OpenNamespace extends FleetQuestions {
   readonly freeze: () => Promise<Freeze | null>;
+  readonly rebuildLocks: (asked: LocksToRead) => Promise<RebuildLock[]>;
+  readonly formerImages: (locks: readonly RebuildLock[]) => Promise<(string | null | undefined)[]>;
+  readonly imagesOfFleets: (regionId: string) => Promise<ImagesOfFleet[]>;
 }
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -22,11 +28,17 @@ const ANSWER_WITHIN_MS = 10_000;
 /**
  * Asks the namespace over the connection that the worker has already; nothing is to be closed.
  *
- * Every function rejects with what the SDK throws when there is no answer within ten seconds, or one that cannot be
- * read, as by a worker without the key.
+ * Every function rejects with what the SDK throws when there is no answer within ten seconds to one of its questions, or
+ * one that cannot be read, as by a worker without the key.
  */
 export function openNamespace({ connection, namespace, dataConverter = {} }: OpenNamespaceOptions): OpenNamespace {
   const client = new Client({ connection, namespace, dataConverter });
   const ask = <T>(question: () => Promise<T>) => client.withDeadline(Date.now() + ANSWER_WITHIN_MS, question);
-  return { freeze: () => ask(() => readFreeze(client)), ...openFleetQuestions(client, ask) };
+  return {
+    freeze: () => ask(() => readFreeze(client)),
+    rebuildLocks: (asked) => readRebuildLocks(client, asked, ask),
+    formerImages: (locks) => inTurns(locks, (lock) => ask(() => readFormerImage(client, lock))),
+    imagesOfFleets: (regionId) => readImagesOfFleets(client, regionId, ask),
+    ...openFleetQuestions(client, ask),
+  };
 }

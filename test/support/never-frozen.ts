@@ -8,5 +8,8 @@ export const NEVER_FROZEN: Namespace = {
   wasRebuiltOnto: async () => false,
   lastRebuild: async () => null,
   fleetHolder: async () => null,
+  rebuildLocks: async () => [],
+  formerImages: async () => [],
+  imagesOfFleets: async () => [],
   claim: async ({ holder, fleetId }) => ({ holder, fleetId }),
 };

@@ -28,7 +28,19 @@ export type OwnServer = Pick<DevServerOptions, 'dynamicConfig' | 'env'>;
  * What uses the connections is cleaned up by `defer` of the same scope.
  */
 export async function testTemporal(scope: Scope, server: OwnServer = {}): Promise<TestTemporal> {
-  const address = process.env['REIMAGE_TEST_TEMPORAL_ADDRESS'] ?? (await startOwnServer(scope, server));
+  return await connectTo(scope, process.env['REIMAGE_TEST_TEMPORAL_ADDRESS'] ?? (await startOwnServer(scope, server)));
+}
+
+/**
+ * The same to a server of the scope's own whose index learns nothing: it finds no workflow, though each can be described.
+ * So it is where the index lags, for as long as the test needs.
+ */
+export async function temporalWithBlindIndex(scope: Scope): Promise<TestTemporal> {
+  const dynamicConfig = { 'system.visibilityPersistenceMaxWriteQPS': 0 };
+  return await connectTo(scope, await startOwnServer(scope, { dynamicConfig }));
+}
+
+async function connectTo(scope: Scope, address: string): Promise<TestTemporal> {
   const settings = { address, namespace: 'default', connectionOptions: { address } };
   const client = await connectClient(settings);
   defer(scope, () => client.connection.close());
