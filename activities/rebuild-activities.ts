@@ -56,6 +56,7 @@ export function createRebuildActivities(deps: RebuildDeps) {
       const note = new CallNote(deps.acknowledge);
       let callMayBeOut = note.mayBeOut;
       try {
+        callMayBeOut = await note.findOut();
         if (callMayBeOut) {
           const verdict = await reconcileRebuild(deps, input.target, cancellationSignal());
           if (verdict.landed === 'yes') return reportOf(verdict);
