@@ -49,6 +49,11 @@ export function createPayloadCodec(keys: CodecKeys): PayloadCodec {
   };
 }
 
+/** The id of the key that a payload is encrypted by; null for one in clear. */
+export function keyIdOf(payload: Payload): string | null {
+  return textOf(payload, ENCODING_KEY) === ENCRYPTED ? textOf(payload, KEY_ID_KEY) : null;
+}
+
 function encrypt(payload: Payload, { id, secret }: CodecKey): Payload {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(CIPHER, secret, nonce, { authTagLength: TAG_BYTES });
