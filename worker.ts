@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { createDependencies } from './activities/create-dependencies.js';
 import { compressedTiming, DEFAULT_TIMING } from './activities/timing.js';
@@ -17,6 +18,7 @@ import { installRuntime } from './temporal/runtime.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { readingSettings } from './temporal/settings-error.js';
 import { startWorker, type RunningWorker } from './temporal/start-worker.js';
+import { watchKeys } from './temporal/watch-keys.js';
 import { checkSettleTime, readWorkerConfig } from './temporal/worker-config.js';
 import { startWorkerHttp } from './temporal/worker-http.js';
 
@@ -80,20 +82,34 @@ async function run(
   metrics.watch(dependencies.watcher.size);
   metrics.watchGates(dependencies.gates);
 
+  const { taskQueue, pollIntervalMs: everyMs } = config;
+  // As the SDK has it, and the server tells who polls.
+  const identity = `${process.pid}@${hostname()}`;
+  const of = { service: connection.workflowService, namespace, taskQueue };
+  const keyWatch = await watchKeys({ of, keys: codecKeys, identity, everyMs, log });
+  defer(() => keyWatch.stop());
+
   const { activities } = dependencies;
   const onShutdown = () => stopping.abort();
   const worker = await startWorker({ ...config, connection, namespace, activities, dataConverter, onShutdown });
   defer(() => worker.stop());
   if (config.http) {
-    const sources = { readMetrics: metrics.read, temporalMetricsUrl: metricsUrl, whyNotReady: worker.whyNotReady };
+    const whyNotReady = async () => keyWatch.lack()?.message ?? (await worker.whyNotReady());
+    const sources = { readMetrics: metrics.read, temporalMetricsUrl: metricsUrl, whyNotReady };
     const http = await startWorkerHttp({ ...config.http, ...sources });
     defer(() => http.close());
   }
   stopOnSignals(worker, log);
+  keyWatch.onLack((lack) => {
+    log.error({ reason: lack.message }, 'worker is stopping: it cannot read what others encrypt');
+    void worker.stop().catch(() => undefined);
+  });
   const encryptedBy = codecKeys?.[0].id ?? null;
-  log.info({ address, namespace, taskQueue: config.taskQueue, encryptedBy }, 'worker is ready');
+  log.info({ address, namespace, taskQueue, encryptedBy }, 'worker is ready');
   await worker.ended;
   log.info('worker has ended');
+  const lack = keyWatch.lack();
+  if (lack !== null) throw lack;
 }
 
 /** The first signal drains the worker; the next, without a listener left, ends the process. */

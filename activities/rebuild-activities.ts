@@ -59,6 +59,7 @@ export function createRebuildActivities(deps: RebuildDeps) {
       const note = new CallNote(deps.acknowledge);
       let callMayBeOut = note.mayBeOut;
       try {
+        callMayBeOut = await note.findOut();
         const found = await findEarlier(deps, input.target, callMayBeOut);
         if (found !== null) return found;
         callMayBeOut = false;

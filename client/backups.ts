@@ -5,7 +5,6 @@ import { backupsWorkflowId, type ListBackupsRequest, type PruneBackupsRequest } 
 import { WORKFLOW } from '../contracts/names.js';
 import { askWorker } from './ask-worker.js';
 import type { ClientContext } from './client-context.js';
-import { imagesUnderWay } from './images-under-way.js';
 
 /**
  * Lists the backups that Reimage has made, newest first. Needs a worker.
@@ -23,18 +22,16 @@ export async function listBackups(context: ClientContext, request: ListBackupsRe
 }
 
 /**
- * Deletes the backups that are no longer worth keeping, or, as a dry run, tells which. What a rebuild under way has made,
- * puts on, or took off its VM is spared, however old: it may be the way back. Needs a worker.
- * @throws ReimageUnreachableError (also: no worker, or one under way does not tell what it depends on) · ReimageError
- * when JD Cloud refuses the reads
+ * Deletes the backups that are no longer worth keeping, or, as a dry run, tells which. What a rebuild or a fleet under way
+ * may need is kept, however old: it may be the way back. The worker finds that out, straight before each deletion.
+ * @throws ReimageUnreachableError (also: no worker) · ReimageError when JD Cloud refuses the reads
  */
 export async function pruneBackups(context: ClientContext, request: PruneBackupsRequest): Promise<PruneReport> {
   const { keep, dryRun } = request;
-  const spare = [...new Set([...request.spare, ...(await imagesUnderWay(context, request.regionId))])];
   return askWorker(context, {
     workflow: WORKFLOW.pruneBackups,
     workflowId: backupsWorkflowId('prune', request, randomUUID()),
-    input: { ...request, spare },
+    input: request,
     deadlineMs: request.deadlineSeconds * 1000,
     summary: `${dryRun ? 'say what would be deleted of' : 'delete old ones of'} the backups ${ofWhat(request)}, keep ${keep}`,
     answer: PruneReport,

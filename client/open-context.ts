@@ -1,10 +1,12 @@
 import type { Client } from '@temporalio/client';
 import { DEFAULT_TASK_QUEUE } from '../contracts/names.js';
-import { CODEC_KEYS_VARIABLE } from '../temporal/codec-keys.js';
+import { CODEC_KEYS_VARIABLE, type CodecKeys } from '../temporal/codec-keys.js';
 import { connectClient } from '../temporal/connect-client.js';
+import { createDataConverter } from '../temporal/data-converter.js';
+import { announceKeys } from '../temporal/key-record.js';
 import { readConnectSettings, TemporalConnectError } from '../temporal/connect-settings.js';
 import type { ClientContext } from './client-context.js';
-import { readDataConverter } from './read-data-converter.js';
+import { openCodecKeys } from './codec-keys.js';
 import { ReimageInvalidInputError } from './reimage-errors.js';
 import { unreachable } from './temporal-errors.js';
 import { webUiOf } from './web-url.js';
@@ -38,11 +40,13 @@ export interface OpenContext {
 export async function openContext(options: ConnectOptions): Promise<OpenContext> {
   const { env = process.env } = options;
   if (options.client) refuseInClear(options.client, env);
-  const { client, address } = options.client ? { client: options.client, address: '' } : await connect(env);
+  const { client, address } = options.client
+    ? { client: options.client, address: '' }
+    : await connect(env, options.taskQueue);
   return {
     context: {
       client,
-      taskQueue: options.taskQueue ?? (env['REIMAGE_TASK_QUEUE'] || DEFAULT_TASK_QUEUE),
+      taskQueue: options.taskQueue ?? taskQueueOf(env),
       webUi: options.webUi ?? webUiOf(address, env),
     },
     close: async () => {
@@ -51,15 +55,31 @@ export async function openContext(options: ConnectOptions): Promise<OpenContext>
   };
 }
 
-async function connect(env: Env): Promise<{ client: Client; address: string }> {
+async function connect(env: Env, taskQueue = taskQueueOf(env)): Promise<{ client: Client; address: string }> {
   const settings = readSettings(env);
-  const dataConverter = await readDataConverter(env);
+  const keys = await openCodecKeys(env);
   try {
-    return { client: await connectClient({ ...settings, dataConverter }), address: settings.address };
+    const client = await connectClient({ ...settings, dataConverter: createDataConverter(keys) });
+    if (keys !== null) await announce(client, keys, taskQueue);
+    return { client, address: settings.address };
   } catch (error) {
     if (error instanceof TemporalConnectError) throw unreachable(error.message, error);
     throw error;
   }
+}
+
+function taskQueueOf(env: Env): string {
+  return env['REIMAGE_TASK_QUEUE'] || DEFAULT_TASK_QUEUE;
+}
+
+/** Longest that telling the workers by what we encrypt may hold anybody up. */
+const ANNOUNCE_WITHIN_MS = 3_000;
+
+/** Workers that lack the key then take no work. Where they cannot be told, they fail what they cannot read, and repeat it. */
+async function announce(client: Client, keys: CodecKeys, taskQueue: string): Promise<void> {
+  const of = { service: client.workflowService, namespace: client.options.namespace, taskQueue };
+  const telling = () => announceKeys(of, keys, null);
+  await client.withDeadline(Date.now() + ANNOUNCE_WITHIN_MS, telling).catch(() => undefined);
 }
 
 /** A client that writes in clear what all others encrypt is a mistake that nobody would notice. */

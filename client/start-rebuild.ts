@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from '@temporalio/client';
 import { rebuildWorkflowId, type VmRef } from '../contracts/ids.js';
 import { MEMO, WORKFLOW } from '../contracts/names.js';
@@ -8,6 +9,7 @@ import { callTemporal, type ClientContext } from './client-context.js';
 import type { Operation } from './operation.js';
 import { readHead, readOperation } from './read-operation.js';
 import { failureOf, ReimageBusyError, ReimageNotFoundError, toReimageError } from './reimage-errors.js';
+import { unreachable } from './temporal-errors.js';
 import { isQuotable, quote } from './visibility-query.js';
 
 /** A run may end between "already started" and our look at it; each further try needs another such chance. */
@@ -41,12 +43,14 @@ export async function startRebuild(
 
 /**
  * The rebuild of a VM that was asked for with this request id, running or finished; null when there is none.
- * The latest run is read from the server's own state, older ones from its index, which lags by a moment.
+ * The latest run is read from the server's own state, older ones from its index, once that knows the latest too.
+ * @throws ReimageUnreachableError also where the index lags for longer: it may hide the very run that is looked for
  */
 export async function findByRequestId(context: ClientContext, vm: VmRef, requestId: string): Promise<Operation | null> {
   const latest = await headOrNull(context, vm);
   if (latest === null) return null;
   if (latest.requestId === requestId) return await readOperation(context, latest);
+  await untilIndexKnows(context, latest);
   const query = [
     `WorkflowId = ${quote(rebuildWorkflowId(vm))}`,
     ...(isQuotable(requestId) ? [`${SEARCH_ATTRIBUTE.requestId.name} = ${quote(requestId)}`] : []),
@@ -58,6 +62,24 @@ export async function findByRequestId(context: ClientContext, vm: VmRef, request
     return null;
   });
   return older === null ? null : await readOperation(context, { ...vm, runId: older });
+}
+
+/** Longest that a start waits for the index, and how often it asks meanwhile. */
+const INDEX_WITHIN_MS = 10_000;
+const INDEX_EVERY_MS = 250;
+
+/** Waits until the index knows a run: it then knows those that had ended before that one began. */
+async function untilIndexKnows(context: ClientContext, { operationId, runId }: Operation): Promise<void> {
+  const query = `WorkflowId = ${quote(operationId)} AND RunId = ${quote(runId)}`;
+  const giveUpAt = performance.now() + INDEX_WITHIN_MS;
+  while ((await callTemporal(context, () => context.client.workflow.count(query))).count === 0) {
+    if (performance.now() > giveUpAt) {
+      throw unreachable(
+        `The index of the Temporal server does not know the last rebuild of ${operationId} yet, so that nobody can tell whether the request id was used before. Nothing was started.`,
+      );
+    }
+    await delay(INDEX_EVERY_MS);
+  }
 }
 
 /** The refusal that a rebuild under way is the reason for. */

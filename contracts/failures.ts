@@ -91,6 +91,13 @@ export const FAILURES = {
       'A call that changes something was ready and was not sent: Temporal did not confirm in time that the attempt still counted, or what was read before it was too old.',
     next: 'Check the Temporal server, and the network and the load of the worker, then ask again.',
   },
+  PayloadUnreadable: {
+    exitCode: 7,
+    httpStatus: 503,
+    meaning:
+      'No worker with the key could be had in time: what was handed to a worker is encrypted by a key that it lacks, so that nothing of the step was done by it.',
+    next: 'Give all workers the keys that are in use (REIMAGE_CODEC_KEYS, see `reimage doctor`), then ask again.',
+  },
   VmTaskConflict: {
     exitCode: 3,
     httpStatus: 409,

@@ -33,6 +33,17 @@ export const DECIDE_UPDATE = 'decide';
 export const DEFAULT_TASK_QUEUE = 'reimage';
 
 /**
+ * The record of who encrypts by which key: the signals of a workflow that no worker ever runs, on a task queue that none
+ * polls.
+ */
+export const KEY_RECORD = { workflow: 'codecKeys', taskQueue: 'reimage-codec-keys', signal: 'keys' } as const;
+
+/** The workflow id of the record that the processes of a task queue share. */
+export function keyRecordWorkflowId(taskQueue: string): string {
+  return `codec-keys:${taskQueue}`;
+}
+
+/**
  * Key of the metadata pair that a rebuild writes on the VM, so that a repeat can see that it has landed.
  * JD Cloud treats metadata keys without regard to case.
  */

@@ -6,7 +6,10 @@ import type { VmRef } from '../contracts/ids.js';
 import type { Freeze } from '../contracts/fleet/freeze.js';
 import { type FleetQuestions, openFleetQuestions } from './fleet-questions.js';
 import { readLeftBehind } from './read-earlier-runs.js';
+import { type ImagesOfFleet, readImagesOfFleets } from './images-of-fleets.js';
+import { inTurns } from './in-turns.js';
 import { readFreeze } from './read-freeze.js';
+import { type LocksToRead, readFormerImage, readRebuildLocks, type RebuildLock } from './rebuild-locks.js';
 
 export interface OpenNamespaceOptions {
   readonly connection: NativeConnection;
@@ -19,6 +22,9 @@ export interface OpenNamespaceOptions {
 export interface OpenNamespace extends FleetQuestions {
   readonly freeze: () => Promise<Freeze | null>;
   readonly leftBehind: (vm: VmRef, runId: string) => Promise<LeftBehind>;
+  readonly rebuildLocks: (asked: LocksToRead) => Promise<RebuildLock[]>;
+  readonly formerImages: (locks: readonly RebuildLock[]) => Promise<(string | null | undefined)[]>;
+  readonly imagesOfFleets: (regionId: string) => Promise<ImagesOfFleet[]>;
 }
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -26,8 +32,8 @@ const ANSWER_WITHIN_MS = 10_000;
 /**
  * Asks the namespace over the connection that the worker has already; nothing is to be closed.
  *
- * Every function rejects with what the SDK throws when there is no answer within ten seconds, or one that cannot be
- * read, as by a worker without the key.
+ * Every function rejects with what the SDK throws when there is no answer within ten seconds to one of its questions, or
+ * one that cannot be read, as by a worker without the key.
  */
 export function openNamespace({ connection, namespace, dataConverter = {} }: OpenNamespaceOptions): OpenNamespace {
   const client = new Client({ connection, namespace, dataConverter });
@@ -35,6 +41,9 @@ export function openNamespace({ connection, namespace, dataConverter = {} }: Ope
   return {
     freeze: () => ask(() => readFreeze(client)),
     leftBehind: (vm, runId) => ask(() => readLeftBehind(client, vm, runId)),
+    rebuildLocks: (asked) => readRebuildLocks(client, asked, ask),
+    formerImages: (locks) => inTurns(locks, (lock) => ask(() => readFormerImage(client, lock))),
+    imagesOfFleets: (regionId) => readImagesOfFleets(client, regionId, ask),
     ...openFleetQuestions(client, ask),
   };
 }

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { Payload, PayloadCodec } from '@temporalio/common';
+import { ApplicationFailure, type Payload, type PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
+import type { FailureType } from '../contracts/failures.js';
 import { CODEC_KEYS_VARIABLE, type CodecKey, type CodecKeys } from './codec-keys.js';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
@@ -15,10 +16,22 @@ const ENCODING_KEY = 'encoding';
 const KEY_ID_KEY = 'encryption-key-id';
 const ENCRYPTED = 'binary/encrypted';
 
-/** A payload that these keys do not decrypt. The message names the key id and never holds data. */
-export class PayloadCodecError extends Error {
-  override readonly name = 'PayloadCodecError';
+/** Soon, and always after the same pause: another worker may have the key, and deadlines go on counting. */
+const RETRY_AFTER_MS = 2_000;
+
+/**
+ * A payload that these keys do not decrypt. The message names the key id and never holds data.
+ *
+ * A failure of Temporal's, so that an attempt at an activity whose input a worker cannot decode ends as
+ * `PayloadUnreadable`, and is repeated: nothing of ours has run then. A workflow's task fails by it, not the workflow.
+ */
+export class PayloadCodecError extends ApplicationFailure {
+  constructor(message: string) {
+    super(message, UNREADABLE, false, undefined, undefined, RETRY_AFTER_MS);
+  }
 }
+
+const UNREADABLE: FailureType = 'PayloadUnreadable';
 
 /**
  * Encrypts whole payloads, metadata included, by AES-256-GCM. The data of an encrypted one is the nonce (12 bytes), the
@@ -34,6 +47,11 @@ export function createPayloadCodec(keys: CodecKeys): PayloadCodec {
     encode: async (payloads) => payloads.map((payload) => encrypt(payload, current)),
     decode: async (payloads) => payloads.map((payload) => decrypt(payload, byId)),
   };
+}
+
+/** The id of the key that a payload is encrypted by; null for one in clear. */
+export function keyIdOf(payload: Payload): string | null {
+  return textOf(payload, ENCODING_KEY) === ENCRYPTED ? textOf(payload, KEY_ID_KEY) : null;
 }
 
 function encrypt(payload: Payload, { id, secret }: CodecKey): Payload {

@@ -37,7 +37,7 @@ function read(error: unknown, phase: Phase): FailureFacts {
   const details = readDetails(cause.details?.[0]);
   const type = isFailureType(cause.type) ? cause.type : 'Unexpected';
   const ranOut = error instanceof ActivityFailure && error.retryState === RetryState.TIMEOUT;
-  const isOutage = ranOut && type === 'JdCloudUnavailable';
+  const isOutage = ranOut && (type === 'JdCloudUnavailable' || type === 'PayloadUnreadable');
   return {
     type: inPhase(type, phase, ranOut),
     message: cause.message,
@@ -74,6 +74,8 @@ function earlierErrorOf({ failure }: TimeoutFailure): Error | undefined {
 }
 
 function timeoutType(phase: Phase, earlier: Error | undefined): FailureType {
+  const isUnread = earlier instanceof ApplicationFailure && earlier.type === 'PayloadUnreadable';
+  if (isUnread) return 'PayloadUnreadable';
   if (phase !== 'validating') return 'DeadlineExceeded';
   return earlier === undefined ? 'NoWorker' : 'JdCloudUnavailable';
 }

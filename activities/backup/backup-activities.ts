@@ -12,12 +12,14 @@ import {
 } from './create-backup.js';
 import { type BackupScope, readBackups } from './list-backups.js';
 import { type PruneDeps, type PruneInput, pruneBackups } from './prune-backups.js';
+import { RegionSurveys, type SurveyDeps } from './region-survey.js';
 import { type WaitForBackupDeps, type WaitForBackupInput, waitUntilBackupReady } from './wait-for-backup.js';
 
-export type BackupDeps = CreateBackupDeps & WaitForBackupDeps & PruneDeps;
+export type BackupDeps = CreateBackupDeps & WaitForBackupDeps & SurveyDeps & Omit<PruneDeps, 'surveys'>;
 
 /** Makes a private image of a VM before its disk is erased, and clears old ones away. */
 export function createBackupActivities(deps: BackupDeps) {
+  const surveys = new RegionSurveys(deps);
   return {
     /**
      * Asks JD Cloud for a private image of the stopped VM, unless one of exactly this name and description is there: it
@@ -57,11 +59,12 @@ export function createBackupActivities(deps: BackupDeps) {
 
     /**
      * Deletes, for each VM, the backups beyond the newest N or older than a duration, with their snapshots: only images
-     * that Reimage has made, that are ready or broken, that no VM has as its image and that are not to be spared, each
-     * looked at again right before. A refused deletion is told in the report. Safe to run twice.
-     * @throws ApplicationFailure JdCloudUnavailable and CallWithheld (retryable) · refusals of the reads. The detail
-     * `mayBeDeleted` names what it, or an earlier attempt, has tried to delete.
+     * that Reimage has made, that are ready or broken, that no VM has as its image, that no rebuild or fleet under way may
+     * need and that are not to be spared, each looked at again right before. A refused deletion is told in the report.
+     * Safe to run twice.
+     * @throws ApplicationFailure JdCloudUnavailable, TemporalUnreachable and CallWithheld (retryable) · refusals of the
+     * reads. The detail `mayBeDeleted` names what it, or an earlier attempt, has tried to delete.
      */
-    pruneBackups: (input: PruneInput): Promise<PruneReport> => pruneBackups(deps, input),
+    pruneBackups: (input: PruneInput): Promise<PruneReport> => pruneBackups({ ...deps, surveys }, input),
   };
 }

@@ -40,7 +40,7 @@ export function whyNotDeletable(
 ): string | null {
   if (!DELETABLE.includes(status)) return `it is ${status}`;
   if (usedBy.length > 0) return `it is the image of ${usedBy.join(', ')}`;
-  return spare.includes(imageId) ? 'it is to be spared, or a rebuild under way depends on it' : null;
+  return spare.includes(imageId) ? 'it is to be spared' : null;
 }
 
 function idsWorthKeeping(backups: readonly BackupImage[], { keep, spare, now }: PruneRule): Map<string, string> {

@@ -46,6 +46,7 @@ export async function createBackup(deps: CreateBackupDeps, input: CreateBackupIn
   const note = new CallNote(deps.acknowledge);
   let mayBeOut = note.mayBeOut;
   try {
+    mayBeOut = await note.findOut();
     const { image, age } = await look(deps, input, mayBeOut);
     mayBeOut = false;
     const instance = await deps.reader.instance(input.vm, { fresh: true, signal: cancellationSignal() });

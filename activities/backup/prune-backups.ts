@@ -1,16 +1,19 @@
-import { cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { BackupImage, KeepBackups, PruneReport } from '../../contracts/backup.js';
 import { BusyError, NotFoundError, RefusedError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
 import type { Acknowledge } from '../acknowledge.js';
 import { startAge } from '../age.js';
+import { askServer } from '../ask-server.js';
 import { toApplicationFailure } from '../failure.js';
 import { surelyPassed } from '../server-time.js';
 import type { Timing } from '../timing.js';
+import type { BackupNamespace } from './backup-namespace.js';
 import { chooseBackups, whyNotDeletable } from './choose-backups.js';
 import { type BackupScope, type ListApi, readBackups, readUsers, toBackup } from './list-backups.js';
 import { PruneNote } from './prune-note.js';
+import { rebuildOf, type RegionSurveys, type Survey, whyNeeded } from './region-survey.js';
 
 export interface PruneDeps {
   readonly api: ListApi & Pick<VmApi, 'deleteImage'>;
@@ -19,6 +22,8 @@ export interface PruneDeps {
   readonly acknowledge: Acknowledge;
   /** When JD Cloud gave its last answer, by its own clock; null where it does not tell. */
   readonly cloudTime: () => Date | null;
+  readonly namespace: Pick<BackupNamespace, 'rebuildLocks'>;
+  readonly surveys: Pick<RegionSurveys, 'of'>;
 }
 
 export interface PruneInput extends BackupScope {
@@ -37,7 +42,7 @@ export async function pruneBackups(deps: PruneDeps, input: PruneInput): Promise<
     const gone = note.goneFrom(backups);
     const present = backups.filter(({ imageId }) => !gone.some((each) => each.imageId === imageId));
     const { doomed, kept } = chooseBackups(present, { ...input, now: surelyPassed(deps.cloudTime()) });
-    if (input.dryRun) return { deleted: doomed, kept, refused: [], dryRun: true };
+    if (input.dryRun) return await prospect(deps, input, { doomed, kept });
     const report: PruneReport = { deleted: gone, kept, refused: [], dryRun: false };
     // The oldest first: should it break off, the newer ones are left.
     for (const backup of doomed.toReversed()) await removeOne(deps, input, backup, { note, report });
@@ -50,6 +55,21 @@ export async function pruneBackups(deps: PruneDeps, input: PruneInput): Promise<
   }
 }
 
+/** What would be deleted, as it is now. */
+async function prospect(
+  deps: PruneDeps,
+  { regionId }: PruneInput,
+  { doomed, kept }: ReturnType<typeof chooseBackups>,
+): Promise<PruneReport> {
+  const report: PruneReport = { deleted: [], kept, refused: [], dryRun: true };
+  for (const backup of doomed) {
+    const why = await whyNeededNow(deps, regionId, backup, await deps.surveys.of(regionId));
+    if (why === null) report.deleted.push(backup);
+    else report.kept.push({ ...backup, why });
+  }
+  return report;
+}
+
 /** Looks at one backup once more and deletes it. A deletion that JD Cloud refuses is told in the report. */
 async function removeOne(
   deps: PruneDeps,
@@ -59,8 +79,9 @@ async function removeOne(
 ): Promise<void> {
   const { imageId } = backup;
   try {
+    const survey = await deps.surveys.of(input.regionId);
     const age = startAge();
-    const why = await whyKeptNow(deps, input, imageId);
+    const why = (await whyKeptNow(deps, input, imageId)) ?? (await whyNeededNow(deps, input.regionId, backup, survey));
     if (why !== null) {
       report.kept.push({ ...backup, why });
       return;
@@ -96,4 +117,24 @@ async function whyKeptNow(
   const backup = toBackup(image, regionId);
   if (backup === null) return 'it is no longer named as a backup of ours';
   return whyNotDeletable({ ...backup, usedBy: users.get(imageId) ?? [] }, { spare });
+}
+
+/**
+ * Who may need the image, by what is so now and not by Temporal's index; null for nobody. The lock of the VM that it is a
+ * backup of, and those of rebuilds onto it, are asked at this very moment. Those of all other VMs of the region by a survey
+ * of the last seconds: a rebuild that has begun since finds its image gone before it has erased anything.
+ */
+async function whyNeededNow(
+  { namespace }: Pick<PruneDeps, 'namespace'>,
+  regionId: string,
+  { instanceId, imageId }: BackupImage,
+  survey: Survey,
+): Promise<string | null> {
+  const ownRunId = activityInfo().workflowExecution?.runId;
+  const needed = whyNeeded(survey, imageId, ownRunId);
+  if (needed !== null) return needed;
+  const asked = { regionId, instanceIds: [instanceId], ontoImageId: imageId };
+  const locks = await askServer('tell who rebuilds the VM of a backup', () => namespace.rebuildLocks(asked));
+  const other = locks.find(({ runId }) => runId !== ownRunId);
+  return other === undefined ? null : `may be in use: ${rebuildOf(other.instanceId)} has or needs it`;
 }

@@ -2,7 +2,7 @@ import type { MemberProgress } from '../../contracts/fleet/fleet-progress.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import type { ClientContext } from '../client-context.js';
 import type { FleetOperation } from './fleet-operation.js';
-import { oneRunOfEach, rebuildsOfFleet } from './rebuilds-of-fleet.js';
+import { lastOfLock, oneRunOfEach, rebuildsOfFleet } from './rebuilds-of-fleet.js';
 
 /**
  * The same VMs, with the backups that the fleet does not know of: of a rebuild that was terminated, and of all that came
@@ -15,18 +15,15 @@ export async function withFirstBackups(
   members: readonly MemberProgress[],
 ): Promise<readonly MemberProgress[]> {
   if (members.every(({ backupImageId }) => backupImageId !== null)) return members;
-  const backups = await firstBackups(context, fleet);
-  return members.map((member) => ({
-    ...member,
-    backupImageId: member.backupImageId ?? backups.get(member.instanceId) ?? null,
-  }));
-}
-
-async function firstBackups(
-  context: ClientContext,
-  fleet: Pick<FleetOperation, 'fleetId' | 'regionId'>,
-): Promise<Map<string, string>> {
   const query = `${rebuildsOfFleet(fleet)} AND ${SEARCH_ATTRIBUTE.backup.name} IS NOT NULL`;
   const runs = await oneRunOfEach(context, query, (run, other) => run.startedAt < other.startedAt);
-  return new Map([...runs].flatMap(([id, { backupImageId }]) => (backupImageId === null ? [] : [[id, backupImageId]])));
+  const all: MemberProgress[] = [];
+  for (const member of members) {
+    const { instanceId, backupImageId } = member;
+    // Where the index knows of none yet, the lock may.
+    const first =
+      backupImageId === null ? (runs.get(instanceId) ?? (await lastOfLock(context, fleet, instanceId))) : null;
+    all.push({ ...member, backupImageId: backupImageId ?? first?.backupImageId ?? null });
+  }
+  return all;
 }

@@ -3,6 +3,8 @@ import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
 import { operationFromInfo } from '../operation-from-info.js';
 import type { Operation } from '../operation.js';
+import { readHead } from '../read-operation.js';
+import { ReimageNotFoundError } from '../reimage-errors.js';
 import { quote } from '../visibility-query.js';
 import type { FleetOperation } from './fleet-operation.js';
 
@@ -13,6 +15,25 @@ export function rebuildsOfFleet({ fleetId, regionId }: Pick<FleetOperation, 'fle
     `${SEARCH_ATTRIBUTE.fleet.name} = ${quote(fleetId)}`,
     `${SEARCH_ATTRIBUTE.region.name} = ${quote(regionId)}`,
   ].join(' AND ');
+}
+
+/**
+ * The rebuild that holds the lock of a VM, or had it last, where that is one of the fleet; null for any other. From the
+ * server's own state, and so where the index lags too.
+ * @throws ReimageUnreachableError
+ */
+export async function lastOfLock(
+  context: ClientContext,
+  { fleetId, regionId }: Pick<FleetOperation, 'fleetId' | 'regionId'>,
+  instanceId: string,
+): Promise<Operation | null> {
+  try {
+    const last = await readHead(context, { regionId, instanceId });
+    return last.fleetId === fleetId ? last : null;
+  } catch (error) {
+    if (error instanceof ReimageNotFoundError) return null;
+    throw error;
+  }
 }
 
 /**

@@ -5,11 +5,12 @@ import type { Operation } from '../operation.js';
 import type { FleetOperation } from './fleet-operation.js';
 import { lastRebuilds, resultOfRun } from './last-rebuilds.js';
 import { readMembers } from './read-members.js';
+import { lastOfLock } from './rebuilds-of-fleet.js';
 import { isUnderWay } from './rollback-targets.js';
 
 /**
  * All VMs of a fleet. One that was terminated never learns how the rebuilds under way ended, which go on without it:
- * of those the rebuilds themselves tell.
+ * of those the rebuilds themselves tell. Which those are the locks tell, and where others have had them since, the index.
  * @throws ReimageUnreachableError (also: no worker)
  */
 export async function readSettledMembers(context: ClientContext, fleet: FleetOperation): Promise<MemberProgress[]> {
@@ -18,9 +19,14 @@ export async function readSettledMembers(context: ClientContext, fleet: FleetOpe
   const runs = await lastRebuilds(context, fleet);
   const settled: MemberProgress[] = [];
   for (const member of members) {
-    const run = runs.get(member.instanceId);
-    const result = isUnderWay(member) && run !== undefined ? await resultOfRun(context, run) : null;
-    settled.push(isUnderWay(member) ? settle(member, run, result) : member);
+    if (!isUnderWay(member)) {
+      settled.push(member);
+      continue;
+    }
+    // The lock first: by an index that lags a VM that is done would be erased once more.
+    const run = (await lastOfLock(context, fleet, member.instanceId)) ?? runs.get(member.instanceId);
+    const result = run === undefined ? null : await resultOfRun(context, run);
+    settled.push(settle(member, run, result));
   }
   return settled;
 }

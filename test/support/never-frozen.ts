@@ -11,5 +11,8 @@ export const NEVER_FROZEN: Namespace = {
   rebuildEnd: async () => null,
   leftBehind: async () => ({ before: [], displaced: [], laterMarkers: [] }),
   takesPayload: async () => true,
+  rebuildLocks: async () => [],
+  formerImages: async () => [],
+  imagesOfFleets: async () => [],
   claim: async ({ holder, fleetId }) => ({ holder, fleetId }),
 };

@@ -37,6 +37,15 @@ export async function ownTemporal(scope: Scope, server: OwnServer): Promise<Test
   return await connectTo(scope, await startOwnServer(scope, server));
 }
 
+/**
+ * The same to a server of the scope's own whose index learns nothing: it finds no workflow, though each can be described.
+ * So it is where the index lags, for as long as the test needs.
+ */
+export async function temporalWithBlindIndex(scope: Scope): Promise<TestTemporal> {
+  const dynamicConfig = { 'system.visibilityPersistenceMaxWriteQPS': 0 };
+  return await connectTo(scope, await startOwnServer(scope, { dynamicConfig }));
+}
+
 async function connectTo(scope: Scope, address: string): Promise<TestTemporal> {
   const settings = { address, namespace: 'default', connectionOptions: { address } };
   const client = await connectClient(settings);

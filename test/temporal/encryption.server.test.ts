@@ -192,7 +192,9 @@ describe('a rebuild with REIMAGE_CODEC_KEYS', () => {
     assert.equal(cloud.journal.calls({ instanceId: request.instanceId }).length, 0);
     await worker.kill();
 
-    await startWorker(KEYS);
+    // For as long as the one with the other keys may still poll, for all that the server knows, it is refused.
+    const isStarted = () => startWorker(KEYS).then(Boolean, () => false);
+    await eventually('the right worker starts', isStarted, 200_000);
 
     const result = await encrypted.wait(operation);
     assert.equal(result.outcome, 'done', result.failure?.message);

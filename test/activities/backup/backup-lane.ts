@@ -12,6 +12,7 @@ import { createVmClient } from '../../../jdcloud/vm-client.js';
 import { region, vm } from '../../../simulator/builders.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../../simulator/start-simulator.js';
 import { defer, type Scope } from '../../support/defer.js';
+import { NEVER_FROZEN } from '../../support/never-frozen.js';
 
 export const VM = { regionId: 'cn-north-1', instanceId: 'i-a1' } as const;
 
@@ -74,6 +75,7 @@ export async function startLane(t: Scope, options: LaneOptions = {}): Promise<La
     stopping: stopping.signal,
     acknowledge: async () => undefined,
     cloudTime: api.answeredAt,
+    namespace: NEVER_FROZEN,
   });
   const heartbeats: unknown[] = [];
   return {

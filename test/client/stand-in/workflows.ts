@@ -15,8 +15,6 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Decision, DecisionTaken, Held } from '../../../contracts/decision.js';
-import type { PruneReport } from '../../../contracts/backup.js';
-import type { PruneBackupsRequest } from '../../../contracts/backup-requests.js';
 import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
 import type { RebuildProgress } from '../../../contracts/rebuild-progress.js';
 import type { RebuildRequest } from '../../../contracts/rebuild-request.js';
@@ -87,12 +85,6 @@ export async function rebuildInstance(request: RebuildRequest): Promise<unknown>
 async function cancelledOnce(): Promise<string> {
   await CancellationScope.current().cancelRequested.catch(() => undefined);
   return new Date().toISOString();
-}
-
-/** Keeps what it is told to spare, so that a test sees it. */
-export async function pruneBackups({ spare, dryRun }: PruneBackupsRequest): Promise<PruneReport> {
-  const backup = { name: 'reimage-x', instanceId: 'i-x', status: 'ready', createdAt: null, usedBy: [] };
-  return { deleted: [], kept: spare.map((imageId) => ({ ...backup, imageId, why: 'spared' })), refused: [], dryRun };
 }
 
 /** VMs `i-none...` are not there, `i-slow...` take their time. */

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { isGrpcServiceError, type ConnectionLike } from '@temporalio/client';
+import type { Payload, PayloadCodec } from '@temporalio/common';
+import * as z from 'zod';
+import { keyRecordWorkflowId, KEY_RECORD } from '../contracts/names.js';
+import type { CodecKeys } from './codec-keys.js';
+import { createPayloadCodec, keyIdOf } from './payload-codec.js';
+
+/** Which workers the record is of: those of one task queue take one another's tasks. */
+export interface KeyRecordOf {
+  readonly service: ConnectionLike['workflowService'];
+  readonly namespace: string;
+  readonly taskQueue: string;
+}
+
+/** That somebody encrypts by a key, as they have put it on record. */
+export interface KeyUse {
+  /** Encrypted by the key. */
+  readonly canary: Payload;
+  readonly keyId: string;
+  /** The worker that says so, and all key ids that it reads; null for a client, and for what was found elsewhere. */
+  readonly worker: z.output<typeof WorkerKeys> | null;
+  readonly at: Date;
+}
+
+const WorkerKeys = z.object({ identity: z.string().max(512), reads: z.array(z.string().max(64)).max(100) });
+
+/** Uses that are read: the last ones. Each key in use is put on record once a day. */
+const MOST_USES = 200;
+/** A client's key counts as in use for two days after somebody last said so, and who uses it says so again after one. */
+const IN_USE_MS = 2 * 86_400_000;
+const SAY_AGAIN_MS = 86_400_000;
+
+const CANARY: Payload = { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from('"canary"') };
+const NOT_FOUND = 5;
+
+/**
+ * Who encrypts by what among the processes of a task queue, newest first: the signals of one workflow that no worker ever
+ * runs, from the server's own state. Nothing is decrypted to read it.
+ * @throws what the connection throws when the namespace cannot be asked
+ */
+export async function readKeyRecord({ service, namespace, taskQueue }: KeyRecordOf): Promise<KeyUse[]> {
+  try {
+    const execution = { workflowId: keyRecordWorkflowId(taskQueue) };
+    const asked = { namespace, execution, maximumPageSize: MOST_USES };
+    const { history } = await service.getWorkflowExecutionHistoryReverse(asked);
+    const events = history?.events ?? [];
+    // Whoever ends it wants it forgotten.
+    if (events[0]?.workflowExecutionTerminatedEventAttributes) return [];
+    return events.flatMap(({ workflowExecutionSignaledEventAttributes: signal, eventTime }) => {
+      const [said, canary] = signal?.input?.payloads ?? [];
+      const at = new Date(Number(eventTime?.seconds ?? 0) * 1000);
+      const keyId = canary && keyIdOf(canary);
+      return said && canary && keyId && Date.now() - at.getTime() < IN_USE_MS
+        ? [{ canary, keyId, at, worker: workerOf(said) }]
+        : [];
+    });
+  } catch (error) {
+    if (isGrpcServiceError(error) && error.code === NOT_FOUND) return [];
+    throw error;
+  }
+}
+
+/**
+ * Puts on record that this process encrypts by its first key, and, of a worker, which keys it reads; unless the record
+ * says so since less than a day.
+ * @param identity - of a worker, as it polls; null for a client
+ * @throws what the connection throws when the namespace cannot be told
+ */
+export async function announceKeys(of: KeyRecordOf, keys: CodecKeys, identity: string | null): Promise<void> {
+  const worker = identity === null ? null : { identity, reads: keys.map(({ id }) => id) };
+  const [{ id }] = keys;
+  const own = (await readKeyRecord(of)).find((use) =>
+    worker === null ? use.worker === null && use.keyId === id : use.worker?.identity === identity,
+  );
+  const isSaid = own?.keyId === id && JSON.stringify(own.worker) === JSON.stringify(worker);
+  if (isSaid && Date.now() - own.at.getTime() < SAY_AGAIN_MS) return;
+  const data = Buffer.from(JSON.stringify(worker));
+  const canary = await createPayloadCodec(keys).encode([CANARY]);
+  await of.service.signalWithStartWorkflowExecution({
+    namespace: of.namespace,
+    workflowId: keyRecordWorkflowId(of.taskQueue),
+    workflowType: { name: KEY_RECORD.workflow },
+    taskQueue: { name: KEY_RECORD.taskQueue },
+    requestId: randomUUID(),
+    signalName: KEY_RECORD.signal,
+    signalInput: { payloads: [{ metadata: { encoding: Buffer.from('json/plain') }, data }, ...canary] },
+  });
+}
+
+/**
+ * The key ids in use that another worker reads, and these keys do not. One that no worker reads is none of them: it would
+ * help nobody that all of them stop. Of a worker only its last word counts, and only while it polls.
+ * @param record - newest first
+ * @param codec - null where encryption is off
+ * @throws what the connection throws when the namespace cannot be asked
+ */
+export async function keysLacked(
+  of: KeyRecordOf,
+  record: readonly KeyUse[],
+  codec: PayloadCodec | null,
+): Promise<string[]> {
+  const doubtful: KeyUse[] = [];
+  for (const use of record) if (!(await isReadable(use.canary, codec))) doubtful.push(use);
+  if (doubtful.length === 0) return [];
+  const polling = await pollingNow(of);
+  const workers = new Map<string, KeyUse>();
+  for (const use of record) {
+    const identity = use.worker?.identity;
+    if (identity !== undefined && polling.has(identity) && !workers.has(identity)) workers.set(identity, use);
+  }
+  const alive = new Set(workers.values());
+  const readByWorkers = new Set([...alive].flatMap(({ worker }) => worker?.reads ?? []));
+  const inUse = doubtful.filter((use) => use.worker === null || alive.has(use));
+  return [...new Set(inUse.map(({ keyId }) => keyId))].filter((id) => readByWorkers.has(id));
+}
+
+/** Longest between two polls of a worker, with a margin. */
+const POLLS_WITHIN_MS = 90_000;
+
+/** Identities of the workers that poll the task queue. */
+async function pollingNow({ service, namespace, taskQueue }: KeyRecordOf): Promise<Set<string>> {
+  const { pollers } = await service.describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType: 1 });
+  const since = Date.now() - POLLS_WITHIN_MS;
+  const recent = (pollers ?? []).filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > since);
+  return new Set(recent.map(({ identity }) => identity ?? ''));
+}
+
+async function isReadable(canary: Payload, codec: PayloadCodec | null): Promise<boolean> {
+  try {
+    await codec?.decode([canary]);
+    return codec !== null;
+  } catch {
+    return false;
+  }
+}
+
+function workerOf({ data }: Payload): KeyUse['worker'] {
+  try {
+    return WorkerKeys.nullable().parse(JSON.parse(Buffer.from(data ?? []).toString()));
+  } catch {
+    return null; // somebody else's signal
+  }
+}

@@ -1,0 +1,88 @@
+import { isGrpcServiceError } from '@temporalio/client';
+import type { CodecKeys } from './codec-keys.js';
+import { announceKeys, type KeyRecordOf, type KeyUse, keysLacked, readKeyRecord } from './key-record.js';
+import { keysOfOpen } from './keys-of-open.js';
+import type { Logger } from './logger.js';
+import { createPayloadCodec } from './payload-codec.js';
+
+/** A worker that would fail what others have encrypted. Its keys are read at its start alone, so it has to begin anew. */
+export class KeyLackedError extends Error {
+  override readonly name = 'KeyLackedError';
+
+  constructor(keyIds: readonly string[]) {
+    const named = keyIds.map((id) => JSON.stringify(id)).join(', ');
+    super(
+      `lacks key ${named}, which others of its task queue encrypt by: give it to REIMAGE_CODEC_KEYS and start it again`,
+    );
+  }
+}
+
+export interface KeyWatch {
+  /** Why the worker must take no work; null when it may. */
+  readonly lack: () => KeyLackedError | null;
+  /** Called once a key appears that the worker lacks; at once where one has. */
+  readonly onLack: (listener: (lack: KeyLackedError) => void) => void;
+  readonly stop: () => void;
+}
+
+export interface KeyWatchOptions {
+  readonly of: KeyRecordOf;
+  /** Null where encryption is off. */
+  readonly keys: CodecKeys | null;
+  /** Of the worker, as it polls. */
+  readonly identity: string;
+  readonly everyMs: number;
+  readonly log: Logger;
+}
+
+/** gRPC codes of a namespace that does not let us look: the check is left out then, and said to be. */
+const NOT_ALLOWED = [7, 12];
+
+/**
+ * Proves that the worker can read what it will be handed, by a payload under each key that others of its task queue encrypt
+ * by, and under each that what is open there is encrypted by; tells the others by which it encrypts itself, and looks
+ * again from time to time.
+ * @throws KeyLackedError · what the connection throws when the namespace cannot be asked
+ */
+export async function watchKeys({ of, keys, identity, everyMs, log }: KeyWatchOptions): Promise<KeyWatch> {
+  const codec = keys === null ? null : createPayloadCodec(keys);
+  const look = async (open: readonly KeyUse[] = []): Promise<KeyLackedError | null> => {
+    const lacked = await keysLacked(of, [...(await readKeyRecord(of)), ...open], codec);
+    if (lacked.length > 0) return new KeyLackedError(lacked);
+    if (keys !== null) await announceKeys(of, keys, identity);
+    return null;
+  };
+  let lack: KeyLackedError | null = null;
+  try {
+    lack = await look(await keysOfOpen(of));
+  } catch (error) {
+    if (!isGrpcServiceError(error) || !NOT_ALLOWED.includes(error.code)) throw error;
+    log.warn({ err: error }, 'whether this worker has all keys in use cannot be checked');
+  }
+  if (lack !== null) throw lack;
+  let listener: ((lack: KeyLackedError) => void) | null = null;
+  let isLooking = false;
+  const again = async () => {
+    if (isLooking) return;
+    isLooking = true;
+    try {
+      lack ??= await look();
+    } catch (error) {
+      log.debug({ err: error }, 'the keys in use could not be looked up');
+    } finally {
+      isLooking = false;
+    }
+    if (lack === null) return;
+    clearInterval(timer);
+    listener?.(lack);
+  };
+  const timer = setInterval(() => void again(), everyMs);
+  return {
+    lack: () => lack,
+    onLack: (heard) => {
+      listener = heard;
+      if (lack !== null) heard(lack);
+    },
+    stop: () => clearInterval(timer),
+  };
+}
