@@ -3,7 +3,7 @@ import type { ClientContext } from './client-context.js';
 import { listOperations } from './list-operations.js';
 import type { Operation } from './operation.js';
 import { readOperation } from './read-operation.js';
-import { failureOf, toReimageError } from './reimage-errors.js';
+import { failureOf, toReimageError, unreadableError } from './reimage-errors.js';
 
 const MOST_UNDER_WAY = 100_000;
 
@@ -18,7 +18,8 @@ const BEFORE_THE_ERASE: readonly Phase[] = ['validating', 'stopping', 'backing-u
  * those that the VMs had before, which no VM uses once they are rebuilt and which a rollback may need. The index that
  * tells who is under way lags by a moment, and leaves nothing out that matters: a backup of that moment is too young to
  * be deleted, and a rebuild of that moment has erased nothing, so that its VM uses its former image.
- * @throws ReimageUnreachableError (also `NoWorker`, when a rebuild past its erase does not tell its former image)
+ * @throws ReimageUnreachableError (also `NoWorker`, when a rebuild past its erase does not tell its former image) ·
+ * ReimageError `Unreadable` when one has ended meanwhile with a result that cannot be decrypted here
  */
 export async function imagesUnderWay(context: ClientContext, regionId: string): Promise<string[]> {
   const running = await listOperations(context, { regionId, running: true, limit: MOST_UNDER_WAY });
@@ -32,7 +33,8 @@ export async function imagesUnderWay(context: ClientContext, regionId: string): 
 
 async function formerImage(context: ClientContext, listed: Operation): Promise<string | null> {
   const operation = await readOperation(context, listed);
-  const { progress, phase, note, operationId, result } = operation;
+  const { progress, phase, note, operationId, result, unreadable } = operation;
+  if (operation.status !== 'running' && unreadable !== undefined) throw unreadableError(operationId, unreadable);
   if (operation.status !== 'running') return result?.imageBefore ?? null;
   if (progress?.imageBeforeId !== undefined) return progress.imageBeforeId;
   if (phase === null || BEFORE_THE_ERASE.includes(phase)) return null;

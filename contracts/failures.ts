@@ -229,6 +229,12 @@ export const FAILURES = {
     meaning: 'No worker answered on the task queue in time.',
     next: 'Start one with `reimage worker`, or check REIMAGE_TASK_QUEUE on both sides.',
   },
+  Unreadable: {
+    exitCode: 3,
+    httpStatus: 500,
+    meaning: 'What stands in the Temporal namespace cannot be decrypted by the keys that are given.',
+    next: 'Give REIMAGE_CODEC_KEYS the keys that the workers have, and those that were in use before.',
+  },
   Unexpected: {
     exitCode: 1,
     httpStatus: 500,

@@ -75,6 +75,8 @@ export const MEMO = {
   skipped: 'skipped',
   /** Who has made a claim: the first run id of a fleet, a text of a firing's own. */
   holder: 'holder',
+  /** Since when the namespace is frozen, of a freeze that has continued as new. */
+  since: 'since',
   /** Why a fleet never began: it found its plan used, or what it takes up retried. */
   refused: 'refused',
 } as const;

@@ -18,6 +18,25 @@ const ENCRYPTED = 'binary/encrypted';
 /** A payload that these keys do not decrypt. The message names the key id and never holds data. */
 export class PayloadCodecError extends Error {
   override readonly name = 'PayloadCodecError';
+  readonly keyId: string;
+
+  constructor(message: string, keyId: string) {
+    super(message);
+    this.keyId = keyId;
+  }
+}
+
+/** What is said of an encrypted payload where there are no keys. */
+export const ENCRYPTED_IN_CLEAR = 'What this namespace holds is encrypted.';
+
+/** Whether a payload was encrypted by a codec of ours. */
+export function isEncrypted(payload: Payload): boolean {
+  return textOf(payload, ENCODING_KEY) === ENCRYPTED;
+}
+
+/** The id of the key that a payload was encrypted by, short and harmless; null for one that is not encrypted. */
+export function keyIdOf(payload: Payload): string | null {
+  return isEncrypted(payload) ? short(textOf(payload, KEY_ID_KEY)) : null;
 }
 
 /**
@@ -48,17 +67,21 @@ function encrypt(payload: Payload, { id, secret }: CodecKey): Payload {
 }
 
 function decrypt(payload: Payload, keys: ReadonlyMap<string, CodecKey>): Payload {
-  if (textOf(payload, ENCODING_KEY) !== ENCRYPTED) return payload;
+  if (!isEncrypted(payload)) return payload;
   const id = textOf(payload, KEY_ID_KEY);
   const key = keys.get(id);
   if (key === undefined) {
-    throw new PayloadCodecError(`A payload is encrypted by key ${shown(id)}, which ${CODEC_KEYS_VARIABLE} lacks.`);
+    throw new PayloadCodecError(
+      `A payload is encrypted by key ${shown(id)}, which ${CODEC_KEYS_VARIABLE} lacks.`,
+      short(id),
+    );
   }
   try {
     return PayloadMessage.decode(open(Buffer.from(payload.data ?? []), key));
   } catch {
     throw new PayloadCodecError(
       `A payload encrypted by key ${shown(id)} does not decrypt: it was changed, or its key was another of the same id.`,
+      short(id),
     );
   }
 }
@@ -80,7 +103,11 @@ function textOf({ metadata }: Payload, key: string): string {
   return value === undefined ? '' : Buffer.from(value).toString('utf8');
 }
 
-/** An id from outside, short and harmless. */
+/** An id from outside. */
+function short(id: string): string {
+  return id.length > 64 ? `${id.slice(0, 64)}…` : id;
+}
+
 function shown(id: string): string {
-  return JSON.stringify(id.length > 64 ? `${id.slice(0, 64)}…` : id);
+  return JSON.stringify(short(id));
 }

@@ -1,8 +1,9 @@
-import { type Client, WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { FleetHolder } from '../contracts/fleet/fleet-holder.js';
 import { type FleetLock, fleetWorkflowId } from '../contracts/fleet/fleet-ids.js';
 import { MEMO } from '../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
+import { describeRunOrNull } from './read-runs.js';
 
 /**
  * The fleet that holds a name in a region, from the server's own state and not from its index; null where none runs.
@@ -10,7 +11,7 @@ import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
  */
 export async function readFleetLock(client: Client, lock: FleetLock): Promise<FleetHolder | null> {
   const operationId = fleetWorkflowId(lock);
-  const description = await describeOrNull(client, operationId);
+  const description = await describeRunOrNull(client, operationId);
   if (description === null || description.closeTime !== undefined) return null;
   const { runId, memo, typedSearchAttributes: attributes } = description;
   const text = (key: string) => (typeof memo?.[key] === 'string' ? memo[key] : null);
@@ -18,7 +19,7 @@ export async function readFleetLock(client: Client, lock: FleetLock): Promise<Fl
     operationId,
     runId,
     fleetId: attributes.get(SEARCH_ATTRIBUTE.fleet) ?? text(MEMO.fleetId) ?? lock.name,
-    requestedBy: text(MEMO.requestedBy),
+    requestedBy: text(MEMO.requestedBy) ?? attributes.get(SEARCH_ATTRIBUTE.requestedBy) ?? null,
     scheduleId: text(MEMO.scheduleId),
     since: (await startOf(client, description)).toISOString(),
     status: attributes.get(SEARCH_ATTRIBUTE.phase) ?? 'waiting',
@@ -34,19 +35,6 @@ export function firstRunIdOf({ runId, raw }: WorkflowExecutionDescription): stri
 async function startOf(client: Client, description: WorkflowExecutionDescription): Promise<Date> {
   const firstRunId = firstRunIdOf(description);
   if (firstRunId === description.runId) return description.startTime;
-  const first = await describeOrNull(client, description.workflowId, firstRunId);
+  const first = await describeRunOrNull(client, description.workflowId, firstRunId);
   return (first ?? description).startTime;
-}
-
-async function describeOrNull(
-  client: Client,
-  workflowId: string,
-  runId?: string,
-): Promise<WorkflowExecutionDescription | null> {
-  try {
-    return await client.workflow.getHandle(workflowId, runId).describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
 }

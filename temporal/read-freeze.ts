@@ -1,28 +1,35 @@
-import { type Client, WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { Freeze, FREEZE_WORKFLOW_ID } from '../contracts/fleet/freeze.js';
 import { MEMO } from '../contracts/names.js';
+import { unreadableText } from '../contracts/unreadable.js';
+import { describeRunOrNull, type RunDescription } from './read-runs.js';
 
 /** A freeze, and the run of its workflow. */
 export interface FreezeRun {
   readonly runId: string;
+  /** The first of the runs in which the freeze was renewed under another key; null on servers that do not say. */
+  readonly firstRunId: string | null;
   readonly freeze: Freeze;
 }
 
 /**
- * Reads from Temporal's own description of the workflow whether the namespace is frozen: no worker is needed for it.
- * One that someone has started by hand, without saying who and why, freezes too.
+ * Reads from Temporal's own description of the workflow whether the namespace is frozen: no worker is needed for it, and
+ * no key. One of which nobody can read who and why freezes too, as does one that someone has started by hand.
  * @returns null when no freeze is under way
  * @throws what the client throws when the namespace cannot be asked
  */
 export async function readFreezeRun(client: Client): Promise<FreezeRun | null> {
-  try {
-    const description = await client.workflow.getHandle(FREEZE_WORKFLOW_ID).describe();
-    if (description.closeTime !== undefined) return null;
-    return { runId: description.runId, freeze: freezeOf(description) };
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
+  const description = await describeRunOrNull(client, FREEZE_WORKFLOW_ID);
+  if (description === null || description.closeTime !== undefined) return null;
+  const firstRunId = description.raw.workflowExecutionInfo?.firstRunId || null;
+  return { runId: description.runId, firstRunId, freeze: freezeOf(description) };
+}
+
+/** The freeze in whichever run it is by then, and no other that was begun meanwhile: the server compares the first run. */
+export function handleOfFreeze(client: Client, { runId, firstRunId }: FreezeRun): WorkflowHandle {
+  return firstRunId === null
+    ? client.workflow.getHandle(FREEZE_WORKFLOW_ID, runId)
+    : client.workflow.getHandle(FREEZE_WORKFLOW_ID, undefined, { firstExecutionRunId: firstRunId });
 }
 
 /** The same without the run. */
@@ -30,12 +37,15 @@ export async function readFreeze(client: Client): Promise<Freeze | null> {
   return (await readFreezeRun(client))?.freeze ?? null;
 }
 
-function freezeOf({ startTime, memo }: WorkflowExecutionDescription): Freeze {
+function freezeOf({ startTime, memo, unreadable }: RunDescription): Freeze {
   const by = Freeze.shape.by.safeParse(memo?.[MEMO.requestedBy]);
   const reason = Freeze.shape.reason.safeParse(memo?.[MEMO.reason]);
+  const since = Freeze.shape.since.safeParse(memo?.[MEMO.since]);
+  const noReason = unreadable === null ? 'no reason given' : unreadableText(unreadable);
   return {
     by: by.success ? by.data : 'someone unknown',
-    reason: reason.success ? reason.data : 'no reason given',
-    since: startTime.toISOString(),
+    reason: reason.success ? reason.data : noReason,
+    since: since.success ? since.data : startTime.toISOString(),
+    ...(unreadable !== null && { unreadable }),
   };
 }

@@ -24,14 +24,17 @@ const LOOK_MS = 100;
 export async function triggerSchedule(context: ClientContext, id: string, act: ScheduleAct): Promise<Triggered> {
   const before = await describeSchedule(context, id);
   const handle = handleOf(context, id);
-  await callSchedule(context, id, () =>
-    handle.update(({ action, spec, policies, state }) => ({
-      action,
-      spec,
-      policies,
-      state: { ...state, note: noteOf('triggered', act) },
-    })),
-  );
+  // The note takes a rewrite, which what cannot be decrypted here does not survive.
+  if (before.unreadable === null) {
+    await callSchedule(context, id, () =>
+      handle.update(({ action, spec, policies, state }) => ({
+        action,
+        spec,
+        policies,
+        state: { ...state, note: noteOf('triggered', act) },
+      })),
+    );
+  }
   // Without a policy the SDK would let it run beside the firing that runs.
   await callSchedule(context, id, () => handle.trigger(before.policies.overlap));
   return await whatCameOfIt(context, id, before);
