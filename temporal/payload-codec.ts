@@ -39,6 +39,11 @@ export function keyIdOf(payload: Payload): string | null {
   return isEncrypted(payload) ? short(textOf(payload, KEY_ID_KEY)) : null;
 }
 
+/** A codec that says the ids of its keys; the first encrypts. */
+export interface KeyedCodec extends PayloadCodec {
+  readonly keyIds: readonly string[];
+}
+
 /**
  * Encrypts whole payloads, metadata included, by AES-256-GCM. The data of an encrypted one is the nonce (12 bytes), the
  * ciphertext and the tag (16 bytes); its metadata names the key, and the tag covers that name.
@@ -46,10 +51,11 @@ export function keyIdOf(payload: Payload): string | null {
  * A payload that is not encrypted is decoded to itself, so that what was written before encryption was turned on stays
  * readable. `decode` throws a {@link PayloadCodecError}.
  */
-export function createPayloadCodec(keys: CodecKeys): PayloadCodec {
+export function createPayloadCodec(keys: CodecKeys): KeyedCodec {
   const byId = new Map(keys.map((key) => [key.id, key]));
   const [current] = keys;
   return {
+    keyIds: keys.map(({ id }) => id),
     encode: async (payloads) => payloads.map((payload) => encrypt(payload, current)),
     decode: async (payloads) => payloads.map((payload) => decrypt(payload, byId)),
   };

@@ -132,6 +132,17 @@ const OF_CLIENT: Rows = {
     assert.deepEqual([freeze?.by, freeze?.reason], ['someone unknown', 'unreadable (key "old")']);
     assert.equal(freeze?.unreadable?.keyId, 'old');
   },
+  planKeyRotation: async () => {
+    const { keys } = await client.planKeyRotation();
+    const [current, other] = ['new', 'old'].map((id) => keys.find(({ keyId }) => keyId === id));
+    assert.deepEqual([current?.verdict, other?.verdict, other?.readable], ['encrypts', 'keep', false]);
+  },
+  countKeys: async () => {
+    const { currentKeyId, counts } = await client.countKeys();
+    const other = counts.find(({ keyId }) => keyId === 'old');
+    assert.deepEqual([currentKeyId, other?.freeze, other?.schedules], ['new', true, 0]);
+  },
+  rotateKeys: () => refusesTo('Unreadable', client.rotateKeys()),
   freeze: async () => {
     const { freeze, isNew } = await client.freeze(WHO);
     assert.deepEqual([isNew, freeze.unreadable?.keyId], [false, 'old']);
@@ -246,6 +257,8 @@ const COMMANDS: readonly { readonly argv: () => readonly string[]; readonly says
   { argv: () => ['schedule', 'list'], says: /yearly-\w+ +cn-north-1 +unreadable \(key "old"\) / },
   { argv: () => ['schedule', 'describe', old.scheduleId], says: /of fleet unreadable \(key "old"\) in cn-north-1/ },
   { argv: () => ['schedule', 'next', old.scheduleId], says: /next times:/ },
+  { argv: () => ['doctor'], says: /warn +keys in use +.*key old: 1 schedule, 3 under way, the freeze/ },
+  { argv: () => ['codec', 'rotate'], says: /^old: keep: the keys given here do not decrypt it; schedule yearly-/m },
   { argv: () => ['doctor'], says: /warn +freeze +frozen since .* by someone unknown: unreadable \(key "old"\)/ },
 ];
 
