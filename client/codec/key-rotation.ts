@@ -96,7 +96,10 @@ function stateOf(keyId: string | null, { schedules, runs }: Census, keys: Keys, 
     schedules: ofSchedules.map(({ scheduleId }) => scheduleId),
     handedOn: schedules.filter((schedule) => needs(schedule, keyId, keys)).map(({ scheduleId }) => scheduleId),
     freeze: open.some(isFreeze),
-    open: open.filter((run) => !isFreeze(run)).map(({ operationId, runId }) => ({ operationId, runId })),
+    open: open
+      .filter((run) => !isFreeze(run))
+      .map(({ operationId, runId }) => ({ operationId, runId }))
+      .toSorted((a, b) => (a.operationId < b.operationId ? -1 : 1)),
     ended: closed.length,
     endedGoneAt: lastClosed === undefined ? null : later(lastClosed, retentionSeconds),
     lastWrite: uses.reduce<LastWrite | null>((last, { lastWrite }) => latest(last, lastWrite), null),

@@ -11,7 +11,7 @@ export function codecKeys(): KeysOf {
     made.set(id, known);
     return known;
   };
-  const variableOf = (id: string) => `REIMAGE_SECRET_${id.toUpperCase()}`;
+  const variableOf = (id: string) => `REIMAGE_SECRET_${id.toUpperCase().replaceAll(/\W/g, '_')}`;
   return (...ids) => ({
     REIMAGE_CODEC_KEYS: ids.map((id) => `${id}=env:${variableOf(id)}`).join(','),
     ...Object.fromEntries(ids.map((id) => [variableOf(id), secretOf(id)])),

@@ -4,8 +4,7 @@ import { ReimageError, type ReimageClient } from '../../../client/index.js';
 import type { KeyRotation, KeyState } from '../../../client/codec/key-rotation.js';
 import { FREEZE_WORKFLOW_ID } from '../../../contracts/fleet/freeze.js';
 import { temporalScheduleId } from '../../../contracts/fleet/fleet-ids.js';
-import { eventually } from '../../support/eventually.js';
-import { makeOldThings, openStage, untilPhase, WHO } from '../unreadable/stage.js';
+import { fire, makeOldThings, openStage, untilPhase, WHO } from '../unreadable/stage.js';
 
 const stateOf = ({ keys }: KeyRotation, keyId: string): KeyState => {
   const state = keys.find((each) => each.keyId === keyId);
@@ -144,14 +143,6 @@ it('the key is changed while rebuilds, a hold, schedules, a fleet and a freeze o
     await fire(only, old.scheduleId);
   });
 });
-
-/** Fires a schedule and waits until that has ended well. */
-async function fire(client: ReimageClient, scheduleId: string): Promise<void> {
-  const { operationId } = await client.schedules.trigger(scheduleId, WHO);
-  await client.temporal.workflow.getHandle(operationId ?? '').result();
-  const isSeen = async () => (await client.schedules.describe(scheduleId)).running.length === 0;
-  await eventually('the schedule has seen its firing end', isSeen, 60_000);
-}
 
 it('a freeze that is ended while it is renewed is ended, whoever comes first', async (t) => {
   const stage = await openStage(t);

@@ -143,3 +143,11 @@ export async function untilPhase(client: ReimageClient, operation: Operation, ph
     60_000,
   );
 }
+
+/** Fires a schedule and waits until that has ended well. */
+export async function fire(client: ReimageClient, scheduleId: string): Promise<void> {
+  const { operationId } = await client.schedules.trigger(scheduleId, WHO);
+  await client.temporal.workflow.getHandle(operationId ?? '').result();
+  const isSeen = async () => (await client.schedules.describe(scheduleId)).running.length === 0;
+  await eventually('the schedule has seen its firing end', isSeen, 60_000);
+}
