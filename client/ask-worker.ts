@@ -9,6 +9,7 @@ import {
 import type * as z from 'zod';
 import { isFailureType } from '../contracts/failures.js';
 import { Failure } from '../contracts/rebuild-result.js';
+import { describeRun } from '../temporal/read-runs.js';
 import { callTemporal, type ClientContext } from './client-context.js';
 import { closingOf, type Closing } from './read-result.js';
 import { failureOf, toReimageError } from './reimage-errors.js';
@@ -76,7 +77,7 @@ async function giveUpUnlessTaken(
 ): Promise<null> {
   await sleep(timeoutMs, undefined, { signal: answered }).catch(() => undefined);
   if (answered.aborted) return null;
-  const { historyLength, status } = await callTemporal(context, () => handle.describe());
+  const { historyLength, status } = await callTemporal(context, () => describeRun(context.client, handle.workflowId));
   if (status.name !== 'RUNNING' || historyLength > UNTOUCHED_EVENTS) return null;
   await callTemporal(context, () => handle.terminate(NOT_TAKEN));
   throw noWorker(context);

@@ -2,6 +2,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { type Freeze, FREEZE_WORKFLOW_ID, type FreezeRequest } from '../contracts/fleet/freeze.js';
 import { MEMO, WORKFLOW } from '../contracts/names.js';
 import { readFreeze } from '../temporal/read-freeze.js';
+import { describeRun } from '../temporal/read-runs.js';
 import { callTemporal, type ClientContext } from './client-context.js';
 import { failureOf, toReimageError } from './reimage-errors.js';
 
@@ -50,7 +51,7 @@ async function startUnlessFrozen(context: ClientContext, { by, reason }: FreezeR
         memo: { [MEMO.requestedBy]: by, [MEMO.reason]: reason },
         staticSummary: 'no rebuild begins in this namespace until `reimage unfreeze`',
       });
-      const { startTime } = await client.workflow.getHandle(FREEZE_WORKFLOW_ID, handle.firstExecutionRunId).describe();
+      const { startTime } = await describeRun(client, FREEZE_WORKFLOW_ID, handle.firstExecutionRunId);
       return startTime.toISOString();
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return null;

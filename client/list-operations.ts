@@ -3,6 +3,7 @@ import { RegionId } from '../contracts/ids.js';
 import { WORKFLOW } from '../contracts/names.js';
 import { Phase } from '../contracts/phases.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
+import { listRuns } from '../temporal/read-runs.js';
 import { callTemporal, type ClientContext } from './client-context.js';
 import type { Operation } from './operation.js';
 import { operationFromInfo } from './operation-from-info.js';
@@ -28,7 +29,7 @@ export async function listOperations(context: ClientContext, list: ListQuery): P
   const query = filterOf(list);
   return await callTemporal(context, async () => {
     const operations: Operation[] = [];
-    for await (const info of context.client.workflow.list({ query, pageSize: Math.min(list.limit, 200) })) {
+    for await (const info of listRuns(context.client, { query, pageSize: Math.min(list.limit, 200) })) {
       const operation = operationFromInfo(info, context);
       if (operation !== null) operations.push(operation);
       if (operations.length >= list.limit) break;

@@ -1,16 +1,17 @@
-import type { WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
+import type { WorkflowExecutionStatusName } from '@temporalio/client';
 import { parseRebuildWorkflowId, type VmRef } from '../contracts/ids.js';
 import { MEMO } from '../contracts/names.js';
 import { Phase } from '../contracts/phases.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
+import type { RunInfoRead } from '../temporal/read-runs.js';
 import type { ClientContext } from './client-context.js';
 import type { Operation } from './operation.js';
 import { webUrlOf } from './web-url.js';
 
 /** The part of a workflow's description that lists and single look-ups share. */
 export type RunInfo = Pick<
-  WorkflowExecutionInfo,
-  'workflowId' | 'runId' | 'status' | 'startTime' | 'closeTime' | 'memo' | 'typedSearchAttributes'
+  RunInfoRead,
+  'workflowId' | 'runId' | 'status' | 'startTime' | 'closeTime' | 'memo' | 'typedSearchAttributes' | 'unreadable'
 >;
 
 /** Reads one run as an operation, without progress and result. Null for a workflow id that is no rebuild's. */
@@ -20,8 +21,8 @@ export function operationFromInfo(info: RunInfo, { client, webUi }: ClientContex
 }
 
 function describeRun(info: RunInfo, vm: VmRef, webUi: string | null, namespace: string): Operation {
-  const { workflowId, runId, typedSearchAttributes: attributes } = info;
-  const fleetId = memoText(info, MEMO.fleetId);
+  const { workflowId, runId, typedSearchAttributes: attributes, unreadable } = info;
+  const fleetId = memoText(info, MEMO.fleetId, SEARCH_ATTRIBUTE.fleet);
   const phase = Phase.safeParse(attributes.get(SEARCH_ATTRIBUTE.phase));
   return {
     operationId: workflowId,
@@ -32,15 +33,16 @@ function describeRun(info: RunInfo, vm: VmRef, webUi: string | null, namespace: 
     imageId: attributes.get(SEARCH_ATTRIBUTE.image) ?? null,
     startedAt: info.startTime.toISOString(),
     finishedAt: info.closeTime?.toISOString() ?? null,
-    requestedBy: memoText(info, MEMO.requestedBy),
+    requestedBy: memoText(info, MEMO.requestedBy, SEARCH_ATTRIBUTE.requestedBy),
     reason: memoText(info, MEMO.reason),
-    requestId: memoText(info, MEMO.requestId),
+    requestId: memoText(info, MEMO.requestId, SEARCH_ATTRIBUTE.requestId),
     backupImageId: attributes.get(SEARCH_ATTRIBUTE.backup) ?? null,
     rollbackOf: memoText(info, MEMO.rollbackOf),
     ...(fleetId !== null && { fleetId }),
     progress: null,
     note: null,
     result: null,
+    ...(unreadable !== null && { unreadable }),
     ...(webUi !== null && { webUrl: webUrlOf(webUi, { namespace, workflowId, runId }) }),
   };
 }
@@ -60,7 +62,14 @@ function statusOf(status: WorkflowExecutionStatusName): Operation['status'] {
   }
 }
 
-function memoText({ memo }: RunInfo, key: string): string | null {
-  const value = memo?.[key];
+type InClear = (typeof SEARCH_ATTRIBUTE)[keyof typeof SEARCH_ATTRIBUTE];
+
+/** What the memo says; where it does not, or cannot be read, what stands in clear beside it. */
+export function memoText(
+  { memo, typedSearchAttributes }: Pick<RunInfo, 'memo' | 'typedSearchAttributes'>,
+  key: string,
+  inClear?: InClear,
+): string | null {
+  const value = memo?.[key] ?? (inClear && typedSearchAttributes.get(inClear));
   return typeof value === 'string' ? value : null;
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Phase } from '../contracts/phases.js';
 import { RebuildProgress } from '../contracts/rebuild-progress.js';
 import { RebuildResult } from '../contracts/rebuild-result.js';
+import { Unreadable } from '../contracts/unreadable.js';
 
 export const OPERATION_STATUSES = ['running', 'done', 'failed', 'cancelled'] as const;
 
@@ -33,8 +34,10 @@ export const Operation = z
     progress: RebuildProgress.nullable(),
     /** Why `progress` is null while the rebuild runs, in one line. */
     note: z.string().nullable(),
-    /** Null while it runs, and in lists. */
+    /** Null while it runs, in lists, and where it cannot be decrypted here. */
     result: RebuildResult.nullable(),
+    /** Something of it cannot be decrypted here, and is null; absent where all can. */
+    unreadable: Unreadable.optional(),
     /** The run's page in Temporal's web UI, where that is known. */
     webUrl: z.string().optional(),
   })

@@ -6,7 +6,7 @@ import type { Operation } from './operation.js';
 import { parseInput } from './parse-input.js';
 import { readOperation, type RunOfVm } from './read-operation.js';
 import { readRequest, type EarlierRequest } from './read-request.js';
-import { failureOf, ReimageInvalidInputError, toReimageError } from './reimage-errors.js';
+import { failureOf, ReimageInvalidInputError, toReimageError, unreadableError } from './reimage-errors.js';
 import { imagesToLeave, isOutcomeUnknown, wayBackOf, type Ended, type WayBack } from './rollback-image.js';
 import type { RollbackOptions } from './rollback-options.js';
 import { busyWith } from './start-rebuild.js';
@@ -48,8 +48,8 @@ const FOR_ENDED = [
 /**
  * Finds out how a VM would be put back; nothing is touched.
  * @throws ReimageBusyError when a rebuild is under way that is not held · ReimageNotFoundError when there is nothing to
- * roll back · ReimageError `ChangedUnderneath` when the run named is not the last one · ReimageInvalidInputError when
- * `fromImageId` is needed · ReimageUnreachableError
+ * roll back · ReimageError `ChangedUnderneath` when the run named is not the last one, `Unreadable` when what it did cannot
+ * be decrypted here · ReimageInvalidInputError when `fromImageId` is needed · ReimageUnreachableError
  */
 export async function planRollback(
   context: ClientContext,
@@ -59,7 +59,8 @@ export async function planRollback(
   const { regionId, instanceId } = run;
   const operation = await readOperation(context, { regionId, instanceId });
   if (run.runId !== undefined && run.runId !== operation.runId) throw overtaken(operation);
-  const { result } = operation;
+  const { result, status, unreadable } = operation;
+  if (status !== 'running' && unreadable !== undefined) throw unreadableError(operation.operationId, unreadable);
   if (result === null) return heldRollback(operation, options);
   const last = { ...operation, result };
   const wayBack = wayBackOf(last, options);

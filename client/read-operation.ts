@@ -1,13 +1,16 @@
-import { WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { rebuildWorkflowId, type VmRef } from '../contracts/ids.js';
 import { PROGRESS_QUERY } from '../contracts/names.js';
 import { RebuildProgress } from '../contracts/rebuild-progress.js';
+import { type Unreadable, unreadableText } from '../contracts/unreadable.js';
+import { describeRun as describe, lenientConverterOf, type RunDescription } from '../temporal/read-runs.js';
 import { callTemporal, type ClientContext } from './client-context.js';
 import { readLiveFacts } from './live-facts.js';
 import type { Operation } from './operation.js';
 import { operationFromInfo } from './operation-from-info.js';
-import { closingOf, resultOf } from './read-result.js';
-import { failureOf, toReimageError, type ReimageError } from './reimage-errors.js';
+import { closingOrUnreadable, resultOf } from './read-result.js';
+import { failureOf, type ReimageError, toReimageError } from './reimage-errors.js';
+import { unreadableOf } from './temporal-errors.js';
 
 /** A query needs a worker; nobody wants to wait long for one that is not there. */
 const QUERY_TIMEOUT_MS = 5_000;
@@ -18,7 +21,8 @@ export interface RunOfVm extends VmRef {
 }
 
 /**
- * Reads one rebuild whole: with progress while it runs, with its result when it has ended.
+ * Reads one rebuild whole: with progress while it runs, with its result when it has ended. What cannot be decrypted here
+ * is null, and `unreadable` says why.
  * @throws ReimageNotFoundError when the namespace knows of none · ReimageUnreachableError
  */
 export async function readOperation(context: ClientContext, run: RunOfVm): Promise<Operation> {
@@ -30,8 +34,21 @@ export async function readOperation(context: ClientContext, run: RunOfVm): Promi
     return { ...operation, progress, note, phase: progress?.phase ?? operation.phase, backupImageId };
   }
   const handle = context.client.workflow.getHandle(description.workflowId, description.runId, { followRuns: false });
-  const closing = await callTemporal(context, () => closingOf(handle));
-  return { ...operation, result: resultOf(description, closing, context) };
+  const closing = await closingOrUnreadable(context, handle);
+  if ('unreadable' in closing) return withoutResult(operation, closing.unreadable);
+  try {
+    return { ...operation, result: resultOf(description, closing, context) };
+  } catch (error) {
+    const unreadable = unreadableOf(error);
+    if (unreadable === null) throw error;
+    return withoutResult(operation, unreadable);
+  }
+}
+
+/** What stands in clear tells how it ended; what it has done to the VM stands in the result. */
+function withoutResult(operation: Operation, why: Unreadable): Operation {
+  const unreadable = operation.unreadable ?? why;
+  return { ...operation, unreadable, note: `its result is ${unreadableText(unreadable)}` };
 }
 
 /** Reads who runs a VM's rebuild, without asking a worker. */
@@ -40,11 +57,10 @@ export async function readHead(context: ClientContext, run: RunOfVm): Promise<Op
 }
 
 /** Temporal's description of one run. @throws ReimageNotFoundError · ReimageUnreachableError */
-export async function describeRun(context: ClientContext, run: RunOfVm): Promise<WorkflowExecutionDescription> {
-  const handle = context.client.workflow.getHandle(rebuildWorkflowId(run), run.runId);
+export async function describeRun(context: ClientContext, run: RunOfVm): Promise<RunDescription> {
   return await callTemporal(context, async () => {
     try {
-      return await handle.describe();
+      return await describe(context.client, rebuildWorkflowId(run), run.runId);
     } catch (error) {
       throw error instanceof WorkflowNotFoundError ? notFound(run, context) : error;
     }
@@ -56,7 +72,7 @@ function notFound({ regionId, instanceId }: VmRef, { client }: ClientContext): R
   return toReimageError(failureOf('OperationNotFound', message));
 }
 
-function operationOf(context: ClientContext, description: WorkflowExecutionDescription): Operation {
+function operationOf(context: ClientContext, description: RunDescription): Operation {
   const operation = operationFromInfo(description, context);
   if (operation !== null) return operation;
   throw toReimageError(failureOf('Unexpected', `${description.workflowId} is no rebuild.`));
@@ -64,15 +80,22 @@ function operationOf(context: ClientContext, description: WorkflowExecutionDescr
 
 async function readProgress(
   context: ClientContext,
-  { workflowId, runId, raw }: WorkflowExecutionDescription,
+  { workflowId, runId, raw }: RunDescription,
 ): Promise<Pick<Operation, 'progress' | 'note'>> {
   const handle = context.client.workflow.getHandle(workflowId, runId);
   const { pendingActivities } = raw;
   try {
     const answer = await callTemporal(context, () => handle.query(PROGRESS_QUERY), QUERY_TIMEOUT_MS);
-    const facts = await readLiveFacts(pendingActivities, context.client.options.loadedDataConverter);
+    const facts = await readLiveFacts(pendingActivities, lenientConverterOf(context.client));
     return { progress: { ...RebuildProgress.parse(answer), ...facts }, note: null };
   } catch (error) {
-    return { progress: null, note: `no worker answered: ${error instanceof Error ? error.message : String(error)}` };
+    return { progress: null, note: noAnswerText(error) };
   }
+}
+
+/** Why a query has brought nothing. */
+export function noAnswerText(error: unknown): string {
+  const unreadable = unreadableOf(error);
+  if (unreadable !== null) return `what the worker answered is ${unreadableText(unreadable)}`;
+  return `no worker answered: ${error instanceof Error ? error.message : String(error)}`;
 }

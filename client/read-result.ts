@@ -2,16 +2,18 @@ import {
   ApplicationFailure,
   CancelledFailure,
   WorkflowFailedError,
-  type WorkflowExecutionDescription,
   type WorkflowExecutionStatusName,
   type WorkflowHandle,
 } from '@temporalio/client';
 import { isFailureType } from '../contracts/failures.js';
 import { MEMO } from '../contracts/names.js';
 import { RebuildResult, type Failure } from '../contracts/rebuild-result.js';
-import type { ClientContext } from './client-context.js';
+import type { Unreadable } from '../contracts/unreadable.js';
+import type { RunDescription } from '../temporal/read-runs.js';
+import { callTemporal, type ClientContext } from './client-context.js';
 import { operationFromInfo, type RunInfo } from './operation-from-info.js';
 import { failureOf, toReimageError } from './reimage-errors.js';
+import { unreadableOf } from './temporal-errors.js';
 
 /** How a run closed: with a value, or with the error that the SDK makes of its last event. */
 export type Closing = { readonly value: unknown } | { readonly error: WorkflowFailedError };
@@ -27,20 +29,38 @@ export async function closingOf(handle: WorkflowHandle): Promise<Closing> {
 }
 
 /**
+ * How a closed run has ended, or why that cannot be read here.
+ * @throws ReimageUnreachableError
+ */
+export async function closingOrUnreadable(
+  context: ClientContext,
+  handle: WorkflowHandle,
+): Promise<Closing | { readonly unreadable: Unreadable }> {
+  try {
+    return await callTemporal(context, () => closingOf(handle));
+  } catch (error) {
+    const unreadable = unreadableOf(error);
+    if (unreadable === null) throw error;
+    return { unreadable };
+  }
+}
+
+/**
  * The result of a closed run: what the workflow returned, threw or left in its memo. A run that ended
  * without a word (terminated, timed out, reset) gets a result that says so and claims nothing of the VM.
- * @throws ReimageError `Unexpected` when a finished run holds something that is no result
+ * @throws ReimageError `Unexpected` when a finished run holds something that is no result, `Unreadable` when what it left
+ * in its memo cannot be decrypted here
  */
-export function resultOf(
-  description: WorkflowExecutionDescription,
-  closing: Closing,
-  context: ClientContext,
-): RebuildResult {
+export function resultOf(description: RunDescription, closing: Closing, context: ClientContext): RebuildResult {
   const left = RebuildResult.safeParse(leftBehind(description, closing));
   if (left.success) return left.data;
   if ('value' in closing) {
     const message = `${description.workflowId} ended with something that this version of Reimage cannot read.`;
     throw toReimageError(failureOf('Unexpected', message, 'Use the same version of Reimage as the worker.'));
+  }
+  const { unreadable } = description;
+  if (unreadable !== null && closing.error.cause instanceof CancelledFailure) {
+    throw toReimageError(failureOf('Unreadable', unreadable.message));
   }
   return resultWithoutWord(description, closing.error, context);
 }

@@ -16,6 +16,9 @@ import type { RebuildResult } from '../contracts/rebuild-result.js';
 import { listBackups, pruneBackups } from './backups.js';
 import { cancelRebuild, type Cancelling, type CancelOptions } from './cancel-rebuild.js';
 import type { ClientContext } from './client-context.js';
+import { countKeys, type KeyCounts } from './codec/count-keys.js';
+import type { KeyRotation } from './codec/key-rotation.js';
+import { planKeyRotation, rotateKeys } from './codec/rotate-keys.js';
 import { decideRebuild, type DecideOptions } from './decide-rebuild.js';
 import { FleetClient } from './fleet/fleet-client.js';
 import { freezeNamespace, frozen, type Frozen } from './freeze.js';
@@ -196,6 +199,28 @@ export class ReimageClient {
   /** Who froze the namespace, since when and why; null when it is not frozen. Needs no worker. */
   async frozen(): Promise<Freeze | null> {
     return await frozen(this.#context);
+  }
+
+  /**
+   * Counts what the namespace holds by the keys of its payloads, and says of each key whether it may be dropped. Touches
+   * nothing. Reads the whole history of every run that the namespace keeps: two calls or more for each. Needs no worker.
+   */
+  async planKeyRotation(): Promise<KeyRotation> {
+    return await planKeyRotation(this.#context);
+  }
+
+  /** Counts schedules, and runs under way by their memos, by the keys of their payloads: what {@link planKeyRotation} counts cheaply. */
+  async countKeys(): Promise<KeyCounts> {
+    return await countKeys(this.#context);
+  }
+
+  /**
+   * Rewrites what outlives retention so that it bears the first of `REIMAGE_CODEC_KEYS`: schedules, and the freeze. Safe
+   * to repeat. Needs a worker where the namespace is frozen.
+   * @throws ReimageError `Unreadable`, before anything is touched, where keys lack
+   */
+  async rotateKeys(): Promise<KeyRotation> {
+    return await rotateKeys(this.#context);
   }
 
   /** Closes the connection, unless it belongs to a client that the caller gave. */

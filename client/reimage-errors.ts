@@ -2,6 +2,7 @@ import { FAILURES, type FailureType } from '../contracts/failures.js';
 import { fleetBusyText, type FleetHolder } from '../contracts/fleet/fleet-holder.js';
 import type { Phase } from '../contracts/phases.js';
 import type { Failure } from '../contracts/rebuild-result.js';
+import type { Unreadable } from '../contracts/unreadable.js';
 
 /** Who holds a VM, so that a refusal can be acted on. */
 export interface Holder {
@@ -80,6 +81,11 @@ export class ReimageUnreachableError extends ReimageError {
 /** A failure with the table's own advice in `next`. */
 export function failureOf(type: FailureType, message: string, next: string = FAILURES[type].next): Failure {
   return { type, message, requestId: null, state: null, next };
+}
+
+/** The refusal of what would have to be decided by something that cannot be decrypted here. */
+export function unreadableError(operationId: string, { message }: Unreadable): ReimageError {
+  return toReimageError(failureOf('Unreadable', `What ${operationId} has done cannot be read here. ${message}`));
 }
 
 /** The error class that stands for a failure. */

@@ -12,7 +12,7 @@ import { DEFAULT_WORKER_TIMEOUT_MS } from './ask-worker.js';
 import { callTemporal, type ClientContext } from './client-context.js';
 import { failureOf, ReimageError, toReimageError } from './reimage-errors.js';
 import { untilTaken } from './server-limits.js';
-import { serverLimit } from './temporal-errors.js';
+import { serverLimit, unreadableOf } from './temporal-errors.js';
 
 /** What is said, and what to do next. */
 interface Said {
@@ -88,8 +88,12 @@ export function updateIdOf(prefix: string, parts: readonly string[]): string {
   return `${prefix}-${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)}`;
 }
 
-function updateError(error: unknown, { ended, late }: Pick<UpdateRequest<z.ZodType>, 'ended' | 'late'>): unknown {
+function updateError(
+  error: unknown,
+  { ended, late, unreadable }: Pick<UpdateRequest<z.ZodType>, 'ended' | 'late' | 'unreadable'>,
+): unknown {
   if (error instanceof WorkflowNotFoundError) return ended();
+  if (unreadableOf(error) !== null) return toReimageError(failureOf('Unreadable', unreadable.message, unreadable.next));
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
     return toReimageError(failureOf('NoWorker', late.message, late.next), { cause: error });
   if (!(error instanceof WorkflowUpdateFailedError)) return error;

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from '@temporalio/client';
 import { rebuildWorkflowId, type VmRef } from '../contracts/ids.js';
-import { MEMO, WORKFLOW } from '../contracts/names.js';
+import { WORKFLOW } from '../contracts/names.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import { memoOf, searchAttributesOf, type StartNotes, summaryOf } from '../contracts/rebuild-start.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
+import { listRuns } from '../temporal/read-runs.js';
 import { callTemporal, type ClientContext } from './client-context.js';
 import type { Operation } from './operation.js';
+import { operationFromInfo } from './operation-from-info.js';
 import { readHead, readOperation } from './read-operation.js';
 import { failureOf, ReimageBusyError, ReimageNotFoundError, toReimageError } from './reimage-errors.js';
 import { unreachable } from './temporal-errors.js';
@@ -56,8 +58,8 @@ export async function findByRequestId(context: ClientContext, vm: VmRef, request
     ...(isQuotable(requestId) ? [`${SEARCH_ATTRIBUTE.requestId.name} = ${quote(requestId)}`] : []),
   ].join(' AND ');
   const older = await callTemporal(context, async () => {
-    for await (const run of context.client.workflow.list({ query })) {
-      if (run.memo?.[MEMO.requestId] === requestId) return run.runId;
+    for await (const run of listRuns(context.client, { query })) {
+      if (operationFromInfo(run, context)?.requestId === requestId) return run.runId;
     }
     return null;
   });

@@ -1,5 +1,6 @@
 import { NamespaceNotFoundError } from '@temporalio/common';
-import { PayloadCodecError } from '../temporal/payload-codec.js';
+import type { Unreadable } from '../contracts/unreadable.js';
+import { ENCRYPTED_IN_CLEAR, PayloadCodecError } from '../temporal/payload-codec.js';
 import { grpcCodeOf, textOf } from './grpc-error.js';
 import { failureOf, ReimageError, toReimageError } from './reimage-errors.js';
 import { isServerLimit } from './server-limits.js';
@@ -45,12 +46,20 @@ export function fromTemporalError(error: unknown): ReimageError {
       { cause: error },
     );
   }
-  if (error instanceof PayloadCodecError || /unknown encoding: binary\/encrypted/i.test(said)) {
-    const message = error instanceof PayloadCodecError ? said : 'What this namespace holds is encrypted.';
-    const next = 'Give REIMAGE_CODEC_KEYS the keys that the workers have, and those that were in use before.';
-    return toReimageError(failureOf('Unexpected', message, next), { cause: error });
-  }
+  const unreadable = unreadableOf(error);
+  if (unreadable !== null) return toReimageError(failureOf('Unreadable', unreadable.message), { cause: error });
   return toReimageError(failureOf('Unexpected', said), { cause: error });
+}
+
+/** What could not be decrypted, where an error is of that; null for any other. */
+export function unreadableOf(error: unknown): Unreadable | null {
+  if (error instanceof ReimageError) {
+    if (error.failure.type !== 'Unreadable') return null;
+    return unreadableOf(error.cause) ?? { keyId: null, message: error.message };
+  }
+  if (error instanceof PayloadCodecError) return { keyId: error.keyId, message: error.message };
+  const isEncrypted = /unknown encoding: binary\/encrypted/i.test(textOf(error));
+  return isEncrypted ? { keyId: null, message: ENCRYPTED_IN_CLEAR } : null;
 }
 
 /** The error of a Temporal server that could not be reached, or did not let us in. */

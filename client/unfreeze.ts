@@ -1,8 +1,10 @@
 import {
+  type WorkflowHandle,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
+import { encodeToPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import {
   type Freeze,
   FREEZE_WORKFLOW_ID,
@@ -11,12 +13,14 @@ import {
   freezeText,
   UNFREEZE_UPDATE,
 } from '../contracts/fleet/freeze.js';
-import { readFreezeRun } from '../temporal/read-freeze.js';
+import { type FreezeRun, handleOfFreeze, readFreezeRun } from '../temporal/read-freeze.js';
 import { DEFAULT_WORKER_TIMEOUT_MS } from './ask-worker.js';
 import { callTemporal, type ClientContext } from './client-context.js';
 import { failureOf, toReimageError } from './reimage-errors.js';
 import { updateIdOf } from './send-update.js';
 import { untilTaken } from './server-limits.js';
+import { grpcCodeOf } from './grpc-error.js';
+import { unreadableOf } from './temporal-errors.js';
 
 export interface UnfreezeOptions {
   /** How long a worker may take. @default 10000 */
@@ -29,8 +33,12 @@ export interface Unfrozen {
   readonly end: FreezeEnd;
 }
 
+/** A freeze may be renewed under another key between our look at it and the update; each further try needs another such chance. */
+const TRIES = 3;
+
 /**
- * Ends the freeze of the namespace, whoever began it, and returns once it has ended. Needs a worker.
+ * Ends the freeze of the namespace, whoever began it, and returns once it has ended. Needs a worker, save where the
+ * freeze cannot be decrypted here: then the server ends it, and who and why stand in the end of its history.
  * @returns null when it was not frozen
  * @throws ReimageUnreachableError (also: no worker; it may stay frozen then)
  */
@@ -39,32 +47,101 @@ export async function unfreezeNamespace(
   request: FreezeRequest,
   { workerTimeoutMs = DEFAULT_WORKER_TIMEOUT_MS }: UnfreezeOptions = {},
 ): Promise<Unfrozen | null> {
-  const run = await callTemporal(context, () => readFreezeRun(context.client));
-  if (run === null) return null;
-  const { freeze, firstRunId } = run;
-  // This very freeze, in whichever run it is by then: one that somebody begins meanwhile is another one.
-  const handle = context.client.workflow.getHandle(FREEZE_WORKFLOW_ID, undefined, { firstExecutionRunId: firstRunId });
-  const send = async () => {
-    try {
-      return await handle.executeUpdate<unknown, [FreezeRequest]>(UNFREEZE_UPDATE, {
-        args: [request],
-        // The same for the same wish: to send it again does no harm.
-        updateId: updateIdOf(UNFREEZE_UPDATE, [request.by, request.reason]),
-      });
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return null;
-      throw updateError(error, freeze, context);
-    }
-  };
-  const answer = await callTemporal(context, () => untilTaken(send, workerTimeoutMs), workerTimeoutMs);
+  const found = await callTemporal(context, () => readFreezeRun(context.client));
+  let run = found;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    // This very freeze: one that somebody begins meanwhile is another one.
+    if (run === null || run.freeze.since !== found?.freeze.since) return null;
+    const unfrozen = await endFreeze(context, run, request, workerTimeoutMs);
+    if (unfrozen !== null) return unfrozen;
+    run = await callTemporal(context, () => readFreezeRun(context.client));
+  }
+  throw toReimageError(failureOf('Unexpected', 'The freeze was not ended: it kept being renewed. Ask again.'));
+}
+
+/** Null where that run has ended before. */
+async function endFreeze(
+  context: ClientContext,
+  run: FreezeRun,
+  request: FreezeRequest,
+  workerTimeoutMs: number,
+): Promise<Unfrozen | null> {
+  const { freeze } = run;
+  const end =
+    freeze.unreadable === undefined
+      ? await askForEnd(context, run, request, workerTimeoutMs)
+      : await endByServer(context, run, request);
+  return end && { freeze, end };
+}
+
+async function askForEnd(
+  context: ClientContext,
+  run: FreezeRun,
+  request: FreezeRequest,
+  workerTimeoutMs: number,
+): Promise<FreezeEnd | null> {
+  const handle = handleOfFreeze(context.client, run);
+  const send = () => untilTaken(() => sendUnfreeze(context, handle, run.freeze, request), workerTimeoutMs);
+  const answer = await callTemporal(context, send, workerTimeoutMs);
   if (answer === null) return null;
   const end = FreezeEnd.safeParse(answer);
-  if (end.success) return { freeze, end: end.data };
+  if (end.success) return end.data;
   const message = 'The namespace was unfrozen, with an answer that this version of Reimage cannot read.';
   throw toReimageError(failureOf('Unexpected', message, 'Use the same version of Reimage as the worker.'));
 }
 
+async function sendUnfreeze(
+  context: ClientContext,
+  handle: WorkflowHandle,
+  freeze: Freeze,
+  request: FreezeRequest,
+): Promise<unknown> {
+  try {
+    return await handle.executeUpdate<unknown, [FreezeRequest]>(UNFREEZE_UPDATE, {
+      args: [request],
+      // The same for the same wish: to send it again does no harm.
+      updateId: updateIdOf(UNFREEZE_UPDATE, [request.by, request.reason]),
+    });
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw updateError(error, freeze, context);
+  }
+}
+
+const NOT_FOUND = 5;
+
+/** Needs no worker: those of which none has the key to the freeze could not end it. Its history keeps who and why, encrypted. */
+async function endByServer(
+  context: ClientContext,
+  { runId }: FreezeRun,
+  request: FreezeRequest,
+): Promise<FreezeEnd | null> {
+  const { workflowService, options } = context.client;
+  const { namespace, identity, loadedDataConverter } = options;
+  const end: FreezeEnd = { ...request, at: new Date().toISOString() };
+  try {
+    const payloads = await encodeToPayloads(loadedDataConverter, end);
+    await callTemporal(context, () =>
+      workflowService.terminateWorkflowExecution({
+        namespace,
+        identity,
+        workflowExecution: { workflowId: FREEZE_WORKFLOW_ID, runId },
+        reason: 'unfrozen; who and why stand in the details',
+        details: { payloads: payloads ?? null },
+      }),
+    );
+    return end;
+  } catch (error) {
+    if (error instanceof Error && grpcCodeOf(error.cause) === NOT_FOUND) return null;
+    throw error;
+  }
+}
+
 function updateError(error: unknown, freeze: Freeze, { taskQueue }: ClientContext): unknown {
+  if (unreadableOf(error) !== null) {
+    const message = 'The namespace was unfrozen, with an answer that cannot be decrypted here.';
+    return toReimageError(failureOf('Unreadable', message), { cause: error });
+  }
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
     const message = `No worker on task queue ${taskQueue} has ended the freeze in time: the namespace is ${freezeText(freeze)}. A worker that comes later may still end it.`;
     const next = 'Start one with `reimage worker`, then ask again: to ask twice does no harm.';

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rebuildWorkflowId } from '../contracts/ids.js';
 import type { RebuildResult } from '../contracts/rebuild-result.js';
+import { describeRun as describeTemporalRun } from '../temporal/read-runs.js';
 import { callUntil, type ClientContext } from './client-context.js';
 import type { Operation } from './operation.js';
 import { describeRun, readHead, readOperation, type RunOfVm } from './read-operation.js';
@@ -41,7 +42,9 @@ export async function waitForResult(
   try {
     const handle = context.client.workflow.getHandle(rebuildWorkflowId(vm), run.runId, { followRuns: false });
     const closing = await throughRestarts(context, run, options, () => closingOf(handle));
-    const description = await throughRestarts(context, run, options, () => handle.describe());
+    const description = await throughRestarts(context, run, options, () =>
+      describeTemporalRun(context.client, handle.workflowId, run.runId),
+    );
     return resultOf(description, closing, context);
   } finally {
     ended.abort();

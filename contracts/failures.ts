@@ -253,6 +253,12 @@ export const FAILURES = {
       'A step was completed by hand in Temporal with a result that it cannot have, so that nothing is known by it.',
     next: 'Look at the VM, then ask again, and leave the steps to the worker.',
   },
+  Unreadable: {
+    exitCode: 3,
+    httpStatus: 500,
+    meaning: 'What stands in the Temporal namespace cannot be decrypted by the keys that are given.',
+    next: 'Give REIMAGE_CODEC_KEYS the keys that the workers have, and those that were in use before.',
+  },
   Unexpected: {
     exitCode: 1,
     httpStatus: 500,

@@ -1,6 +1,7 @@
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Claim, ClaimToMake } from '../contracts/fleet/claim.js';
 import { MEMO, WORKFLOW } from '../contracts/names.js';
+import { describeRunOrNull } from './read-runs.js';
 
 /**
  * Makes a claim, unless there is one: the server lets one workflow of that id be, running or ended.
@@ -37,16 +38,15 @@ export async function makeClaim(
  * @throws what the client throws when the namespace cannot be asked
  */
 export async function readClaim(client: Client, claimId: string): Promise<Claim | null> {
-  try {
-    const { memo } = await client.workflow.getHandle(claimId).describe();
-    return { holder: textOf(memo?.[MEMO.holder]), fleetId: textOf(memo?.[MEMO.fleetId]) };
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
+  const description = await describeRunOrNull(client, claimId);
+  if (description === null) return null;
+  const { memo } = description;
+  return { holder: textOf(memo?.[MEMO.holder]), fleetId: textOf(memo?.[MEMO.fleetId]) };
 }
 
-/** One that somebody has made by hand is a claim of nobody who is known. */
+/** Stands for who has made a claim by hand, or one that cannot be read here: nobody who is known. */
+export const UNKNOWN = 'unknown';
+
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : 'unknown';
+  return typeof value === 'string' ? value : UNKNOWN;
 }

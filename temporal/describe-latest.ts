@@ -1,4 +1,5 @@
-import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { describeRunOrNull, type RunDescription } from './read-runs.js';
 
 /** Looks at a workflow that continues as new at that very moment: the server may show the run that it has left. */
 const TRIES = 5;
@@ -8,25 +9,11 @@ const TRIES = 5;
  * by continuing as new is not its end: what is told is the run after it.
  * @throws what the client throws when the namespace cannot be asked
  */
-export async function describeLatest(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | null> {
-  let found = await describeOrNull(client, workflowId);
+export async function describeLatest(client: Client, workflowId: string): Promise<RunDescription | null> {
+  let found = await describeRunOrNull(client, workflowId);
   for (let tries = 1; tries < TRIES && found?.status.name === 'CONTINUED_AS_NEW'; tries += 1)
-    found = await describeOrNull(client, workflowId);
+    found = await describeRunOrNull(client, workflowId);
   return found;
-}
-
-/** One run of a workflow, or the latest; null where there is none. @throws what the client throws */
-export async function describeOrNull(
-  client: Client,
-  workflowId: string,
-  runId?: string,
-): Promise<WorkflowExecutionDescription | null> {
-  try {
-    return await client.workflow.getHandle(workflowId, runId).describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
 }
 
 /** Whether a workflow has ended. One whose latest run is shown as left has not: it goes on in the next. */

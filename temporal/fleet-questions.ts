@@ -11,6 +11,7 @@ import { readFleetLock } from './read-fleet-lock.js';
 import { readRebuildEnd, type RebuildRef } from './read-rebuild-end.js';
 import { takesPayload } from './takes-payload.js';
 import { type LastRebuild, readLastRebuild } from './read-last-rebuild.js';
+import { listRuns } from './read-runs.js';
 
 /** A rebuild that holds the lock of a VM. */
 interface LockHolder {
@@ -70,7 +71,7 @@ async function readLockHolders(client: Client, { regionId, instanceIds }: VmsOfR
   const ids = instanceIds.map((instanceId) => `'${rebuildWorkflowId({ regionId, instanceId })}'`);
   const query = `${IS_REBUILD} AND ExecutionStatus = 'Running' AND WorkflowId IN (${ids.join(', ')})`;
   const holders: LockHolder[] = [];
-  for await (const info of client.workflow.list({ query, pageSize: PAGE_SIZE })) {
+  for await (const info of listRuns(client, { query, pageSize: PAGE_SIZE })) {
     const vm = parseRebuildWorkflowId(info.workflowId);
     if (vm !== null) holders.push({ instanceId: vm.instanceId, ...holderOf(info) });
   }
@@ -78,7 +79,7 @@ async function readLockHolders(client: Client, { regionId, instanceIds }: VmsOfR
 }
 
 function holderOf({ memo, startTime, typedSearchAttributes }: WorkflowExecutionInfo): Omit<LockHolder, 'instanceId'> {
-  const by = memo?.[MEMO.requestedBy];
+  const by = memo?.[MEMO.requestedBy] ?? typedSearchAttributes.get(SEARCH_ATTRIBUTE.requestedBy);
   return {
     by: typeof by === 'string' ? by : null,
     since: startTime.toISOString(),
@@ -91,7 +92,7 @@ async function readDoneRebuilds(client: Client, { regionId, hasBackup }: Rebuild
   const query = `${IS_DONE} AND ${SEARCH_ATTRIBUTE.region.name} = '${regionId}'`;
   const seconds: number[] = [];
   let seen = 0;
-  for await (const info of client.workflow.list({ query, pageSize: PAGE_SIZE })) {
+  for await (const info of listRuns(client, { query, pageSize: PAGE_SIZE })) {
     seen += 1;
     const { startTime, closeTime, typedSearchAttributes } = info;
     const hadBackup = typedSearchAttributes.get(SEARCH_ATTRIBUTE.backup) !== undefined;

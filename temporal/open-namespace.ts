@@ -32,8 +32,9 @@ const ANSWER_WITHIN_MS = 10_000;
 /**
  * Asks the namespace over the connection that the worker has already; nothing is to be closed.
  *
- * Every function rejects with what the SDK throws when there is no answer within ten seconds to one of its questions, or
- * one that cannot be read, as by a worker without the key.
+ * Every function rejects with what the SDK throws when there is no answer within ten seconds to one of its questions.
+ * What cannot be decrypted here counts as said by nobody who is known: a freeze freezes, a claim holds. What a run has
+ * left cannot be told then: that rejects.
  */
 export function openNamespace({ connection, namespace, dataConverter = {} }: OpenNamespaceOptions): OpenNamespace {
   const client = new Client({ connection, namespace, dataConverter });

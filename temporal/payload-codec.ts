@@ -26,9 +26,30 @@ const RETRY_AFTER_MS = 2_000;
  * `PayloadUnreadable`, and is repeated: nothing of ours has run then. A workflow's task fails by it, not the workflow.
  */
 export class PayloadCodecError extends ApplicationFailure {
-  constructor(message: string) {
+  readonly keyId: string;
+
+  constructor(message: string, keyId: string) {
     super(message, UNREADABLE, false, undefined, undefined, RETRY_AFTER_MS);
+    this.keyId = keyId;
   }
+}
+
+/** What is said of an encrypted payload where there are no keys. */
+export const ENCRYPTED_IN_CLEAR = 'What this namespace holds is encrypted.';
+
+/** Whether a payload was encrypted by a codec of ours. */
+export function isEncrypted(payload: Payload): boolean {
+  return textOf(payload, ENCODING_KEY) === ENCRYPTED;
+}
+
+/** The id of the key that a payload was encrypted by, short and harmless; null for one that is not encrypted. */
+export function keyIdOf(payload: Payload): string | null {
+  return isEncrypted(payload) ? short(textOf(payload, KEY_ID_KEY)) : null;
+}
+
+/** A codec that says the ids of its keys; the first encrypts. */
+export interface KeyedCodec extends PayloadCodec {
+  readonly keyIds: readonly string[];
 }
 
 const UNREADABLE: FailureType = 'PayloadUnreadable';
@@ -40,18 +61,14 @@ const UNREADABLE: FailureType = 'PayloadUnreadable';
  * A payload that is not encrypted is decoded to itself, so that what was written before encryption was turned on stays
  * readable. `decode` throws a {@link PayloadCodecError}.
  */
-export function createPayloadCodec(keys: CodecKeys): PayloadCodec {
+export function createPayloadCodec(keys: CodecKeys): KeyedCodec {
   const byId = new Map(keys.map((key) => [key.id, key]));
   const [current] = keys;
   return {
+    keyIds: keys.map(({ id }) => id),
     encode: async (payloads) => payloads.map((payload) => encrypt(payload, current)),
     decode: async (payloads) => payloads.map((payload) => decrypt(payload, byId)),
   };
-}
-
-/** The id of the key that a payload is encrypted by; null for one in clear. */
-export function keyIdOf(payload: Payload): string | null {
-  return textOf(payload, ENCODING_KEY) === ENCRYPTED ? textOf(payload, KEY_ID_KEY) : null;
 }
 
 function encrypt(payload: Payload, { id, secret }: CodecKey): Payload {
@@ -66,17 +83,21 @@ function encrypt(payload: Payload, { id, secret }: CodecKey): Payload {
 }
 
 function decrypt(payload: Payload, keys: ReadonlyMap<string, CodecKey>): Payload {
-  if (textOf(payload, ENCODING_KEY) !== ENCRYPTED) return payload;
+  if (!isEncrypted(payload)) return payload;
   const id = textOf(payload, KEY_ID_KEY);
   const key = keys.get(id);
   if (key === undefined) {
-    throw new PayloadCodecError(`A payload is encrypted by key ${shown(id)}, which ${CODEC_KEYS_VARIABLE} lacks.`);
+    throw new PayloadCodecError(
+      `A payload is encrypted by key ${shown(id)}, which ${CODEC_KEYS_VARIABLE} lacks.`,
+      short(id),
+    );
   }
   try {
     return PayloadMessage.decode(open(Buffer.from(payload.data ?? []), key));
   } catch {
     throw new PayloadCodecError(
       `A payload encrypted by key ${shown(id)} does not decrypt: it was changed, or its key was another of the same id.`,
+      short(id),
     );
   }
 }
@@ -98,7 +119,11 @@ function textOf({ metadata }: Payload, key: string): string {
   return value === undefined ? '' : Buffer.from(value).toString('utf8');
 }
 
-/** An id from outside, short and harmless. */
+/** An id from outside. */
+function short(id: string): string {
+  return id.length > 64 ? `${id.slice(0, 64)}…` : id;
+}
+
 function shown(id: string): string {
-  return JSON.stringify(id.length > 64 ? `${id.slice(0, 64)}…` : id);
+  return JSON.stringify(short(id));
 }

@@ -3,7 +3,8 @@ import type { FleetHolder } from '../contracts/fleet/fleet-holder.js';
 import { type FleetLock, fleetWorkflowId } from '../contracts/fleet/fleet-ids.js';
 import { MEMO } from '../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
-import { describeLatest, describeOrNull, firstRunIdOf, hasEnded } from './describe-latest.js';
+import { describeLatest, firstRunIdOf, hasEnded } from './describe-latest.js';
+import { describeRunOrNull } from './read-runs.js';
 
 /**
  * The fleet that holds a name in a region, from the server's own state and not from its index; null where none runs.
@@ -19,7 +20,7 @@ export async function readFleetLock(client: Client, lock: FleetLock): Promise<Fl
     operationId,
     runId,
     fleetId: attributes.get(SEARCH_ATTRIBUTE.fleet) ?? text(MEMO.fleetId) ?? lock.name,
-    requestedBy: text(MEMO.requestedBy),
+    requestedBy: text(MEMO.requestedBy) ?? attributes.get(SEARCH_ATTRIBUTE.requestedBy) ?? null,
     scheduleId: text(MEMO.scheduleId),
     since: (await startOf(client, description)).toISOString(),
     status: attributes.get(SEARCH_ATTRIBUTE.phase) ?? 'waiting',
@@ -30,6 +31,6 @@ export async function readFleetLock(client: Client, lock: FleetLock): Promise<Fl
 async function startOf(client: Client, description: WorkflowExecutionDescription): Promise<Date> {
   const firstRunId = firstRunIdOf(description);
   if (firstRunId === description.runId) return description.startTime;
-  const first = await describeOrNull(client, description.workflowId, firstRunId);
+  const first = await describeRunOrNull(client, description.workflowId, firstRunId);
   return (first ?? description).startTime;
 }

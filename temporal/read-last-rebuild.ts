@@ -1,13 +1,15 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { rebuildWorkflowId, type VmRef } from '../contracts/ids.js';
 import { MEMO } from '../contracts/names.js';
+import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
 import { firstRunIdOf } from './describe-latest.js';
+import { describeRunOrNull, type RunDescription } from './read-runs.js';
 
 /** The rebuild that holds the lock of a VM, or had it last. */
 export interface LastRebuild {
   readonly startedAt: string;
-  /** What it writes on the VM: its request id, or else its first run id. */
-  readonly marker: string;
+  /** What it writes on the VM: its request id, or else its first run id. Null where neither can be read. */
+  readonly marker: string | null;
 }
 
 /**
@@ -15,13 +17,14 @@ export interface LastRebuild {
  * @throws what the client throws when the namespace cannot be asked
  */
 export async function readLastRebuild(client: Client, vm: VmRef): Promise<LastRebuild | null> {
-  try {
-    const description = await client.workflow.getHandle(rebuildWorkflowId(vm)).describe();
-    const requestId = description.memo?.[MEMO.requestId];
-    const marker = typeof requestId === 'string' ? requestId : firstRunIdOf(description);
-    return { startedAt: description.startTime.toISOString(), marker };
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
+  const description = await describeRunOrNull(client, rebuildWorkflowId(vm));
+  return description && { startedAt: description.startTime.toISOString(), marker: markerOf(description) };
+}
+
+/** A memo that cannot be read may hold a request id, unless that stands in clear. */
+function markerOf(description: RunDescription): string | null {
+  const { memo, typedSearchAttributes, unreadable } = description;
+  const requestId = memo?.[MEMO.requestId] ?? typedSearchAttributes.get(SEARCH_ATTRIBUTE.requestId);
+  if (typeof requestId === 'string') return requestId;
+  return unreadable === null ? firstRunIdOf(description) : null;
 }

@@ -2,7 +2,8 @@ import { type Client, WorkflowFailedError, type WorkflowHandle } from '@temporal
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { RebuildEnd } from '../contracts/fleet/rebuild-end.js';
 import { rebuildWorkflowId, type VmRef } from '../contracts/ids.js';
-import { describeLatest, describeOrNull, firstRunIdOf } from './describe-latest.js';
+import { describeLatest, firstRunIdOf } from './describe-latest.js';
+import { describeRunOrNull } from './read-runs.js';
 
 /** A rebuild, by the run in which it began. */
 export interface RebuildRef extends VmRef {
@@ -18,7 +19,7 @@ export async function readRebuildEnd(client: Client, { runId, ...vm }: RebuildRe
   const workflowId = rebuildWorkflowId(vm);
   const latest = await describeLatest(client, workflowId);
   const isOurs = latest !== null && (latest.runId === runId || firstRunIdOf(latest) === runId);
-  const found = isOurs ? latest : await describeOrNull(client, workflowId, runId);
+  const found = isOurs ? latest : await describeRunOrNull(client, workflowId, runId);
   if (found === null) return { type: 'lost', message: 'The namespace no longer knows its rebuild' };
   if (found.closeTime === undefined) return null;
   return await endOf(client.workflow.getHandle(workflowId, found.runId), found.status.name);

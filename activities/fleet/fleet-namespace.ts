@@ -19,8 +19,8 @@ export interface LockHolder {
 export interface LastRebuild {
   /** ISO 8601, UTC, by the server's clock. */
   readonly startedAt: string;
-  /** What it writes on the VM with its rebuild call. */
-  readonly marker: string;
+  /** What it writes on the VM with its rebuild call; null where that cannot be read. */
+  readonly marker: string | null;
 }
 
 /** What fleets ask of the Temporal namespace: its index, which lags by a moment, save for locks and claims. Each rejects when that cannot be asked. */

@@ -22,7 +22,7 @@ export function createOperationActivities({ reader, namespace, timing }: Operati
     /**
      * Which operation had rebuilt a VM last whose lock was held when a fleet tried it: the digest of its marker, for
      * `onlyAfterOperation`. It is `UNKNOWN_OPERATION` where that is the one that held the lock, and where nobody can tell:
-     * its metadata may not be read, or the lock has changed hands since.
+     * its metadata may not be read, the lock has changed hands since, or the holder's memo cannot be decrypted.
      * @param input.triedAt - when the fleet tried it, ISO 8601, by the server's clock
      * @throws ApplicationFailure TemporalUnreachable and JdCloudUnavailable (retryable)
      */
@@ -51,7 +51,7 @@ async function readMarker(
   }
 }
 
-/** Whether the marker is that of this rebuild, or of its rollback. */
+/** Whether the marker is that of this rebuild, or of its rollback, or may be. */
 function isOf(marker: string | null, { marker: own }: LastRebuild): boolean {
-  return marker !== null && (marker === own || isRollbackOf(marker, own));
+  return marker !== null && (own === null || marker === own || isRollbackOf(marker, own));
 }

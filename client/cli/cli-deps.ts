@@ -55,6 +55,9 @@ export type CliClient = Pick<
   | 'freeze'
   | 'unfreeze'
   | 'frozen'
+  | 'planKeyRotation'
+  | 'countKeys'
+  | 'rotateKeys'
   | 'temporal'
   | 'taskQueue'
 > & { readonly fleets: CliFleets; readonly schedules: CliSchedules } & AsyncDisposable;

@@ -40,6 +40,7 @@ export const COMMANDS = [
   'worker',
   'simulator',
   'codec-server',
+  'codec rotate',
   'doctor',
 ] as const;
 export type CommandName = (typeof COMMANDS)[number];

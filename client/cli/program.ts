@@ -3,6 +3,7 @@ import type { Io } from './cli-deps.js';
 import type { Dispatch } from './command-names.js';
 import { addBackupsCommand } from './commands/backups-command.js';
 import { addCancelCommand } from './commands/cancel-command.js';
+import { addCodecCommands } from './commands/codec-command.js';
 import { addCodecServerCommand } from './commands/codec-server-command.js';
 import { addDecideCommand } from './commands/decide-command.js';
 import { addDoctorCommand } from './commands/doctor-command.js';
@@ -59,6 +60,7 @@ export function buildProgram(dispatch: Dispatch, io: Pick<Io, 'out' | 'err'>, ve
     addWorkerCommand,
     addSimulatorCommand,
     addCodecServerCommand,
+    addCodecCommands,
     addDoctorCommand,
   ]) {
     add(program, dispatch);

@@ -5,6 +5,7 @@ import { renderChoices, renderWhyHeld } from './render-held.js';
 import { stepText } from './render-progress.js';
 import { renderResult } from './render-result.js';
 import { renderTable } from './table.js';
+import { unreadableLine, withUnreadable } from './render-unreadable.js';
 
 /** One screen for `status`: where a rebuild is, or how it ended. */
 export function renderOperation(operation: Operation, now: Date): string[] {
@@ -15,6 +16,7 @@ export function renderOperation(operation: Operation, now: Date): string[] {
     ...(reason === null ? [] : [`  reason    ${oneLine(reason)}`]),
     ...(requestId === null ? [] : [`  request   ${oneLine(requestId)}`]),
     ...(operation.fleetId === undefined ? [] : [`  fleet     ${oneLine(operation.fleetId)}`]),
+    ...(operation.unreadable === undefined ? [] : [`  ! ${oneLine(unreadableLine(operation.unreadable))}`]),
     ...(operation.rollbackOf === null ? [] : [`  rollback  of run ${operation.rollbackOf}`]),
     `  operation ${operationId}, run ${runId}`,
     ...(webUrl === undefined ? [] : [`  temporal  ${webUrl}`]),
@@ -26,7 +28,7 @@ export function renderList(operations: readonly Operation[], now: Date): string[
   if (operations.length === 0) return ['no rebuilds'];
   return renderTable(
     ['REGION', 'INSTANCE', 'STATUS', 'PHASE', 'IMAGE', 'STARTED', 'TOOK', 'REQUESTED BY'],
-    operations.map(({ regionId, instanceId, status, phase, imageId, startedAt, finishedAt, requestedBy }) => [
+    operations.map(({ regionId, instanceId, status, phase, imageId, startedAt, finishedAt, requestedBy, ...rest }) => [
       regionId,
       instanceId,
       status,
@@ -34,7 +36,7 @@ export function renderList(operations: readonly Operation[], now: Date): string[
       imageId ?? '',
       startedAt,
       formatBetween(startedAt, finishedAt ?? now),
-      requestedBy ?? '',
+      withUnreadable(requestedBy ?? '', rest),
     ]),
   );
 }
@@ -49,10 +51,10 @@ export function renderHeldHints(operations: readonly Operation[]): string[] {
 }
 
 function runningLines(operation: Operation, now: Date): string[] {
-  const { instanceId, regionId, status, phase, progress, note, startedAt, backupImageId } = operation;
+  const { instanceId, regionId, status, phase, progress, note, startedAt, finishedAt, backupImageId } = operation;
   const where = phase ?? 'no worker has taken it up';
   return [
-    `${status}: rebuild of ${instanceId} in ${regionId}, ${where}, ${formatBetween(startedAt, now)}`,
+    `${status}: rebuild of ${instanceId} in ${regionId}, ${where}, ${formatBetween(startedAt, finishedAt ?? now)}`,
     ...(progress === null
       ? []
       : [

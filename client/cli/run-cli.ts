@@ -48,6 +48,7 @@ const RUNS: Record<CommandName, () => Promise<{ readonly run: Run }>> = {
   worker: () => import('./run-worker.js'),
   simulator: () => import('./run-simulator.js'),
   'codec-server': () => import('./run-codec-server.js'),
+  'codec rotate': () => import('./run-codec-rotate.js'),
   doctor: () => import('./run-doctor.js'),
 };
 

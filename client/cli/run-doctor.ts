@@ -8,6 +8,7 @@ import { fail, type Check } from './doctor/check.js';
 import { checkCredentials } from './doctor/check-credentials.js';
 import { checkEncryption } from './doctor/check-encryption.js';
 import { checkFreeze } from './doctor/check-freeze.js';
+import { checkKeys } from './doctor/check-keys.js';
 import { checkClock, checkCloud } from './doctor/check-jdcloud.js';
 import { checkTemporal } from './doctor/check-temporal.js';
 import { checkVersions, sdkVersion } from './doctor/check-versions.js';
@@ -38,7 +39,8 @@ export async function runDoctor({ region, output }: DoctorOptions, { io, env, co
   const versions = checkVersions({ reimage: packageVersion(), node: process.versions.node, sdk: sdkVersion() });
   const isAway = temporal.some(({ name, status }) => name === 'temporal' && status === 'fail');
   const freeze = isAway ? [] : [await checkFreeze(connect)];
-  const checks = [versions, ...temporal, ...freeze, encryption, ...cloud];
+  const keys = isAway || encryption.status === 'fail' ? [] : [await checkKeys(connect)];
+  const checks = [versions, ...temporal, ...freeze, encryption, ...keys, ...cloud];
   const exitCode = exitCodeOfChecks(checks);
   if (output === 'json') io.out(JSON.stringify({ ok: exitCode === OK, checks }));
   else for (const line of renderDoctor(checks, io.colourOut)) io.out(line);

@@ -1,5 +1,5 @@
-import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { FleetAct, type FleetUpdate, type FleetUpdateName } from '../../contracts/fleet/fleet-control.js';
+import type { RunDescription } from '../../temporal/read-runs.js';
 import type { ClientContext } from '../client-context.js';
 import { failureOf, type ReimageError, toReimageError } from '../reimage-errors.js';
 import { sendUpdate } from '../send-update.js';
@@ -65,14 +65,14 @@ function updateId(name: FleetUpdateName, input: object, requestId: string): stri
  * The fleet in whichever run it is by then, and no other that has the lock by then: the server compares the first run. One
  * that does not tell it is asked for this run alone.
  */
-function handleOfChain(context: ClientContext, found: WorkflowExecutionDescription) {
+function handleOfChain(context: ClientContext, found: RunDescription) {
   const firstRunId = found.raw.workflowExecutionInfo?.firstRunId;
   return firstRunId
     ? context.client.workflow.getHandle(found.workflowId, undefined, { firstExecutionRunId: firstRunId })
     : handleOfRun(context, found);
 }
 
-function handleOfRun({ client }: ClientContext, { workflowId, runId }: WorkflowExecutionDescription) {
+function handleOfRun({ client }: ClientContext, { workflowId, runId }: RunDescription) {
   return client.workflow.getHandle(workflowId, runId);
 }
 

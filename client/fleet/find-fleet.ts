@@ -1,7 +1,7 @@
-import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import * as z from 'zod';
 import { fleetWorkflowId, nameOfFleet } from '../../contracts/fleet/fleet-ids.js';
 import { RegionId } from '../../contracts/ids.js';
+import { describeRunOrNull, type RunDescription } from '../../temporal/read-runs.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
 import { failureOf, ReimageInvalidInputError, toReimageError, type ReimageError } from '../reimage-errors.js';
 import { fleetRefOf, isRefusedFleet } from './fleet-ref.js';
@@ -28,7 +28,7 @@ type FleetOfRegion = FleetLookup & { readonly regionId: string };
  * @throws ReimageNotFoundError `FleetNotFound` · ReimageInvalidInputError where several regions have it ·
  * ReimageUnreachableError
  */
-export async function findFleet(context: ClientContext, lookup: FleetLookup): Promise<WorkflowExecutionDescription> {
+export async function findFleet(context: ClientContext, lookup: FleetLookup): Promise<RunDescription> {
   const regionId = lookup.regionId ?? (await regionInIndex(context, lookup));
   const found = regionId === null ? null : await findInRegion(context, { ...lookup, regionId });
   if (found === null) throw notFound(lookup, context);
@@ -40,21 +40,11 @@ export async function describeFleet(
   context: ClientContext,
   workflowId: string,
   runId?: string,
-): Promise<WorkflowExecutionDescription | null> {
-  return await callTemporal(context, async () => {
-    try {
-      return await context.client.workflow.getHandle(workflowId, runId).describe();
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return null;
-      throw error;
-    }
-  });
+): Promise<RunDescription | null> {
+  return await callTemporal(context, () => describeRunOrNull(context.client, workflowId, runId));
 }
 
-async function findInRegion(
-  context: ClientContext,
-  lookup: FleetOfRegion,
-): Promise<WorkflowExecutionDescription | null> {
+async function findInRegion(context: ClientContext, lookup: FleetOfRegion): Promise<RunDescription | null> {
   const byId = await findById(context, lookup);
   if (byId !== null && (!isRefusedFleet(byId) || byId.runId === lookup.runId)) return byId;
   const byName = await findByName(context, lookup);
@@ -74,7 +64,7 @@ async function findInRegion(
 async function findById(
   context: ClientContext,
   { regionId, fleetId, runId }: FleetOfRegion,
-): Promise<WorkflowExecutionDescription | null> {
+): Promise<RunDescription | null> {
   const name = nameOfFleet(fleetId);
   if (name === null) return null;
   const workflowId = fleetWorkflowId({ regionId, name });
@@ -86,10 +76,7 @@ async function findById(
   return ofFleet(fleetId, last);
 }
 
-function ofFleet(
-  fleetId: string,
-  description: WorkflowExecutionDescription | null,
-): WorkflowExecutionDescription | null {
+function ofFleet(fleetId: string, description: RunDescription | null): RunDescription | null {
   return description !== null && fleetRefOf(description)?.fleetId === fleetId ? description : null;
 }
 
@@ -97,7 +84,7 @@ function ofFleet(
 async function findByName(
   context: ClientContext,
   { regionId, fleetId: name }: FleetOfRegion,
-): Promise<WorkflowExecutionDescription | null> {
+): Promise<RunDescription | null> {
   const last = await describeFleet(context, fleetWorkflowId({ regionId, name }));
   return last !== null && fleetRefOf(last)?.name === name ? last : null;
 }

@@ -4,8 +4,9 @@ import { FLEET_STATUSES, FleetSummary } from '../../contracts/fleet/fleet-progre
 import { FleetResult } from '../../contracts/fleet/fleet-result.js';
 import { MEMO } from '../../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
+import { Unreadable } from '../../contracts/unreadable.js';
 import type { ClientContext } from '../client-context.js';
-import type { RunInfo } from '../operation-from-info.js';
+import { memoText, type RunInfo } from '../operation-from-info.js';
 import { webUrlOf } from '../web-url.js';
 import { fleetRefOf, type FleetRunInfo } from './fleet-ref.js';
 
@@ -45,6 +46,8 @@ export const FleetOperation = z
     note: z.string().nullable(),
     /** Null while it runs, in lists, and where it ended without a word. */
     result: FleetResult.nullable(),
+    /** Something of it cannot be decrypted here, and is null; absent where all can. */
+    unreadable: Unreadable.optional(),
     /** The run's page in Temporal's web UI, where that is known. */
     webUrl: z.string().optional(),
   })
@@ -55,7 +58,7 @@ export type FleetOperation = z.output<typeof FleetOperation>;
 export function fleetFromInfo(info: FleetRunInfo, { client, webUi }: ClientContext): FleetOperation | null {
   const ref = fleetRefOf(info);
   if (ref === null) return null;
-  const { workflowId, runId, typedSearchAttributes: attributes, memo } = info;
+  const { workflowId, runId, typedSearchAttributes: attributes, memo, unreadable } = info;
   const { namespace } = client.options;
   const size = memo?.[MEMO.size];
   const scheduleId = memoText(info, MEMO.scheduleId);
@@ -70,7 +73,7 @@ export function fleetFromInfo(info: FleetRunInfo, { client, webUi }: ClientConte
     size: typeof size === 'number' ? size : null,
     startedAt: info.startTime.toISOString(),
     finishedAt: info.closeTime?.toISOString() ?? null,
-    requestedBy: memoText(info, MEMO.requestedBy),
+    requestedBy: memoText(info, MEMO.requestedBy, SEARCH_ATTRIBUTE.requestedBy),
     reason: memoText(info, MEMO.reason),
     retryOf: memoText(info, MEMO.retryOf),
     rollbackOf: memoText(info, MEMO.rollbackOf),
@@ -78,6 +81,7 @@ export function fleetFromInfo(info: FleetRunInfo, { client, webUi }: ClientConte
     summary: null,
     note: null,
     result: null,
+    ...(unreadable !== null && { unreadable }),
     ...(webUi !== null && { webUrl: webUrlOf(webUi, { namespace, workflowId, runId }) }),
   };
 }
@@ -92,9 +96,4 @@ function statusOf(info: RunInfo): FleetOperation['status'] {
   if (isRunning(info)) return said.success ? said.data : 'waiting';
   if (info.status.name === 'COMPLETED') return 'done';
   return said.success && said.data === 'aborted' ? 'aborted' : 'failed';
-}
-
-function memoText({ memo }: RunInfo, key: string): string | null {
-  const value = memo?.[key];
-  return typeof value === 'string' ? value : null;
 }

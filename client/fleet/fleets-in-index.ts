@@ -1,5 +1,6 @@
 import { WORKFLOW } from '../../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
+import { listRuns } from '../../temporal/read-runs.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
 import { quote } from '../visibility-query.js';
 import { fleetRefOf, isRefusedFleet } from './fleet-ref.js';
@@ -32,7 +33,7 @@ export async function fleetsInIndex(
   ].join(' AND ');
   return await callTemporal(context, async () => {
     const all: IndexedFleet[] = [];
-    for await (const info of context.client.workflow.list({ query })) {
+    for await (const info of listRuns(context.client, { query })) {
       const { workflowId, runId, startTime } = info;
       const ref = fleetRefOf(info);
       if (ref === null || (ref.fleetId !== fleetId && ref.name !== fleetId)) continue;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { RegionId } from '../../contracts/ids.js';
 import { WORKFLOW } from '../../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
+import { listRuns } from '../../temporal/read-runs.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
 import { quote } from '../visibility-query.js';
 import { fleetFromInfo, type FleetOperation } from './fleet-operation.js';
@@ -24,7 +25,7 @@ export async function listFleets(context: ClientContext, list: FleetListQuery): 
   const query = filterOf(list);
   return await callTemporal(context, async () => {
     const fleets: FleetOperation[] = [];
-    for await (const info of context.client.workflow.list({ query, pageSize: Math.min(list.limit, 200) })) {
+    for await (const info of listRuns(context.client, { query, pageSize: Math.min(list.limit, 200) })) {
       const fleet = fleetFromInfo(info, context);
       if (fleet !== null) fleets.push(fleet);
       if (fleets.length >= list.limit) break;

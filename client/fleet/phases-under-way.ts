@@ -1,5 +1,6 @@
 import { parseRebuildWorkflowId } from '../../contracts/ids.js';
 import type { Phase } from '../../contracts/phases.js';
+import { listRuns } from '../../temporal/read-runs.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
 import { operationFromInfo } from '../operation-from-info.js';
 import type { FleetOperation } from './fleet-operation.js';
@@ -16,7 +17,7 @@ export async function phasesUnderWay(
   const query = `${rebuildsOfFleet(fleet)} AND ExecutionStatus = 'Running'`;
   return await callTemporal(context, async () => {
     const phases = new Map<string, Phase>();
-    for await (const info of context.client.workflow.list({ query })) {
+    for await (const info of listRuns(context.client, { query })) {
       const phase = operationFromInfo(info, context)?.phase;
       const vm = parseRebuildWorkflowId(info.workflowId);
       if (phase != null && vm !== null) phases.set(vm.instanceId, phase);

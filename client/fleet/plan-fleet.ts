@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { fleetPlanWorkflowId } from '../../contracts/fleet/fleet-ids.js';
 import { FleetPlan, type FleetRow } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import { PLAN_DEADLINE_SECONDS, PlanRowsPage } from '../../contracts/fleet/plan-rows.js';
 import { PLAN_ROWS_QUERY, WORKFLOW } from '../../contracts/names.js';
+import { describeRunOrNull } from '../../temporal/read-runs.js';
 import { askWorker } from '../ask-worker.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
 import { closingOf } from '../read-result.js';
@@ -40,22 +40,12 @@ export async function planFleet(context: ClientContext, spec: FleetSpec, workerT
  */
 export async function readPlan(context: ClientContext, planId: string): Promise<FleetPlan> {
   const handle = context.client.workflow.getHandle(planId);
-  const type = await callTemporal(context, () => typeOf(handle));
-  if (type !== WORKFLOW.planFleet) throw noSuchPlan(planId);
+  const description = await callTemporal(context, () => describeRunOrNull(context.client, planId));
+  if (description?.type !== WORKFLOW.planFleet) throw noSuchPlan(planId);
   const closing = await callTemporal(context, () => closingOf(handle), PLAN_DEADLINE_SECONDS * 1000);
   const plan = FleetPlan.safeParse('value' in closing ? closing.value : null);
   if (!plan.success) throw noSuchPlan(planId);
   return await wholePlan(context, plan.data);
-}
-
-/** The workflow's type; null where there is no such workflow. */
-async function typeOf(handle: WorkflowHandle): Promise<string | null> {
-  try {
-    return (await handle.describe()).type;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
 }
 
 function noSuchPlan(planId: string) {

@@ -1,9 +1,12 @@
-import { ApplicationFailure, type WorkflowExecutionDescription, type WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, type WorkflowFailedError } from '@temporalio/client';
 import { FleetSummary } from '../../contracts/fleet/fleet-progress.js';
 import { FleetResult } from '../../contracts/fleet/fleet-result.js';
 import { FLEET_QUERY } from '../../contracts/names.js';
+import { unreadableText } from '../../contracts/unreadable.js';
+import type { RunDescription } from '../../temporal/read-runs.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
-import { type Closing, closingOf } from '../read-result.js';
+import { type Closing, closingOrUnreadable } from '../read-result.js';
+import { noAnswerText } from '../read-operation.js';
 import { failureOf, toReimageError } from '../reimage-errors.js';
 import { findFleet, type FleetLookup } from './find-fleet.js';
 import { fleetFromInfo, type FleetOperation } from './fleet-operation.js';
@@ -25,7 +28,7 @@ export async function readFleet(context: ClientContext, lookup: FleetLookup): Pr
 }
 
 /** The fleet that a description is of, without asking a worker. */
-export function fleetOf(context: ClientContext, description: WorkflowExecutionDescription): FleetOperation {
+export function fleetOf(context: ClientContext, description: RunDescription): FleetOperation {
   const fleet = fleetFromInfo(description, context);
   if (fleet !== null) return fleet;
   throw toReimageError(failureOf('Unexpected', `${description.workflowId} is no fleet.`));
@@ -40,13 +43,17 @@ async function readSummary(
     const answer = await callTemporal(context, () => handle.query(FLEET_QUERY.summary), QUERY_TIMEOUT_MS);
     return { summary: FleetSummary.parse(answer), note: null };
   } catch (error) {
-    return { summary: null, note: `no worker answered: ${error instanceof Error ? error.message : String(error)}` };
+    return { summary: null, note: noAnswerText(error) };
   }
 }
 
 async function withResult(context: ClientContext, fleet: FleetOperation): Promise<FleetOperation> {
   const handle = context.client.workflow.getHandle(fleet.operationId, fleet.runId, { followRuns: false });
-  const closing = await callTemporal(context, () => closingOf(handle));
+  const closing = await closingOrUnreadable(context, handle);
+  if ('unreadable' in closing) {
+    const unreadable = fleet.unreadable ?? closing.unreadable;
+    return { ...fleet, unreadable, note: `its result is ${unreadableText(unreadable)}` };
+  }
   const result = FleetResult.safeParse('value' in closing ? closing.value : detailOf(closing.error));
   if (!result.success) return { ...fleet, note: wordlessEnd(closing) };
   const { outcome, startedAt, finishedAt } = result.data;

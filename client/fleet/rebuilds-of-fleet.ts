@@ -1,5 +1,6 @@
 import { WORKFLOW } from '../../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
+import { listRuns } from '../../temporal/read-runs.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
 import { operationFromInfo } from '../operation-from-info.js';
 import type { Operation } from '../operation.js';
@@ -48,7 +49,7 @@ export async function oneRunOfEach(
 ): Promise<Map<string, Operation>> {
   return await callTemporal(context, async () => {
     const runs = new Map<string, Operation>();
-    for await (const info of context.client.workflow.list({ query })) {
+    for await (const info of listRuns(context.client, { query })) {
       const run = operationFromInfo(info, context);
       if (run === null) continue;
       const known = runs.get(run.instanceId);

@@ -1,5 +1,6 @@
 import type { MemberProgress } from '../../contracts/fleet/fleet-progress.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
+import { unreadableText } from '../../contracts/unreadable.js';
 import type { ClientContext } from '../client-context.js';
 import type { Operation } from '../operation.js';
 import type { FleetOperation } from './fleet-operation.js';
@@ -37,13 +38,26 @@ type Ended = Pick<RebuildResult, 'outcome' | 'failure' | 'imageBefore' | 'imageA
 /** What a VM is whose fleet was terminated in the middle of its rebuild. Pure. @param result - of `run`, where it told one */
 export function settle(
   member: MemberProgress,
-  run: Pick<Operation, 'status' | 'finishedAt' | 'backupImageId'> | undefined,
+  run: Pick<Operation, 'status' | 'finishedAt' | 'backupImageId' | 'unreadable'> | undefined,
   result: Ended | null,
 ): MemberProgress {
   if (run?.status === 'running') return member;
   const finishedAt = run?.finishedAt ?? null;
   const backupImageId = backupOf(member, run, result);
-  return { ...member, finishedAt, backupImageId, ...(result === null ? WORDLESS : endOf(result, member)) };
+  return { ...member, finishedAt, backupImageId, ...(result === null ? wordlessEnd(run) : endOf(result, member)) };
+}
+
+/** Of one whose result cannot be decrypted here, how it ended stands in clear. */
+function wordlessEnd(
+  run: Pick<Operation, 'status' | 'unreadable'> | undefined,
+): Pick<MemberProgress, 'state' | 'failure' | 'note'> {
+  if (run?.unreadable === undefined || run.status === 'running') return WORDLESS;
+  const { status: state, unreadable } = run;
+  return {
+    state,
+    failure: state === 'done' ? null : 'Unreadable',
+    note: `the result of its rebuild is ${unreadableText(unreadable)}`,
+  };
 }
 
 /** The last backup of what the VM had before: one of what an earlier attempt had made of it is no way back. */

@@ -1,6 +1,6 @@
 import { type FleetLock, type FleetRef, planClaimId, retryClaimId } from '../../contracts/fleet/fleet-ids.js';
 import type { FleetHolder } from '../../contracts/fleet/fleet-holder.js';
-import { readClaim } from '../../temporal/claims.js';
+import { readClaim, UNKNOWN } from '../../temporal/claims.js';
 import { readFleetLock } from '../../temporal/read-fleet-lock.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
 import { failureOf, ReimageFleetBusyError, type ReimageError, toReimageError } from '../reimage-errors.js';
@@ -13,7 +13,7 @@ import { fleetsInIndex } from './fleets-in-index.js';
  */
 export async function refuseIfUsed(context: ClientContext, fleet: FleetRef): Promise<void> {
   const claim = await callTemporal(context, () => readClaim(context.client, planClaimId(fleet)));
-  if (claim !== null) throw planUsed({ ...fleet, fleetId: claim.fleetId });
+  if (claim !== null) throw planUsed(claim.fleetId === UNKNOWN ? fleet : { ...fleet, fleetId: claim.fleetId });
   const started = await fleetsInIndex(context, fleet);
   if (started.some(({ isId }) => isId)) throw planUsed(fleet);
 }
@@ -23,6 +23,7 @@ export async function refuseIfRetried(context: ClientContext, { regionId, fleetI
   const claim = await callTemporal(context, () => readClaim(context.client, retryClaimId({ regionId, fleetId })));
   if (claim === null) return;
   const message = `Fleet ${fleetId} was retried before, as fleet ${claim.fleetId}.`;
+  if (claim.fleetId === UNKNOWN) throw toReimageError(failureOf('DecisionRefused', message));
   const next = `Take up what that one has left: \`reimage fleet retry ${claim.fleetId} --region ${regionId}\`.`;
   throw toReimageError(failureOf('DecisionRefused', message, next));
 }

@@ -1,6 +1,7 @@
-import type { ScheduleExecutionResult, WorkflowExecutionDescription } from '@temporalio/client';
+import type { ScheduleExecutionResult } from '@temporalio/client';
 import { MEMO, WORKFLOW } from '../../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
+import type { RunDescription } from '../../temporal/read-runs.js';
 import type { ClientContext } from '../client-context.js';
 import { describeFleet, findFleet } from '../fleet/find-fleet.js';
 import { fleetFromInfo, type FleetOperation } from '../fleet/fleet-operation.js';
@@ -29,8 +30,10 @@ async function readFiring(
     triggeredBy: textOf(description.memo?.[MEMO.triggeredBy]),
   };
   const fleet = await fleetOfFiring(context, description);
-  if (fleet !== null) return { ...firing, fleetId: fleet.fleetId, status: fleet.status, ...told };
-  return { ...firing, fleetId: null, status: statusWithoutFleet(description), ...told };
+  const { unreadable } = description;
+  const all = { ...told, ...(unreadable !== null && { unreadable }) };
+  if (fleet !== null) return { ...firing, fleetId: fleet.fleetId, status: fleet.status, ...all };
+  return { ...firing, fleetId: null, status: statusWithoutFleet(description), ...all };
 }
 
 function textOf(memo: unknown): string | null {
@@ -38,16 +41,13 @@ function textOf(memo: unknown): string | null {
 }
 
 /** It ends as its fleet does, also where the index does not know that one yet, or any more. */
-function statusWithoutFleet({ status: { name } }: WorkflowExecutionDescription): Firing['status'] {
+function statusWithoutFleet({ status: { name } }: RunDescription): Firing['status'] {
   if (name === 'RUNNING') return 'planning';
   return name === 'COMPLETED' ? 'done' : 'failed';
 }
 
 /** The fleet that a firing has started; null where there is none, or it was forgotten. */
-async function fleetOfFiring(
-  context: ClientContext,
-  description: WorkflowExecutionDescription,
-): Promise<FleetOperation | null> {
+async function fleetOfFiring(context: ClientContext, description: RunDescription): Promise<FleetOperation | null> {
   // Firings of older workers became the fleet themselves.
   if (description.type === WORKFLOW.reimageFleet) return fleetFromInfo(description, context);
   const { memo, typedSearchAttributes: attributes } = description;

@@ -1,7 +1,8 @@
-import type { ScheduleDescription } from '@temporalio/client';
 import { temporalScheduleId } from '../../contracts/fleet/fleet-ids.js';
 import { ScheduledFleet } from '../../contracts/fleet/fleet-schedule.js';
 import { WORKFLOW } from '../../contracts/names.js';
+import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
+import { describeScheduleAt, type ScheduleRead } from '../../temporal/read-runs.js';
 import type { ClientContext } from '../client-context.js';
 import { callSchedule, noSuchSchedule } from './call-schedule.js';
 import { cronText } from './cron-text.js';
@@ -13,9 +14,9 @@ import type { ScheduleDetails, ScheduleState } from './schedule-state.js';
 const UTC = 'UTC';
 
 /** What Temporal says of a schedule of ours. @throws ReimageNotFoundError `ScheduleNotFound` · ReimageUnreachableError */
-export async function describeSchedule(context: ClientContext, scheduleId: string): Promise<ScheduleDescription> {
-  const handle = context.client.schedule.getHandle(temporalScheduleId(scheduleId));
-  const description = await callSchedule(context, scheduleId, () => handle.describe());
+export async function describeSchedule(context: ClientContext, scheduleId: string): Promise<ScheduleRead> {
+  const id = temporalScheduleId(scheduleId);
+  const description = await callSchedule(context, scheduleId, () => describeScheduleAt(context.client, id));
   if (description.action.workflowType !== WORKFLOW.scheduledFleet) throw noSuchSchedule(scheduleId, context);
   return description;
 }
@@ -38,8 +39,8 @@ export async function readSchedule(context: ClientContext, scheduleId: string): 
   };
 }
 
-function stateOf(scheduleId: string, description: ScheduleDescription): ScheduleState {
-  const { spec, policies, state, info } = description;
+function stateOf(scheduleId: string, description: ScheduleRead): ScheduleState {
+  const { spec, policies, state, info, unreadable } = description;
   const zone = spec.timezone || UTC;
   return {
     scheduleId,
@@ -59,19 +60,23 @@ function stateOf(scheduleId: string, description: ScheduleDescription): Schedule
     next: firingTimes(info.nextActionTimes, zone),
     createdAt: info.createdAt.toISOString(),
     updatedAt: info.lastUpdatedAt?.toISOString() ?? null,
+    ...(unreadable !== null && { unreadable }),
   };
 }
 
-function fleetNamesOf(description: ScheduleDescription): Pick<ScheduleState, 'regionId' | 'fleet'> {
+function fleetNamesOf(description: ScheduleRead): Pick<ScheduleState, 'regionId' | 'fleet'> {
   const spec = specOf(description);
-  return { regionId: spec?.regionId ?? '', fleet: spec?.name ?? '' };
+  // Where its input cannot be decrypted, its region stands in clear all the same.
+  const { typedSearchAttributes: attributes } = description.action;
+  const region = Array.isArray(attributes) ? undefined : attributes?.get(SEARCH_ATTRIBUTE.region);
+  return { regionId: spec?.regionId ?? region ?? '', fleet: spec?.name ?? '' };
 }
 
-function timesOf({ calendars = [], intervals = [] }: ScheduleDescription['spec']): string[] {
+function timesOf({ calendars = [], intervals = [] }: ScheduleRead['spec']): string[] {
   return [...calendars.map(cronText), ...intervals.map(({ every }) => `every ${every / 1000} s`)];
 }
 
-function specOf({ action }: ScheduleDescription): ScheduledFleet['spec'] | null {
+function specOf({ action }: ScheduleRead): ScheduledFleet['spec'] | null {
   const input = ScheduledFleet.safeParse(action.args?.[0]);
   return input.success ? input.data.spec : null;
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { FLEET_STATUSES } from '../../contracts/fleet/fleet-progress.js';
 import { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
+import { Unreadable } from '../../contracts/unreadable.js';
 
 const instant = z.iso.datetime();
 
@@ -11,7 +12,7 @@ export const ScheduleState = z
   .strictObject({
     scheduleId: z.string(),
     regionId: z.string(),
-    /** Name of the fleet that it reimages. */
+    /** Name of the fleet that it reimages; empty where that cannot be read. */
     fleet: z.string(),
     /** Its times as cron expressions, whichever way they were given. */
     times: z.array(z.string()),
@@ -36,6 +37,8 @@ export const ScheduleState = z
     next: z.array(FiringTime),
     createdAt: instant,
     updatedAt: instant.nullable(),
+    /** What it reimages cannot be decrypted here; absent where it can. It can be paused, resumed, triggered and deleted all the same. */
+    unreadable: Unreadable.optional(),
   })
   .meta({ id: 'ScheduleState' });
 export type ScheduleState = z.output<typeof ScheduleState>;
@@ -54,6 +57,8 @@ const Firing = z.strictObject({
   leftAlone: z.string().nullable(),
   /** Who has triggered it, and why; null: it came by its time, or had ended before it could be told. */
   triggeredBy: z.string().nullable(),
+  /** What has become of it cannot be decrypted here; absent where it can. */
+  unreadable: Unreadable.optional(),
 });
 export type Firing = z.output<typeof Firing>;
 
@@ -63,7 +68,7 @@ export const ScheduleDetails = ScheduleState.extend({
   firings: z.array(Firing),
   /** What daylight saving does to its times within a year, one line each. */
   daylight: z.array(z.string()),
-  /** What each firing plans; null where this version of Reimage cannot read it. */
+  /** What each firing plans; null where it cannot be read. */
   spec: FleetSpec.nullable(),
 }).meta({ id: 'ScheduleDetails' });
 export type ScheduleDetails = z.output<typeof ScheduleDetails>;

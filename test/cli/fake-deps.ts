@@ -80,6 +80,9 @@ const METHODS = [
   'pruneBackups',
   'freeze',
   'unfreeze',
+  'planKeyRotation',
+  'countKeys',
+  'rotateKeys',
 ] as const;
 
 /** A part of the library that only does what is given; each call is recorded as `PART.NAME`. */

@@ -130,9 +130,17 @@ describe('a rebuild with REIMAGE_CODEC_KEYS', () => {
     assert.deepEqual(JSON.parse(cli.stdout).result, result);
 
     await using other = await ReimageClient.connect({ env: { ...env, ...OTHER_KEYS } });
-    await assert.rejects(other.get(operation), /encrypted by key "new", which REIMAGE_CODEC_KEYS lacks/);
+    const lacks = /encrypted by key "new", which REIMAGE_CODEC_KEYS lacks/;
+    await assert.rejects(other.wait(operation), lacks);
+    const { unreadable, ...rest } = await other.get(operation);
+    assert.deepEqual([rest.status, rest.result, rest.reason, unreadable?.keyId], ['failed', null, null, 'new']);
+    assert.match(unreadable?.message ?? '', lacks);
     await using none = await ReimageClient.connect({ env });
-    await assert.rejects(none.get(operation), /is encrypted/);
+    await assert.rejects(none.wait(operation), /is encrypted/);
+    assert.deepEqual((await none.get(operation)).unreadable, {
+      keyId: 'new',
+      message: 'What this namespace holds is encrypted.',
+    });
   });
 
   it('tells what goes on under way, and why a deadline has passed, from failures that only the key opens', async (t) => {

@@ -3,6 +3,7 @@ import type { FleetSummary } from '../../../contracts/fleet/fleet-progress.js';
 import type { FleetOperation } from '../../fleet/fleet-operation.js';
 import { leftOutText } from '../../fleet/left-out-text.js';
 import { formatBetween, formatLocal, oneLine } from '../display-text.js';
+import { unreadableLine, withUnreadable } from '../render-unreadable.js';
 import { renderTable } from '../table.js';
 import { countsText } from './fleet-counts.js';
 import { fleetWords } from './fleet-options.js';
@@ -20,6 +21,7 @@ export function renderFleet(fleet: FleetOperation, now: Date): string[] {
     ...(told?.acts ?? []).map((act) => `  act       ${actText(act)}`),
     ...row('left out', told?.leftOut === undefined ? null : leftOutText(told.leftOut)),
     ...row('note', fleet.note),
+    ...row('!', fleet.unreadable === undefined ? null : unreadableLine(fleet.unreadable)),
     ...row('temporal', fleet.webUrl ?? null),
     ...failureLines(fleet),
   ];
@@ -73,7 +75,7 @@ export function renderFleetList(fleets: readonly FleetOperation[], now: Date): s
       imageId ?? '',
       startedAt,
       formatBetween(startedAt, finishedAt ?? now),
-      requestedBy ?? '',
+      withUnreadable(requestedBy ?? '', of),
       of.rollbackOf === null ? (of.retryOf === null ? '' : `retry of ${of.retryOf}`) : `rollback of ${of.rollbackOf}`,
     ]),
   );

@@ -1,6 +1,7 @@
 import type { FiringTime } from '../../schedule/daylight-traps.js';
 import type { Firing, ScheduleDetails, ScheduleState } from '../../schedule/schedule-state.js';
 import { formatSpan, oneLine } from '../display-text.js';
+import { unreadableLine, withUnreadable } from '../render-unreadable.js';
 import { renderTable } from '../table.js';
 
 /** What a schedule is to do, and when. */
@@ -8,7 +9,7 @@ export function renderScheduleHead(schedule: ScheduleDetails): string[] {
   const { scheduleId, fleet, regionId, times, zone, overlap, catchUpSeconds, jitterSeconds, pauseOnFailure } = schedule;
   const span = (seconds: number) => formatSpan(seconds * 1000);
   return [
-    `Schedule ${scheduleId} of fleet ${oneLine(fleet)} in ${oneLine(regionId)}`,
+    `Schedule ${scheduleId} of fleet ${oneLine(withUnreadable(fleet, schedule))} in ${oneLine(regionId)}`,
     ...row('times', `${times.join(' and ')}, ${zone}`),
     ...row('jitter', jitterSeconds === 0 ? null : `up to ${span(jitterSeconds)} late`),
     ...row('overlap', OVERLAP_TEXT[overlap] ?? overlap),
@@ -25,6 +26,7 @@ export function renderSchedule(schedule: ScheduleDetails): string[] {
     ...renderScheduleHead(schedule),
     ...row('state', paused ? 'paused: it does not fire' : 'active'),
     ...row('note', note),
+    ...row('!', schedule.unreadable === undefined ? null : unreadableLine(schedule.unreadable)),
     ...row('so far', countsText(schedule)),
     ...row('running', running.length === 0 ? null : running.join(', ')),
     ...(firings.length === 0
@@ -49,10 +51,10 @@ export function renderScheduleList(schedules: readonly ScheduleState[]): string[
   return renderTable(
     ['SCHEDULE', 'REGION', 'FLEET', 'TIMES', 'ZONE', 'STATE', 'NEXT', 'FIRED', 'MISSED', 'SKIPPED', 'NOTE'],
     schedules.map(
-      ({ scheduleId, regionId, fleet, times, zone, paused, running, next, fired, missed, skipped, note }) => [
+      ({ scheduleId, regionId, fleet, times, zone, paused, running, next, fired, missed, skipped, note, ...rest }) => [
         scheduleId,
         regionId,
-        fleet,
+        withUnreadable(fleet, rest),
         times.join(' and '),
         zone,
         paused ? 'paused' : running.length > 0 ? 'running' : 'active',
@@ -96,6 +98,6 @@ function countsText({ fired, missed, skipped }: ScheduleState): string {
   return told.join(', ');
 }
 
-function firingCells({ dueAt, fleetId, status, leftAlone, triggeredBy, operationId }: Firing): string[] {
-  return [dueAt, fleetId ?? '', status, leftAlone ?? '', triggeredBy ?? '', operationId];
+function firingCells({ dueAt, fleetId, status, leftAlone, triggeredBy, operationId, ...rest }: Firing): string[] {
+  return [dueAt, withUnreadable(fleetId ?? '', rest), status, leftAlone ?? '', triggeredBy ?? '', operationId];
 }
