@@ -49,6 +49,7 @@ import * as secretRef from '../contracts/secret-ref.js';
 import * as stepReport from '../contracts/step-report.js';
 import * as summaryText from '../contracts/summary-text.js';
 import * as unicodeText from '../contracts/unicode-text.js';
+import * as unreadable from '../contracts/unreadable.js';
 import * as visibleLine from '../contracts/visible-line.js';
 
 /** Every module of contracts/ that a workflow may import. A test holds the list equal to the folder; it runs in the sandbox only. */
@@ -103,6 +104,7 @@ export const CONTRACTS: readonly object[] = [
   stepReport,
   summaryText,
   unicodeText,
+  unreadable,
   visibleLine,
 ];
 

@@ -21,7 +21,7 @@ async function restOf({ temporal }: ReimageClient, scheduleId: string): Promise<
   });
   const { spec, policies, state, action } = schedule ?? {};
   const { workflowId, workflowType, taskQueue, searchAttributes } = action?.startWorkflow ?? {};
-  const { actionCount, recentActions } = info ?? {};
+  const { actionCount } = info ?? {};
   return JSON.parse(
     JSON.stringify({
       spec,
@@ -32,7 +32,6 @@ async function restOf({ temporal }: ReimageClient, scheduleId: string): Promise<
       taskQueue,
       searchAttributes,
       actionCount,
-      recentActions,
     }),
   );
 }

@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
-import {
-  FleetClient,
-  FleetSchedules,
-  type Operation,
-  ReimageBusyError,
-  ReimageClient,
-  ReimageError,
-} from '../../../client/index.js';
+import { FleetClient, FleetSchedules, type Operation, ReimageBusyError, ReimageClient } from '../../../client/index.js';
 import { eventually } from '../../support/eventually.js';
 import { requestFor } from '../../support/requests.js';
+import { keyOf, methodsOf, refusesTo, refusesToRead } from './refusals.js';
 import type { WorkerProcess } from '../../process/worker-process.js';
 import { runFake } from '../../cli/fake-deps.js';
 import {
@@ -52,19 +46,6 @@ async function setUp(t: TestContext): Promise<void> {
 
 /** What a method is given, and what is right of its answer. The rows of a class come in the order in which they are done. */
 type Rows = Readonly<Record<string, () => Promise<void>>>;
-
-/** The one answer where the thing itself is what cannot be read. */
-async function refusesToRead(call: Promise<unknown>): Promise<void> {
-  await assert.rejects(call, (error: unknown) => {
-    assert.ok(error instanceof ReimageError);
-    assert.equal(error.failure.type, 'Unreadable', error.message);
-    assert.match(error.message, /encrypted by key "old"/);
-    return true;
-  });
-}
-
-const keyOf = ({ unreadable }: { readonly unreadable?: { readonly keyId: string | null } | undefined }) =>
-  unreadable?.keyId ?? null;
 
 /** A method of the library that reads nothing that others have written, or is no method on one thing. */
 const BESIDE: readonly string[] = ['constructor', 'close', 'plan', 'temporal', 'taskQueue', 'schedules', 'fleets'];
@@ -204,14 +185,6 @@ const OF_FLEETS: Rows = {
   },
 };
 
-async function refusesTo(type: string, call: Promise<unknown>): Promise<void> {
-  await assert.rejects(call, (error: unknown) => {
-    assert.ok(error instanceof ReimageError);
-    assert.equal(error.failure.type, type, error.message);
-    return true;
-  });
-}
-
 const OF_SCHEDULES: Rows = {
   list: async () => {
     const listed = new Map((await client.schedules.list()).map((each) => [each.scheduleId, each]));
@@ -305,8 +278,4 @@ async function refusesAndEnds(): Promise<void> {
   assert.equal(await client.unfreeze({ by: 'bob', reason: 'over' }), null);
   const result = await client.wait(await client.start(request));
   assert.equal(result.outcome, 'done', result.failure?.message);
-}
-
-function methodsOf({ prototype }: { readonly prototype: object }): string[] {
-  return Object.getOwnPropertyNames(prototype);
 }
