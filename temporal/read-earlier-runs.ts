@@ -1,6 +1,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { LeftBehind } from '../contracts/earlier-run.js';
 import { rebuildWorkflowId, type VmRef } from '../contracts/ids.js';
+import { listRuns } from './read-runs.js';
 import { type RunHistory, readRunHistory } from './run-history.js';
 
 /** Most runs of one VM that are looked at for operations of others: the newest. */
@@ -71,7 +72,7 @@ async function readChain(client: Client, workflowId: string, runIds: readonly st
 
 async function readOthers(client: Client, workflowId: string, known: readonly string[]): Promise<RunHistory[]> {
   const listed: WorkflowExecutionInfo[] = [];
-  for await (const info of client.workflow.list({ query: `WorkflowId = '${workflowId}'`, pageSize: MOST_RUNS })) {
+  for await (const info of listRuns(client, { query: `WorkflowId = '${workflowId}'`, pageSize: MOST_RUNS })) {
     listed.push(info);
     if (listed.length >= MOST_RUNS) break;
   }

@@ -3,6 +3,7 @@ import { decode } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { CODEC_KEYS_VARIABLE } from '../../temporal/codec-keys.js';
 import { PayloadCodecError } from '../../temporal/payload-codec.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
+import { forgetKeyUses } from './forget-key-uses.js';
 import { currentKeyOrNull } from './current-key.js';
 import { failureOf, ReimageInvalidInputError, ReimageNotFoundError, toReimageError } from '../reimage-errors.js';
 import {
@@ -50,6 +51,8 @@ export async function rotateKeys(context: ClientContext): Promise<KeyRotation> {
   const isFreezeOld = others.some(({ freeze }) => freeze);
   const why = isFreezeOld ? await renewFreeze(context, currentKeyId) : null;
   if (why !== null) notRewritten.push({ what: 'the freeze', why });
+  // A late worker shows by the freeze, and where there is none by what it says again.
+  if (notRewritten.length === 0) await forgetKeyUses(context, currentKeyId);
   const rewritten = { schedules, freeze: isFreezeOld && why === null };
   return await rotationOf(context, currentKeyId, { rewritten, notRewritten });
 }
