@@ -93,17 +93,20 @@ export async function announceKeys(of: KeyRecordOf, keys: CodecKeys, identity: s
  * help nobody that all of them stop. Of a worker only its last word counts, and only while it polls.
  * @param record - newest first
  * @param codec - null where encryption is off
+ * @param before - when the workers polled last by an earlier look: only who has polled since counts. Absent: who has within 70 s
  * @throws what the connection throws when the namespace cannot be asked
  */
 export async function keysLacked(
   of: KeyRecordOf,
   record: readonly KeyUse[],
   codec: PayloadCodec | null,
+  before: ReadonlyMap<string, number> = new Map(),
 ): Promise<string[]> {
   const doubtful: KeyUse[] = [];
   for (const use of record) if (!(await isReadable(use.canary, codec))) doubtful.push(use);
   if (doubtful.length === 0) return [];
-  const polling = await pollingNow(of);
+  const polls = await lastPolls(of);
+  const polling = new Set([...polls].filter(([who, at]) => at > (before.get(who) ?? 0)).map(([who]) => who));
   const workers = new Map<string, KeyUse>();
   for (const use of record) {
     const identity = use.worker?.identity;
@@ -116,14 +119,20 @@ export async function keysLacked(
 }
 
 /** Longest between two polls of a worker, with a margin. */
-const POLLS_WITHIN_MS = 90_000;
+const POLLS_WITHIN_MS = 70_000;
 
-/** Identities of the workers that poll the task queue. */
-async function pollingNow({ service, namespace, taskQueue }: KeyRecordOf): Promise<Set<string>> {
+/**
+ * When each worker of the task queue has polled last, by its identity, in milliseconds since 1970 by the server's clock. One
+ * that was killed a moment ago is among them.
+ * @throws what the connection throws when the namespace cannot be asked
+ */
+export async function lastPolls({ service, namespace, taskQueue }: KeyRecordOf): Promise<Map<string, number>> {
   const { pollers } = await service.describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType: 1 });
-  const since = Date.now() - POLLS_WITHIN_MS;
-  const recent = (pollers ?? []).filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > since);
-  return new Set(recent.map(({ identity }) => identity ?? ''));
+  const polls = (pollers ?? []).map(({ identity, lastAccessTime }): [string, number] => {
+    const { seconds = 0, nanos = 0 } = lastAccessTime ?? {};
+    return [identity ?? '', Number(seconds) * 1000 + (nanos ?? 0) / 1e6];
+  });
+  return new Map(polls.filter(([, at]) => at > Date.now() - POLLS_WITHIN_MS));
 }
 
 async function isReadable(canary: Payload, codec: PayloadCodec | null): Promise<boolean> {

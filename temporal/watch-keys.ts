@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { CodecKeys } from './codec-keys.js';
-import { announceKeys, type KeyRecordOf, type KeyUse, keysLacked, readKeyRecord } from './key-record.js';
+import { announceKeys, type KeyRecordOf, type KeyUse, keysLacked, lastPolls, readKeyRecord } from './key-record.js';
 import { keysOfOpen } from './keys-of-open.js';
 import type { Logger } from './logger.js';
 import { createPayloadCodec } from './payload-codec.js';
@@ -35,6 +36,36 @@ export interface KeyWatchOptions {
   readonly log: Logger;
 }
 
+type Polls = ReadonlyMap<string, number>;
+
+interface Wait {
+  readonly of: KeyRecordOf;
+  readonly log: Logger;
+  /** Counts who has polled since; without that, who has of late. */
+  readonly look: (before?: Polls) => Promise<KeyLackedError | null>;
+}
+
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * Waits until a worker that reads the key polls once more, or has not for so long that it is gone: one that was killed a
+ * moment ago would keep all others from its place.
+ * @returns the lack; null once nobody is there any more who reads the key
+ */
+async function unlessGone(lack: KeyLackedError, { of, log, look }: Wait): Promise<KeyLackedError | null> {
+  log.warn(
+    { reason: lack.message },
+    'not ready: looking whether the worker that has the key is still there, 70 s at most',
+  );
+  const before = await lastPolls(of);
+  for (;;) {
+    const sure = await look(before);
+    if (sure !== null) return sure;
+    if ((await look()) === null) return null;
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
 /** gRPC codes of a namespace that does not let us look: the check is left out then, and said to be. */
 const NOT_ALLOWED = [7, 12];
 
@@ -46,15 +77,18 @@ const NOT_ALLOWED = [7, 12];
  */
 export async function watchKeys({ of, keys, identity, everyMs, log }: KeyWatchOptions): Promise<KeyWatch> {
   const codec = keys === null ? null : createPayloadCodec(keys);
-  const look = async (open: readonly KeyUse[] = []): Promise<KeyLackedError | null> => {
-    const lacked = await keysLacked(of, [...(await readKeyRecord(of)), ...open], codec);
+  const look = async (open: readonly KeyUse[] = [], before?: Polls): Promise<KeyLackedError | null> => {
+    const lacked = await keysLacked(of, [...(await readKeyRecord(of)), ...open], codec, before);
     if (lacked.length > 0) return new KeyLackedError(lacked);
+    if (before !== undefined) return null;
     if (keys !== null) await announceKeys(of, keys, identity);
     return null;
   };
   let lack: KeyLackedError | null = null;
   try {
-    lack = await look(await keysOfOpen(of));
+    const open = await keysOfOpen(of);
+    lack = await look(open);
+    if (lack !== null) lack = await unlessGone(lack, { of, log, look: (before) => look(open, before) });
   } catch (error) {
     if (!isGrpcServiceError(error) || !NOT_ALLOWED.includes(error.code)) throw error;
     log.warn({ err: error }, 'whether this worker has all keys in use cannot be checked');
