@@ -31,7 +31,7 @@ export interface Operation {
 export function judgeRerun(left: LeftBehind, now: VmNow, operation: Operation): Judgement {
   const { plan, ...known } = knownOf(left);
   const rules = [takenFromAnother, ownOrPutBack, rebuiltLater, plan === null ? () => ANEW : byPlan(plan)];
-  const facts = { left, now, operation, maySend: known.maySend };
+  const facts = { left, now, operation, plan, maySend: known.maySend };
   for (const rule of rules) {
     const ruling = rule(facts);
     // Without a plan nothing tells how the VM was: such a run begins anew, and finds its own marker.
@@ -62,6 +62,8 @@ interface Facts {
   readonly left: LeftBehind;
   readonly now: VmNow;
   readonly operation: Operation;
+  /** How an earlier run has found the VM. */
+  readonly plan: RebuildPlan | null;
   readonly maySend: boolean;
 }
 
@@ -82,8 +84,9 @@ const takenFromAnother: Rule = ({ left: { displaced } }) => {
   return run === undefined ? null : refused(`Another operation had the VM when this run was reset: run ${run.runId}.`);
 };
 
-const ownOrPutBack: Rule = ({ now, operation }) => {
-  if (now.marker === operation.marker) return REBUILT;
+const ownOrPutBack: Rule = ({ now, operation, plan }) => {
+  if (now.marker === operation.marker)
+    return isImageOfOther(plan, now, operation) ? refused(rebuiltSince(now)) : REBUILT;
   if (!now.marker || !isRollbackOf(now.marker, operation.marker)) return null;
   // Where it was reset to a moment of the rollback, it goes on with that.
   if (operation.isRolledBack) return REBUILT;
@@ -103,6 +106,12 @@ function byPlan(plan: RebuildPlan): Rule {
     const target = operation.imageId ?? plan.imageAfter?.imageId;
     return !now.marker && maySend && now.imageId === target ? REBUILT : refused(rebuiltSince(now));
   };
+}
+
+/** Whoever rebuilds a VM by hand may leave our marker on it. The former image may be a look at what was before. */
+function isImageOfOther(plan: RebuildPlan | null, { imageId, status }: VmNow, operation: Operation): boolean {
+  if (plan === null || imageId === null || status === 'rebuilding') return false;
+  return ![operation.imageId ?? plan.imageAfter?.imageId, plan.imageBefore?.imageId].includes(imageId);
 }
 
 /** A plan of before there was this field says nothing: only a VM without a marker is then sure to be untouched by others. */

@@ -80,6 +80,13 @@ const ROWS: readonly Row[] = [
     state: 'rebuilt',
   },
   {
+    name: 'erased by the run before, and rebuilt by hand since, under our marker',
+    left: left({ maySend: true }),
+    now: { marker: 'own', imageId: 'img-hand' },
+    state: 'refused',
+    why: /has image img-hand/,
+  },
+  {
     name: 'being erased, its marker not to be seen yet',
     left: left({ maySend: true }),
     now: { status: 'rebuilding' },
