@@ -143,6 +143,7 @@ describe('the CLI as a process, on a real server, worker and simulator', () => {
         'worker ok',
         'freeze ok',
         'encryption ok',
+        'keys in use ok',
         'credentials ok',
         'jdcloud ok',
         'clock ok',
