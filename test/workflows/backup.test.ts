@@ -1,17 +1,31 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { PROGRESS_QUERY } from '../../contracts/names.js';
 import { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
-import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
+import { startSimulator } from '../../simulator/start-simulator.js';
+import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
 import { inLane, type Lane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
-import { requestFor } from '../support/requests.js';
+import { ownNamespace } from '../support/own-namespace.js';
+import { requestFor, uniqueVmId } from '../support/requests.js';
+import { startTestWorker } from '../support/worker.js';
 
 const requestOf = ({ instanceId }: Lane, overrides = {}) =>
   requestFor(instanceId, { imageId: OTHER_IMAGE_ID, backup: 'image', ...overrides });
+
+/** In a namespace that nobody else is in: where fleets of others do not tell which images they need, none is deleted. */
+async function laneAlone(t: TestContext): Promise<Lane> {
+  const temporal = await ownNamespace(t);
+  const instanceId = uniqueVmId();
+  const images = [DEFAULT_IMAGE_ID, OTHER_IMAGE_ID].map((id) => image(id));
+  const cloud = await startSimulator({ compress: 200, state: region({ vms: [vm(instanceId)], images }) });
+  defer(t, () => cloud.close());
+  return { cloud, instanceId, worker: await startTestWorker(t, { cloud, temporal }) };
+}
 
 /** What was asked of JD Cloud and taken, in order. */
 function changesAsked({ cloud, instanceId }: Lane): string[] {
@@ -104,31 +118,31 @@ describe('backup image', { concurrency: 3 }, () => {
       );
     }));
 
-  it('that the VM was put back onto outlives the next rebuild, whatever retention says', () =>
-    inLane({}, async (lane) => {
-      const first = await lane.worker.execute(requestOf(lane));
-      const onto = first.backup?.imageId;
-      const back = { backup: 'none', imageId: onto, imageInherit: 'yes', keyNames: undefined } as const;
-      await lane.worker.execute(requestOf(lane, back));
-      const second = await lane.worker.execute(requestOf(lane, { keepBackups: 1 }));
-      const third = await lane.worker.execute(requestOf(lane, { keepBackups: 1, imageId: DEFAULT_IMAGE_ID }));
+  it('that the VM was put back onto outlives the next rebuild, whatever retention says', async (t) => {
+    const lane = await laneAlone(t);
+    const first = await lane.worker.execute(requestOf(lane));
+    const onto = first.backup?.imageId;
+    const back = { backup: 'none', imageId: onto, imageInherit: 'yes', keyNames: undefined } as const;
+    await lane.worker.execute(requestOf(lane, back));
+    const second = await lane.worker.execute(requestOf(lane, { keepBackups: 1 }));
+    const third = await lane.worker.execute(requestOf(lane, { keepBackups: 1, imageId: DEFAULT_IMAGE_ID }));
 
-      assert.deepEqual([second.outcome, second.imageBefore], ['done', onto], second.failure?.message);
-      assert.deepEqual(second.backup?.pruned, []);
-      assert.deepEqual(third.backup?.pruned, [onto, second.backup?.imageId], 'the next one clears up');
-    }));
+    assert.deepEqual([second.outcome, second.imageBefore], ['done', onto], second.failure?.message);
+    assert.deepEqual(second.backup?.pruned, []);
+    assert.deepEqual(third.backup?.pruned, [onto, second.backup?.imageId], 'the next one clears up');
+  });
 
-  it('outlives its rebuild, until retention deletes it', () =>
-    inLane({}, async (lane) => {
-      const first = await lane.worker.execute(requestOf(lane));
-      const second = await lane.worker.execute(requestOf(lane, { keepBackups: 1 }));
+  it('outlives its rebuild, until retention deletes it', async (t) => {
+    const lane = await laneAlone(t);
+    const first = await lane.worker.execute(requestOf(lane));
+    const second = await lane.worker.execute(requestOf(lane, { keepBackups: 1 }));
 
-      assert.equal(second.outcome, 'done', second.failure?.message);
-      assert.notEqual(second.backup?.imageId, first.backup?.imageId);
-      assert.deepEqual(second.backup?.pruned, [first.backup?.imageId]);
-      assert.deepEqual(
-        lane.cloud.journal.calls({ operation: 'deleteImage' }).map(({ httpStatus }) => httpStatus),
-        [200],
-      );
-    }));
+    assert.equal(second.outcome, 'done', second.failure?.message);
+    assert.notEqual(second.backup?.imageId, first.backup?.imageId);
+    assert.deepEqual(second.backup?.pruned, [first.backup?.imageId]);
+    assert.deepEqual(
+      lane.cloud.journal.calls({ operation: 'deleteImage' }).map(({ httpStatus }) => httpStatus),
+      [200],
+    );
+  });
 });
