@@ -2,6 +2,7 @@ import * as z from 'zod';
 import * as backupRequests from '../contracts/backup-requests.js';
 import * as backup from '../contracts/backup.js';
 import * as decision from '../contracts/decision.js';
+import * as earlierRun from '../contracts/earlier-run.js';
 import * as failureDetails from '../contracts/failure-details.js';
 import * as failureKind from '../contracts/failure-kind.js';
 import * as failures from '../contracts/failures.js';
@@ -27,6 +28,7 @@ import * as fleetStart from '../contracts/fleet/fleet-start.js';
 import * as freeze from '../contracts/fleet/freeze.js';
 import * as maintenance from '../contracts/fleet/maintenance.js';
 import * as planRows from '../contracts/fleet/plan-rows.js';
+import * as rebuildEnd from '../contracts/fleet/rebuild-end.js';
 import * as rebuildTemplate from '../contracts/fleet/rebuild-template.js';
 import * as rolloutPolicy from '../contracts/fleet/rollout-policy.js';
 import * as vmSelector from '../contracts/fleet/vm-selector.js';
@@ -43,6 +45,7 @@ import * as rebuildProgress from '../contracts/rebuild-progress.js';
 import * as rebuildRequest from '../contracts/rebuild-request.js';
 import * as rebuildResult from '../contracts/rebuild-result.js';
 import * as rebuildStart from '../contracts/rebuild-start.js';
+import * as rerunVerdict from '../contracts/rerun-verdict.js';
 import * as sameName from '../contracts/same-name.js';
 import * as searchAttributes from '../contracts/search-attributes.js';
 import * as secretRef from '../contracts/secret-ref.js';
@@ -57,6 +60,7 @@ export const CONTRACTS: readonly object[] = [
   backupRequests,
   backup,
   decision,
+  earlierRun,
   failureDetails,
   failureKind,
   failures,
@@ -82,6 +86,7 @@ export const CONTRACTS: readonly object[] = [
   freeze,
   maintenance,
   planRows,
+  rebuildEnd,
   rebuildTemplate,
   rolloutPolicy,
   vmSelector,
@@ -98,6 +103,7 @@ export const CONTRACTS: readonly object[] = [
   rebuildRequest,
   rebuildResult,
   rebuildStart,
+  rerunVerdict,
   sameName,
   searchAttributes,
   secretRef,

@@ -21,7 +21,8 @@ const commands = leafCommands();
 const nobody = new Proxy<Partial<CliClient>>({}, { get: () => askNobody });
 
 async function askNobody(asked: unknown): Promise<never> {
-  const { regionId, instanceId } = Asked.parse(asked);
+  // Some questions are of the whole namespace.
+  const { regionId, instanceId } = Asked.parse(asked ?? {});
   if (instanceId !== undefined) VmRef.parse({ regionId, instanceId });
   throw toReimageError(failureOf('OperationNotFound', 'knows of no rebuild'));
 }
