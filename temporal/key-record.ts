@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { isGrpcServiceError, type ConnectionLike } from '@temporalio/client';
-import type { Payload, PayloadCodec } from '@temporalio/common';
+import type { Payload } from '@temporalio/common';
 import * as z from 'zod';
 import { keyRecordWorkflowId, KEY_RECORD } from '../contracts/names.js';
 import type { CodecKeys } from './codec-keys.js';
-import { createPayloadCodec, keyIdOf } from './payload-codec.js';
+import { createPayloadCodec, type KeyedCodec, keyIdOf } from './payload-codec.js';
 
 /** Which workers the record is of: those of one task queue take one another's tasks. */
 export interface KeyRecordOf {
@@ -90,7 +90,8 @@ export async function announceKeys(of: KeyRecordOf, keys: CodecKeys, identity: s
 
 /**
  * The key ids in use that another worker reads, and these keys do not. One that no worker reads is none of them: it would
- * help nobody that all of them stop. Of a worker only its last word counts, and only while it polls.
+ * help nobody that all of them stop. Nor is one that a client has with another secret under the same id: who has the wrong
+ * one cannot be told. Of a worker only its last word counts, and only while it polls.
  * @param record - newest first
  * @param codec - null where encryption is off
  * @param before - when the workers polled last by an earlier look: only who has polled since counts. Absent: who has within 70 s
@@ -99,7 +100,7 @@ export async function announceKeys(of: KeyRecordOf, keys: CodecKeys, identity: s
 export async function keysLacked(
   of: KeyRecordOf,
   record: readonly KeyUse[],
-  codec: PayloadCodec | null,
+  codec: KeyedCodec | null,
   before: ReadonlyMap<string, number> = new Map(),
 ): Promise<string[]> {
   const doubtful: KeyUse[] = [];
@@ -114,7 +115,8 @@ export async function keysLacked(
   }
   const alive = new Set(workers.values());
   const readByWorkers = new Set([...alive].flatMap(({ worker }) => worker?.reads ?? []));
-  const inUse = doubtful.filter((use) => use.worker === null || alive.has(use));
+  const own = new Set(codec?.keyIds);
+  const inUse = doubtful.filter((use) => (use.worker === null ? !own.has(use.keyId) : alive.has(use)));
   return [...new Set(inUse.map(({ keyId }) => keyId))].filter((id) => readByWorkers.has(id));
 }
 
@@ -135,7 +137,7 @@ export async function lastPolls({ service, namespace, taskQueue }: KeyRecordOf):
   return new Map(polls.filter(([, at]) => at > Date.now() - POLLS_WITHIN_MS));
 }
 
-async function isReadable(canary: Payload, codec: PayloadCodec | null): Promise<boolean> {
+async function isReadable(canary: Payload, codec: KeyedCodec | null): Promise<boolean> {
   try {
     await codec?.decode([canary]);
     return codec !== null;

@@ -28,7 +28,7 @@ export async function readLeftBehind(client: Client, vm: VmRef, runId: string): 
   const others = rest.filter((run) => !isSibling(run));
   return {
     before,
-    displaced: displacedBy(own, rest).filter((run) => !isSibling(run)),
+    displaced: displacedBy(own, [...chain, ...rest]).filter((run) => !isSibling(run)),
     laterMarkers: others.filter(({ startedAt }) => startedAt > since).map(({ marker }) => marker),
   };
 }
@@ -42,15 +42,20 @@ function begunMs({ resetAt, startedAt }: RunHistory): number {
  * The runs that a reset has ended, the newest first: one that was reset itself may have ended others before it, and those
  * whose place it had taken. A batch of resets leaves such chains.
  */
-function displacedBy(own: RunHistory, rest: readonly RunHistory[]): RunHistory[] {
+function displacedBy(own: RunHistory, others: readonly RunHistory[]): RunHistory[] {
   const found = [own];
   for (let at = 0; at < found.length; at += 1) {
     const by = found[at];
     if (by === undefined) break;
-    const ended = rest.filter((run) => isDisplacedBy(by, run) || by.baseRunIds.includes(run.runId));
+    const ended = others.filter((run) => isDisplacedBy(by, run) || isCutBase(by, run));
     found.push(...ended.filter((run) => !found.includes(run)).toSorted((a, b) => endedMs(b) - endedMs(a)));
   }
   return found.slice(1);
+}
+
+/** A run that was ended by the reset which begins it anew. One that had ended by itself has seen to whom it had displaced. */
+function isCutBase({ baseRunIds }: RunHistory, { runId, isCutShort }: RunHistory): boolean {
+  return isCutShort && baseRunIds.includes(runId);
 }
 
 function endedMs({ endedAt }: RunHistory): number {

@@ -21,6 +21,9 @@ const NEW = { ...SECRETS, REIMAGE_CODEC_KEYS: 'new=env:REIMAGE_SECRET_NEW,old=en
 /** Both are read, and the old one still encrypts. */
 const LAST_FIRST = { REIMAGE_CODEC_KEYS: 'old=env:REIMAGE_SECRET_OLD,new=env:REIMAGE_SECRET_NEW' };
 
+/** An own secret under the id of another: a slip in somebody's environment. */
+const SLIP = { ...OLD, REIMAGE_SECRET_OLD: randomBytes(32).toString('hex') };
+
 interface Stage {
   readonly ids: readonly string[];
   readonly startWorker: (env: NodeJS.ProcessEnv) => Promise<WorkerProcess>;
@@ -148,5 +151,18 @@ describe('of two worker processes one that lacks the key by which others encrypt
 
     assert.deepEqual(outcomesOf(results), ['done']);
     assert.doesNotMatch(worker.output(), /lacks key/);
+  });
+
+  it('goes on where a client has another secret under its id', { timeout: 300_000 }, async (t) => {
+    const stage = await stageOf(t, 1);
+    const worker = await stage.startWorker(OLD);
+    const stray = await stage.connect(SLIP);
+    const second = await stage.startWorker(OLD);
+    const results = await rebuildAll(stage, await stage.connect(OLD));
+    await stray.close();
+
+    assert.deepEqual(outcomesOf(results), ['done']);
+    for (const each of [worker, second]) assert.doesNotMatch(each.output(), /lacks key/);
+    await assert.rejects(stage.startWorker(SLIP), /lacks key "old"/, 'a worker with such a slip does not begin');
   });
 });

@@ -7,7 +7,8 @@ import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { OTHER_IMAGE_ID } from '../../simulator/builders.js';
 import type { FaultRule } from '../../simulator/fault-rule.js';
-import { inLane, type Lane } from '../support/lane.js';
+import { eventually } from '../support/eventually.js';
+import { FOREIGN_IMAGE_ID, inLane, type Lane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
 import { requestFor } from '../support/requests.js';
 
@@ -18,23 +19,33 @@ const FIRST_TASK_COMPLETED = 4;
 
 /** Runs a rebuild to its end, has an operator reset it to its beginning, and runs it to its end again. */
 async function runAndReset(lane: Lane, request: RebuildRequestInput): Promise<[RebuildResult, RebuildResult]> {
-  const { client } = lane.worker;
   const handle = await lane.worker.start(request);
   const before = await outcomeOf(handle);
   const { runId } = await handle.describe();
-  const asked = ResetWorkflowExecutionRequest.fromObject({
-    namespace: 'default',
-    workflowExecution: { workflowId: handle.workflowId, runId },
-    reason: 'a test',
-    requestId: randomUUID(),
-    workflowTaskFinishEventId: FIRST_TASK_COMPLETED,
-  });
-  const reset = await client.workflowService.resetWorkflowExecution(asked);
-  const again: WorkflowHandle = client.workflow.getHandle(handle.workflowId, reset.runId);
+  const again = await reset(lane, { workflowId: handle.workflowId, runId }, FIRST_TASK_COMPLETED);
   return [before, await outcomeOf(again)];
 }
 
+async function reset(
+  { worker: { client } }: Lane,
+  { workflowId, runId }: { readonly workflowId: string; readonly runId: string },
+  workflowTaskFinishEventId: number,
+): Promise<WorkflowHandle> {
+  const asked = ResetWorkflowExecutionRequest.fromObject({
+    namespace: 'default',
+    workflowExecution: { workflowId, runId },
+    reason: 'a test',
+    requestId: randomUUID(),
+    workflowTaskFinishEventId,
+  });
+  const answer = await client.workflowService.resetWorkflowExecution(asked);
+  return client.workflow.getHandle(workflowId, answer.runId);
+}
+
 const erased = ({ cloud }: Lane) => cloud.journal.effective('rebuildInstance');
+
+/** By then nothing but the histories tells which run a reset has ended. */
+const LATER_MS = 6_000;
 
 describe('a run that an operator resets after its end', { concurrency: 3 }, () => {
   it('does not erase again what was rolled back', () =>
@@ -74,5 +85,31 @@ describe('a run that an operator resets after its end', { concurrency: 3 }, () =
       assert.equal(after.outcome, 'done', after.failure?.message);
       assert.equal(lane.cloud.journal.effective('createImage'), 1);
       assert.equal(erased(lane), 1);
+    }));
+
+  it('brings the VM of whom it has displaced to rest, though it is reset once more meanwhile', () =>
+    inLane({ timing: { rebuilding: 3_000_000 } }, async (lane) => {
+      const { worker, cloud, instanceId } = lane;
+      const deadlines = { rebuildingSeconds: 120 };
+      const older = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID, deadlines }));
+      assert.equal((await outcomeOf(older)).outcome, 'done');
+      const { workflowId, runId } = await older.describe();
+      await worker.start(requestFor(instanceId, { imageId: FOREIGN_IMAGE_ID, deadlines }));
+      await cloud.waitFor(() => cloud.vm(instanceId).status === 'rebuilding', 30_000);
+
+      const once = await reset(lane, { workflowId, runId }, FIRST_TASK_COMPLETED);
+      const since = Date.now();
+      await eventually('the reset is some time ago', () => Date.now() - since > LATER_MS);
+      assert.equal(cloud.vm(instanceId).status, 'rebuilding');
+      const { runId: current } = await once.describe();
+      const result = await outcomeOf(await reset(lane, { workflowId, runId: current }, FIRST_TASK_COMPLETED));
+
+      assert.match(result.failure?.message ?? '', /Another operation had the VM/);
+      assert.deepEqual(
+        result.warnings.map(({ code }) => code),
+        ['cut-short'],
+      );
+      assert.equal(cloud.vm(instanceId).status, 'running');
+      assert.equal(erased(lane), 2);
     }));
 });
