@@ -33,6 +33,7 @@ const SAY_AGAIN_MS = 86_400_000;
 
 const CANARY: Payload = { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from('"canary"') };
 const NOT_FOUND = 5;
+const INVALID_ARGUMENT = 3;
 
 /**
  * Who encrypts by what among the processes of a task queue, newest first: the signals of one workflow that no worker ever
@@ -77,15 +78,32 @@ export async function announceKeys(of: KeyRecordOf, keys: CodecKeys, identity: s
   if (isSaid && Date.now() - own.at.getTime() < SAY_AGAIN_MS) return;
   const data = Buffer.from(JSON.stringify(worker));
   const canary = await createPayloadCodec(keys).encode([CANARY]);
-  await of.service.signalWithStartWorkflowExecution({
-    namespace: of.namespace,
-    workflowId: keyRecordWorkflowId(of.taskQueue),
+  const payloads = [{ metadata: { encoding: Buffer.from('json/plain') }, data }, ...canary];
+  await unlessFull(of, () => signalRecord(of, payloads));
+}
+
+async function signalRecord({ service, namespace, taskQueue }: KeyRecordOf, payloads: Payload[]): Promise<void> {
+  await service.signalWithStartWorkflowExecution({
+    namespace,
+    workflowId: keyRecordWorkflowId(taskQueue),
     workflowType: { name: KEY_RECORD.workflow },
     taskQueue: { name: KEY_RECORD.taskQueue },
     requestId: randomUUID(),
     signalName: KEY_RECORD.signal,
-    signalInput: { payloads: [{ metadata: { encoding: Buffer.from('json/plain') }, data }, ...canary] },
+    signalInput: { payloads },
   });
+}
+
+/** The server lets a workflow have so many signals, 10,000 by default. A new record takes its place: whoever polls says again what they use. */
+async function unlessFull({ service, namespace, taskQueue }: KeyRecordOf, say: () => Promise<void>): Promise<void> {
+  try {
+    await say();
+  } catch (error) {
+    if (!isGrpcServiceError(error) || error.code !== INVALID_ARGUMENT) throw error;
+    const workflowExecution = { workflowId: keyRecordWorkflowId(taskQueue) };
+    await service.terminateWorkflowExecution({ namespace, workflowExecution, reason: 'it takes no more' });
+    await say();
+  }
 }
 
 /**

@@ -41,7 +41,7 @@ export function openNamespace({ connection, namespace, dataConverter = {} }: Ope
   const ask = <T>(question: () => Promise<T>) => client.withDeadline(Date.now() + ANSWER_WITHIN_MS, question);
   return {
     freeze: () => ask(() => readFreeze(client)),
-    leftBehind: (vm, runId) => ask(() => readLeftBehind(client, vm, runId)),
+    leftBehind: (vm, runId) => readLeftBehind(client, { ...vm, runId }, ask),
     rebuildLocks: (asked) => readRebuildLocks(client, asked, ask),
     formerImages: (locks) => inTurns(locks, (lock) => ask(() => readFormerImage(client, lock))),
     imagesOfFleets: (regionId) => readImagesOfFleets(client, regionId, ask),

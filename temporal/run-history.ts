@@ -6,6 +6,7 @@ import { BackupOrder, type EarlierRun } from '../contracts/earlier-run.js';
 import { Phase } from '../contracts/phases.js';
 import { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
+import { lenientConverterOf } from './read-runs.js';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Payloads = temporal.api.common.v1.IPayloads;
@@ -33,28 +34,43 @@ const Planned = z.union([z.looseObject({ plan: RebuildPlan }).transform(({ plan 
 /** Activities whose result holds how the VM was found before it was touched. */
 const PLANNING: readonly string[] = ['planRebuild', 'judgeRerun'];
 
+interface RunRef {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+export interface ReadOptions {
+  /** Bounds each question in time. */
+  readonly ask: <T>(question: () => Promise<T>) => Promise<T>;
+  /** What cannot be decrypted counts as not said. @default false */
+  readonly isLenient?: boolean;
+}
+
 /**
  * Reads what a run has done, in the server's own state.
  * @returns null when the namespace knows no such run any more
  * @throws what the client throws when the namespace cannot be asked, or a payload cannot be read
  */
-export async function readRunHistory(client: Client, workflowId: string, runId: string): Promise<RunHistory | null> {
-  const events = await eventsOf(client, workflowId, runId);
+export async function readRunHistory(
+  client: Client,
+  { workflowId, runId }: RunRef,
+  { ask, isLenient = false }: ReadOptions,
+): Promise<RunHistory | null> {
+  const events = await ask(() => eventsOf(client, workflowId, runId));
   const [first] = events;
   const started = first?.workflowExecutionStartedEventAttributes;
   if (first === undefined || !started) return null;
-  const decode: Decode = (payloads) => decodeArrayFromPayloads(client.options.loadedDataConverter, payloads?.payloads);
-  const asked = Asked.safeParse((await decode(started.input))[0]);
+  const converter = isLenient ? lenientConverterOf(client) : client.options.loadedDataConverter;
+  const decode: Decode = (payloads) => decodeArrayFromPayloads(converter, payloads?.payloads);
+  const { requestId, requestedBy = null } = Asked.safeParse((await decode(started.input))[0]).data ?? {};
   const firstRunId = started.firstExecutionRunId ?? runId;
   const steps = stepsOf(events);
-  const end = events.at(-1)?.workflowExecutionTerminatedEventAttributes ? events.at(-1) : undefined;
   return {
     runId,
     firstRunId,
-    marker: asked.data?.requestId ?? firstRunId,
-    requestedBy: asked.data?.requestedBy ?? null,
-    isCutShort: end !== undefined,
-    endedAt: end === undefined ? null : timeOf(end),
+    marker: requestId ?? firstRunId,
+    requestedBy,
+    ...cutOf(events),
     phase: await lastPhase(events, decode),
     plan: await firstPlan(steps, decode),
     maySend: steps.some(({ type }) => type === 'rebuildInstance'),
@@ -62,6 +78,12 @@ export async function readRunHistory(client: Client, workflowId: string, runId: 
     startedAt: timeOf(first),
     ...resetsOf(events),
   };
+}
+
+function cutOf(events: readonly HistoryEvent[]): Pick<RunHistory, 'isCutShort' | 'endedAt'> {
+  const last = events.at(-1);
+  const isCutShort = last?.workflowExecutionTerminatedEventAttributes != null;
+  return { isCutShort, endedAt: isCutShort ? timeOf(last) : null };
 }
 
 async function eventsOf(client: Client, workflowId: string, runId: string): Promise<readonly HistoryEvent[]> {

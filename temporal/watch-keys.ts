@@ -77,11 +77,14 @@ const NOT_ALLOWED = [7, 12];
  */
 export async function watchKeys({ of, keys, identity, everyMs, log }: KeyWatchOptions): Promise<KeyWatch> {
   const codec = keys === null ? null : createPayloadCodec(keys);
+  // Others may then lack the key; this worker can work all the same.
+  const notSaid = (error: unknown) =>
+    log.warn({ err: error }, 'the others could not be told by which key this worker encrypts');
   const look = async (open: readonly KeyUse[] = [], before?: Polls): Promise<KeyLackedError | null> => {
     const lacked = await keysLacked(of, [...(await readKeyRecord(of)), ...open], codec, before);
     if (lacked.length > 0) return new KeyLackedError(lacked);
     if (before !== undefined) return null;
-    if (keys !== null) await announceKeys(of, keys, identity);
+    if (keys !== null) await announceKeys(of, keys, identity).catch(notSaid);
     return null;
   };
   let lack: KeyLackedError | null = null;

@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancellationScope, isCancellation, patched, TemporalFailure } from '@temporalio/workflow';
 import type { RebuildTarget } from '../activities/rebuild-evidence.js';
+import { MAY_PASS } from '../contracts/failures.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { backUp, findEarlierBackup } from './back-up.js';
 import { type FailureFacts, factsOf } from './failure-of.js';
@@ -88,7 +89,8 @@ async function undo(run: Run, plan: RebuildPlan, why: FailureFacts): Promise<voi
   if (why.type === 'ChangedUnderneath') return;
   await lookBackAtEnd(run);
   if (isRefused(run)) return;
-  if (!run.record.isTouched && patched('nothing-to-undo')) return;
+  // An account is refused before anything is performed. Of any other refusal the VM itself has to say so.
+  if (!run.record.isTouched && MAY_PASS.includes(why.type) && patched('nothing-to-undo')) return;
   try {
     await restorePower(run, plan);
   } catch (error) {

@@ -62,8 +62,7 @@ async function decide(
   way: WayBack | null,
 ): Promise<DecisionTaken['decision']> {
   const { request, record } = run;
-  // Nobody is to decide on a VM that is another's by now.
-  await lookBack(run);
+  await refuseWhatIsAnothers(run);
   if (record.wayBack.lastFailure === 'VmDeleted' || request.onFailure === 'leave') return 'give-up';
   if (request.onFailure === 'rollback' && record.wayBack.rollbacks.length > 0) return 'give-up';
   const forbidden = whyNotRolledBack(run, trouble, rebuilt, way);
@@ -72,6 +71,16 @@ async function decide(
   if (request.onFailure === 'rollback') return forbidden === null ? 'rollback' : 'give-up';
   const choices = DECISIONS.filter((decision) => decision !== 'rollback' || way !== null);
   return await holdForDecision(run, trouble.failure, choices, forbidden);
+}
+
+/** Nobody is to decide on a VM that is another's by now. Where that cannot be told, it is held, or left, as asked. */
+async function refuseWhatIsAnothers(run: Run): Promise<void> {
+  try {
+    await lookBack(run);
+  } catch (error) {
+    if (!(error instanceof TemporalFailure) || isRefused(run)) throw error;
+    run.record.noteError(factsOf(error, run.record.phase));
+  }
 }
 
 /** Why nobody should roll back without a person's word; null when nothing speaks against it. */

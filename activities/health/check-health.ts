@@ -3,11 +3,13 @@ import type { ApplicationFailure } from '@temporalio/common';
 import * as z from 'zod';
 import { HealthAnswer, type HealthCheck } from '../../contracts/health-check.js';
 import type { VmRef } from '../../contracts/ids.js';
+import type { VmState } from '../../contracts/rebuild-result.js';
 import type { StepReport, WaitHeartbeat } from '../../contracts/step-report.js';
 import { mayPass, type RefusedError } from '../../jdcloud/errors.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import { failure, outOfTime, triedUntil } from '../failure.js';
 import { heartbeating } from '../heartbeating.js';
+import { UNSEEN } from '../observation.js';
 import { pause } from '../pause.js';
 import { attemptScheduledMs } from '../server-time.js';
 import { limitTo } from '../wait.js';
@@ -89,7 +91,12 @@ class HealthWait {
       await this.#sightings.afterHealthLook(found);
       const { observed, isAway } = this.#sightings;
       if (this.#tally.missing === 0 && observed !== null && !isAway)
-        return { attempt: activityInfo().attempt, apiCalls: [], observed, answer: this.#tally.answer() };
+        return {
+          attempt: activityInfo().attempt,
+          apiCalls: [],
+          observed: standing(observed),
+          answer: this.#tally.answer(),
+        };
       await pause(check.intervalSeconds * 1000, signal);
     }
   }
@@ -153,4 +160,9 @@ class HealthWait {
     const details = { observed: this.#sightings.observed, health };
     return failure('HealthCheckFailed', `A health check did not pass: ${health.check}: ${health.answer}.`, { details });
   }
+}
+
+/** The VM was seen running before it was asked how it is: a look that shows it on its way up is one of before. */
+function standing(observed: VmState): VmState {
+  return observed.status === 'starting' ? UNSEEN : observed;
 }

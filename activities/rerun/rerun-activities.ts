@@ -2,7 +2,7 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { VmRef } from '../../contracts/ids.js';
 import type { VmState } from '../../contracts/rebuild-result.js';
 import type { RerunVerdict } from '../../contracts/rerun-verdict.js';
-import { RefusedError } from '../../jdcloud/errors.js';
+import { CredentialsError, QuotaError, RefusedError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import { askServer } from '../ask-server.js';
 import { toApplicationFailure } from '../failure.js';
@@ -51,6 +51,8 @@ async function readNow({ reader }: RerunDeps, vm: VmRef): Promise<{ now: VmNow; 
 }
 
 function undefinedIfRefused(error: unknown): undefined {
-  if (error instanceof RefusedError) return undefined;
+  // What may pass, as credentials that are refused for a while, says nothing of the right to read it.
+  if (error instanceof RefusedError && !(error instanceof CredentialsError) && !(error instanceof QuotaError))
+    return undefined;
   throw error;
 }

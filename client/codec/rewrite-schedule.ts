@@ -38,7 +38,7 @@ export async function rewriteSchedule(
     const replaced = await reencrypt(context, old);
     const action = withPayloads(schedule?.action, (payload) => replaced.get(payload) ?? payload);
     const { namespace, identity } = context.client.options;
-    const isDone = await unlessChanged(() =>
+    await unlessChanged(() =>
       callSchedule(context, scheduleId, () =>
         context.client.workflowService.updateSchedule({
           namespace,
@@ -50,9 +50,25 @@ export async function rewriteSchedule(
         }),
       ),
     );
-    if (isDone) return null;
+    await untilTaken(context, scheduleId, conflictToken);
   }
   return 'others kept changing it';
+}
+
+/** How long the server may take to show an update. */
+const SHOWN_WITHIN_MS = 5_000;
+const LOOK_MS = 100;
+
+/** The server answers well to an update that it then drops for another one. So what came of it is read, and not believed. */
+async function untilTaken(context: ClientContext, scheduleId: string, before: Uint8Array): Promise<void> {
+  const { workflowService, options } = context.client;
+  const request = { namespace: options.namespace, scheduleId: temporalScheduleId(scheduleId) };
+  const deadline = Date.now() + SHOWN_WITHIN_MS;
+  while (Date.now() < deadline) {
+    const { conflictToken } = await callSchedule(context, scheduleId, () => workflowService.describeSchedule(request));
+    if (!Buffer.from(conflictToken).equals(before)) return;
+    await sleep(LOOK_MS);
+  }
 }
 
 /** Null for one that fires all the time. */
@@ -77,12 +93,10 @@ async function reencrypt(context: ClientContext, payloads: readonly Payload[]): 
   return new Map(payloads.map((payload, index) => [payload, encrypted[index] ?? payload]));
 }
 
-async function unlessChanged(update: () => Promise<unknown>): Promise<boolean> {
+async function unlessChanged(update: () => Promise<unknown>): Promise<void> {
   try {
     await update();
-    return true;
   } catch (error) {
-    if (error instanceof ReimageError && grpcCodeOf(error.cause) === FAILED_PRECONDITION) return false;
-    throw error;
+    if (!(error instanceof ReimageError) || grpcCodeOf(error.cause) !== FAILED_PRECONDITION) throw error;
   }
 }

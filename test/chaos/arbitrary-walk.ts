@@ -25,7 +25,9 @@ const when = fc.constantFrom('before' as const, 'after' as const);
 
 /** Answers that a repeat does not mend. */
 const refusal: fc.Arbitrary<FaultKind> = fc.oneof(
-  fc.record({ status: fc.constantFrom(400, 401, 403, 404), when }),
+  fc.record({ status: fc.constantFrom(400, 404), when }),
+  // An account is refused at the gateway, before anything is performed.
+  fc.record({ status: fc.constantFrom(401, 403), when: fc.constant('before' as const) }),
   fc.record({ quota: fc.constant(true as const) }),
 );
 

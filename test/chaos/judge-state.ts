@@ -79,15 +79,19 @@ function judgePower(cloud: Simulator, ended: Ended): string[] {
   if (result.failure?.type === 'RolledBack')
     return is === member.status ? [] : [`rolled back, and ${is}; it was ${member.status}`];
   if (isErased || result.outcome === 'done') return [];
-  return judgeRestored(result, member.status, is);
+  // A stop that was refused has stopped nothing.
+  const hasStopped = cloud.journal.effective('stopInstance', instanceId) > 0;
+  return judgeRestored(result, { before: member.status, is, hasStopped });
 }
 
 const NOT_RESTORED: readonly FailureType[] = ['ChangedUnderneath', 'VmInError', 'VmDeleted', 'RebuildOutcomeUnknown'];
 
 /** Without an erase the old power state comes back, or the failure says that giving it back failed. */
-function judgeRestored({ failure, timeline }: RebuildResult, before: string, is: string): string[] {
+function judgeRestored(
+  { failure, timeline }: RebuildResult,
+  { before, is, hasStopped }: { readonly before: string; readonly is: string; readonly hasStopped: boolean },
+): string[] {
   if (failure === undefined || NOT_RESTORED.includes(failure.type)) return [];
-  const hasStopped = timeline.some(({ phase }) => phase === 'stopping');
   const hasRestored = timeline.some(({ phase }) => phase === 'restoring-power');
   if (hasStopped && !hasRestored) return ['stopped in vain, and its power was not restored'];
   if (is === before || failure.message.includes('to give the VM its old power state back')) return [];

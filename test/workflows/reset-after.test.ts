@@ -112,4 +112,27 @@ describe('a run that an operator resets after its end', { concurrency: 3 }, () =
       assert.equal(cloud.vm(instanceId).status, 'running');
       assert.equal(erased(lane), 2);
     }));
+
+  it('brings the VM to rest of whom an operator has terminated before, though that is some time ago', () =>
+    inLane({ timing: { rebuilding: 2_000_000 } }, async (lane) => {
+      const { worker, cloud, instanceId } = lane;
+      const deadlines = { rebuildingSeconds: 120 };
+      const older = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID, deadlines }));
+      assert.equal((await outcomeOf(older)).outcome, 'done');
+      const { workflowId, runId } = await older.describe();
+      const other = await worker.start(requestFor(instanceId, { imageId: FOREIGN_IMAGE_ID, deadlines }));
+      await cloud.waitFor(() => cloud.vm(instanceId).status === 'rebuilding', 30_000);
+      await other.terminate();
+      const since = Date.now();
+      await eventually('the termination is some time ago', () => Date.now() - since > LATER_MS);
+
+      const result = await outcomeOf(await reset(lane, { workflowId, runId }, FIRST_TASK_COMPLETED));
+
+      assert.deepEqual(
+        [result.failure?.type, result.warnings.map(({ code }) => code)],
+        ['ValidationFailed', ['cut-short']],
+      );
+      assert.equal(cloud.vm(instanceId).status, 'running');
+      assert.equal(erased(lane), 2);
+    }));
 });
