@@ -65,3 +65,11 @@ describe('a check that waits', () => {
     await assert.rejects(running, { name: 'CancelledFailure' });
   });
 });
+
+describe('a check that a VM passes', () => {
+  it('given a last look that shows it on its way up, then that is one of before, and tells nothing', async (t) => {
+    const server = await flapping(t, '+');
+    const { answer, observed } = await healthLab({ reads: ['starting'] }).check(getFrom(server, { successes: 1 }));
+    assert.deepEqual([answer.healthy, observed.status], [true, null]);
+  });
+});
