@@ -191,10 +191,11 @@ describe('a fleet on a server with low limits', { concurrency: 2 }, () => {
     const waiting = Array.from({ length: UPDATES }, () => act(handle, 'set', { ...BOB, maxHeld: 2 }).catch(String));
 
     let refused: unknown = null;
-    await eventually('all that a run may be sent is under way', async () => {
-      refused = await fleets.pause(fleet, BOB, { workerTimeoutMs: 2_000 }).catch((error: unknown) => error);
+    const isRefused = async () => {
+      refused = await fleets.pause(fleet, BOB, { workerTimeoutMs: 5_000 }).catch((error: unknown) => error);
       return refused instanceof ReimageError && refused.failure.type !== 'NoWorker';
-    });
+    };
+    await eventually('all that a run may be sent is under way', isRefused, 120_000);
 
     assert.ok(refused instanceof ReimageError);
     assert.ok(failsAs('ServerLimit', /takes no update now.*distinct updates/)(refused));
