@@ -76,7 +76,8 @@ function judgePower(cloud: Simulator, ended: Ended): string[] {
     const promised = member.power === 'as-was' ? member.status : member.power;
     return is === promised ? [] : [`done, and ${is}; promised was ${promised}`];
   }
-  if (result.failure?.type === 'RolledBack')
+  // A person may take the VM as its rollback has left it.
+  if (result.failure?.type === 'RolledBack' && !isAccepted(result))
     return is === member.status ? [] : [`rolled back, and ${is}; it was ${member.status}`];
   if (isErased || result.outcome === 'done') return [];
   // A stop that was refused has stopped nothing.
