@@ -17,7 +17,7 @@ import {
 } from './key-rotation.js';
 import { readRunBearers, readScheduleBearers } from './read-key-bearers.js';
 import { renewFreeze } from './renew-freeze.js';
-import { rewriteSchedule } from './rewrite-schedule.js';
+import { reencryptSchedule } from './reencrypt-schedule.js';
 
 /**
  * Counts what the namespace holds by the keys of its payloads, and says of each key whether it may be dropped. Touches
@@ -108,7 +108,7 @@ async function decrypts(context: ClientContext, payload: Payload): Promise<boole
 /** A schedule that was deleted meanwhile bears nothing. */
 async function rewriteUnlessGone(context: ClientContext, id: string, currentKeyId: string): Promise<string | null> {
   try {
-    return await rewriteSchedule(context, id, currentKeyId);
+    return await reencryptSchedule(context, id, currentKeyId);
   } catch (error) {
     if (error instanceof ReimageNotFoundError) return null;
     throw error;

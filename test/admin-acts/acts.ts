@@ -4,7 +4,8 @@ import { type Client, isGrpcServiceError, type WorkflowHandle } from '@temporali
 import proto from '@temporalio/proto';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import { eventually } from '../support/eventually.js';
-import { doInBatch, LONGER, OVER, pendingActivity, type ResetPoint, resetRun, type RunRef } from './server-acts.js';
+import { type ResetPoint, resetRun, type RunRef } from '../support/reset-run.js';
+import { doInBatch, LONGER, OVER, pendingActivity } from './server-acts.js';
 import type { Vm } from './stage.js';
 import type { ActName } from './table.js';
 

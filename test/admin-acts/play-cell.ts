@@ -14,7 +14,7 @@ import { ACT, isAtRest, NEEDS_OLDER, type Scene } from './acts.js';
 import type { Evidence } from './evidence.js';
 import { isOut, MOMENT, type Moment, type Sight } from './moments.js';
 import type { MomentName } from './phases.js';
-import { resetRun, type RunRef } from './server-acts.js';
+import { resetRun, type RunRef } from '../support/reset-run.js';
 import type { Stage, Vm } from './stage.js';
 import type { ActName } from './table.js';
 

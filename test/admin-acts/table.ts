@@ -73,6 +73,16 @@ const NO_ACTIVITY = { held: 'none', ...ENDED } as const;
 /** An older run, done, of a VM whose next rebuild is in the phase. */
 const OLDER = all('finished', { validating: 'done', held: 'left', done: 'refused', failed: 'done' });
 
+/** Too late once the rebuild call is out; a hold ends by it. */
+const CANCELLED = all('done, too late', {
+  validating: 'cancelled',
+  stopping: 'cancelled',
+  'backing-up': 'cancelled',
+  held: 'left',
+  ...OWN_WAY,
+  ...ENDED,
+});
+
 /** One after the other; which one is the last is chance. */
 const BATCH: Comes = {
   ...all('done'),
@@ -191,27 +201,13 @@ export const ACT_TABLE: readonly ActRow[] = [
     act: 'cancel',
     what: 'cancel',
     says: 'Cancel is the way to end one: before the rebuild call the old power state comes back, after it the rebuild is carried through.',
-    comes: all('done, too late', {
-      validating: 'cancelled',
-      stopping: 'cancelled',
-      'backing-up': 'cancelled',
-      held: 'left',
-      ...OWN_WAY,
-      ...ENDED,
-    }),
+    comes: CANCELLED,
   },
   {
     act: 'cancel-batch',
     what: 'cancel by a batch',
     says: 'A batch that cancels does the same.',
-    comes: all('done, too late', {
-      validating: 'cancelled',
-      stopping: 'cancelled',
-      'backing-up': 'cancelled',
-      held: 'left',
-      ...OWN_WAY,
-      ...ENDED,
-    }),
+    comes: CANCELLED,
   },
   {
     act: 'activity-pause',

@@ -1,11 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import proto from '@temporalio/proto';
+import { resetRun } from '../support/reset-run.js';
 import type { Rebuild, Stage } from './stage.js';
 import type { Administration } from './walk.js';
-
-const { ResetWorkflowExecutionRequest } = proto.temporal.api.workflowservice.v1;
 
 /** Does to a rebuild what an administrator may do with Temporal's own tools. @returns whether it was done: it may have ended */
 export async function administer(stage: Stage, rebuild: Rebuild, act: Administration): Promise<boolean> {
@@ -21,19 +18,7 @@ export async function administer(stage: Stage, rebuild: Rebuild, act: Administra
 
 async function reset(client: Client, rebuild: Rebuild, handle: WorkflowHandle, to: 'first' | 'last'): Promise<boolean> {
   try {
-    const { workflowId, runId } = await handle.describe();
-    const { events } = await handle.fetchHistory();
-    const done = (events ?? []).filter(({ workflowTaskCompletedEventAttributes: task }) => task != null);
-    const task = to === 'first' ? done[0] : done.at(-1);
-    const asked = ResetWorkflowExecutionRequest.fromObject({
-      namespace: client.options.namespace,
-      workflowExecution: { workflowId, runId },
-      reason: 'drawn',
-      requestId: randomUUID(),
-      workflowTaskFinishEventId: Number(task?.eventId),
-    });
-    const { runId: next } = await client.workflowService.resetWorkflowExecution(asked);
-    rebuild.handle = client.workflow.getHandle(workflowId, next);
+    rebuild.handle = await resetRun(client, await handle.describe(), to);
     rebuild.resets += 1;
     return true;
   } catch {

@@ -4,7 +4,7 @@ import { it } from 'node:test';
 import { ReimageClient } from '../../client/index.js';
 import { runFake } from '../cli/fake-deps.js';
 import { startCli } from '../cli/spawn-cli.js';
-import { fire, makeOldThings, openStage, untilPhase, WHO } from '../client/unreadable/stage.js';
+import { endOldThings, fire, makeOldThings, openStage, WHO } from '../client/unreadable/stage.js';
 import { eventually } from '../support/eventually.js';
 import { codeBlocksOf, sectionsOf } from './markdown.js';
 import { argvOf, shellLines } from './shell.js';
@@ -93,13 +93,7 @@ it('docs/encryption.md changes the key step by step, with one worker late and a 
       (await play(tell)).text,
       /2026-11: keep: until these have ended, and 1 day more: rebuild:.*, reimage:cn-north-1:web; until these schedules have fired and ended well once more: yearly-/,
     );
-    await client.decide(old.held, { decision: 'accept', ...WHO });
-    await client.cancel(old.open);
-    stage.cloud.act.release(stage.ids.open);
-    await client.fleets.abort(old.fleet, WHO);
-    await client.fleets.wait(old.fleet);
-    await untilPhase(client, old.held, 'done');
-    await untilPhase(client, old.open, 'cancelled');
+    await endOldThings(stage, client, old);
     await fire(client, old.scheduleId);
     assert.match((await play(tell)).text, /^2026-11: keep: until \S+Z: \d+ ended runs bear it$/m);
     keys = keysSetBy(drop);

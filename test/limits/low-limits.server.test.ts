@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ReimageError } from '../../client/index.js';
 import { leastPayloadOf } from '../../contracts/fleet/fleet-size.js';
@@ -9,6 +9,7 @@ import { rebuildWorkflowId } from '../../contracts/ids.js';
 import { DECIDE_UPDATE } from '../../contracts/names.js';
 import { jsonBytes } from '../../contracts/payload-size.js';
 import { readFreeze } from '../../temporal/read-freeze.js';
+import { suiteScope } from '../support/suite-scope.js';
 import { ownTemporal, type TestTemporal } from '../support/temporal-env.js';
 import { clientLane, failsAs, untilFleetIs } from '../client/fleet/client-lane.js';
 import { eventually } from '../support/eventually.js';
@@ -42,15 +43,9 @@ const LIMITS = {
 } as const;
 const BOB = { by: 'bob', reason: 'flood' };
 
-const cleanUps: (() => unknown)[] = [];
 let temporal: TestTemporal;
-
-before(async () => {
-  temporal = await ownTemporal({ after: (each) => void cleanUps.unshift(each) }, { dynamicConfig: LIMITS });
-});
-after(async () => {
-  for (const cleanUp of cleanUps) await cleanUp();
-});
+const scope = suiteScope();
+before(async () => void (temporal = await ownTemporal(scope, { dynamicConfig: LIMITS })));
 
 /** Changes a limit more often than one run may be. */
 async function flood(handle: WorkflowHandle): Promise<void> {

@@ -78,6 +78,18 @@ async function rebuildAll({ ids }: Stage, library: ReimageClient) {
 const outcomesOf = (results: Awaited<ReturnType<typeof rebuildAll>>) =>
   results.map(({ outcome, failure }) => failure?.message ?? outcome);
 
+/** Each VM is done, and was erased once. */
+function assertAllDone(stage: Stage, results: Awaited<ReturnType<typeof rebuildAll>>): void {
+  assert.deepEqual(
+    outcomesOf(results),
+    stage.ids.map(() => 'done'),
+  );
+  assert.deepEqual(
+    stage.erases(),
+    stage.ids.map(() => 1),
+  );
+}
+
 describe('of two worker processes one that lacks the key by which others encrypt', { concurrency: 1 }, () => {
   it('takes no work, says why, ends, and works again once it has the key', { timeout: 300_000 }, async (t) => {
     const stage = await stageOf(t, 8);
@@ -90,14 +102,7 @@ describe('of two worker processes one that lacks the key by which others encrypt
     assert.equal(await lacking.ended, 1);
 
     const results = await rebuildAll(stage, await stage.connect(NEW));
-    assert.deepEqual(
-      outcomesOf(results),
-      stage.ids.map(() => 'done'),
-    );
-    assert.deepEqual(
-      stage.erases(),
-      stage.ids.map(() => 1),
-    );
+    assertAllDone(stage, results);
     assert.equal(await stage.hasWorked(lacking), false);
 
     await assert.rejects(stage.startWorker(OLD), /lacks key "new"/, 'it does not begin without');
@@ -114,14 +119,7 @@ describe('of two worker processes one that lacks the key by which others encrypt
     const [lacking] = await Promise.all([stage.startWorker(OLD), stage.startWorker({ ...NEW, ...LAST_FIRST })]);
     const results = await rebuildAll(stage, await stage.connect(NEW));
 
-    assert.deepEqual(
-      outcomesOf(results),
-      stage.ids.map(() => 'done'),
-    );
-    assert.deepEqual(
-      stage.erases(),
-      stage.ids.map(() => 1),
-    );
+    assertAllDone(stage, results);
     assert.equal(await lacking.ended, 1);
   });
 

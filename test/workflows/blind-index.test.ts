@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { before, describe, it, type TestContext } from 'node:test';
 import { ReimageError, ReimageUnreachableError } from '../../client/index.js';
 import { OTHER_IMAGE_ID } from '../../simulator/builders.js';
 import { type ClientLane, clientLane, REGION, untilFleetIs } from '../client/fleet/client-lane.js';
 import { requestFor } from '../support/requests.js';
+import { suiteScope } from '../support/suite-scope.js';
 import { temporalWithBlindIndex, type TestTemporal } from '../support/temporal-env.js';
 import { erases } from './fleet/fleet-lane.js';
 
 describe('while the index of Temporal knows of nothing', { concurrency: 3 }, () => {
   let temporal: TestTemporal;
-  const cleanUps: (() => Promise<void>)[] = [];
-  before(async () => {
-    temporal = await temporalWithBlindIndex({ after: (cleanUp) => void cleanUps.push(cleanUp) });
-  });
-  after(async () => {
-    for (const cleanUp of cleanUps) await cleanUp();
-  });
+  const scope = suiteScope();
+  before(async () => void (temporal = await temporalWithBlindIndex(scope)));
 
   const laneOf = (t: TestContext) => clientLane(t, { size: 1, worker: { temporal }, timing: { rebuilding: 200_000 } });
 

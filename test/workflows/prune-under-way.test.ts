@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { before, after, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { ReimageClient } from '../../client/index.js';
 import { backupDescription, backupName, type PruneReport } from '../../contracts/backup.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
@@ -10,6 +10,7 @@ import { eventually } from '../support/eventually.js';
 import { fleetInputFor } from '../support/fleet-input.js';
 import { outcomeOf } from '../support/outcome.js';
 import { requestFor, uniqueVmId } from '../support/requests.js';
+import { suiteScope } from '../support/suite-scope.js';
 import { temporalWithBlindIndex, testTemporal, type TestTemporal } from '../support/temporal-env.js';
 import { startTestWorker, type TestWorker } from '../support/worker.js';
 import { act } from './fleet/fleet-updates.js';
@@ -70,13 +71,8 @@ function keepFromStopping(cloud: Simulator, instanceId: string): void {
 
 describe('a backup that somebody may need, while the index of Temporal knows of nobody', { concurrency: 2 }, () => {
   let temporal: TestTemporal;
-  const cleanUps: (() => Promise<void>)[] = [];
-  before(async () => {
-    temporal = await temporalWithBlindIndex({ after: (cleanUp) => void cleanUps.push(cleanUp) });
-  });
-  after(async () => {
-    for (const cleanUp of cleanUps) await cleanUp();
-  });
+  const scope = suiteScope();
+  before(async () => void (temporal = await temporalWithBlindIndex(scope)));
 
   it('given a rebuild onto it that begins between two deletions, then it stays and the rebuild ends done', async (t) => {
     const { cloud, worker, owner, requestOf, prune } = await startStand(t, temporal, DEFAULT_IMAGE_ID);

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
-import proto from '@temporalio/proto';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { OTHER_IMAGE_ID } from '../../simulator/builders.js';
@@ -11,35 +9,29 @@ import { eventually } from '../support/eventually.js';
 import { FOREIGN_IMAGE_ID, inLane, type Lane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
 import { requestFor } from '../support/requests.js';
-
-const { ResetWorkflowExecutionRequest } = proto.temporal.api.workflowservice.v1;
-
-/** The event of the first workflow task: a run that is reset to it begins anew. */
-const FIRST_TASK_COMPLETED = 4;
+import { resetRun, type RunRef } from '../support/reset-run.js';
 
 /** Runs a rebuild to its end, has an operator reset it to its beginning, and runs it to its end again. */
 async function runAndReset(lane: Lane, request: RebuildRequestInput): Promise<[RebuildResult, RebuildResult]> {
   const handle = await lane.worker.start(request);
   const before = await outcomeOf(handle);
-  const { runId } = await handle.describe();
-  const again = await reset(lane, { workflowId: handle.workflowId, runId }, FIRST_TASK_COMPLETED);
+  const again = await reset(lane, await handle.describe());
   return [before, await outcomeOf(again)];
 }
 
-async function reset(
-  { worker: { client } }: Lane,
-  { workflowId, runId }: { readonly workflowId: string; readonly runId: string },
-  workflowTaskFinishEventId: number,
-): Promise<WorkflowHandle> {
-  const asked = ResetWorkflowExecutionRequest.fromObject({
-    namespace: 'default',
-    workflowExecution: { workflowId, runId },
-    reason: 'a test',
-    requestId: randomUUID(),
-    workflowTaskFinishEventId,
-  });
-  const answer = await client.workflowService.resetWorkflowExecution(asked);
-  return client.workflow.getHandle(workflowId, answer.runId);
+async function reset({ worker: { client } }: Lane, run: RunRef): Promise<WorkflowHandle> {
+  return await resetRun(client, run, 'first');
+}
+
+/** A rebuild that is done, and another one after it that has the VM in `rebuilding`. */
+async function startDoneAndOther({ worker, cloud, instanceId }: Lane) {
+  const deadlines = { rebuildingSeconds: 120 };
+  const older = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID, deadlines }));
+  assert.equal((await outcomeOf(older)).outcome, 'done');
+  const run = await older.describe();
+  const other = await worker.start(requestFor(instanceId, { imageId: FOREIGN_IMAGE_ID, deadlines }));
+  await cloud.waitFor(() => cloud.vm(instanceId).status === 'rebuilding', 30_000);
+  return { older: run, other };
 }
 
 const erased = ({ cloud }: Lane) => cloud.journal.effective('rebuildInstance');
@@ -89,20 +81,14 @@ describe('a run that an operator resets after its end', { concurrency: 3 }, () =
 
   it('brings the VM of whom it has displaced to rest, though it is reset once more meanwhile', () =>
     inLane({ timing: { rebuilding: 3_000_000 } }, async (lane) => {
-      const { worker, cloud, instanceId } = lane;
-      const deadlines = { rebuildingSeconds: 120 };
-      const older = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID, deadlines }));
-      assert.equal((await outcomeOf(older)).outcome, 'done');
-      const { workflowId, runId } = await older.describe();
-      await worker.start(requestFor(instanceId, { imageId: FOREIGN_IMAGE_ID, deadlines }));
-      await cloud.waitFor(() => cloud.vm(instanceId).status === 'rebuilding', 30_000);
+      const { cloud, instanceId } = lane;
+      const { older } = await startDoneAndOther(lane);
 
-      const once = await reset(lane, { workflowId, runId }, FIRST_TASK_COMPLETED);
+      const once = await reset(lane, older);
       const since = Date.now();
       await eventually('the reset is some time ago', () => Date.now() - since > LATER_MS);
       assert.equal(cloud.vm(instanceId).status, 'rebuilding');
-      const { runId: current } = await once.describe();
-      const result = await outcomeOf(await reset(lane, { workflowId, runId: current }, FIRST_TASK_COMPLETED));
+      const result = await outcomeOf(await reset(lane, await once.describe()));
 
       assert.match(result.failure?.message ?? '', /Another operation had the VM/);
       assert.deepEqual(
@@ -115,18 +101,13 @@ describe('a run that an operator resets after its end', { concurrency: 3 }, () =
 
   it('brings the VM to rest of whom an operator has terminated before, though that is some time ago', () =>
     inLane({ timing: { rebuilding: 2_000_000 } }, async (lane) => {
-      const { worker, cloud, instanceId } = lane;
-      const deadlines = { rebuildingSeconds: 120 };
-      const older = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID, deadlines }));
-      assert.equal((await outcomeOf(older)).outcome, 'done');
-      const { workflowId, runId } = await older.describe();
-      const other = await worker.start(requestFor(instanceId, { imageId: FOREIGN_IMAGE_ID, deadlines }));
-      await cloud.waitFor(() => cloud.vm(instanceId).status === 'rebuilding', 30_000);
+      const { cloud, instanceId } = lane;
+      const { older, other } = await startDoneAndOther(lane);
       await other.terminate();
       const since = Date.now();
       await eventually('the termination is some time ago', () => Date.now() - since > LATER_MS);
 
-      const result = await outcomeOf(await reset(lane, { workflowId, runId }, FIRST_TASK_COMPLETED));
+      const result = await outcomeOf(await reset(lane, older));
 
       assert.deepEqual(
         [result.failure?.type, result.warnings.map(({ code }) => code)],

@@ -4,7 +4,7 @@ import { ReimageError, type ReimageClient } from '../../../client/index.js';
 import type { KeyRotation, KeyState } from '../../../client/codec/key-rotation.js';
 import { FREEZE_WORKFLOW_ID } from '../../../contracts/fleet/freeze.js';
 import { temporalScheduleId } from '../../../contracts/fleet/fleet-ids.js';
-import { fire, makeOldThings, openStage, untilPhase, WHO } from '../unreadable/stage.js';
+import { endOldThings, fire, makeOldThings, openStage, WHO } from '../unreadable/stage.js';
 
 const stateOf = ({ keys }: KeyRotation, keyId: string): KeyState => {
   const state = keys.find((each) => each.keyId === keyId);
@@ -118,13 +118,7 @@ it('the key is changed while rebuilds, a hold, schedules, a fleet and a freeze o
   });
 
   await t.test('what was under way is ended, and then only ended runs bear the old key', async () => {
-    await client.decide(old.held, { decision: 'accept', ...WHO });
-    await client.cancel(old.open);
-    stage.cloud.act.release(stage.ids.open);
-    await client.fleets.abort(old.fleet, WHO);
-    await client.fleets.wait(old.fleet);
-    await untilPhase(client, old.held, 'done');
-    await untilPhase(client, old.open, 'cancelled');
+    await endOldThings(stage, client, old);
     const { open, endedGoneAt, verdict, because } = stateOf(await client.planKeyRotation(), 'old');
     assert.deepEqual([open, verdict], [[], 'keep']);
     assert.match(because, /^until \S+Z: \d+ ended runs bear it$/);

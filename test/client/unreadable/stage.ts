@@ -121,6 +121,17 @@ export async function makeOldThings({ cloud, ids, spec }: Stage, client: Reimage
   return { done, cancelled, held, open, fleet, scheduleId, planId: plan.planId };
 }
 
+/** Ends what of them is under way, and waits for it. Needs a worker. */
+export async function endOldThings({ cloud, ids }: Stage, client: ReimageClient, old: OldThings): Promise<void> {
+  await client.decide(old.held, { decision: 'accept', ...WHO });
+  await client.cancel(old.open);
+  cloud.act.release(ids.open);
+  await client.fleets.abort(old.fleet, WHO);
+  await client.fleets.wait(old.fleet);
+  await untilPhase(client, old.held, 'done');
+  await untilPhase(client, old.open, 'cancelled');
+}
+
 const NEVER_WELL = {
   kind: 'exec' as const,
   command: ['false'],
