@@ -2,10 +2,8 @@ import { Context } from '@temporalio/activity';
 import type { Acknowledge } from './acknowledge.js';
 import type { Age } from './age.js';
 import { CallWithheldError } from '../jdcloud/call-withheld-error.js';
+import { CHECKS_HOLD_MS, maySend } from './decisions/before-call.js';
 import { HEARTBEAT_EVERY_MS } from './heartbeating.js';
-
-/** How long what was read before a call holds. Below the heartbeat timeout, after which another attempt may be under way. */
-export const CHECKS_HOLD_MS = 20_000;
 
 /** Longest that the SDK takes to hear of a cancellation that the server has told already: a heartbeat interval, and a margin. */
 const HEARD_WITHIN_MS = 2 * HEARTBEAT_EVERY_MS;
@@ -44,7 +42,7 @@ export class Attempt {
    */
   async confirm(age: Age): Promise<void> {
     await this.#acknowledge(this.#context, this.#details());
-    if (age() > CHECKS_HOLD_MS)
+    if (!maySend({ ageMs: age() }))
       throw new CallWithheldError(`What was read before the call is over ${CHECKS_HOLD_MS / 1000} s old.`);
   }
 

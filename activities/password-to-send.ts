@@ -3,7 +3,7 @@ import type { SecretReader } from '../secrets/secret-reader.js';
 import type { Facts } from './checks/facts.js';
 import { failure } from './failure.js';
 import { observe, toVmState } from './observation.js';
-import type { RebuildTarget } from './rebuild-evidence.js';
+import type { RebuildTarget } from './decisions/landing.js';
 
 /**
  * The facts with the password that goes into the call. One that is generated is made and handed to its sink here and

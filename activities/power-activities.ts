@@ -1,11 +1,9 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType } from '../contracts/failures.js';
 import type { NotAfter } from '../contracts/rebuild-request.js';
 import type { VmRef } from '../contracts/ids.js';
 import type { StepReport } from '../contracts/step-report.js';
-import { CallWithheldError } from '../jdcloud/call-withheld-error.js';
-import { JdCloudError, WrongStateError } from '../jdcloud/errors.js';
+import { WrongStateError } from '../jdcloud/errors.js';
 import type { VmReader } from '../jdcloud/reader.js';
 import type { Instance } from '../jdcloud/schemas.js';
 import type { ChangeOptions, StopOptions, VmApi } from '../jdcloud/vm-api.js';
@@ -13,6 +11,8 @@ import type { Acknowledge } from './acknowledge.js';
 import { startAge } from './age.js';
 import { CallNote } from './call-note.js';
 import { windowMisfits } from './checks/check-window.js';
+import { mayBeUnderWay } from './decisions/end-of-attempt.js';
+import { type PowerCall, powerCallFor, START, STOP } from './decisions/power-call.js';
 import { busy, failure, isRefusalOfCall, refusedAs, toApplicationFailure } from './failure.js';
 import { type Observation, observe, toVmState } from './observation.js';
 import { latestNow } from './server-time.js';
@@ -69,25 +69,6 @@ export interface StopInput {
   readonly isTouched?: boolean;
 }
 
-interface Transition {
-  /** Statuses in which there is nothing left to ask for. */
-  readonly done: readonly string[];
-  /** The status in which JD Cloud takes the call. */
-  readonly from: string;
-  /** A status that only someone else can have brought about. */
-  readonly foreign?: string;
-  /** A status in which there would be nothing to ask for, were one look enough: JD Cloud is asked, and says so. */
-  readonly doubtful?: string;
-}
-
-const STOP: Transition = { done: ['stopped', 'stopping'], from: 'running', foreign: 'rebuilding' };
-/**
- * Before a start `rebuilding` may be our own rebuild, whose end was seen too early: the start waits for it. And `running`
- * may be a look at what was before our stop: a start that is refused does no harm, and one that is left out leaves the VM
- * down.
- */
-const START: Transition = { done: ['starting'], from: 'stopped', doubtful: 'running' };
-
 function refuseLate(notAfter: NotAfter | undefined, instance: Instance): void {
   const now = latestNow();
   const [misfit, ...others] = windowMisfits(notAfter, 'begin', now);
@@ -103,13 +84,13 @@ function stopOptions({ chargeOnStopped }: Instance): StopOptions {
 /** What is done to which VM. */
 interface Deed {
   readonly vm: VmRef;
-  readonly transition: Transition;
+  readonly transition: PowerCall;
   readonly isTouched: boolean;
 }
 
 async function act(
   { reader, timing, acknowledge }: PowerDeps,
-  { vm, transition: { done, from, foreign, doubtful }, isTouched }: Deed,
+  { vm, transition, isTouched }: Deed,
   send: (instance: Instance, options: ChangeOptions) => Promise<{ requestId: string }>,
 ): Promise<StepReport> {
   const signal = cancellationSignal();
@@ -122,14 +103,15 @@ async function act(
     const instance = await reader.instance(vm, { fresh: true, signal });
     seen = observe(instance, new Date());
     const observed = toVmState(seen);
-    if (done.includes(seen.status)) return { attempt, apiCalls: [], observed };
-    if (seen.status !== from && seen.status !== doubtful) throw unfit(seen, foreign, timing);
+    const next = powerCallFor(transition, seen.status);
+    if (next === 'nothing') return { attempt, apiCalls: [], observed };
+    if (next !== 'send') throw unfit(seen, next, timing);
     const { requestId } = await send(instance, { signal, beforeSend: note.attempt.beforeSend(age) });
     return { attempt, apiCalls: [{ operation, requestId }], observed };
   } catch (error) {
-    if (error instanceof WrongStateError && seen !== null && seen.status === doubtful)
+    if (error instanceof WrongStateError && seen !== null && seen.status === transition.doubtful)
       return { attempt, apiCalls: [], observed: toVmState(seen) };
-    callMayBeOut ||= mayHaveArrived(error, operation);
+    callMayBeOut ||= mayBeUnderWay(error, operation);
     if (!callMayBeOut) note.noneOut();
     const details = { callMayBeOut, ...(seen !== null && { observed: toVmState(seen) }) };
     const end = await note.attempt.endOf(error);
@@ -139,18 +121,12 @@ async function act(
   }
 }
 
-/** A call that was cancelled, or broke off in a way that we do not know, may be out too. */
-function mayHaveArrived(error: unknown, operation: string): boolean {
-  if (error instanceof ApplicationFailure || error instanceof CallWithheldError) return false;
-  return !(error instanceof JdCloudError) || (error.operation === operation && error.mayHaveArrived);
-}
-
 /** The VM is in neither status: broken, in someone else's hands, or between two states. */
-function unfit(seen: Observation, foreign: string | undefined, timing: Timing): Error {
+function unfit(seen: Observation, why: 'error' | 'foreign' | 'between', timing: Timing): Error {
   const details = { observed: toVmState(seen) };
-  if (seen.status === 'error') return failure('VmInError', 'JD Cloud reports the VM in error.', { details });
-  if (seen.status === foreign)
-    return failure('ChangedUnderneath', `Someone else acts: the VM is ${foreign}.`, { details });
+  if (why === 'error') return failure('VmInError', 'JD Cloud reports the VM in error.', { details });
+  if (why === 'foreign')
+    return failure('ChangedUnderneath', `Someone else acts: the VM is ${seen.status}.`, { details });
   return busy(`The VM is ${seen.status}.`, timing, details);
 }
 

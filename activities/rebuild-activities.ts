@@ -1,28 +1,23 @@
 import { activityInfo, cancellationDetails, cancellationSignal } from '@temporalio/activity';
-import { misfitFailureType } from '../contracts/misfit-type.js';
-import { isRollbackOf } from '../contracts/names.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import type { StepReport } from '../contracts/step-report.js';
-import { JdCloudError } from '../jdcloud/errors.js';
+import { CallWithheldError } from '../jdcloud/call-withheld-error.js';
 import type { VmApi } from '../jdcloud/vm-api.js';
 import type { Acknowledge } from './acknowledge.js';
 import { type Age, startAge } from './age.js';
-import { CHECKS_HOLD_MS } from './attempt.js';
 import { CallNote } from './call-note.js';
-import { CallWithheldError } from '../jdcloud/call-withheld-error.js';
 import type { Facts } from './checks/facts.js';
-import { findMisfits } from './checks/find-misfits.js';
 import { type FactSources, readFacts } from './checks/read-facts.js';
-import { busy, failure, toApplicationFailure } from './failure.js';
-import { hasRoomForMarker, markerOf, mergeMetadata, ownMetadata } from './metadata.js';
+import { CHECKS_HOLD_MS, mayGoOn } from './decisions/before-call.js';
+import { endOfRebuildAttempt, mayHaveArrived } from './decisions/end-of-attempt.js';
+import type { RebuildTarget } from './decisions/landing.js';
+import { toApplicationFailure } from './failure.js';
 import { observe, toVmState, UNSEEN } from './observation.js';
 import { withPasswordToSend } from './password-to-send.js';
-import type { RebuildTarget } from './rebuild-evidence.js';
 import { toRebuildOptions } from './rebuild-options.js';
 import { reconcileRebuild, type ReconcileDeps, type Verdict } from './reconcile.js';
+import { refuseRebuild, outcomeUnknown } from './refuse-rebuild.js';
 import { latestNow } from './server-time.js';
-import { refuseUnlessStopped } from './still-stopped.js';
-import type { Timing } from './timing.js';
 
 export type RebuildDeps = FactSources &
   ReconcileDeps & { readonly api: Pick<VmApi, 'rebuildInstance'>; readonly acknowledge: Acknowledge };
@@ -65,9 +60,10 @@ export function createRebuildActivities(deps: RebuildDeps) {
         callMayBeOut = false;
         return await checkAndSend(deps, input, note);
       } catch (error) {
-        callMayBeOut ||= mayHaveArrived(error);
+        callMayBeOut ||= mayHaveArrived(error, 'rebuildInstance');
         if (!callMayBeOut) note.noneOut();
-        if (!callMayBeOut && (isCancelled() || isCancelledAtTemporal(error))) return notSent();
+        const end = endOfRebuildAttempt({ callMayBeOut, isCancelled: isCancelled() || isCancelledAtTemporal(error) });
+        if (end === 'not-sent') return notSent();
         const isTouched = input.isTouched === true || callMayBeOut;
         throw toApplicationFailure(error, { timing: deps.timing, isTouched, details: { callMayBeOut } });
       } finally {
@@ -83,7 +79,7 @@ export function createRebuildActivities(deps: RebuildDeps) {
     async findRebuild({ target }: { target: RebuildTarget }): Promise<RebuildReport> {
       try {
         const verdict = await reconcileRebuild(deps, target, cancellationSignal());
-        if (verdict.landed === 'unknown') throw outcomeUnknown(verdict);
+        if (verdict.landed === 'unknown') throw outcomeUnknown(verdict.seen);
         return { ...reportOf(verdict), landed: verdict.landed };
       } catch (error) {
         throw toApplicationFailure(error, { timing: deps.timing, isTouched: true, details: { callMayBeOut: true } });
@@ -100,13 +96,9 @@ async function findEarlier(
 ): Promise<RebuildReport | null> {
   if (!isOfThisRun && target.isRerun !== true) return null;
   const verdict = await reconcileRebuild(deps, target, cancellationSignal());
-  if (verdict.landed === 'unknown') throw outcomeUnknown(verdict);
+  if (verdict.landed === 'unknown') throw outcomeUnknown(verdict.seen);
   if (verdict.landed === 'no') return null;
   return { ...reportOf(verdict), ...(!isOfThisRun && { wasThere: true }) };
-}
-
-function mayHaveArrived(error: unknown): boolean {
-  return error instanceof JdCloudError && error.operation === 'rebuildInstance' && error.mayHaveArrived;
 }
 
 async function checkAndSend(
@@ -119,16 +111,11 @@ async function checkAndSend(
   const facts = await readFacts(deps, { ...request, imageId: target.imageId }, signal, target);
   const seen = observe(facts.instance, facts.now);
   const report = reportOf({ landed: 'yes', seen, sawRebuilding: seen.status === 'rebuilding' });
-  // Only a run that took another's place can find its marker here: a reset, or two starts by one request id.
-  if (markerOf(facts.customData) === target.marker) return { ...report, wasThere: true };
-  refuseRolledBack(facts, target);
-  if (target.isRerun && !target.markerUsable) throw outcomeUnknown({ landed: 'unknown', seen, sawRebuilding: false });
-  refuseUnlessReady(facts, target, deps.timing);
-  refuseWithoutMarker(facts, target, deps.timing);
-  if (!mayGoOn(age)) return { ...report, landed: 'no' };
+  if (refuseRebuild(facts, target, deps.timing) === 'was-there') return { ...report, wasThere: true };
+  if (!goesOn(age)) return { ...report, landed: 'no' };
   const complete = await withPasswordToSend(deps.secrets, facts, target, () => attempt.confirm(age));
   await lookAgain(deps, facts, target, age);
-  if (!mayGoOn(age)) return { ...report, landed: 'no' };
+  if (!goesOn(age)) return { ...report, landed: 'no' };
   // Not the caller's signal: once sent, the answer is worth more than the time.
   const asking = { beforeSend: attempt.beforeSend(age) };
   const { requestId } = await deps.api.rebuildInstance(target.vm, toRebuildOptions(complete, target), asking);
@@ -140,28 +127,19 @@ async function checkAndSend(
  * replaced by another: it must not hand a password over late. Whether the call itself goes out is asked last, by the
  * guard of the attempt.
  */
-function mayGoOn(age: Age): boolean {
-  if (age() > CHECKS_HOLD_MS) throw new CallWithheldError(`The checks took over ${CHECKS_HOLD_MS / 1000} s.`);
-  if (isCancelled()) return false;
+function goesOn(age: Age): boolean {
+  const next = mayGoOn({ isCancelled: isCancelled(), ageMs: age() });
+  if (next === 'old') throw new CallWithheldError(`The checks took over ${CHECKS_HOLD_MS / 1000} s.`);
+  if (next === 'cancelled') return false;
   cancellationSignal().throwIfAborted();
   return true;
-}
-
-/** A run that was reset after its rollback would erase what has been put back. */
-function refuseRolledBack({ customData, instance, now }: Facts, target: RebuildTarget): void {
-  const marker = markerOf(customData);
-  if (marker === null || !isRollbackOf(marker, target.marker)) return;
-  const message = 'This operation rebuilt the VM and was rolled back: ask for a new rebuild instead.';
-  const misfits = [{ code: 'already-rebuilt' as const, field: 'requestId', message }];
-  const details = { observed: toVmState(observe(instance, now)), callMayBeOut: false, misfits };
-  throw failure('ValidationFailed', message, { details });
 }
 
 /** Slow checks leave others time to act on the VM: then it is looked at once more. */
 async function lookAgain(deps: RebuildDeps, facts: Facts, target: RebuildTarget, age: Age): Promise<void> {
   if (age() < LOOK_HOLDS_MS) return;
   const instance = await deps.reader.instance(target.vm, { fresh: true, signal: cancellationSignal() });
-  refuseUnlessReady({ ...facts, instance, now: latestNow() }, target, deps.timing);
+  refuseRebuild({ ...facts, instance, now: latestNow() }, target, deps.timing);
 }
 
 /** How long the look at the VM holds when nothing is slow: a shared read takes a part of it. */
@@ -177,35 +155,6 @@ function isCancelledAtTemporal(error: unknown): boolean {
   return error instanceof CallWithheldError && error.isCancelled;
 }
 
-/** Images get deleted and people press buttons while a VM stops: everything is judged again right before the call. */
-function refuseUnlessReady(facts: Facts, target: RebuildTarget, timing: Timing): void {
-  const seen = observe(facts.instance, facts.now);
-  const details = { observed: toVmState(seen), callMayBeOut: false };
-  const { imageId } = target.before;
-  refuseUnlessStopped(seen, { before: 'the rebuild call', imageId, timing, details });
-  const misfits = findMisfits(facts);
-  if (misfits.length === 0) return;
-  const reasons = misfits.map(({ message }) => message).join(' ');
-  throw failure(misfitFailureType(misfits), reasons, { details: { ...details, misfits } });
-}
-
-/** The plan counts on the marker to tell a lost answer: without it the call must not go out. */
-function refuseWithoutMarker(
-  { customData, instance, request, now }: Facts,
-  target: RebuildTarget,
-  timing: Timing,
-): void {
-  if (!target.markerUsable) return;
-  const details = { observed: toVmState(observe(instance, now)), callMayBeOut: false };
-  if (customData === null)
-    throw busy("The VM's metadata cannot be read any more, so no marker can be written.", timing, details);
-  if (hasRoomForMarker(mergeMetadata(ownMetadata(customData), request.metadata))) return;
-  const message =
-    "The VM's metadata was filled up meanwhile: there is no room for the marker that tells a lost answer.";
-  const misfits = [{ code: 'metadata' as const, field: null, message }];
-  throw failure('ValidationFailed', message, { details: { ...details, misfits } });
-}
-
 function reportOf({ seen, sawRebuilding }: Verdict): RebuildReport {
   return { landed: 'yes', sawRebuilding, attempt: activityInfo().attempt, apiCalls: [], observed: toVmState(seen) };
 }
@@ -213,12 +162,4 @@ function reportOf({ seen, sawRebuilding }: Verdict): RebuildReport {
 /** Cancelled before anything was sent. A plain cancellation would leave the workflow in doubt about the call. */
 function notSent(): RebuildReport {
   return { landed: 'no', sawRebuilding: false, attempt: activityInfo().attempt, apiCalls: [], observed: UNSEEN };
-}
-
-function outcomeUnknown({ seen }: Verdict): Error {
-  return failure(
-    'RebuildOutcomeUnknown',
-    `The answer to the rebuild call was lost. The VM is ${seen.status} with image ${seen.imageId}, as it was before, and would be so either way.`,
-    { details: { observed: toVmState(seen), callMayBeOut: true } },
-  );
 }

@@ -1,7 +1,7 @@
 import type { RebuildOptions } from '../jdcloud/vm-api.js';
 import type { Facts } from './checks/facts.js';
 import { hasRoomForMarker, markedMetadata, mergeMetadata, ownMetadata } from './metadata.js';
-import type { RebuildTarget } from './rebuild-evidence.js';
+import type { RebuildTarget } from './decisions/landing.js';
 
 /** The body of rebuildInstance. */
 export function toRebuildOptions(facts: Facts, target: RebuildTarget): RebuildOptions {

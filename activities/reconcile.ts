@@ -1,7 +1,7 @@
 import type { Observation } from './observation.js';
 import { observe } from './observation.js';
 import { markerOf } from './metadata.js';
-import { canBeTold, provesLanding, type RebuildTarget } from './rebuild-evidence.js';
+import { isLanded, type RebuildTarget, withoutTrace } from './decisions/landing.js';
 import { mayPass, type RefusedError } from '../jdcloud/errors.js';
 import type { VmReader } from '../jdcloud/reader.js';
 import type { Timing } from './timing.js';
@@ -47,7 +47,7 @@ export async function reconcileRebuild(
   }
   const last = await lookClosely(deps, target, signal);
   if (last.landed === 'yes') return last;
-  return verdict(canBeTold(target) ? 'no' : 'unknown', last.seen);
+  return verdict(withoutTrace(target), last.seen);
 }
 
 /**
@@ -69,10 +69,6 @@ async function lookClosely({ reader }: ReconcileDeps, target: RebuildTarget, sig
 function keepPassing(error: unknown): RefusedError {
   if (mayPass(error)) return error;
   throw error;
-}
-
-function isLanded(target: RebuildTarget, seen: Observation, marker: string | null): boolean {
-  return seen.status === 'rebuilding' || provesLanding(target, seen, marker);
 }
 
 function verdict(landed: Verdict['landed'], seen: Observation): Verdict {

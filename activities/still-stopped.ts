@@ -1,4 +1,5 @@
 import type { FailureDetails } from '../contracts/failure-details.js';
+import { hasOtherImage, isAsLeft } from './decisions/before-call.js';
 import { busy, failure } from './failure.js';
 import { type Observation, toVmState } from './observation.js';
 import { sinceFirstScheduledMs } from './server-time.js';
@@ -22,17 +23,20 @@ export function refuseUnlessStopped(
   seen: Observation,
   { before, imageId, timing, details: known = {} }: Expected,
 ): void {
-  const { status } = seen;
+  const left = isAsLeft({ ...seen, expectedImageId: imageId });
   const details = { ...known, observed: toVmState(seen) };
-  if (status === 'error') throw failure('VmInError', 'JD Cloud reports the VM in error.', { details });
-  const changes = [
-    ...(status === 'running' || status === 'rebuilding' ? [`is ${status}, no longer stopped`] : []),
-    ...(imageId === undefined || seen.imageId === imageId ? [] : [`has image ${seen.imageId}, no longer ${imageId}`]),
-  ];
-  if (changes.length > 0) {
-    const retryable = sinceFirstScheduledMs() < timing.settleMs;
-    const message = `Before ${before} the VM ${changes.join(' and ')}.`;
-    throw failure('ChangedUnderneath', message, { details, retryable, retryAfterMs: timing.busyDelayMs });
-  }
-  if (status !== 'stopped') throw busy(`The VM is ${status}.`, timing, details);
+  if (left === 'error') throw failure('VmInError', 'JD Cloud reports the VM in error.', { details });
+  if (left === 'between') throw busy(`The VM is ${seen.status}.`, timing, details);
+  if (left === 'yes') return;
+  const retryable = sinceFirstScheduledMs() < timing.settleMs;
+  const message = `Before ${before} the VM ${changesOf(seen, imageId)}.`;
+  throw failure('ChangedUnderneath', message, { details, retryable, retryAfterMs: timing.busyDelayMs });
+}
+
+function changesOf({ status, imageId }: Observation, expectedImageId: Expected['imageId']): string {
+  const isElsewhere = isAsLeft({ status, imageId }) === 'changed';
+  return [
+    ...(isElsewhere ? [`is ${status}, no longer stopped`] : []),
+    ...(hasOtherImage({ imageId, expectedImageId }) ? [`has image ${imageId}, no longer ${expectedImageId}`] : []),
+  ].join(' and ');
 }

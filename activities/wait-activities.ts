@@ -1,4 +1,7 @@
+import type { FailureType } from '../contracts/failures.js';
 import type { StepReport } from '../contracts/step-report.js';
+import { restsSince } from './decisions/is-back.js';
+import { type PowerVerdict, whileComingToRest, whileStarting, whileStopping } from './decisions/power-call.js';
 import { failure } from './failure.js';
 import { fresh } from './is-back.js';
 import { type Observation, observe, toVmState } from './observation.js';
@@ -47,63 +50,55 @@ function readOf({ reader }: WaitDeps, { vm }: WaitInput): ReadStatus {
 }
 
 function hasStopped(readStatus: ReadStatus): Decide {
-  const isReverted = twice('running');
-  const isRebuilt = twice('rebuilding');
+  let lastStatus: string | null = null;
   return async (seen, memory) => {
     if (seen.status === 'stopping') memory.sawPassing = true;
-    const details = { observed: toVmState(seen) };
-    if (isRebuilt(seen)) throw foreignRebuild(seen);
-    if (isReverted(seen) && memory.sawPassing)
-      throw failure('StopReverted', 'The VM went from stopping back to running.', { details });
-    return seen.status === 'stopped' && (memory.sawPassing || (await readStatus()) === 'stopped');
+    const verdict = whileStopping({ ...seen, ...memory, lastStatus });
+    lastStatus = seen.status;
+    if (verdict === 'rebuilt') throw foreignRebuild(seen);
+    if (verdict === 'reverted') throw elsewhere(seen, 'StopReverted', 'The VM went from stopping back to running.');
+    return await isThere(verdict, 'stopped', readStatus);
   };
 }
 
 function hasStarted(readStatus: ReadStatus): Decide {
-  const isStopped = twice('stopped');
-  const isStopping = twice('stopping');
-  const isRebuilt = twice('rebuilding');
+  let lastStatus: string | null = null;
   return async (seen, memory) => {
-    const details = { observed: toVmState(seen) };
     if (seen.status === 'starting') memory.sawPassing = true;
-    // JD Cloud has taken our start, so our own stop and rebuild are over.
-    if (isRebuilt(seen)) throw foreignRebuild(seen);
-    if (isStopping(seen)) throw failure('ChangedUnderneath', 'Someone else stops the VM.', { details });
-    if (isStopped(seen) && memory.sawPassing)
-      throw failure('StartRefused', 'The VM went from starting back to stopped.', { details });
-    return seen.status === 'running' && (memory.sawPassing || (await readStatus()) === 'running');
+    const verdict = whileStarting({ ...seen, ...memory, lastStatus });
+    lastStatus = seen.status;
+    if (verdict === 'rebuilt') throw foreignRebuild(seen);
+    if (verdict === 'stopped-by-others') throw elsewhere(seen, 'ChangedUnderneath', 'Someone else stops the VM.');
+    if (verdict === 'reverted') throw elsewhere(seen, 'StartRefused', 'The VM went from starting back to stopped.');
+    return await isThere(verdict, 'running', readStatus);
   };
 }
 
-/** Whether the last two looks showed this status: one alone may be stale. */
-function twice(status: string): (seen: Observation) => boolean {
-  let last: string | null = null;
-  return (seen) => {
-    const isAgain = last === status && seen.status === status;
-    last = seen.status;
-    return isAgain;
-  };
+async function isThere(verdict: PowerVerdict, status: string, readStatus: ReadStatus): Promise<boolean> {
+  return verdict === 'arrived' || (verdict === 'confirm' && (await readStatus()) === status);
 }
 
 function foreignRebuild(seen: Observation): Error {
-  return failure('ChangedUnderneath', 'Someone else began to rebuild the VM.', {
-    details: { observed: toVmState(seen) },
-  });
+  return elsewhere(seen, 'ChangedUnderneath', 'Someone else began to rebuild the VM.');
+}
+
+function elsewhere(seen: Observation, type: FailureType, message: string): Error {
+  return failure(type, message, { details: { observed: toVmState(seen) } });
 }
 
 function hasComeToRest(deps: WaitDeps, input: WaitInput & { readonly rebuildIsForeign?: boolean }): Decide {
   const { rebuildIsForeign = false } = input;
   const { settleMs } = deps.timing;
   const readStatus = readOf(deps, input);
-  const isRebuilt = twice('rebuilding');
-  let rest: { readonly status: string; readonly since: number } | null = null;
+  let lastStatus: string | null = null;
+  let since: number | null = null;
   return async (seen) => {
-    const { status } = seen;
-    if (isRebuilt(seen) && rebuildIsForeign) throw foreignRebuild(seen);
-    if (status !== 'stopped' && status !== 'running') rest = null;
-    else if (rest?.status !== status) rest = { status, since: performance.now() };
-    if (rest === null) return false;
-    if (performance.now() - rest.since >= settleMs) return true;
-    return status === 'stopped' && rebuildIsForeign && (await readStatus()) === 'stopped';
+    const now = performance.now();
+    since = restsSince(seen.status === lastStatus ? since : null, seen, now);
+    const restsForMs = since === null ? null : now - since;
+    const verdict = whileComingToRest({ ...seen, lastStatus, restsForMs, settleMs, rebuildIsForeign });
+    lastStatus = seen.status;
+    if (verdict === 'rebuilt') throw foreignRebuild(seen);
+    return await isThere(verdict, seen.status, readStatus);
   };
 }

@@ -1,6 +1,6 @@
 import { CancellationScope, CancelledFailure, patched, TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import type { CreateBackupInput } from '../activities/backup/create-backup.js';
-import type { RebuildTarget } from '../activities/rebuild-evidence.js';
+import type { RebuildTarget } from '../activities/decisions/landing.js';
 import { type Backup, backupDescription, backupName } from '../contracts/backup.js';
 import { vmOf } from '../contracts/ids.js';
 import { factsOf } from './failure-of.js';

@@ -10,6 +10,7 @@ import { FAILURES, type FailureType, isFailureType } from '../contracts/failures
 import { FailureDetails } from '../contracts/failure-details.js';
 import type { Phase } from '../contracts/phases.js';
 import type { Failure, VmState } from '../contracts/rebuild-result.js';
+import { believedOfSilent } from './decisions/end-of-step.js';
 
 /** What an error of a step means, before the run's own knowledge (the VM as last seen) is added. */
 export interface FailureFacts {
@@ -61,7 +62,7 @@ const REPEATED_TO_DEADLINE: readonly FailureType[] = ['JdCloudUnavailable', 'Cal
  */
 function timedOut(timeout: TimeoutFailure, phase: Phase): FailureFacts {
   const earlier = earlierErrorOf(timeout);
-  const { callMayBeOut: _, ...seen } = readDetails(timeout.lastHeartbeatDetails);
+  const seen = believedOfSilent(readDetails(timeout.lastHeartbeatDetails));
   const before = earlier === undefined ? '' : ` An attempt before it failed: ${earlier.message}`;
   const message = `${phase} did not end before its deadline: the last attempt did not report.${before}`;
   return { type: timeoutType(phase, earlier), message, details: { ...seen, blind: true } };

@@ -1,8 +1,8 @@
 import { ApplicationFailure, CancellationScope, isCancellation, patched, TemporalFailure } from '@temporalio/workflow';
-import type { RebuildTarget } from '../activities/rebuild-evidence.js';
-import { MAY_PASS } from '../contracts/failures.js';
+import type { RebuildTarget } from '../activities/decisions/landing.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { backUp, findEarlierBackup } from './back-up.js';
+import { isAnothers, isNothingDone } from './decisions/power-back.js';
 import { type FailureFacts, factsOf } from './failure-of.js';
 import { checkHealthAfter } from './health.js';
 import {
@@ -85,12 +85,10 @@ export async function comeBack(run: Run, { plan, target, sawRebuilding }: Rebuil
 
 /** Restores the power state; when that fails too, one failure tells both stories. */
 async function undo(run: Run, plan: RebuildPlan, why: FailureFacts): Promise<void> {
-  // Someone else acts on the VM: to start it now would be to fight over it.
-  if (why.type === 'ChangedUnderneath') return;
+  if (isAnothers(why)) return;
   await lookBackAtEnd(run);
   if (isRefused(run)) return;
-  // An account is refused before anything is performed. Of any other refusal the VM itself has to say so.
-  if (!run.record.isTouched && MAY_PASS.includes(why.type) && patched('nothing-to-undo')) return;
+  if (isNothingDone({ ...why, isTouched: run.record.isTouched }) && patched('nothing-to-undo')) return;
   try {
     await restorePower(run, plan);
   } catch (error) {

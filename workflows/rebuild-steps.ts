@@ -1,10 +1,11 @@
 import { ApplicationFailure, CancellationScope, CancelledFailure, TemporalFailure } from '@temporalio/workflow';
 import type { RebuildReport } from '../activities/rebuild-activities.js';
-import type { RebuildTarget } from '../activities/rebuild-evidence.js';
+import type { RebuildTarget } from '../activities/decisions/landing.js';
 import { vmOf } from '../contracts/ids.js';
 import { misfitFailureType } from '../contracts/misfit-type.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import type { NotAfter, RebuildRequest } from '../contracts/rebuild-request.js';
+import { afterRebuildCall, isSurelyNotOut } from './decisions/end-of-step.js';
 import { factsOf } from './failure-of.js';
 import { isRerun, lookBack, markerOf } from './rerun.js';
 import { activitiesUnder } from './retry-policies.js';
@@ -91,8 +92,8 @@ export async function stop(run: Run, plan: RebuildPlan): Promise<void> {
   try {
     await stopAndWait(run, ['stop', 'wait-stopped'], notAfter === undefined ? {} : { notAfter });
   } catch (error) {
-    const isSurelyNotOut = factsOf(error, record.phase).details.callMayBeOut === false;
-    if (isSurelyNotOut && !wasTouched) record.wasNotTouched();
+    const { type, details } = factsOf(error, record.phase);
+    if (isSurelyNotOut({ type, callMayBeOut: details.callMayBeOut }) && !wasTouched) record.wasNotTouched();
     throw error;
   }
 }
@@ -114,8 +115,8 @@ export async function sendRebuild({ request, record }: Run, target: RebuildTarge
     throw new CancelledFailure('cancelled before the rebuild call was sent');
   } catch (error) {
     const { type, message, details } = factsOf(error, record.phase);
-    const isKnown = error instanceof CancelledFailure || details.callMayBeOut === false;
-    if (isKnown || type === 'RebuildOutcomeUnknown') throw error;
+    const isReported = error instanceof CancelledFailure;
+    if (afterRebuildCall({ type, callMayBeOut: details.callMayBeOut, isReported }) !== 'find-out') throw error;
     record.noteError({ message, details });
     const found = await CancellationScope.nonCancellable(() => findRebuild(record, target, message));
     if (found.landed === 'no') throw error;

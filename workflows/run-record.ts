@@ -18,7 +18,7 @@ import type { RerunVerdict } from '../contracts/rerun-verdict.js';
 import type { StepReport } from '../contracts/step-report.js';
 import { nextOf, toMarkdown } from './describe-phase.js';
 import { type FailureFacts, toFailure } from './failure-of.js';
-import { changedBy, mayHaveChangedPower, type Unseen } from './unseen.js';
+import { beforePowerCall, changedBy, changedByFailed, claimsOf, type Unseen } from './decisions/claims.js';
 import { WayBackRecord } from './way-back-record.js';
 
 /** All state of one rebuild that outlives a step, and the one place that changes it. */
@@ -143,7 +143,7 @@ export class RunRecord {
   /** A stop or start is about to be asked for: from then on the VM has to be seen again before anybody knows its power state. */
   asksForPower(): void {
     this.touches();
-    if (this.#unseen === 'nothing') this.#unseen = 'power';
+    this.#unseen = beforePowerCall(this.#unseen);
   }
 
   /** The first call that was to change the VM has surely not been made: it is as validation found it. */
@@ -175,7 +175,7 @@ export class RunRecord {
     if (attempt !== undefined) this.#attempts[this.#phase] = attempt;
     if (observed) {
       this.#observed = observed;
-      this.#unseen = mayHaveChangedPower(details) ? 'power' : 'nothing';
+      this.#unseen = changedByFailed(details);
     }
     this.#show();
   }
@@ -267,13 +267,11 @@ export class RunRecord {
   }
 
   #beforeAndAfter(): Pick<RebuildResult, 'imageBefore' | 'imageAfter' | 'power'> {
+    const { imageId, status } = claimsOf(this.#unseen, this.#observed);
     return {
       imageBefore: this.#plan?.imageBefore?.imageId ?? null,
-      imageAfter: this.#unseen === 'power and image' ? null : (this.#observed?.imageId ?? null),
-      power: {
-        before: this.#plan?.power.before ?? null,
-        after: this.#unseen === 'nothing' ? (this.#observed?.status ?? null) : null,
-      },
+      imageAfter: imageId,
+      power: { before: this.#plan?.power.before ?? null, after: status },
     };
   }
 

@@ -1,7 +1,7 @@
 import { CancellationScope, patched, TemporalFailure } from '@temporalio/workflow';
-import { MAY_PASS } from '../contracts/failures.js';
 import { vmOf } from '../contracts/ids.js';
 import type { VmState } from '../contracts/rebuild-result.js';
+import { mayBeOnItsWay } from './decisions/end-of-step.js';
 import { type FailureFacts, factsOf } from './failure-of.js';
 import type { Run } from './rebuild-steps.js';
 import { activitiesUnder } from './retry-policies.js';
@@ -20,7 +20,7 @@ export async function orSettled<T>(run: Run, call: () => Promise<T>): Promise<T>
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     const facts = factsOf(error, run.record.phase);
-    if (!mayBeOnItsWay(facts)) throw error;
+    if (!isToSettle(facts)) throw error;
     run.record.noteError(facts);
     await CancellationScope.nonCancellable(() => settle(run));
     throw error;
@@ -28,9 +28,10 @@ export async function orSettled<T>(run: Run, call: () => Promise<T>): Promise<T>
 }
 
 /** Whether it ended with the call perhaps on its way: its time ran out, or it was refused after an answer had been lost. */
-function mayBeOnItsWay({ type, details }: FailureFacts): boolean {
-  if (type === 'DeadlineExceeded') return patched('settle-power');
-  return MAY_PASS.includes(type) && details.callMayBeOut === true && patched('settle-after-refusals');
+function isToSettle({ type, details }: FailureFacts): boolean {
+  const way = mayBeOnItsWay({ type, callMayBeOut: details.callMayBeOut });
+  if (way === 'out-of-time') return patched('settle-power');
+  return way === 'refused-later' && patched('settle-after-refusals');
 }
 
 /** Where nobody can look, what is known of the VM stays as it was. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { RebuildTarget } from '../../activities/rebuild-evidence.js';
+import type { RebuildTarget } from '../../activities/decisions/landing.js';
 import { createReturnActivities } from '../../activities/return-activities.js';
 import { runActivity, type Script, scriptedVm, SETTLE_MS, type Shown, TARGET, VM } from './scripted-vm.js';
 

@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { type Observation, observe } from '../../activities/observation.js';
-import type { RebuildTarget } from '../../activities/rebuild-evidence.js';
+import type { RebuildTarget } from '../../activities/decisions/landing.js';
 import { DEFAULT_TIMING, type Timing } from '../../activities/timing.js';
 import type { WaitDeps } from '../../activities/wait.js';
 import type { Watcher } from '../../activities/watcher.js';

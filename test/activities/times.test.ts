@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ANSWER_WITHIN_MS } from '../../activities/acknowledge.js';
-import { CHECKS_HOLD_MS } from '../../activities/attempt.js';
+import { CHECKS_HOLD_MS } from '../../activities/decisions/before-call.js';
 import { HEARTBEAT_EVERY_MS } from '../../activities/heartbeating.js';
 import { CALL_TIMEOUT_MS } from '../../jdcloud/http-client.js';
 import { HEARTBEAT_TIMEOUT_MS } from '../../workflows/retry-policies.js';

@@ -1,5 +1,5 @@
-import type { VmRef } from '../contracts/ids.js';
-import type { Observation } from './observation.js';
+import type { VmRef } from '../../contracts/ids.js';
+import type { Observation } from '../observation.js';
 
 /** What a rebuild is to bring about, and what it starts from: all that is needed to tell later whether it landed. */
 export interface RebuildTarget {
@@ -30,4 +30,14 @@ export function provesLanding(target: RebuildTarget, seen: Observation, marker: 
 /** Whether the absence of evidence means anything: with neither marker nor another image a landed rebuild may leave no trace. */
 export function canBeTold({ markerUsable, before, imageId }: RebuildTarget): boolean {
   return markerUsable || before.imageId !== imageId;
+}
+
+/** Whether a look shows that the call landed: the VM is being rebuilt, or carries what a rebuild leaves. */
+export function isLanded(target: RebuildTarget, seen: Observation, marker: string | null): boolean {
+  return seen.status === 'rebuilding' || provesLanding(target, seen, marker);
+}
+
+/** What is to be concluded where no look has shown that the call landed, for as long as a landed one may stay invisible. */
+export function withoutTrace(target: RebuildTarget): 'no' | 'unknown' {
+  return canBeTold(target) ? 'no' : 'unknown';
 }

@@ -1,0 +1,49 @@
+/** How long what was read before a call holds. Below the heartbeat timeout, after which another attempt may be under way. */
+export const CHECKS_HOLD_MS = 20_000;
+
+/** What is known of an attempt that is about to make a call. */
+export interface AttemptNow {
+  /** The workflow or an operator has asked for its end. */
+  readonly isCancelled: boolean;
+  /** Milliseconds since that was read on which the call stands: by the clock that says more. */
+  readonly ageMs: number;
+}
+
+/**
+ * Whether an attempt goes on towards its call: `old` when what it stands on may be another attempt's by now, `cancelled`
+ * when nobody wants it any more. Age comes first: an attempt that is too old must not tell that it has sent nothing, since
+ * another one may have.
+ */
+export function mayGoOn({ isCancelled, ageMs }: AttemptNow): 'yes' | 'old' | 'cancelled' {
+  if (ageMs > CHECKS_HOLD_MS) return 'old';
+  return isCancelled ? 'cancelled' : 'yes';
+}
+
+/** Whether a call that the server has just confirmed goes out. */
+export function maySend({ ageMs }: Pick<AttemptNow, 'ageMs'>): boolean {
+  return ageMs <= CHECKS_HOLD_MS;
+}
+
+/** A VM as it was seen right before a call, beside how we left it. */
+export interface BeforeCall {
+  readonly status: string;
+  readonly imageId: string | null;
+  /** The image that it is to have still. Absent: whatever it has. */
+  readonly expectedImageId?: string | null | undefined;
+}
+
+/**
+ * Whether a VM is stopped still, as we left it: `error` is JD Cloud's own state, `changed` is somebody's doing, and
+ * `between` two states it comes to one or the other.
+ */
+export function isAsLeft(seen: BeforeCall): 'yes' | 'error' | 'changed' | 'between' {
+  const { status } = seen;
+  if (status === 'error') return 'error';
+  if (status === 'running' || status === 'rebuilding' || hasOtherImage(seen)) return 'changed';
+  return status === 'stopped' ? 'yes' : 'between';
+}
+
+/** Whether the VM has not the image that it is to have still. */
+export function hasOtherImage({ imageId, expectedImageId }: Omit<BeforeCall, 'status'>): boolean {
+  return expectedImageId !== undefined && imageId !== expectedImageId;
+}
