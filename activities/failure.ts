@@ -17,6 +17,7 @@ import {
   WrongStateError,
 } from '../jdcloud/errors.js';
 import { CallWithheldError } from '../jdcloud/call-withheld-error.js';
+import { goneNow } from './observation.js';
 import { sinceFirstScheduledMs } from './server-time.js';
 import { DEFAULT_TIMING, type Timing } from './timing.js';
 
@@ -70,7 +71,8 @@ export function toApplicationFailure(error: unknown, context: CallContext = {}):
 
 function failureOfCall(error: JdCloudError, context: CallContext): ApplicationFailure {
   const { timing = DEFAULT_TIMING, details = {}, isTouched = false } = context;
-  const facts = { ...saidOf(error), ...details };
+  // What was seen before JD Cloud said that the VM is gone is no longer so.
+  const facts = { ...saidOf(error), ...details, ...(isInstanceGone(error) && { observed: goneNow() }) };
   // A wrong state is read and decided on by the next attempt: the VM may just be passing through.
   if (error instanceof BusyError || error instanceof WrongStateError) return busy(error.message, timing, facts);
   if (isTouched && mayPass(error)) return untilDeadline(refusalType(error), error.message, facts);

@@ -1,7 +1,7 @@
-import { CancellationScope, TemporalFailure } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, isCancellation, TemporalFailure } from '@temporalio/workflow';
 import type { VmState } from '../contracts/rebuild-result.js';
 import type { Abandoned } from '../contracts/rerun-verdict.js';
-import { factsOf } from './failure-of.js';
+import { type FailureFacts, factsOf } from './failure-of.js';
 import { type Run, startAgain } from './rebuild-steps.js';
 import { lookBackAtEnd } from './rerun.js';
 import { waitAtRest } from './settle-power.js';
@@ -9,27 +9,40 @@ import { waitAtRest } from './settle-power.js';
 /**
  * To be called when a run fails: one that was reset, and does nothing for its VM, brings to an end what the reset has cut
  * short, or a termination before it. The VM comes to rest, and to the power state that it was to have.
+ * @param error - what the run ends with
+ * @returns what it ends with now: a cancellation that leaves the VM as it was not is none
  */
-export async function finishAbandoned(run: Run): Promise<void> {
+export async function finishAbandoned(run: Run, error: TemporalFailure): Promise<TemporalFailure> {
   const { record } = run;
   const verdict = await lookBackAtEnd(run);
   // Whoever went on has given the VM its power state back, or tells what it is in.
   const hasVm = verdict?.state !== 'refused' && record.phase !== 'validating';
-  if (!verdict?.abandoned || hasVm) return;
+  if (!verdict?.abandoned || hasVm) return error;
   const { abandoned } = verdict;
-  record.warn({ code: 'cut-short', message: `${whoseOf(abandoned)} ${await finish(run, abandoned)}` });
+  const { told, trouble } = await finish(run, abandoned);
+  const message = `${whoseOf(abandoned)} ${told}`;
+  record.warn({ code: 'cut-short', message });
+  if (trouble === null || !isCancellation(error)) return error;
+  return ApplicationFailure.create({ ...trouble, message, nonRetryable: true, details: [trouble.details] });
 }
 
-async function finish(run: Run, { phase, power }: Abandoned): Promise<string> {
-  if (phase === 'held') return 'The VM is left as it was held.';
+/** What is told of the VM, and what kept it from coming to rest; null for nothing. */
+interface Finish {
+  readonly told: string;
+  readonly trouble: FailureFacts | null;
+}
+
+async function finish(run: Run, { phase, power }: Abandoned): Promise<Finish> {
+  if (phase === 'held') return { told: 'The VM is left as it was held.', trouble: null };
   try {
     const state = await CancellationScope.nonCancellable(() => bringToRest(run, power));
-    return `The VM was waited for: it is ${state?.status} with image ${state?.imageId}. Nothing of it was verified.`;
+    const told = `The VM was waited for: it is ${state?.status} with image ${state?.imageId}. Nothing of it was verified.`;
+    return { told, trouble: null };
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
-    const { message, details } = factsOf(error, run.record.phase);
-    run.record.noteError({ message, details });
-    return `The VM could not be brought to rest: ${message}`;
+    const trouble = factsOf(error, run.record.phase);
+    run.record.noteError(trouble);
+    return { told: `The VM could not be brought to rest: ${trouble.message}`, trouble };
   }
 }
 

@@ -40,8 +40,7 @@ export async function rebuildInstance(input: unknown): Promise<RebuildResult> {
     const rebuilt = await validateAndRebuild(run);
     return await CancellationScope.nonCancellable(() => bringBack(run, rebuilt));
   } catch (error) {
-    if (error instanceof TemporalFailure) await finishAbandoned(run);
-    throw concluded(run, error);
+    throw concluded(run, error instanceof TemporalFailure ? await finishAbandoned(run, error) : error);
   }
 }
 

@@ -57,6 +57,18 @@ describe('a call that failed, as a failure of its activity', () => {
     assert.deepEqual([skewed.nonRetryable, refused.nonRetryable], [true, true]);
   });
 
+  it('given that the VM is gone, then what was seen before is not told of it', async () => {
+    const gone = new NotFoundError('gone', { ...facts, resource: 'instance' });
+    const seen = { status: 'running', imageId: 'img-1', observedAt: '2026-11-30T00:00:00.000Z' };
+    const environment = new MockActivityEnvironment();
+    const failure: unknown = await environment.run(async () =>
+      toApplicationFailure(gone, { details: { observed: seen } }),
+    );
+
+    assert.ok(failure instanceof ApplicationFailure, String(failure));
+    assert.equal(FailureDetails.parse(failure.details?.[0]).observed?.status, null);
+  });
+
   for (const { name, error, type, passes } of [
     { name: '401', error: new CredentialsError('bad', facts), type: 'CredentialsRefused', passes: true },
     {

@@ -85,6 +85,7 @@ function judgePower(cloud: Simulator, ended: Ended): string[] {
   return judgeRestored(result, { before: member.status, is, hasStopped });
 }
 
+const RESTORING_FAILED = /to give the VM its old power state back|could not be brought to rest/;
 const NOT_RESTORED: readonly FailureType[] = ['ChangedUnderneath', 'VmInError', 'VmDeleted', 'RebuildOutcomeUnknown'];
 
 /** Without an erase the old power state comes back, or the failure says that giving it back failed. */
@@ -93,8 +94,9 @@ function judgeRestored(
   { before, is, hasStopped }: { readonly before: string; readonly is: string; readonly hasStopped: boolean },
 ): string[] {
   if (failure === undefined || NOT_RESTORED.includes(failure.type)) return [];
+  if (is === 'gone' && failure.type === 'VmNotFound') return [];
   const hasRestored = timeline.some(({ phase }) => phase === 'restoring-power');
   if (hasStopped && !hasRestored) return ['stopped in vain, and its power was not restored'];
-  if (is === before || failure.message.includes('to give the VM its old power state back')) return [];
+  if (is === before || RESTORING_FAILED.test(failure.message)) return [];
   return [`not erased, and ${is}; it was ${before}`];
 }

@@ -116,4 +116,21 @@ describe('a run that an operator resets after its end', { concurrency: 3 }, () =
       assert.equal(cloud.vm(instanceId).status, 'running');
       assert.equal(erased(lane), 2);
     }));
+
+  it('tells a cancellation as a failure where the VM of the run before it cannot be brought to rest', () =>
+    inLane({ timing: { stopping: 1_500_000 } }, async (lane) => {
+      const { worker, cloud, instanceId } = lane;
+      cloud.addFault({ operation: 'stopInstance', kind: { outcome: 'error' } });
+      const before = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
+      await cloud.waitFor(() => cloud.vm(instanceId).status === 'stopping', 30_000);
+
+      const again = await reset(lane, await before.describe());
+      await again.cancel();
+      const result = await outcomeOf(again);
+
+      assert.deepEqual([result.outcome, result.failure?.type], ['failed', 'VmInError']);
+      assert.match(result.failure?.message ?? '', /The run before this one, .* could not be brought to rest/);
+      assert.deepEqual([result.power.after, cloud.vm(instanceId).status], ['error', 'error']);
+      assert.equal(erased(lane), 0);
+    }));
 });
