@@ -77,9 +77,17 @@ function failureOfCall(error: JdCloudError, context: CallContext): ApplicationFa
   if (error instanceof BusyError || error instanceof WrongStateError) return busy(error.message, timing, facts);
   if (isTouched && mayPass(error)) return untilDeadline(refusalType(error), error.message, facts);
   if (error instanceof RefusedError) return failure(refusalType(error), error.message, { details: facts });
+  return failure('JdCloudUnavailable', error.message, {
+    details: facts,
+    retryable: true,
+    retryAfterMs: delayAfter(error, timing),
+  });
+}
+
+/** The delay that JD Cloud asks for, or that throttling needs; undefined where the retry policy's will do. */
+function delayAfter(error: JdCloudError, timing: Timing): number | undefined {
   const asked = error.retryAfterMs ?? (error instanceof ThrottledError ? timing.throttledDelayMs : undefined);
-  const retryAfterMs = asked === undefined ? undefined : Math.min(asked, timing.longestDelayMs);
-  return failure('JdCloudUnavailable', error.message, { details: facts, retryable: true, retryAfterMs });
+  return asked === undefined ? undefined : Math.min(asked, timing.longestDelayMs);
 }
 
 /** A refusal that is repeated until the activity's own deadline, and says until when. */
