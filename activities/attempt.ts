@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { Acknowledge } from './acknowledge.js';
 import type { Age } from './age.js';
 import { CallWithheldError } from '../jdcloud/call-withheld-error.js';
-import { CHECKS_HOLD_MS, maySend } from './decisions/before-call.js';
+import { CHECKS_HOLD_MS, maySend, type ServerWord } from './decisions/before-call.js';
 import { HEARTBEAT_EVERY_MS } from './heartbeating.js';
 
 /** Longest that the SDK takes to hear of a cancellation that the server has told already: a heartbeat interval, and a margin. */
@@ -41,9 +41,19 @@ export class Attempt {
    * @throws CallWithheldError when it does not
    */
   async confirm(age: Age): Promise<void> {
-    await this.#acknowledge(this.#context, this.#details());
-    if (!maySend({ ageMs: age() }))
-      throw new CallWithheldError(`What was read before the call is over ${CHECKS_HOLD_MS / 1000} s old.`);
+    const withheld = await this.#askServer();
+    if (maySend({ word: wordOf(withheld), ageMs: age() })) return;
+    throw withheld ?? new CallWithheldError(`What was read before the call is over ${CHECKS_HOLD_MS / 1000} s old.`);
+  }
+
+  async #askServer(): Promise<CallWithheldError | null> {
+    try {
+      await this.#acknowledge(this.#context, this.#details());
+      return null;
+    } catch (error) {
+      if (error instanceof CallWithheldError) return error;
+      throw error;
+    }
   }
 
   /** What a call that changes something awaits straight before the wire: {@link confirm}, as the client asks it. */
@@ -64,4 +74,9 @@ export class Attempt {
     clearTimeout(timer);
     return end;
   }
+}
+
+function wordOf(withheld: CallWithheldError | null): ServerWord {
+  if (withheld === null) return 'counts';
+  return withheld.isCancelled ? 'cancelled' : 'none';
 }

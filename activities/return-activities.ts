@@ -4,7 +4,8 @@ import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import type { StepReport } from '../contracts/step-report.js';
 import { mayPass, type RefusedError } from '../jdcloud/errors.js';
 import type { VmReader } from '../jdcloud/reader.js';
-import { canBeTold, provesLanding, type RebuildTarget } from './decisions/landing.js';
+import { isAsPromised } from './decisions/as-promised.js';
+import type { RebuildTarget } from './decisions/landing.js';
 import { isAtRest } from './decisions/power-call.js';
 import { failure, toApplicationFailure } from './failure.js';
 import { heartbeating } from './heartbeating.js';
@@ -84,11 +85,12 @@ async function verify(
     retryable: !isAtRest(seen) || sinceFirstScheduledMs() < timing.settleMs,
     retryAfterMs: Math.min(timing.pollIntervalMs, timing.settleMs / 4),
   };
-  if (seen.imageId !== target.imageId) {
+  const verdict = isAsPromised({ target, seen, marker, power });
+  if (verdict === 'other-image') {
     const [type, now] = sawImage ? (['ChangedUnderneath', ' any more'] as const) : (['RebuildNotApplied', ''] as const);
     throw failure(type, `The VM reports image ${seen.imageId}, not ${target.imageId}${now}.`, options);
   }
-  if (canBeTold(target) && !provesLanding(target, seen, marker)) {
+  if (verdict === 'no-trace') {
     if (found.refusal !== null) throw found.refusal;
     throw failure(
       'RebuildNotApplied',
@@ -96,7 +98,7 @@ async function verify(
       options,
     );
   }
-  if (seen.status !== power)
+  if (verdict === 'other-power')
     throw failure('ChangedUnderneath', `The VM is ${seen.status}; we left it ${power}.`, options);
   const changed = profile === undefined ? [] : differences(profile, profileOf(instance), request);
   return { attempt, apiCalls: [], observed, warnings: [...changed, ...markerWarnings(target, found)] };

@@ -1,4 +1,5 @@
 import { ApplicationFailure, patched, workflowInfo } from '@temporalio/workflow';
+import { holdsLock } from './decisions/lock.js';
 
 /** Guards this check, so that a run begun under another id before there was one goes on as it began. */
 const PATCH = 'refuse-other-workflow-id';
@@ -10,7 +11,7 @@ const PATCH = 'refuse-other-workflow-id';
  * @param help - how to start it rightly, as a sentence
  * @throws ApplicationFailure InvalidInput
  */
-export function refuseOtherId(expected: string, help: string, fits = (id: string) => id === expected): void {
+export function refuseOtherId(expected: string, help: string, fits = (id: string) => holdsLock(id, expected)): void {
   const { workflowId, workflowType } = workflowInfo();
   if (fits(workflowId) || !patched(PATCH)) return;
   const message = `workflowId: ${workflowType} must run as ${expected}, not as ${JSON.stringify(workflowId)}. Nothing was touched. ${help}`;

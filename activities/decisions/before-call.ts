@@ -19,9 +19,12 @@ export function mayGoOn({ isCancelled, ageMs }: AttemptNow): 'yes' | 'old' | 'ca
   return isCancelled ? 'cancelled' : 'yes';
 }
 
-/** Whether a call that the server has just confirmed goes out. */
-export function maySend({ ageMs }: Pick<AttemptNow, 'ageMs'>): boolean {
-  return ageMs <= CHECKS_HOLD_MS;
+/** What Temporal's server answers when it is asked whether an attempt still counts: `none` where it does not, or nobody says so. */
+export type ServerWord = 'counts' | 'cancelled' | 'none';
+
+/** Whether a call goes out, asked straight before the wire: the last that is asked. */
+export function maySend({ word, ageMs }: { readonly word: ServerWord; readonly ageMs: number }): boolean {
+  return word === 'counts' && ageMs <= CHECKS_HOLD_MS;
 }
 
 /** A VM as it was seen right before a call, beside how we left it. */
