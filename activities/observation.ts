@@ -25,6 +25,11 @@ export function toVmState({ status, imageId, observedAt }: Observation): VmState
   return { status, imageId, observedAt };
 }
 
+/** The same of a look at the power state alone. Made once, it may show an image of before. */
+export function toPowerState(seen: Observation): VmState {
+  return { ...toVmState(seen), imageId: null };
+}
+
 /** What is known of a VM that was not looked at. */
 export const UNSEEN: VmState = { status: null, imageId: null, observedAt: null };
 

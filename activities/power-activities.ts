@@ -14,7 +14,7 @@ import { windowMisfits } from './checks/check-window.js';
 import { mayBeUnderWay } from './decisions/end-of-attempt.js';
 import { type PowerCall, powerCallFor, START, STOP } from './decisions/power-call.js';
 import { busy, failure, isRefusalOfCall, refusedAs, toApplicationFailure } from './failure.js';
-import { type Observation, observe, toVmState } from './observation.js';
+import { type Observation, observe, toPowerState } from './observation.js';
 import { latestNow } from './server-time.js';
 import type { Timing } from './timing.js';
 
@@ -73,7 +73,7 @@ function refuseLate(notAfter: NotAfter | undefined, instance: Instance): void {
   const now = latestNow();
   const [misfit, ...others] = windowMisfits(notAfter, 'begin', now);
   if (misfit === undefined) return;
-  const details = { observed: toVmState(observe(instance, now)), misfits: [misfit, ...others] };
+  const details = { observed: toPowerState(observe(instance, now)), misfits: [misfit, ...others] };
   throw failure('WindowClosed', misfit.message, { details });
 }
 
@@ -97,23 +97,24 @@ async function act(
   const { attempt, activityType: operation } = activityInfo();
   const note = new CallNote(acknowledge);
   let callMayBeOut = note.mayBeOut;
+  const earlier = note.mayBeOut ? { mayBeOut: true } : {};
   let seen: Observation | null = null;
   try {
     const age = startAge();
     const instance = await reader.instance(vm, { fresh: true, signal });
     seen = observe(instance, new Date());
-    const observed = toVmState(seen);
+    const observed = toPowerState(seen);
     const next = powerCallFor(transition, seen.status);
-    if (next === 'nothing') return { attempt, apiCalls: [], observed };
+    if (next === 'nothing') return { attempt, apiCalls: [], observed, ...earlier };
     if (next !== 'send') throw unfit(seen, next, timing);
     const { requestId } = await send(instance, { signal, beforeSend: note.attempt.beforeSend(age) });
-    return { attempt, apiCalls: [{ operation, requestId }], observed };
+    return { attempt, apiCalls: [{ operation, requestId }], observed, ...earlier };
   } catch (error) {
     if (error instanceof WrongStateError && seen !== null && seen.status === transition.doubtful)
-      return { attempt, apiCalls: [], observed: toVmState(seen) };
+      return { attempt, apiCalls: [], observed: toPowerState(seen), ...earlier };
     callMayBeOut ||= mayBeUnderWay(error, operation);
     if (!callMayBeOut) note.noneOut();
-    const details = { callMayBeOut, ...(seen !== null && { observed: toVmState(seen) }) };
+    const details = { callMayBeOut, ...(seen !== null && { observed: toPowerState(seen) }) };
     const end = await note.attempt.endOf(error);
     throw toApplicationFailure(end, { timing, isTouched: isTouched || callMayBeOut, details });
   } finally {
@@ -123,7 +124,7 @@ async function act(
 
 /** The VM is in neither status: broken, in someone else's hands, or between two states. */
 function unfit(seen: Observation, why: 'error' | 'foreign' | 'between', timing: Timing): Error {
-  const details = { observed: toVmState(seen) };
+  const details = { observed: toPowerState(seen) };
   if (why === 'error') return failure('VmInError', 'JD Cloud reports the VM in error.', { details });
   if (why === 'foreign')
     return failure('ChangedUnderneath', `Someone else acts: the VM is ${seen.status}.`, { details });
@@ -135,7 +136,7 @@ function explainRefusedStart(error: unknown, instance: Instance): never {
   const type = refusedStartType(error.message);
   // Seen running, and refused for no reason that we know: that it runs may be it. Whoever waits for it to run reads it again.
   if (type === 'StartRefused' && instance.status === START.doubtful) throw new WrongStateError(error.message, error);
-  throw refusedAs(type, error, toVmState(observe(instance, new Date())), { passes: type === 'ChargeOverdue' });
+  throw refusedAs(type, error, toPowerState(observe(instance, new Date())), { passes: type === 'ChargeOverdue' });
 }
 
 /** JD Cloud documents no status string of its own for these: its texts are all there is. */

@@ -1,6 +1,5 @@
 import type { FailureType } from '../contracts/failures.js';
 import type { StepReport } from '../contracts/step-report.js';
-import { restsSince } from './decisions/is-back.js';
 import { type PowerVerdict, whileComingToRest, whileStarting, whileStopping } from './decisions/power-call.js';
 import { failure } from './failure.js';
 import { fresh } from './is-back.js';
@@ -20,7 +19,7 @@ export function createWaitActivities(deps: WaitDeps) {
      * someone else rebuilds it · VmInError · VmDeleted · DeadlineExceeded
      */
     waitUntilStopped: (input: WaitInput): Promise<StepReport> =>
-      waitUntil(deps, input, 'stopping', hasStopped(readOf(deps, input))),
+      waitUntil(deps, input, 'stopping', hasStopped(deps, readOf(deps, input))),
 
     /**
      * Waits until the VM runs after a start that JD Cloud accepted.
@@ -28,18 +27,24 @@ export function createWaitActivities(deps: WaitDeps) {
      * someone else rebuilds it · VmInError · VmDeleted · DeadlineExceeded
      */
     waitUntilRunning: (input: WaitInput): Promise<StepReport> =>
-      waitUntil(deps, input, 'starting', hasStarted(readOf(deps, input))),
+      waitUntil(deps, input, 'starting', hasStarted(deps, readOf(deps, input))),
 
     /**
-     * Waits until the VM is at rest: for so long that a stop or rebuild whose answer was lost would show. Where no rebuild
+     * Waits until the VM is at rest: for so long that a stop, start or rebuild whose answer was lost would show. Where none
      * can be out, a `stopped` that a read of its own shows too is enough.
-     * @param input.rebuildIsForeign - no rebuild call of ours can be out: one that is seen is someone else's
      * @throws ApplicationFailure ChangedUnderneath when someone else rebuilds it · VmInError · VmDeleted ·
      * DeadlineExceeded
      */
-    waitUntilAtRest: (input: WaitInput & { readonly rebuildIsForeign?: boolean }): Promise<StepReport> =>
+    waitUntilAtRest: (input: RestInput): Promise<StepReport> =>
       waitUntil(deps, input, 'coming to rest', hasComeToRest(deps, input)),
   };
+}
+
+export interface RestInput extends WaitInput {
+  /** No rebuild call of ours can be out: one that is seen is someone else's. @default false */
+  readonly rebuildIsForeign?: boolean;
+  /** A stop or start may be on its way, its answer lost. @default false */
+  readonly callMayBeOut?: boolean;
 }
 
 /** The VM's status by a read of its own. */
@@ -49,28 +54,36 @@ function readOf({ reader }: WaitDeps, { vm }: WaitInput): ReadStatus {
   return async () => observe(await reader.instance(vm, fresh()), new Date()).status;
 }
 
-function hasStopped(readStatus: ReadStatus): Decide {
-  let lastStatus: string | null = null;
+function hasStopped({ timing: { settleMs } }: WaitDeps, readStatus: ReadStatus): Decide {
+  const heldForMs = holding();
   return async (seen, memory) => {
     if (seen.status === 'stopping') memory.sawPassing = true;
-    const verdict = whileStopping({ ...seen, ...memory, lastStatus });
-    lastStatus = seen.status;
+    const verdict = whileStopping({ ...seen, ...memory, heldForMs: heldForMs(seen), settleMs });
     if (verdict === 'rebuilt') throw foreignRebuild(seen);
     if (verdict === 'reverted') throw elsewhere(seen, 'StopReverted', 'The VM went from stopping back to running.');
     return await isThere(verdict, 'stopped', readStatus);
   };
 }
 
-function hasStarted(readStatus: ReadStatus): Decide {
-  let lastStatus: string | null = null;
+function hasStarted({ timing: { settleMs } }: WaitDeps, readStatus: ReadStatus): Decide {
+  const heldForMs = holding();
   return async (seen, memory) => {
     if (seen.status === 'starting') memory.sawPassing = true;
-    const verdict = whileStarting({ ...seen, ...memory, lastStatus });
-    lastStatus = seen.status;
+    const verdict = whileStarting({ ...seen, ...memory, heldForMs: heldForMs(seen), settleMs });
     if (verdict === 'rebuilt') throw foreignRebuild(seen);
     if (verdict === 'stopped-by-others') throw elsewhere(seen, 'ChangedUnderneath', 'Someone else stops the VM.');
     if (verdict === 'reverted') throw elsewhere(seen, 'StartRefused', 'The VM went from starting back to stopped.');
     return await isThere(verdict, 'running', readStatus);
+  };
+}
+
+/** For how long all looks have shown the status of this one, in milliseconds. */
+function holding(): (seen: Observation) => number {
+  let held: { readonly status: string; readonly since: number } | null = null;
+  return ({ status }) => {
+    const now = performance.now();
+    if (held?.status !== status) held = { status, since: now };
+    return now - held.since;
   };
 }
 
@@ -86,18 +99,14 @@ function elsewhere(seen: Observation, type: FailureType, message: string): Error
   return failure(type, message, { details: { observed: toVmState(seen) } });
 }
 
-function hasComeToRest(deps: WaitDeps, input: WaitInput & { readonly rebuildIsForeign?: boolean }): Decide {
-  const { rebuildIsForeign = false } = input;
+function hasComeToRest(deps: WaitDeps, input: RestInput): Decide {
+  const { rebuildIsForeign = false, callMayBeOut = false } = input;
   const { settleMs } = deps.timing;
   const readStatus = readOf(deps, input);
-  let lastStatus: string | null = null;
-  let since: number | null = null;
+  const heldForMs = holding();
+  const known = { settleMs, rebuildIsForeign, callMayBeOut };
   return async (seen) => {
-    const now = performance.now();
-    since = restsSince(seen.status === lastStatus ? since : null, seen, now);
-    const restsForMs = since === null ? null : now - since;
-    const verdict = whileComingToRest({ ...seen, lastStatus, restsForMs, settleMs, rebuildIsForeign });
-    lastStatus = seen.status;
+    const verdict = whileComingToRest({ ...seen, ...known, heldForMs: heldForMs(seen) });
     if (verdict === 'rebuilt') throw foreignRebuild(seen);
     return await isThere(verdict, seen.status, readStatus);
   };

@@ -69,7 +69,7 @@ export async function waitUntil(
   remembered: Readonly<WaitMemory> = NOTHING_SEEN,
 ): Promise<StepReport & WaitMemory> {
   const wait = new Wait(input, remembered);
-  const limits = limitTo(deps.stopping, input.deadlineAt, () => wait.deadlineFailure(transition));
+  const limits = limitTo(deps.stopping, input.deadlineAt, () => wait.deadlineFailure(transition, deps.timing));
   const following = deps.watcher.follow(input.vm, transition, limits.signal);
   let arrived = false;
   const looking = async () => {
@@ -94,6 +94,8 @@ class Wait {
   readonly #vm: VmRef;
   readonly #deadlineAt: string;
   #observed: VmState | null = null;
+  /** Since when all looks have shown the same status and image, by the steady clock; null before the first of this attempt. */
+  #heldSince: number | null = null;
   /** What the last look failed with; null when it was answered. */
   #lastError: unknown = null;
 
@@ -122,7 +124,7 @@ class Wait {
       await this.#confirmGone(reader);
       return null;
     }
-    this.#observed = toVmState(sighting.observation);
+    this.#see(toVmState(sighting.observation));
     if (sighting.observation.status === 'error') throw this.#fail('VmInError', 'JD Cloud reports the VM in error.');
     return sighting.observation;
   }
@@ -140,6 +142,13 @@ class Wait {
     }
   }
 
+  #see(state: VmState): void {
+    const isSame = state.status === this.#observed?.status && state.imageId === this.#observed.imageId;
+    if (!isSame) this.#heldSince = null;
+    this.#heldSince ??= performance.now();
+    this.#observed = state;
+  }
+
   heartbeat(): void {
     const details: WaitHeartbeat & WaitMemory = {
       attempt: activityInfo().attempt,
@@ -154,12 +163,13 @@ class Wait {
     return { attempt: activityInfo().attempt, apiCalls: [], observed: toVmState(seen), ...this.memory };
   }
 
-  deadlineFailure(transition: string): ApplicationFailure {
+  deadlineFailure(transition: string, { settleMs }: Timing): ApplicationFailure {
     const seen = this.#observed === null ? 'The VM was never seen' : `The VM was last seen ${this.#observed.status}`;
     const said = this.#lastError === null ? '' : `, and the last look failed: ${this.#saidLast()}`;
     const blind = this.#observed === null || this.#lastError !== null;
     const message = `${transition} did not end before the deadline. ${seen}${said}.`;
-    return outOfTime(message, this.#lastError, { ...this.#details(), blind });
+    const hasHeld = this.#heldSince !== null && performance.now() - this.#heldSince >= settleMs;
+    return outOfTime(message, this.#lastError, { ...this.#details(), blind, hasHeld });
   }
 
   #saidLast(): string | null {

@@ -16,6 +16,8 @@ export const FailureDetails = z.looseObject({
   blind: z.boolean().optional(),
   /** The VM as last seen. */
   observed: VmState.nullish(),
+  /** Whether all looks of a settle time have shown `observed`; absent where that is no matter of looks. */
+  hasHeld: z.boolean().optional(),
   /** Images whose deletion was asked for, or may have been. */
   mayBeDeleted: z.array(z.string()).optional(),
   misfits: z.array(Misfit).optional(),

@@ -8,6 +8,11 @@ export interface StepReport {
   readonly apiCalls: readonly ApiCallRecord[];
   /** The VM as the activity last saw it. */
   readonly observed: VmState;
+  /**
+   * A stop or start of an earlier attempt may be on its way still: its answer was lost. Absent: none is, or the step makes
+   * no such call.
+   */
+  readonly mayBeOut?: boolean;
 }
 
 /** Heartbeat details of activities that wait, so that a client can show what was last seen. */

@@ -35,9 +35,17 @@ function read(error: unknown, phase: Phase): FailureFacts {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof TimeoutFailure) return timedOut(cause, phase);
   if (!(cause instanceof ApplicationFailure)) return { type: 'Unexpected', message: String(cause), details: {} };
+  return reported(cause, error instanceof ActivityFailure ? error.retryState : undefined, phase);
+}
+
+/** @param retryState - why the attempt that has reported was the last; undefined where it was no attempt's */
+function reported(cause: ApplicationFailure, retryState: RetryState | undefined, phase: Phase): FailureFacts {
   const details = readDetails(cause.details?.[0]);
+  // It was to be repeated, and nobody wants that any more: its one attempt is not the reason why it is given up.
+  if (retryState === RetryState.CANCEL_REQUESTED)
+    return { type: 'Cancelled', message: 'The rebuild was cancelled.', details };
   const type = isFailureType(cause.type) ? cause.type : 'Unexpected';
-  const ranOut = error instanceof ActivityFailure && error.retryState === RetryState.TIMEOUT;
+  const ranOut = retryState === RetryState.TIMEOUT;
   const isOutage = ranOut && (type === 'JdCloudUnavailable' || type === 'PayloadUnreadable');
   return {
     type: inPhase(type, phase, ranOut),
@@ -53,7 +61,13 @@ function inPhase(type: FailureType, phase: Phase, ranOut: boolean): FailureType 
   return ranOut && REPEATED_TO_DEADLINE.includes(type) ? 'DeadlineExceeded' : type;
 }
 
-const REPEATED_TO_DEADLINE: readonly FailureType[] = ['JdCloudUnavailable', 'CallWithheld'];
+/** Told by an attempt that was to be repeated: an outage, or one look, which may have shown what was before. */
+const REPEATED_TO_DEADLINE: readonly FailureType[] = [
+  'JdCloudUnavailable',
+  'CallWithheld',
+  'ChangedUnderneath',
+  'RebuildNotApplied',
+];
 
 /**
  * An attempt that the server gave up has reported nothing but its heartbeats. What an earlier attempt ended with says

@@ -14,6 +14,7 @@ import { comeBack, type Rebuilt, stopAndRebuild, takeOver } from './rebuild-once
 import { type Run, targetOf, validate } from './rebuild-steps.js';
 import { RunRecord } from './run-record.js';
 import { lookBack } from './rerun.js';
+import { settleBeforeEnd } from './settle-power.js';
 import { findWayOut } from './way-out.js';
 
 const HOW_TO_START =
@@ -40,8 +41,15 @@ export async function rebuildInstance(input: unknown): Promise<RebuildResult> {
     const rebuilt = await validateAndRebuild(run);
     return await CancellationScope.nonCancellable(() => bringBack(run, rebuilt));
   } catch (error) {
-    throw concluded(run, error instanceof TemporalFailure ? await finishAbandoned(run, error) : error);
+    throw concluded(run, error instanceof TemporalFailure ? await leave(run, error) : error);
   }
+}
+
+/** Leaves a VM for which nothing more is done. @returns what the run ends with */
+async function leave(run: Run, error: TemporalFailure): Promise<TemporalFailure> {
+  const end = await finishAbandoned(run, error);
+  await CancellationScope.nonCancellable(() => settleBeforeEnd(run));
+  return end;
 }
 
 /** Touches nothing before everything fits. What an earlier run has erased is taken over, and not erased again. */
@@ -62,6 +70,7 @@ async function bringBack(run: Run, rebuilt: Rebuilt): Promise<RebuildResult> {
   }
   await lookBack(run);
   await pruneBackups(run);
+  await settleBeforeEnd(run);
   // It may have been reset to its very last task.
   await lookBack(run, { isEnd: true });
   if (run.record.isCancelRequested)

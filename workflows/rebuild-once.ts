@@ -1,4 +1,11 @@
-import { ApplicationFailure, CancellationScope, isCancellation, patched, TemporalFailure } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  isCancellation,
+  patched,
+  TemporalFailure,
+} from '@temporalio/workflow';
 import type { RebuildTarget } from '../activities/decisions/landing.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { backUp, findEarlierBackup } from './back-up.js';
@@ -48,7 +55,8 @@ export async function stopAndRebuild(run: Run, plan: RebuildPlan, target: Rebuil
     if (why.type === 'RebuildOutcomeUnknown') return { plan, target, sawRebuilding: false, doubt: error };
     run.record.noteError(why);
     await CancellationScope.nonCancellable(() => undo(run, plan, why));
-    throw isCancellation(error) ? error : givenUp(why);
+    if (isCancellation(error)) throw error;
+    throw why.type === 'Cancelled' ? new CancelledFailure(why.message) : givenUp(why);
   }
 }
 
@@ -74,6 +82,8 @@ export async function takeOver(run: Run, plan: RebuildPlan): Promise<Rebuilt> {
 export async function comeBack(run: Run, { plan, target, sawRebuilding }: Rebuilt, options = {}): Promise<void> {
   const { wayBack } = run.record;
   await lookBack(run);
+  // A look of before its end tells nothing of what a rebuild leaves.
+  run.record.asksFor('power and image');
   await waitUntilBack(run, target, { sawRebuilding, wasBack: wayBack.isBack });
   wayBack.cameBack();
   await lookBack(run);

@@ -1,4 +1,10 @@
-import { ApplicationFailure, CancellationScope, CancelledFailure, TemporalFailure } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  isCancellation,
+  TemporalFailure,
+} from '@temporalio/workflow';
 import type { RebuildReport } from '../activities/rebuild-activities.js';
 import type { RebuildTarget } from '../activities/decisions/landing.js';
 import { vmOf } from '../contracts/ids.js';
@@ -6,11 +12,11 @@ import { misfitFailureType } from '../contracts/misfit-type.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import type { NotAfter, RebuildRequest } from '../contracts/rebuild-request.js';
 import { afterRebuildCall, isSurelyNotOut } from './decisions/end-of-step.js';
-import { factsOf } from './failure-of.js';
+import { type FailureFacts, factsOf } from './failure-of.js';
 import { isRerun, lookBack, markerOf } from './rerun.js';
 import { activitiesUnder } from './retry-policies.js';
 import type { RunRecord } from './run-record.js';
-import { orSettled, waitAtRest } from './settle-power.js';
+import { orSettled, settleBeforeStart, waitAtRest } from './settle-power.js';
 
 /** One rebuild under way: what was asked, and what has come of it. */
 export interface Run {
@@ -93,7 +99,7 @@ export async function stop(run: Run, plan: RebuildPlan): Promise<void> {
     await stopAndWait(run, ['stop', 'wait-stopped'], notAfter === undefined ? {} : { notAfter });
   } catch (error) {
     const { type, details } = factsOf(error, record.phase);
-    if (isSurelyNotOut({ type, callMayBeOut: details.callMayBeOut }) && !wasTouched) record.wasNotTouched();
+    if (isSurelyNotOut({ type, callMayBeOut: details.callMayBeOut }) && !wasTouched) record.hasNotAsked(false);
     throw error;
   }
 }
@@ -106,7 +112,7 @@ export async function stop(run: Run, plan: RebuildPlan): Promise<void> {
 export async function sendRebuild({ request, record }: Run, target: RebuildTarget): Promise<RebuildReport> {
   record.enter('rebuilding', request.deadlines.rebuildingSeconds);
   const { isTouched } = record;
-  record.touches();
+  record.asksFor('power and image');
   try {
     const calls = activitiesUnder('rebuild', record.remainingMs);
     const report = record.note('rebuild', await calls.rebuildInstance({ request, target, isTouched }));
@@ -116,14 +122,22 @@ export async function sendRebuild({ request, record }: Run, target: RebuildTarge
   } catch (error) {
     const { type, message, details } = factsOf(error, record.phase);
     const isReported = error instanceof CancelledFailure;
-    if (afterRebuildCall({ type, callMayBeOut: details.callMayBeOut, isReported }) !== 'find-out') throw error;
+    const next = afterRebuildCall({ type, callMayBeOut: details.callMayBeOut, isReported });
+    if (next === 'not-made') record.hasNotAsked(true);
+    if (next !== 'find-out') throw error;
     record.noteError({ message, details });
     const found = await CancellationScope.nonCancellable(() => findRebuild(record, target, message));
-    if (found.landed === 'no') throw error;
+    if (found.landed === 'no') throw isCancellation(error) ? error : notMade({ type, message, details }, found);
     // The time was spent on looking for the call; the VM gets its own.
     record.restartDeadline(request.deadlines.rebuildingSeconds);
     return found;
   }
+}
+
+/** The failure of a call that turned out not to have been made. */
+function notMade({ type, message, details }: FailureFacts, { observed }: RebuildReport): ApplicationFailure {
+  const known = { ...details, callMayBeOut: false, observed };
+  return ApplicationFailure.create({ type, message, nonRetryable: true, details: [known] });
 }
 
 /** Finds out what became of a call that may be out. Whatever keeps us from it, the outcome is unknown: the disk is not touched again. */
@@ -174,6 +188,8 @@ export async function powerAsAsked(run: Run, plan: RebuildPlan): Promise<void> {
     await stopAndWait(run, ['stop-again', 'wait-stopped-again']);
     return;
   }
+  // A stop that comes late would stop what is started now.
+  await settleBeforeStart(run);
   record.enter('starting', request.deadlines.startingSeconds);
   await startAndWait(run, ['start', 'wait-running']);
 }
@@ -189,7 +205,7 @@ async function stopAndWait(
   const { request, record } = run;
   const vm = vmOf(request);
   const { isTouched } = record;
-  record.asksForPower();
+  record.asksFor('power');
   const calls = activitiesUnder('call', record.remainingMs);
   record.note(call, await orSettled(run, () => calls.stopInstance({ vm, isTouched, ...options })));
   const waits = activitiesUnder('wait', record.remainingMs);
@@ -203,7 +219,7 @@ async function startAndWait(
 ): Promise<void> {
   const { request, record } = run;
   const vm = vmOf(request);
-  record.asksForPower();
+  record.asksFor('power');
   const calls = activitiesUnder('call', record.remainingMs);
   record.note(call, await orSettled(run, () => calls.startInstance({ vm, ...options })));
   const waits = activitiesUnder('wait', record.remainingMs);
@@ -235,7 +251,7 @@ export async function restorePower(run: Run, plan: RebuildPlan): Promise<void> {
   // JD Cloud starts no VM while its image is being made.
   const imageSeconds = request.backup === 'none' ? 0 : backingUpSeconds;
   record.enter('restoring-power', Math.max(stoppingSeconds + startingSeconds, RESTORE_WITHIN_SECONDS) + imageSeconds);
-  const { status } = await waitAtRest(run, { rebuildIsForeign: true });
+  const { status } = await waitAtRest(run, { rebuildIsForeign: true, callMayBeOut: record.callsOut.mayBe });
   if (status === 'running') return;
   await startAndWait(run, ['restore-start', 'wait-restored'], imageSeconds > 0 ? { patient: true } : {});
 }

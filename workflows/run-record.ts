@@ -18,13 +18,15 @@ import type { RerunVerdict } from '../contracts/rerun-verdict.js';
 import type { StepReport } from '../contracts/step-report.js';
 import { nextOf, toMarkdown } from './describe-phase.js';
 import { type FailureFacts, toFailure } from './failure-of.js';
-import { beforePowerCall, changedBy, changedByFailed, claimsOf, type Unseen } from './decisions/claims.js';
+import { CallsOut } from './calls-out.js';
+import { afterLook, beforeCall, changedBy, changedByFailed, claimsOf, type Unseen } from './decisions/claims.js';
 import { WayBackRecord } from './way-back-record.js';
 
 /** All state of one rebuild that outlives a step, and the one place that changes it. */
 export class RunRecord {
   /** Changed through this record where it is to be shown. */
   readonly wayBack = new WayBackRecord();
+  readonly callsOut = new CallsOut();
   /** What the operation was asked for; a way back has a request of its own. */
   readonly asked: RebuildRequest;
   readonly #startedAt = now();
@@ -140,15 +142,15 @@ export class RunRecord {
     this.#isTouched = true;
   }
 
-  /** A stop or start is about to be asked for: from then on the VM has to be seen again before anybody knows its power state. */
-  asksForPower(): void {
+  /** A call is about to be asked for: from then on the VM has to be seen again before anybody knows what it has changed. */
+  asksFor(what: 'power' | 'power and image'): void {
     this.touches();
-    this.#unseen = beforePowerCall(this.#unseen);
+    this.#unseen = beforeCall(this.#unseen, what);
   }
 
-  /** The first call that was to change the VM has surely not been made: it is as validation found it. */
-  wasNotTouched(): void {
-    this.#isTouched = false;
+  /** The call that was about to be asked for has surely not been made. @param wasTouched - the VM had been touched before */
+  hasNotAsked(wasTouched: boolean): void {
+    this.#isTouched = wasTouched;
     this.#unseen = 'nothing';
   }
 
@@ -160,7 +162,7 @@ export class RunRecord {
     this.#lastError = null;
     this.#apiCalls.push(...report.apiCalls);
     if (report.observed.status !== null) {
-      this.#observed = report.observed;
+      this.#observed = afterLook(this.#observed, report.observed);
       this.#unseen = changedBy(report);
     }
     this.#show();
@@ -174,7 +176,7 @@ export class RunRecord {
     // The step that failed is told by its phase.
     if (attempt !== undefined) this.#attempts[this.#phase] = attempt;
     if (observed) {
-      this.#observed = observed;
+      this.#observed = afterLook(this.#observed, observed);
       this.#unseen = changedByFailed(details);
     }
     this.#show();

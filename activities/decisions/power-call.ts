@@ -30,11 +30,13 @@ export function powerCallFor(
   return status === foreign ? 'foreign' : 'between';
 }
 
-/** What the look before this one showed, and what the wait has seen in all. */
+/** A look at a VM that is to change its power state, and what the wait has seen before it. */
 export interface PowerLook {
   readonly status: string;
-  /** Of the look before; null for none. One look alone may be stale. */
-  readonly lastStatus: string | null;
+  /** Milliseconds for which all looks have shown this very status. */
+  readonly heldForMs: number;
+  /** For so long a read may show what was before, and a change that was asked for may stay invisible. */
+  readonly settleMs: number;
   /** The status between (`stopping`, `starting`) has been seen: no status of before looks like that. */
   readonly sawPassing: boolean;
 }
@@ -42,45 +44,50 @@ export interface PowerLook {
 /** What a look means for a wait: `confirm` when a read of its own has to show the same. */
 export type PowerVerdict = 'arrived' | 'confirm' | 'go-on' | 'reverted' | 'rebuilt' | 'stopped-by-others';
 
-/** What a look says while the VM stops. */
-export function whileStopping({ status, lastStatus, sawPassing }: PowerLook): PowerVerdict {
-  const isTwice = status === lastStatus;
-  if (isTwice && status === 'rebuilding') return 'rebuilt';
-  if (isTwice && status === 'running' && sawPassing) return 'reverted';
-  return arrivedAt('stopped', { status, sawPassing });
+/** What a look says while the VM stops. Only what has held for a settle time is told of others: it may be what was before. */
+export function whileStopping(look: PowerLook): PowerVerdict {
+  const { status, sawPassing } = look;
+  if (status === 'rebuilding' && hasHeld(look)) return 'rebuilt';
+  if (status === 'running' && sawPassing && hasHeld(look)) return 'reverted';
+  return arrivedAt('stopped', look);
 }
 
-/** What a look says while the VM starts. JD Cloud has taken our start, so our own stop and rebuild are over. */
-export function whileStarting({ status, lastStatus, sawPassing }: PowerLook): PowerVerdict {
-  const isTwice = status === lastStatus;
-  if (isTwice && status === 'rebuilding') return 'rebuilt';
-  if (isTwice && status === 'stopping') return 'stopped-by-others';
-  if (isTwice && status === 'stopped' && sawPassing) return 'reverted';
-  return arrivedAt('running', { status, sawPassing });
+/**
+ * What a look says while the VM starts. JD Cloud has taken our start, so our own stop and rebuild are over; a look may show
+ * them still.
+ */
+export function whileStarting(look: PowerLook): PowerVerdict {
+  const { status, sawPassing } = look;
+  if (status === 'rebuilding' && hasHeld(look)) return 'rebuilt';
+  if (status === 'stopping' && hasHeld(look)) return 'stopped-by-others';
+  if (status === 'stopped' && sawPassing && hasHeld(look)) return 'reverted';
+  return arrivedAt('running', look);
 }
 
-function arrivedAt(wanted: string, { status, sawPassing }: Omit<PowerLook, 'lastStatus'>): PowerVerdict {
+function hasHeld({ heldForMs, settleMs }: Pick<PowerLook, 'heldForMs' | 'settleMs'>): boolean {
+  return heldForMs >= settleMs;
+}
+
+function arrivedAt(wanted: string, { status, sawPassing }: Pick<PowerLook, 'status' | 'sawPassing'>): PowerVerdict {
   if (status !== wanted) return 'go-on';
   return sawPassing ? 'arrived' : 'confirm';
 }
 
 /** A look at a VM that is to come to rest, whatever is under way. */
 export interface RestLook extends Omit<PowerLook, 'sawPassing'> {
-  /** Milliseconds for which all looks have shown this very status; null where it is none of rest. */
-  readonly restsForMs: number | null;
-  /** For so long a change that was asked for may stay invisible. */
-  readonly settleMs: number;
   /** No rebuild call of ours can be out: one that is seen is someone else's. */
   readonly rebuildIsForeign: boolean;
+  /** A stop or start may be on its way, its answer lost. */
+  readonly callMayBeOut: boolean;
 }
 
 /** What a look says while the VM comes to rest. */
 export function whileComingToRest(look: RestLook): PowerVerdict {
-  const { status, lastStatus, restsForMs, settleMs, rebuildIsForeign } = look;
-  if (rebuildIsForeign && status === 'rebuilding' && status === lastStatus) return 'rebuilt';
-  if (restsForMs === null) return 'go-on';
-  if (restsForMs >= settleMs) return 'arrived';
-  return status === 'stopped' && rebuildIsForeign ? 'confirm' : 'go-on';
+  const { status, rebuildIsForeign, callMayBeOut } = look;
+  if (rebuildIsForeign && status === 'rebuilding' && hasHeld(look)) return 'rebuilt';
+  if (!isAtRest(look)) return 'go-on';
+  if (hasHeld(look)) return 'arrived';
+  return status === 'stopped' && rebuildIsForeign && !callMayBeOut ? 'confirm' : 'go-on';
 }
 
 /** Whether nothing is under way: JD Cloud leaves a rebuilt VM stopped, and it may come to run by itself. */

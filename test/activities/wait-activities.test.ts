@@ -7,7 +7,7 @@ type Waits = ReturnType<typeof createWaitActivities>;
 
 interface Row extends Script {
   readonly name: string;
-  readonly wait: keyof Waits;
+  readonly wait: Exclude<keyof Waits, 'waitUntilSettled'>;
   readonly input?: object;
   /** Polls and own reads that it takes. */
   readonly takes: { readonly polls: number; readonly reads: number };

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import { OTHER_IMAGE_ID } from '../../simulator/builders.js';
 import type { FaultRule } from '../../simulator/fault-rule.js';
-import { inLane } from '../support/lane.js';
+import { eventually } from '../support/eventually.js';
+import { inLane, type Lane } from '../support/lane.js';
 import { requestFor } from '../support/requests.js';
 
 /** The call is performed a little later than its phase may last, and well within a settle time. */
@@ -54,3 +55,38 @@ describe('a power call that is on its way when its deadline passes', { concurren
       }));
   }
 });
+
+describe('a power call whose answer was lost, and that comes late', { concurrency: true }, () => {
+  /** Longer than a call is waited for, and within a settle time of when it was given up. */
+  const late: FaultRule = { operation: 'stopInstance', times: 1, kind: { delayMs: 13_000, when: 'before' } };
+  const lane = { worker: { timing: { settleMs: 6_000 } } };
+
+  it('does not stop the VM that was given its power state back', () =>
+    inLane(lane, async ({ cloud, worker, instanceId }) => {
+      cloud.addFault(late);
+      cloud.addFault({ operation: 'rebuildInstance', kind: { status: 400, code: 'INVALID_ARGUMENT', when: 'before' } });
+
+      const result = await worker.execute(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
+      await eventually('both stops are over', () => callsOf(cloud, 'stopInstance') === 2);
+
+      assert.equal(result.failure?.type, 'JdCloudRefused');
+      assert.deepEqual([cloud.vm(instanceId).status, result.power.after], ['running', 'running']);
+    }));
+
+  it('does not stop the VM that was rebuilt and started', () =>
+    inLane(lane, async ({ cloud, worker, instanceId }) => {
+      cloud.addFault(late);
+
+      const result = await worker.execute(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
+      await eventually('both stops are over', () => callsOf(cloud, 'stopInstance') === 2);
+
+      assert.equal(result.outcome, 'done', result.failure?.message);
+      assert.deepEqual([cloud.vm(instanceId).status, result.power.after], ['running', 'running']);
+    }));
+});
+
+function callsOf(cloud: Lane['cloud'], operation: string): number {
+  return cloud.journal
+    .calls()
+    .filter((call) => call.operation === operation && (call.performed || call.httpStatus !== null)).length;
+}

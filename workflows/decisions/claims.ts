@@ -12,17 +12,30 @@ export function changedBy({ apiCalls }: Pick<StepReport, 'apiCalls'>): Unseen {
   return operations.some((operation) => POWER_CALLS.includes(operation)) ? 'power' : 'nothing';
 }
 
-/** What a step that failed may have changed after its look: a refusal says that its call was not performed. */
-export function changedByFailed({ operation, httpStatus }: FailureDetails): Unseen {
+/**
+ * What a step that failed may have changed after its look. A refusal says that its own call was not performed, and nothing
+ * of one that an earlier attempt has lost.
+ */
+export function changedByFailed({ operation, httpStatus, callMayBeOut, hasHeld }: FailureDetails): Unseen {
+  // One look may show what was before.
+  if (hasHeld === false) return 'power and image';
+  if (operation === 'rebuildInstance' && callMayBeOut !== false) return 'power and image';
+  if (operation == null || !POWER_CALLS.includes(operation)) return 'nothing';
   const isRefused = httpStatus != null && httpStatus >= 400 && httpStatus < 500;
-  return operation != null && POWER_CALLS.includes(operation) && !isRefused ? 'power' : 'nothing';
+  return isRefused && callMayBeOut !== true ? 'nothing' : 'power';
 }
 
 const POWER_CALLS: readonly string[] = ['stopInstance', 'startInstance'];
 
-/** What is unseen once a call that changes the power state is about to be asked for. */
-export function beforePowerCall(unseen: Unseen): Unseen {
-  return unseen === 'nothing' ? 'power' : unseen;
+/** What is unseen once a call is about to be asked for. */
+export function beforeCall(unseen: Unseen, what: Exclude<Unseen, 'nothing'>): Unseen {
+  return unseen === 'power and image' ? unseen : what;
+}
+
+/** What is known of the VM after a look. One at the power state alone says nothing of the image. */
+export function afterLook(known: VmState | null, seen: VmState): VmState {
+  if (seen.status === null) return seen;
+  return { ...seen, imageId: seen.imageId ?? known?.imageId ?? null };
 }
 
 /** What a result may say of the VM: null is 'not known'. */
@@ -31,10 +44,14 @@ export interface Claims {
   readonly status: string | null;
 }
 
-/** What may be claimed of a VM by the last look at it. @param observed - that look; null before the first */
+/**
+ * What may be claimed of a VM by the last look at it. The image of one that is being rebuilt is another when it is over.
+ * @param observed - that look; null before the first
+ */
 export function claimsOf(unseen: Unseen, observed: Pick<VmState, 'imageId' | 'status'> | null): Claims {
+  const isImageKnown = unseen !== 'power and image' && observed?.status !== 'rebuilding';
   return {
-    imageId: unseen === 'power and image' ? null : (observed?.imageId ?? null),
+    imageId: isImageKnown ? (observed?.imageId ?? null) : null,
     status: unseen === 'nothing' ? (observed?.status ?? null) : null,
   };
 }

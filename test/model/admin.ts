@@ -1,0 +1,280 @@
+import { holdsLock } from '../../workflows/decisions/lock.js';
+import { judgeRerun } from '../../activities/rerun/judge-rerun.js';
+import type { EarlierRun, LeftBehind } from '../../contracts/earlier-run.js';
+import type { RebuildPlan } from '../../contracts/rebuild-plan.js';
+import type { RerunVerdict } from '../../contracts/rerun-verdict.js';
+import { readsWithMarker, settles } from './cloud.js';
+import { phaseOf } from './failures.js';
+import { cancelled, failedBy, go, isCancellable, runAt, timedOut, waitTimedOut } from './runs.js';
+import {
+  diskId,
+  FORGOTTEN,
+  imageAsked,
+  type LookedBack,
+  type Next,
+  type Plan,
+  type Run,
+  type Scenario,
+  type Seen,
+  spend,
+  type State,
+  type Step,
+  type Vm,
+  withRun,
+} from './state.js';
+
+/** What Temporal, its users and its administrators may do to the runs. */
+export function administrativeSteps(scenario: Scenario, state: State): Next[] {
+  return [
+    ...state.runs.flatMap(({ isCutShort }, index) =>
+      isCutShort
+        ? []
+        : [
+            ...cancels(scenario, state, index),
+            ...deadlines(scenario, state, index),
+            ...lookBacks(scenario, state, index),
+            ...resets(scenario, state, index),
+          ],
+    ),
+    ...begins(state),
+  ];
+}
+
+export function newRun(operation: string, hasLock: boolean): Run {
+  return {
+    operation,
+    isRerun: false,
+    hasLock,
+    step: 'plan',
+    then: null,
+    plan: null,
+    isTouched: false,
+    unseen: 'nothing',
+    observed: null,
+    maySend: false,
+    lookedBack: null,
+    wasTouched: false,
+    sawRebuilding: false,
+    memory: FORGOTTEN,
+    settled: false,
+    isCancelled: false,
+    activity: null,
+    mayBeOut: false,
+    why: null,
+    undoFailed: false,
+    isCutShort: false,
+    result: null,
+  };
+}
+
+function cancels(scenario: Scenario, state: State, index: number): Next[] {
+  const after = spend(state, 'cancels');
+  const run = runAt(state, index);
+  if (after === null || run.step === 'ended' || run.isCancelled) return [];
+  const asked = withRun(after, index, { isCancelled: true });
+  const what = `run ${index + 1} is cancelled`;
+  if (!isCancellable(run.step)) return [{ what, state: asked }];
+  const { activity } = run;
+  if (activity === null) return [{ what, state: cancelled(scenario, asked, index) }];
+  const isOut = state.attempts.some((attempt) => attempt.run === index && !attempt.isOver && attempt.at !== 'begin');
+  if (!isOut) return [{ what, state: cancelled(scenario, withoutAttempts(asked, index), index) }];
+  return [{ what, state: withRun(asked, index, { activity: { ...activity, isCancelRequested: true } }) }];
+}
+
+/** The server closes the activity of a run: attempts that are under way do not know it. */
+function withoutAttempts(state: State, index: number): State {
+  const attempts = state.attempts.flatMap((attempt) => {
+    if (attempt.run !== index || attempt.isOver) return [attempt];
+    return attempt.at === 'begin' || attempt.at === 'sent' ? [] : [{ ...attempt, isOver: true }];
+  });
+  const wire = state.wire.map((call) => (call.run === index ? { ...call, awaited: false } : call));
+  return { ...state, attempts, wire };
+}
+
+const SETTLES: readonly Step[] = ['settle', 'settle-calls', 'find', 'find-settle', 'find-last'];
+const READS: readonly Step[] = [
+  'wait-stopped',
+  'wait-back',
+  'wait-running',
+  'wait-stopped-again',
+  'undo-rest',
+  'undo-wait',
+  'settle',
+  'settle-calls',
+  'finish-rest',
+  'finish-wait',
+  'find',
+  'find-settle',
+  'find-last',
+  'verify',
+];
+
+function deadlines(scenario: Scenario, state: State, index: number): Next[] {
+  const { step, activity } = runAt(state, index);
+  // After the last attempt that is played its time is all that is left.
+  const after = activity?.isLast === true ? state : spend(state, 'deadlines');
+  if (after === null) return [];
+  const what = `time is up for run ${index + 1} at ${step}`;
+  // It is given longer than anything takes to settle.
+  if (SETTLES.includes(step) && settles(scenario, after) === null) return [];
+  if (READS.includes(step)) return [{ what, state: waitTimedOut(scenario, after, index) }];
+  if (activity === null) return [];
+  const hasAttempt = state.attempts.some((attempt) => attempt.run === index && !attempt.isOver);
+  const closed = withoutAttempts(after, index);
+  if (hasAttempt || activity.isSilent || activity.lastFailure === null)
+    return [{ what, state: timedOut(scenario, closed, index) }];
+  return [{ what, state: failedBy(scenario, closed, index, activity.lastFailure, 'TIMEOUT') }];
+}
+
+function begins(state: State): Next[] {
+  const operation = `op-${state.runs.length + 1}`;
+  const isFree = state.runs.every(({ step, isCutShort }) => step === 'ended' || isCutShort);
+  const later = isFree ? spend(state, 'laterRuns') : null;
+  const other = spend(state, 'otherIds');
+  const starts: Next[] = [];
+  if (later !== null)
+    starts.push({ what: 'another operation begins', state: withNewRun(later, newRun(operation, true)) });
+  const mayRun = holdsLock('rebuild:cn-north-1:i-model-2026-11-30T00:00:00Z', 'rebuild:cn-north-1:i-model');
+  if (other !== null && mayRun)
+    starts.push({
+      what: 'another operation begins under an id of its own',
+      state: withNewRun(other, newRun(operation, false)),
+    });
+  return starts;
+}
+
+function withNewRun(state: State, run: Run): State {
+  // What was under way until now is somebody else's for the new run.
+  const vm: Vm = { ...state.vm, era: state.vm.era + 1 };
+  return { ...state, vm, runs: [...state.runs, run] };
+}
+
+/** Resets of a run, to its beginning or to the step under way. The server ends whatever runs under the lock. */
+function resets(scenario: Scenario, state: State, index: number): Next[] {
+  const after = spend(state, 'resets');
+  const run = runAt(state, index);
+  if (after === null || !run.hasLock) return [];
+  const cut = state.runs.reduce((all, { step, hasLock }, at) => {
+    if (step === 'ended' || !hasLock) return all;
+    return withoutAttempts(withRun(all, at, { isCutShort: true }), at);
+  }, after);
+  const again: Run = { ...newRun(run.operation, true), isRerun: true };
+  const begun = withNewRun(cut, again);
+  const next = begun.runs.length - 1;
+  const what = `run ${index + 1} is reset`;
+  const first: Next = { what: `${what} to its beginning`, state: go(scenario, begun, next, 'plan') };
+  if (run.step === 'ended' || run.step === 'plan') return [first];
+  const resumed: Run = { ...run, isRerun: true, lookedBack: run.lookedBack, activity: null };
+  const atStep = withNewRun(cut, resumed);
+  return [
+    first,
+    {
+      what: `${what} to its last task`,
+      state: go(scenario, atStep, next, run.step === 'settle' ? (run.then ?? 'plan') : run.step),
+    },
+  ];
+}
+
+function lookBacks(scenario: Scenario, state: State, index: number): Next[] {
+  const { step, then } = runAt(state, index);
+  if (step !== 'look-back' || then === null) return [];
+  return readsWithMarker(state).map(({ shown, marker, state: after }) => {
+    const seen: Seen = { status: shown.status, image: shown.image, era: shown.era };
+    const what = `run ${index + 1} looks back: ${shown.status} with ${shown.image}`;
+    if (shown.status === 'deleted')
+      return { what, state: failedBy(scenario, after, index, { type: 'VmNotFound', seen }) };
+    const verdict = judge(scenario, after, index, shown, marker);
+    return { what: `${what}: ${verdict.state}`, state: lookedBack(scenario, after, index, { verdict, seen, then }) };
+  });
+}
+
+function lookedBack(
+  scenario: Scenario,
+  state: State,
+  index: number,
+  { verdict, seen, then }: { readonly verdict: LookedBack; readonly seen: Seen; readonly then: Step },
+): State {
+  const run = runAt(state, index);
+  const known: Partial<Run> = { lookedBack: verdict, ...(verdict.isCutShort && { isTouched: true }) };
+  const phase = phaseOf(then);
+  if (verdict.state === 'refused') {
+    const type = phase === 'validating' ? 'ValidationFailed' : 'ChangedUnderneath';
+    const told = withRun(state, index, { ...known, observed: seen, unseen: 'nothing', step: then, then: null });
+    return failedBy(scenario, told, index, { type });
+  }
+  const isBefore = then === 'plan' || then === 'stop' || then === 'rebuild';
+  if (verdict.state === 'rebuilt' && isBefore)
+    return go(scenario, state, index, 'wait-back', { ...known, plan: run.plan ?? verdict.plan, sawRebuilding: false });
+  return go(scenario, state, index, then, known);
+}
+
+function judge(scenario: Scenario, state: State, index: number, shown: Vm, marker: string | null): LookedBack {
+  const { operation } = runAt(state, index);
+  const now = { status: shown.status, imageId: shown.image, systemDiskId: diskId(shown.disk), marker };
+  const asked = { marker: operation, imageId: imageAsked(scenario), isRolledBack: false };
+  const verdict = judgeRerun(leftBehind(scenario, state, index), now, asked);
+  const { abandoned, plan, maySend, isCutShort } = verdict;
+  return {
+    state: verdict.state,
+    isCutShort,
+    maySend,
+    plan: plan === null ? null : ofPlan(plan),
+    ...(abandoned !== null && { abandoned: abandoned.power }),
+  };
+}
+
+function leftBehind(scenario: Scenario, state: State, index: number): LeftBehind {
+  const { operation } = runAt(state, index);
+  const earlier = state.runs.slice(0, index).map((run, at) => ({ run, at }));
+  const own = earlier.filter(({ run }) => run.operation === operation).toReversed();
+  const others = earlier.filter(({ run }) => run.operation !== operation).toReversed();
+  const newest = own[0]?.at ?? -1;
+  const later = others.filter(({ at }) => at > newest);
+  return {
+    before: own.map(({ run, at }) => toEarlier(scenario, run, at)),
+    displaced: later.filter(({ run }) => run.isCutShort).map(({ run, at }) => toEarlier(scenario, run, at)),
+    laterMarkers: later.map(({ run }) => run.operation),
+  };
+}
+
+function toEarlier(scenario: Scenario, run: Run, at: number): EarlierRun {
+  const outcome = run.result?.outcome;
+  return {
+    runId: `run-${at}`,
+    marker: run.operation,
+    requestedBy: null,
+    isCutShort: run.isCutShort,
+    phase: outcome ?? phaseOf(run.then ?? run.step),
+    plan: run.plan === null ? null : toPlan(scenario, run.plan),
+    maySend: run.maySend,
+    backup: null,
+  };
+}
+
+type Judged = Pick<RebuildPlan, 'misfits' | 'power' | 'lastOperation'> & {
+  readonly imageBefore: { readonly imageId: string };
+  readonly imageAfter: { readonly imageId: string };
+  readonly systemDisk: { readonly diskId: string };
+};
+
+/** As much of a plan as a run that was reset is judged by. */
+function toPlan(scenario: Scenario, { power, image, disk, marker }: Plan): RebuildPlan {
+  const judged: Judged = {
+    misfits: [],
+    power: { before: power, after: power },
+    lastOperation: marker,
+    imageBefore: { imageId: image },
+    imageAfter: { imageId: imageAsked(scenario) },
+    systemDisk: { diskId: diskId(disk) },
+  };
+  return judged as RebuildPlan;
+}
+
+function ofPlan({ power, imageBefore, systemDisk, lastOperation }: NonNullable<RerunVerdict['plan']>): Plan {
+  return {
+    power: power.before === 'running' ? 'running' : 'stopped',
+    image: imageBefore?.imageId ?? '',
+    disk: Number(systemDisk?.diskId?.replace('vol-', '')),
+    marker: lastOperation ?? null,
+  };
+}
