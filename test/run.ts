@@ -6,10 +6,10 @@ import { parseArgs } from 'node:util';
 import { buildInto } from '../scripts/build-into.js';
 import { startDevServer } from '../temporal/dev-server.js';
 import { findServer } from '../temporal/find-server.js';
+import { environmentOfTests, needsServer } from './runner/environment.js';
 import { launchTests } from './runner/launch.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const NEEDS_SERVER = /^test\/(workflows|client|process|chaos)\/|\.server\.test\.ts$/;
 /** Twice the cores that a machine of ours has: files that talk to a server mostly wait. */
 const FILES_AT_A_TIME = 4;
 /** Files without a server that share a process. */
@@ -21,9 +21,6 @@ const DEADLINE_MS = 40 * 60_000;
 
 /** Within the project, where the packages are found. */
 const BUILD = `.build-test-${process.pid}`;
-
-/** Settings of a person must not reach a test: it might rebuild a real machine. The seed of random inputs may, and a server that skips time. */
-const NOT_FOR_TESTS = /^(TEMPORAL_|JDCLOUD_|REIMAGE_(?!TEST_(SEED|SERVER_PATH)$))/;
 
 const log = (line: string) => console.error(`test: ${line}`);
 
@@ -37,19 +34,18 @@ async function testFiles(filters: readonly string[], unitOnly: boolean): Promise
         .split(sep)
         .join('/'),
     )
-    .filter((path) => !(unitOnly && NEEDS_SERVER.test(path)))
+    .filter((path) => !(unitOnly && needsServer(path)))
     .filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter)))
     .toSorted();
 }
 
 async function runFiles(files: readonly string[], variables: Record<string, string>): Promise<number> {
-  const inherited = Object.entries(process.env).filter(([name]) => !NOT_FOR_TESTS.test(name));
   return await launchTests({
     files,
     filesAtATime: FILES_AT_A_TIME,
     fileTimeoutMs: FILE_TIMEOUT_MS,
     deadlineMs: DEADLINE_MS,
-    env: { ...Object.fromEntries(inherited), ...variables },
+    env: environmentOfTests(variables),
   });
 }
 
@@ -97,8 +93,8 @@ async function main(): Promise<number> {
   }
   const directory = await mkdtemp(join(tmpdir(), 'reimage-test-'));
   try {
-    const serverFiles = files.filter((path) => NEEDS_SERVER.test(path));
-    const otherFiles = files.filter((path) => !NEEDS_SERVER.test(path));
+    const serverFiles = files.filter(needsServer);
+    const otherFiles = files.filter((path) => !needsServer(path));
     // Those that wait for a server come first: the others fill the gaps.
     const all = [...serverFiles, ...(await inGroups(otherFiles, directory))];
     return serverFiles.length === 0 ? await runFiles(all, {}) : await runWithServer(all, directory);

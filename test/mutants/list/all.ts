@@ -1,0 +1,19 @@
+import type { Mutant } from '../mutant.js';
+import { BACKUPS } from './backups.js';
+import { CALLS } from './calls.js';
+import { FLEETS } from './fleets.js';
+import { REBUILD_CALL } from './rebuild-call.js';
+import { REBUILD_RUN } from './rebuild-run.js';
+import { SECRETS } from './secrets.js';
+import { SERVER } from './server.js';
+
+/** The kept list: bugs that somebody has planted, or made, and that no test may pass over again. */
+export const MUTANTS: readonly Mutant[] = [
+  ...CALLS,
+  ...REBUILD_CALL,
+  ...BACKUPS,
+  ...REBUILD_RUN,
+  ...FLEETS,
+  ...SECRETS,
+  ...SERVER,
+];

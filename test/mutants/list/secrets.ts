@@ -1,0 +1,117 @@
+import type { Mutant } from '../mutant.js';
+
+const FILE_SINK = ['test/secrets/file-sink.test.ts'] as const;
+const BOUNDED = ['test/secrets/bounded-files.test.ts'] as const;
+const READER = ['test/secrets/secret-reader.test.ts'] as const;
+const COMMAND = ['test/secrets/run-command.test.ts'] as const;
+
+/** Passwords that nobody may lose, and nobody may see. */
+export const SECRETS: readonly Mutant[] = [
+  {
+    name: 'a password file is not flushed to the disk',
+    file: 'secrets/file-sink.ts',
+    text: 'await file.sync();',
+    replacement: '',
+    tests: FILE_SINK,
+    only: 'has the password on the disk',
+    why: 'a power cut after the rebuild call: nobody can enter the VM',
+  },
+  {
+    name: 'the name of a password file is not flushed to the disk',
+    file: 'secrets/file-sink.ts',
+    text: 'await directory.sync();',
+    replacement: '',
+    tests: FILE_SINK,
+    only: 'has the password on the disk',
+    why: 'a power cut after the rebuild call: nobody can enter the VM',
+  },
+  {
+    name: 'the password of before is not kept',
+    file: 'secrets/file-sink.ts',
+    text: 'await keepFormer(files, path, rebuildId ?? randomUUID());',
+    replacement: '',
+    tests: FILE_SINK,
+    only: 'stays beside the new one|both that came before',
+    why: 'a rebuild is refused, and the password that the VM still has is gone',
+  },
+  {
+    name: 'a password is stored late',
+    file: 'secrets/file-sink.ts',
+    text: 'signal.throwIfAborted();\n    await keepFormer(files, path, rebuildId ?? randomUUID());\n    signal.throwIfAborted();',
+    replacement: 'await keepFormer(files, path, rebuildId ?? randomUUID());',
+    tests: FILE_SINK,
+    only: 'stores nothing late',
+    why: 'the file holds a password that a later attempt has replaced',
+  },
+  {
+    name: 'a password file may be read by all',
+    file: 'secrets/file-sink.ts',
+    text: 'OWNER_ONLY = 0o600',
+    replacement: 'OWNER_ONLY = 0o644',
+    tests: FILE_SINK,
+    only: 'in a file for its owner alone',
+    why: 'everybody on the machine can enter the VM',
+  },
+  {
+    name: 'an unknown placeholder is a part of the name',
+    file: 'secrets/file-sink.ts',
+    text: 'if (/[{}]/.test(path))',
+    replacement: 'if (false)',
+    tests: FILE_SINK,
+    only: 'a placeholder that we do not know',
+    why: 'B1: one password file for a whole fleet',
+  },
+  {
+    name: 'a FIFO is opened as a file',
+    file: 'secrets/bounded-files.ts',
+    text: 'constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) |',
+    replacement: 'constants.O_RDONLY |',
+    tests: BOUNDED,
+    only: 'takes no thread of the process',
+    why: 'A8: four such requests, and the worker has no DNS and no files any more',
+  },
+  {
+    name: 'a file that never answers is waited for',
+    file: 'secrets/bounded-files.ts',
+    text: 'return await Promise.race([working, aborted(late.signal)]);',
+    replacement: 'return await working;',
+    tests: BOUNDED,
+    only: 'is given up when it does not answer in time',
+    why: 'A8: a dead mount holds up the checks before a call',
+  },
+  {
+    name: 'a secret file that all may read is taken',
+    file: 'secrets/file-secret.ts',
+    text: 'if ((mode & READABLE_BY_OTHERS) !== 0)',
+    replacement: 'if (false)',
+    tests: READER,
+    only: 'everybody may read the file',
+    why: 'it is no secret',
+  },
+  {
+    name: 'an empty secret is a secret',
+    file: 'secrets/secret-reader.ts',
+    text: "if (secret === '')",
+    replacement: 'if (false)',
+    tests: READER,
+    only: 'not set or empty',
+    why: 'a VM with no password',
+  },
+  {
+    name: 'a command that knows a secret outlives the worker',
+    file: 'secrets/run-command.ts',
+    text: 'const dismiss = options.input === undefined ? () => undefined : watch(child);',
+    replacement: 'const dismiss = () => undefined;',
+    tests: COMMAND,
+    only: 'a worker that is killed',
+    why: 'what it stores late takes the place of what the next attempt has stored',
+  },
+  {
+    name: 'a password that breaks the rules is sent',
+    file: 'activities/checks/check-login.ts',
+    text: ': passwordProblems(password.value,',
+    replacement: ': [] ?? passwordProblems(password.value,',
+    tests: ['test/activities/checks-login.test.ts'],
+    why: 'the VM is stopped, and the call refused',
+  },
+];

@@ -1,0 +1,54 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { startDevServer } from '../../temporal/dev-server.js';
+import { findServer } from '../../temporal/find-server.js';
+import { WORKFLOW_BUNDLE } from '../../temporal/workflow-source.js';
+import { environmentOfTests, needsServer } from '../runner/environment.js';
+import { defer, type Scope } from '../support/defer.js';
+import type { Copy } from './copy.js';
+import type { Mutant } from './mutant.js';
+import type { Trial } from './try-mutants.js';
+
+/** What a workflow bundle is made of. */
+const BUNDLED = /^(workflows|contracts)\//;
+
+/** What tests need beside their files: one Temporal server for all of them, and the workflows as they are in the copy. */
+export async function openStand(
+  scope: Scope,
+  copy: Copy,
+  mutants: readonly Mutant[],
+): Promise<Pick<Trial, 'environment'>> {
+  const needs = ({ tests }: Mutant) => tests.some(needsServer);
+  if (!mutants.some(needs)) return { environment: async () => environmentOfTests({}) };
+  const told = await startServer(scope);
+  const unmutated = await bundle(copy, 'unmutated');
+  return {
+    environment: async (mutant, isPlanted) => {
+      if (!needs(mutant)) return environmentOfTests({});
+      const build = isPlanted && BUNDLED.test(mutant.file) ? await bundle(copy, 'mutated') : unmutated;
+      return environmentOfTests({ ...told, REIMAGE_TEST_BUILD: build });
+    },
+  };
+}
+
+async function startServer(scope: Scope): Promise<Record<string, string>> {
+  const directory = await mkdtemp(join(tmpdir(), 'reimage-mutants-'));
+  defer(scope, () => rm(directory, { recursive: true, force: true }));
+  const { path } = await findServer({ log: console.error });
+  const server = await startDevServer({ path, logFile: join(directory, 'temporal.log') });
+  defer(scope, () => server.stop());
+  return { REIMAGE_TEST_TEMPORAL_ADDRESS: server.address, REIMAGE_TEST_TEMPORAL_CLI: path };
+}
+
+/** Bundles the workflows of the copy, by its own means. @returns the folder that holds them */
+async function bundle({ root }: Copy, name: string): Promise<string> {
+  const { bundleWorkflows }: typeof import('../../scripts/bundle-workflows.js') = await import(
+    pathToFileURL(join(root, 'scripts/bundle-workflows.ts')).href
+  );
+  const build = join(root, '.build', name);
+  await mkdir(build, { recursive: true });
+  await writeFile(join(build, WORKFLOW_BUNDLE.inClear), await bundleWorkflows());
+  return build;
+}
