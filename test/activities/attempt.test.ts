@@ -15,6 +15,7 @@ import { type Activities, createActivities } from '../../activities/create-activ
 import { DEFAULT_TIMING } from '../../activities/timing.js';
 import { createWatcher } from '../../activities/watcher.js';
 import { backupDescription, backupName } from '../../contracts/backup.js';
+import { FailureDetails } from '../../contracts/failure-details.js';
 import { RebuildRequest } from '../../contracts/rebuild-request.js';
 import { createVmReader } from '../../jdcloud/reader.js';
 import { createVmClient } from '../../jdcloud/vm-client.js';
@@ -47,7 +48,7 @@ const target = {
 
 interface Change {
   readonly operation: 'stopInstance' | 'startInstance' | 'rebuildInstance' | 'createImage' | 'deleteImage';
-  readonly status: 'running' | 'stopped';
+  readonly status: 'running' | 'stopped' | 'rebuilding';
   readonly run: (activities: Activities) => Promise<unknown>;
 }
 
@@ -118,10 +119,12 @@ function runOn(t: Scope, cloud: Simulator, { run, acknowledge, info = {} }: Runn
   return environment.run(() => run(activities));
 }
 
+/** Nothing was sent, which is no doubt about a call: the run that hears of it knows the VM untouched. */
 const withheld = (message: RegExp) => (error: unknown) =>
   error instanceof ApplicationFailure &&
   error.type === 'CallWithheld' &&
   error.nonRetryable !== true &&
+  FailureDetails.parse(error.details?.[0]).callMayBeOut !== true &&
   message.test(error.message);
 
 describe('a call that changes something', () => {
@@ -172,6 +175,17 @@ describe('a call that changes something', () => {
 
     await assert.rejects(ending, (error) => error instanceof ApplicationFailure && error.type === 'ChangedUnderneath');
     assert.equal(cloud.journal.calls({ operation: 'rebuildInstance' }).length, 0);
+  });
+});
+
+describe('a stop', () => {
+  it('of a VM that somebody rebuilds ends it all: it is not repeated until that rebuild is over', async (t) => {
+    const run: Change['run'] = (activities) => activities.stopInstance({ vm: VM });
+    const change: Change = { operation: 'stopInstance', status: 'rebuilding', run };
+    const { cloud, ending } = await attempt(t, change, async () => undefined);
+
+    await assert.rejects(ending, { type: 'ChangedUnderneath', nonRetryable: true });
+    assert.equal(cloud.journal.calls({ operation: 'stopInstance' }).length, 0);
   });
 });
 
@@ -273,6 +287,20 @@ describe('what an attempt believes of those before it', () => {
 
       assert.equal(note.mayBeOut, mayBeOut);
     });
+});
+
+describe('what an attempt tells those after it', () => {
+  it('is that a call may be out, until it says as its last word that none is', async () => {
+    const environment = new MockActivityEnvironment({ attempt: 2 });
+    const told: unknown[] = [];
+    environment.on('heartbeat', (details: unknown) => told.push(details));
+    await environment.run(async () => new CallNote(async () => undefined).noneOut());
+
+    assert.deepEqual(told, [
+      { attempt: 2, noneOut: false },
+      { attempt: 2, noneOut: true },
+    ]);
+  });
 });
 
 describe('an age that holds a call back', () => {

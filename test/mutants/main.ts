@@ -10,7 +10,7 @@ import type { Mutant } from './mutant.js';
 import { renderTried, tableOf } from './render.js';
 import { openStand } from './stand.js';
 import { tryMutants } from './try-mutants.js';
-import { typeErrorsOf } from './type-check.js';
+import { mistakesIn } from './type-check.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -19,7 +19,7 @@ const HELP = `Plants the kept list of bugs, each alone, and runs the tests that 
 --only TEXT     those whose name or file holds TEXT; several times: all of them
 --unit          those whose tests need no server
 --list          names them and ends
---unchecked     does not check their types first
+--unchecked     does not compile them first
 
 Exits with 1 when one of them lives, does not apply any more, or could not be tried.`;
 
@@ -42,8 +42,8 @@ async function main(scope: Scope): Promise<number> {
   const copy = await copyProject(ROOT, join(ROOT, `.build-mutants-${process.pid}`));
   defer(scope, () => copy.remove());
   if (values.unchecked !== true) {
-    const errors = await typeErrorsOf(copy, mutants);
-    if (errors.length > 0) throw new Error(`mutants with type errors:\n${errors.join('\n')}`);
+    const mistakes = await mistakesIn(copy, mutants);
+    if (mistakes.length > 0) throw new Error(`these are no bugs but mistakes:\n${mistakes.join('\n')}`);
   }
   const stand = await openStand(scope, copy, mutants);
   let left = mutants.length;

@@ -15,6 +15,7 @@ function tellTests(): void {
     const end = testEndOf(data);
     if (end !== null) process.stdout.write(`${JSON.stringify(end)}\n`);
   });
+  events.on('test:stderr', ({ message }) => process.stderr.write(message));
   events.on('data', () => undefined);
   events.once('end', () => process.stdout.write('', () => process.exit(0)));
 }

@@ -5,21 +5,21 @@ import { text } from 'node:stream/consumers';
 import type { Copy } from './copy.js';
 import { type Mutant, plantInto } from './mutant.js';
 
-/** A mutant may leave things unused. */
-const LENIENT = ['--noUnusedLocals', 'false', '--noUnusedParameters', 'false'];
+/** Codes of what cannot be meant: what is no TypeScript, and names that there are not. Whatever else the compiler would refuse is what a bug may well be. */
+const MISTAKE = /error TS(1\d{3}|2304|2305|2307|2551|2552|2724|18004):/;
 
 /**
- * What the compiler says against mutants: what fails for a misspelt name proves no test. Those that keep out of each other's
- * way are planted, and checked, at once.
- * @returns a text for each set that has errors
+ * Mistakes in mutants: what fails for a misspelt name proves no test. Those that keep out of each other's way are planted, and
+ * compiled, at once.
+ * @returns a line of the compiler for each
  */
-export async function typeErrorsOf(copy: Copy, mutants: readonly Mutant[]): Promise<string[]> {
-  const errors: string[] = [];
+export async function mistakesIn(copy: Copy, mutants: readonly Mutant[]): Promise<string[]> {
+  const mistakes: string[] = [];
   for (const layer of await layersOf(copy.root, mutants)) {
     const said = await copy.withPlanted(layer, () => runTsc(copy.root));
-    if (said !== null) errors.push(said);
+    mistakes.push(...said.split('\n').filter((line) => MISTAKE.test(line)));
   }
-  return errors;
+  return mistakes;
 }
 
 /** Sets of mutants that can be planted together. */
@@ -51,17 +51,13 @@ function tryToPlant(source: string, mutant: Mutant): string | null {
   }
 }
 
-/** What the compiler has to say; null where that is nothing. */
-async function runTsc(root: string): Promise<string | null> {
-  const child = spawn(join(root, 'node_modules', '.bin', 'tsc'), LENIENT, {
+/** All that the compiler has to say. */
+async function runTsc(root: string): Promise<string> {
+  const child = spawn(join(root, 'node_modules', '.bin', 'tsc'), ['--pretty', 'false'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
     shell: process.platform === 'win32',
   });
-  const exited = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', resolve);
-  });
-  const said = await text(child.stdout);
-  return (await exited) === 0 ? null : said;
+  const failed = new Promise<never>((_, reject) => child.once('error', reject));
+  return await Promise.race([text(child.stdout), failed]);
 }

@@ -163,3 +163,15 @@ describe('whether an attempt still counts, by the word of the server', { concurr
     assert.match(answer?.message ?? '', /no answer within 4 s/);
   });
 });
+
+describe('a machine that sleeps while it asks', () => {
+  it('does not take the answer for one of now', async (t) => {
+    const { attempt } = await startHeldStop(t);
+    const context = await attempt(1);
+    const { now } = Date;
+    const asking = asked(context);
+    t.mock.method(Date, 'now', () => now() + 5_000);
+
+    assert.match((await asking)?.message ?? '', /slept while Temporal was asked/);
+  });
+});

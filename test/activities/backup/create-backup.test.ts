@@ -193,7 +193,7 @@ describe('createBackup of a VM in other hands', { concurrency: true }, () => {
     const { cloud, activities, run } = await startLane(t, { status: 'running' });
     cloud.act.stop(VM.instanceId);
     await cloud.waitFor(() => cloud.vm(VM.instanceId).status === 'stopped');
-    cloud.addFault({ operation: 'describeInstances', kind: { stale: true } });
+    cloud.addFault({ operation: 'describeInstances', kind: { stale: 2 } });
 
     assert.ok((await run(() => activities.createBackup(ORDER))).attempt > 1);
     assert.equal(cloud.journal.effective('createImage'), 1);

@@ -93,6 +93,13 @@ const ROWS: readonly Row[] = [
     state: 'rebuilt',
   },
   {
+    name: 'being erased under the marker of another operation',
+    left: left({ maySend: true }),
+    now: { status: 'rebuilding', marker: 'other' },
+    state: 'refused',
+    why: /Someone else rebuilds/,
+  },
+  {
     name: 'erased by the run before, which nobody can mark',
     left: left({ maySend: true }),
     now: { marker: undefined, imageId: 'img-new' },

@@ -41,6 +41,7 @@ export const BACKUPS: readonly Mutant[] = [
     text: "status === 'ready' ?",
     replacement: "status !== 'error' ?",
     tests: WAIT,
+    only: 'ends when the image is ready',
     why: 'erased before there is a way back',
   },
   {
@@ -147,15 +148,6 @@ export const BACKUPS: readonly Mutant[] = [
     tests: PRUNE,
     only: 'tells every deletion when an answer was lost',
     why: 'an image is gone, and no report says so',
-  },
-  {
-    name: 'an image of ours is deleted though it was renamed',
-    file: 'activities/backup/prune-backups.ts',
-    text: "if (backup === null) return 'it is no longer named as a backup of ours';",
-    replacement: 'if (backup === null) return null;',
-    tests: PRUNE,
-    only: 'renamed',
-    why: 'people rename what they want to keep',
   },
   {
     name: 'a shared image counts as a backup of ours',

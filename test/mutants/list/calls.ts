@@ -63,8 +63,8 @@ export const CALLS: readonly Mutant[] = [
     file: 'activities/acknowledge.ts',
     text: 'if (age() > ANSWER_WITHIN_MS)',
     replacement: 'if (age() > Infinity)',
-    tests: ATTEMPT,
-    only: 'slept while Temporal was asked',
+    tests: ['test/workflows/acknowledge.test.ts'],
+    only: 'does not take the answer for one of now',
     why: 'the machine slept between the question and its answer: another attempt may have begun',
   },
   {
@@ -141,8 +141,8 @@ export const CALLS: readonly Mutant[] = [
     file: 'activities/call-note.ts',
     text: '#noneOut = false;',
     replacement: '#noneOut = true;',
-    tests: ['test/workflows/adversarial.test.ts', 'test/workflows/lost-answers.test.ts'],
-    only: 'resets the activity whose answer was lost|ids at',
+    tests: ATTEMPT,
+    only: 'is that a call may be out, until',
     why: 'a worker dies with its call out, and the next attempt is told that none is',
   },
   {
@@ -238,8 +238,8 @@ export const CALLS: readonly Mutant[] = [
     file: 'activities/power-activities.ts',
     text: ", foreign: 'rebuilding' }",
     replacement: ' }',
-    tests: ['test/workflows/interference.test.ts'],
-    only: 'someone rebuilds',
+    tests: ATTEMPT,
+    only: 'of a VM that somebody rebuilds ends it all',
     why: 'it is taken for busy, and stopped once the other rebuild is over',
   },
   {

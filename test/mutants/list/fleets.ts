@@ -63,7 +63,8 @@ export const FLEETS: readonly Mutant[] = [
     file: 'workflows/fleet/bake.ts',
     text: "return { isBaked: true, state: 'failed', failure: 'HealthCheckFailed', note };",
     replacement: 'return { isBaked: true, note };',
-    tests: STORIES,
+    tests: EVENTS,
+    only: 'judges a wave at the end of its bake',
     why: 'a VM that fell over an hour later counts as done, and the next wave begins',
   },
   {

@@ -14,7 +14,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
     text: 'if (!isOfThisRun && target.isRerun !== true) return null;',
     replacement: 'return null;',
     tests: ['test/workflows/lost-answers.test.ts'],
-    only: 'metadata pairs|ends RebuildOutcomeUnknown|in a fast cloud',
+    only: 'ends RebuildOutcomeUnknown|is told by the image',
     why: 'the answer was lost, the disk erased: it is erased twice',
   },
   {
@@ -50,7 +50,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
     text: "error.operation === 'rebuildInstance' && error.mayHaveArrived",
     replacement: "error.operation === 'rebuildInstance' && false",
     tests: ['test/workflows/lost-answers.test.ts'],
-    only: 'ends RebuildOutcomeUnknown|in a fast cloud',
+    only: 'ends RebuildOutcomeUnknown|is told by the image',
     why: 'a lost answer is told as "not sent": erased twice',
   },
   {
