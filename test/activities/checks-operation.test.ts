@@ -27,6 +27,17 @@ const OPERATION: readonly Row[] = [
   { name: 'that was one, and is none any more', given: after('ticket-1'), misfits: refusedSince },
   { name: 'that nobody can read', given: { ...after('ticket-1'), customData: null }, misfits: refusedSince },
   {
+    name: 'that nobody can read, where there was none',
+    given: { ...after(null), customData: null },
+    misfits: refusedSince,
+    says: /does not say whether/,
+  },
+  {
+    name: 'that another one came after, for a request without an id',
+    given: { request: { onlyAfterOperation: operationDigest('ticket-1') }, ...marked('fleet:web-1f0c53d5:1') },
+    misfits: refusedSince,
+  },
+  {
     name: 'that nobody could read',
     given: { request: { onlyAfterOperation: UNKNOWN_OPERATION }, ...marked('ticket-1') },
     misfits: refusedSince,

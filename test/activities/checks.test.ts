@@ -39,6 +39,11 @@ const closed: FactsOverrides = { request: { notAfter: { ...notAfter, erase: '202
 const WINDOW: readonly Row[] = [
   { name: 'that is open for its erase still', given: { request: { notAfter } }, misfits: [] },
   {
+    name: 'at the very moment of its close',
+    given: { request: { notAfter: { ...notAfter, erase: '2026-11-24T12:00:00Z' } } },
+    misfits: [],
+  },
+  {
     name: 'in which it should have begun',
     given: { request: { notAfter }, isBeginning: true },
     misfits: [['window-closed', 'notAfter']],
@@ -150,6 +155,11 @@ const IMAGE: readonly Row[] = [
     name: 'that expires in a second by Beijing time',
     given: { image: { expiredTime: '2026-11-24 20:00:01' } },
     misfits: [],
+  },
+  {
+    name: 'that expires at this very moment',
+    given: { image: { expiredTime: '2026-11-24T12:00:00Z' } },
+    misfits: [['image-expired', 'imageId']],
   },
   {
     name: 'whose expiry cannot be read',

@@ -16,6 +16,8 @@ export interface FactsOverrides {
   readonly password?: Facts['password'];
   readonly imageQuota?: Facts['imageQuota'];
   readonly isBeginning?: boolean;
+  readonly freeze?: NonNullable<Facts['freeze']>;
+  readonly powerBefore?: NonNullable<Facts['powerBefore']>;
 }
 
 /** A running Linux VM with a cloud disk of 40 GiB, a ready image that fits it, and a key to enter by: no misfits. */
@@ -67,6 +69,8 @@ export function facts(overrides: FactsOverrides = {}): Facts {
     password: overrides.password,
     ...('imageQuota' in overrides && { imageQuota: overrides.imageQuota }),
     ...(overrides.isBeginning !== undefined && { isBeginning: overrides.isBeginning }),
+    ...(overrides.freeze !== undefined && { freeze: overrides.freeze }),
+    ...(overrides.powerBefore !== undefined && { powerBefore: overrides.powerBefore }),
     now: NOW,
   };
 }

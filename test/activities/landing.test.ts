@@ -28,6 +28,13 @@ const proofs = [
   { name: 'the same image, asked for again', target: sameImage, seen: seen(), marker: null, proves: false },
   { name: 'another system disk', target: sameImage, seen: seen({ systemDiskId: 'vol-2' }), marker: null, proves: true },
   { name: 'a disk id left out', target: sameImage, seen: seen({ systemDiskId: null }), marker: null, proves: false },
+  {
+    name: 'a disk id that was not known before',
+    target: target({ before: { imageId: 'img-old', systemDiskId: null } }),
+    seen: seen({ systemDiskId: 'vol-2' }),
+    marker: null,
+    proves: false,
+  },
   { name: 'nothing changed', target: target(), seen: seen(), marker: null, proves: false },
 ];
 

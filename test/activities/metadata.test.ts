@@ -23,6 +23,14 @@ describe('metadata of a VM', () => {
   it('counts as none when there is none', () => {
     assert.deepEqual(ownMetadata({ instanceId: 'i-1' }), []);
     assert.equal(markerOf(null), null);
+    assert.deepEqual([ownMetadata(null), earlierOperations(null), markerOf({ instanceId: 'i-1' })], [[], [], null]);
+  });
+
+  it('is taken without pairs that have no name, and with values that are not told', () => {
+    const metadata = [{ key: null, value: 'x' }, { key: 'flag', value: null }, pair('', 'y')];
+
+    assert.deepEqual(ownMetadata({ instanceId: 'i-1', metadata }), [pair('flag', '')]);
+    assert.equal(markerOf({ instanceId: 'i-1', metadata }), null);
   });
 
   it('keeps its own pairs under those asked for, keys compared without case', () => {

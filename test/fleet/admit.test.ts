@@ -1,51 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
-import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
-import { MEMBER_STATES } from '../../contracts/fleet/fleet-progress.js';
 import { admit, awaitsBake, MOST_IN_FLIGHT } from '../../workflows/fleet/admit.js';
 import { exhaustedBy } from '../../workflows/fleet/exhausted-by.js';
-import { FleetMembers, type Goal, type MemberChange } from '../../workflows/fleet/members.js';
-import { placesOf } from '../../workflows/fleet/places.js';
-import { Tally } from '../../workflows/fleet/tally.js';
-import { fleetInputFor } from '../support/fleet-input.js';
-
-/** Where a VM is: zone and group, each one letter, `-` for none. */
-type Spot = `${string}${string}`;
-
-interface Given {
-  /** The VMs, in the order of the plan. */
-  readonly at?: readonly Spot[];
-  readonly waves?: readonly number[];
-  /** What has become of some of them, by their place. */
-  readonly so?: Readonly<Record<number, MemberChange>>;
-  readonly limits?: Partial<FleetLimits>;
-  readonly wave?: number;
-  readonly goal?: Goal;
-}
-
-const NO_LIMITS: FleetLimits = {
-  unavailable: { fleet: 1_000 },
-  failures: { fleet: 1_000, strict: false },
-  held: 1_000,
-};
-
-function membersOf({ at = ['a-', 'a-', 'a-', 'a-'], waves = [at.length], so = {} }: Given): FleetMembers {
-  const known = (sign: string | undefined) => (sign === undefined || sign === '-' ? null : sign);
-  const members = at.map((spot, index) => ({
-    instanceId: `i-${index}`,
-    az: known(spot[0]),
-    group: known(spot[1]),
-    imageBefore: 'img-old',
-    image: 'img-new',
-  }));
-  const sizes = waves.map((size, index) => ({ name: `wave-${index + 1}`, size }));
-  const fleet = new FleetMembers(fleetInputFor(members, { waves: sizes }));
-  for (const [place, change] of Object.entries(so)) fleet.change(Number(place), change);
-  return fleet;
-}
-
-const limitsOf = ({ limits = {} }: Given): FleetLimits => ({ ...NO_LIMITS, ...limits });
+import { type Given, limitsOf, membersOf } from './given-fleet.js';
 
 const BUSY = { state: 'rebuilding' } as const;
 const HELD = { state: 'held' } as const;
@@ -268,46 +225,4 @@ describe('a failure budget', () => {
     it(`is ${row.why === null ? 'not ' : ''}exhausted where ${row.name}`, () => {
       assert.equal(exhaustedBy(membersOf(row).tally, limitsOf(row)), row.why);
     });
-});
-
-/** All numbers of a tally. */
-const numbersOf = (tally: Tally, members: FleetMembers) => ({
-  counts: tally.counts,
-  flight: [tally.inFlight, tally.inFlightOf(0), tally.inFlightOf(1), tally.inFlightOf(2)],
-  down: [tally.down, tally.unavailable],
-  failures: [tally.failures(), tally.failures(0), tally.failures(1), tally.failures(2)],
-  unjudged: [tally.unjudged(), tally.unjudged(0), tally.unjudged(1), tally.unjudged(2)],
-  places: members.all.flatMap(placesOf).map((place) => tally.unavailableIn(place)),
-});
-
-describe('the numbers of a fleet', () => {
-  it('are, after any changes, those of a count from the beginning, and of a count by hand', () => {
-    const change = fc.record(
-      { state: fc.constantFrom(...MEMBER_STATES), isDown: fc.boolean(), isBorne: fc.boolean(), isBaked: fc.boolean() },
-      { requiredKeys: [] },
-    );
-    const changes = fc.array(fc.tuple(fc.nat(5), change), { maxLength: 20 });
-    fc.assert(
-      fc.property(changes, (some) => {
-        const members = membersOf({ at: ['ag', 'a-', 'bg', 'bh', '-h', '--'], waves: [2, 4] });
-        for (const [at, to] of some) members.change(at, to);
-        const { tally, all } = members;
-
-        assert.deepEqual(numbersOf(tally, members), numbersOf(new Tally(all, 2), members));
-        const isBusy = (state: string) => state === 'rebuilding' || state === 'held';
-        assert.equal(tally.inFlightOf(1), all.filter(({ wave, state }) => wave === 1 && isBusy(state)).length);
-        assert.equal(tally.down, all.filter(({ isDown, state }) => isDown && !isBusy(state)).length);
-        const isFailure = (state: string) => state === 'failed' || state === 'rolled-back';
-        const failed = all.filter(({ state, isBorne }) => isFailure(state) && !isBorne);
-        assert.equal(tally.failures(), failed.length);
-        assert.equal(tally.failures(1), failed.filter(({ wave }) => wave === 1).length);
-        const isUnavailable = all.filter(({ isDown, state }) => isDown || isBusy(state));
-        const inGroup = isUnavailable.filter(({ group }) => group === 'h').length;
-        assert.equal(tally.unavailableIn({ kind: 'group', value: 'h' }), inGroup);
-        for (const state of MEMBER_STATES)
-          assert.equal(tally.of(state), all.filter((member) => member.state === state).length);
-      }),
-      { numRuns: 60 },
-    );
-  });
 });

@@ -44,11 +44,52 @@ describe('the maintenance windows of a fleet', () => {
     assert.deepEqual(windows.notAfter, { begin: instant(150), erase: instant(160) });
   });
 
+  it('are used up once the last that is known has closed, and not before', () => {
+    const { windows, clock } = windowsAt(159.9);
+    assert.equal(windows.isUsedUp, false);
+
+    clock.minute = 160;
+
+    assert.equal(windows.isUsedUp, true);
+  });
+
+  it('are asked for again after a day where there are none', () => {
+    const clock = { minute: 0 };
+    const windows = new Windows(600, () => clock.minute * MINUTE);
+    windows.know([]);
+    assert.equal(windows.isUsedUp, false);
+    assert.deepEqual(windows.halt(), {
+      why: 'outside the maintenance window, and none of the next 0 is long enough',
+      until: { what: 'later windows are looked at', at: 24 * 60 * MINUTE },
+    });
+
+    clock.minute = 24 * 60;
+
+    assert.equal(windows.isUsedUp, true);
+  });
+
+  it('tell why nothing begins: before an opening, in one that is too short, after it', () => {
+    const { windows, clock } = windowsAt(9);
+    const why = (minute: number) => {
+      clock.minute = minute;
+      return windows.halt()?.why ?? null;
+    };
+    const tooShort = (close: number) =>
+      `the window closes at ${instant(close)}, sooner than nine of ten rebuilds end (600 s)`;
+
+    assert.equal(why(9), 'outside the maintenance window; the next: at 10');
+    assert.equal(why(10), null);
+    assert.equal(why(55), `${tooShort(60)}; the next: at 100`);
+    assert.equal(why(60), 'outside the maintenance window; the next: at 100');
+    assert.equal(why(155), `${tooShort(160)}, and none of the next 2 is long enough`);
+    assert.equal(windows.halt()?.until?.at, 160 * MINUTE);
+  });
+
   it('that are not known let nothing begin', () => {
     const windows = new Windows(600, () => 0);
 
     assert.equal(windows.isUsedUp, true);
-    assert.notEqual(windows.halt(), null);
+    assert.match(windows.halt()?.why ?? '', /none of the next 0 is long enough$/);
     assert.equal(Date.parse(windows.notAfter.begin), 0);
   });
 });

@@ -24,7 +24,10 @@ const ROWS: readonly (readonly [hostname: string, osType: string | null, problem
   ['win.1', 'windows', /single dashes/],
   ['win--1', 'windows', /single dashes/],
   ['-win', 'windows', /between them/],
-  ['1234', 'windows', /all digits/],
+  ['1234', 'windows', /all digits on Windows/],
+  ['12-a', 'windows', null],
+  ['a'.repeat(16), 'windows', /on Windows$/],
+  ['a'.repeat(65), null, /on Linux$/],
 ];
 
 describe('the host name rules', () => {

@@ -4,6 +4,12 @@ import fc from 'fast-check';
 import { passwordProblems } from '../../jdcloud/password-rules.js';
 
 describe('the password rules', () => {
+  // Three kinds of characters are enough, whichever they are.
+  for (const password of ['Zx9kT2mWq', 'zx9!kt2#mw', 'ZX9!KT2#MW', 'Zx!kT#mWq'])
+    it(`have nothing against the three kinds in ${password}`, () => {
+      assert.deepEqual(passwordProblems(password, 'root'), []);
+    });
+
   // The first two are JD Cloud's own examples.
   for (const password of ['Instance@010', 'Instance@359', 'Zx9!kT2#mW', 'Rt5_Rt5_', `${'Ty1-'.repeat(7)}Ty`]) {
     it(`have nothing against ${password}`, () => {
@@ -52,6 +58,7 @@ describe('the password rules', () => {
 
   it('say nothing of the user name when none is given', () => {
     assert.deepEqual(passwordProblems('Zx9!Root2#mW'), []);
+    assert.deepEqual(passwordProblems('Zx9!Root2#mW', ''), []);
   });
 
   it('never repeat the password', () => {

@@ -141,3 +141,37 @@ describe('the signature', () => {
     assert.equal(percentEncode("aZ09-_.~ !'()*+/:=中"), 'aZ09-_.~%20%21%27%28%29%2A%2B%2F%3A%3D%E4%B8%AD');
   });
 });
+
+describe('a canonical request', () => {
+  it('sorts names and values, whatever the order, and keeps single blanks in headers', () => {
+    const canonical = canonicalRequest({
+      method: 'get',
+      path: '/v1/regions/cn-north-1/instances/i-1:start',
+      query: [
+        ['b', '2'],
+        ['a', 'z'],
+        ['a', 'y'],
+        ['a', 'y'],
+      ],
+      headers: { 'x-jdcloud-nonce': 'n', host: 'h', 'content-type': '  a \t b  c ' },
+      body: '',
+    });
+
+    assert.deepEqual(canonical.split('\n'), [
+      'GET',
+      '/v1/regions/cn-north-1/instances/i-1%3Astart',
+      'a=y&a=y&a=z&b=2',
+      'content-type:a b c',
+      'host:h',
+      'x-jdcloud-nonce:n',
+      '',
+      'content-type;host;x-jdcloud-nonce',
+      sha256Hex(''),
+    ]);
+  });
+
+  it('of no path is that of the root', () => {
+    const request = { method: 'GET', path: '', query: [], headers: {}, body: '' };
+    assert.equal(canonicalRequest(request), `GET\n/\n\n\n\n${sha256Hex('')}`);
+  });
+});

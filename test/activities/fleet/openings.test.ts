@@ -56,6 +56,30 @@ describe('openings of maintenance windows', () => {
       expected: ['2026-11-28T00:00:00.000Z/2026-11-30T00:00:00.000Z'],
     },
     {
+      name: 'a window inside of another one adds nothing',
+      input: { zone: 'UTC', windows: [...nightly('20:00', '23:00'), ...nightly('21:00', '22:00')] },
+      from: '2026-11-28T12:00:00Z',
+      count: 2,
+      expected: [
+        '2026-11-28T20:00:00.000Z/2026-11-28T23:00:00.000Z',
+        '2026-11-29T20:00:00.000Z/2026-11-29T23:00:00.000Z',
+      ],
+    },
+    {
+      name: 'the day before a span of blackout dates opens, and the day after it',
+      input: {
+        zone: 'UTC',
+        windows: nightly('10:00', '11:00'),
+        blackout: [{ from: '2026-11-30', to: '2026-12-02' }],
+      },
+      from: '2026-11-29T00:00:00Z',
+      count: 2,
+      expected: [
+        '2026-11-29T10:00:00.000Z/2026-11-29T11:00:00.000Z',
+        '2026-12-03T10:00:00.000Z/2026-12-03T11:00:00.000Z',
+      ],
+    },
+    {
       name: 'nothing opens on a blackout date, nor on a day of a span of them',
       input: {
         zone: 'UTC',
@@ -173,6 +197,14 @@ describe('openings of maintenance windows', () => {
         }
       }),
       200,
+    );
+  });
+
+  it('one that ends at midnight does not close early for a blackout date after it', () => {
+    const input = { zone: 'UTC', windows: nightly('22:00', '00:00'), blackout: ['2026-11-30'] };
+    assert.equal(
+      local(input, '2026-11-29T12:00:00Z'),
+      'Sun 2026-11-29 22:00 +00:00 to Mon 2026-11-30 00:00 +00:00 UTC',
     );
   });
 });

@@ -5,50 +5,7 @@ import { judgeRerun, type VmNow } from '../../../activities/rerun/judge-rerun.js
 import type { EarlierRun, LeftBehind } from '../../../contracts/earlier-run.js';
 import { rollbackMarker } from '../../../contracts/names.js';
 import { PHASES } from '../../../contracts/phases.js';
-import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
-
-const OWN = { marker: 'own', imageId: 'img-new', isRolledBack: false };
-
-const PLAN: RebuildPlan = {
-  regionId: 'cn-north-1',
-  instanceId: 'i-1',
-  instanceName: null,
-  status: 'running',
-  power: { before: 'running', after: 'running' },
-  imageBefore: { imageId: 'img-old', name: null },
-  imageAfter: { imageId: 'img-new', name: null },
-  systemDisk: { deviceName: 'vda', diskCategory: 'cloud', diskId: 'vol-1', sizeGiB: 40 },
-  dataDisks: [],
-  keepCharging: false,
-  markerUsable: true,
-  lastOperation: 'former',
-  misfits: [],
-  warnings: [],
-  steps: [],
-};
-
-const FOUND: VmNow = { status: 'running', imageId: 'img-old', systemDiskId: 'vol-1', marker: 'former' };
-
-function run(change: Partial<EarlierRun> = {}): EarlierRun {
-  const ended = { runId: 'r1', requestedBy: null, isCutShort: false, phase: 'failed', backup: null } as const;
-  return { ...ended, marker: 'own', plan: PLAN, maySend: false, ...change };
-}
-
-const left = (change: Partial<EarlierRun> = {}, rest: Partial<LeftBehind> = {}): LeftBehind => ({
-  before: [run(change)],
-  displaced: [],
-  laterMarkers: [],
-  ...rest,
-});
-
-const other = (change: Partial<EarlierRun>) =>
-  run({
-    runId: 'r2',
-    marker: 'other',
-    isCutShort: true,
-    plan: { ...PLAN, power: { before: 'running', after: 'stopped' } },
-    ...change,
-  });
+import { FOUND, left, other, OWN, PLAN, run } from './left-behind.js';
 
 interface Row {
   readonly name: string;
@@ -104,6 +61,66 @@ const ROWS: readonly Row[] = [
     left: left({ maySend: true }),
     now: { marker: undefined, imageId: 'img-new' },
     state: 'rebuilt',
+  },
+  {
+    name: 'erased by the run before, of which no plan is left',
+    left: left({ plan: null, maySend: true }),
+    now: { marker: 'own', imageId: 'img-new' },
+    state: 'anew',
+  },
+  {
+    name: 'erased by the run before, and still shown with its former image',
+    left: left({ maySend: true }),
+    now: { marker: 'own', imageId: 'img-old' },
+    state: 'rebuilt',
+  },
+  {
+    name: 'erased by the run before, whose image nobody tells',
+    left: left({ maySend: true }),
+    now: { marker: 'own', imageId: null },
+    state: 'rebuilt',
+  },
+  {
+    name: 'being erased under our marker, whatever image it shows',
+    left: left({ maySend: true }),
+    now: { status: 'rebuilding', marker: 'own', imageId: 'img-hand' },
+    state: 'rebuilt',
+  },
+  {
+    name: 'found with no image at all, erased by the run before',
+    left: left({ maySend: true, plan: { ...PLAN, imageBefore: null } }),
+    now: { marker: 'own', imageId: 'img-hand' },
+    state: 'refused',
+  },
+  {
+    name: 'with another image, and no marker that anybody may read',
+    left: left({ maySend: true }),
+    now: { marker: undefined, imageId: 'img-hand' },
+    state: 'refused',
+  },
+  { name: 'whose marker nobody may read', now: { marker: undefined }, state: 'goes-on' },
+  {
+    name: 'planned before plans told the last operation, without a marker',
+    left: left({ plan: { ...PLAN, lastOperation: undefined } }),
+    now: { marker: null },
+    state: 'goes-on',
+  },
+  {
+    name: 'planned before plans told the last operation, with a marker',
+    left: left({ plan: { ...PLAN, lastOperation: undefined } }),
+    state: 'refused',
+  },
+  { name: 'whose disk nobody tells now', now: { systemDiskId: null }, state: 'goes-on' },
+  {
+    name: 'whose disk nobody told before',
+    left: left({ plan: { ...PLAN, systemDisk: null } }),
+    state: 'goes-on',
+  },
+  {
+    name: 'without an image, found without one',
+    left: left({ plan: { ...PLAN, imageBefore: null } }),
+    now: { imageId: null },
+    state: 'goes-on',
   },
   {
     name: 'put back by the run before',

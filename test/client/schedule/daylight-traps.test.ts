@@ -69,6 +69,32 @@ describe('traps of daylight saving', () => {
     );
   });
 
+  const range = (start: number, end: number, step = 1) => ({ start, end, step });
+  for (const { name, calendars, locals } of [
+    { name: 'one hour of two', calendars: [daily(2, 30, { hour: [range(1, 1), range(2, 2)] })], locals: ['02:30'] },
+    { name: 'every second hour', calendars: [daily(2, 30, { hour: [range(0, 23, 2)] })], locals: ['02:30'] },
+    { name: 'all hours but the first', calendars: [daily(2, 30, { hour: [range(1, 23)] })], locals: ['02:30'] },
+    { name: 'all hours but the last', calendars: [daily(2, 30, { hour: [range(0, 22)] })], locals: ['02:30'] },
+    { name: 'minutes by a step', calendars: [daily(2, 0, { minute: [range(1, 59, 30)] })], locals: ['02:01', '02:31'] },
+    {
+      name: 'more minutes than are told',
+      calendars: [daily(2, 0, { minute: [range(0, 59, 15)] })],
+      locals: ['02:00', '02:15', '02:30'],
+    },
+    { name: 'one of two times', calendars: [daily(4, 30), daily(2, 45)], locals: ['02:45'] },
+    { name: 'the year', calendars: [daily(2, 30, { year: [range(2026, 2028)] })], locals: ['02:30'] },
+    { name: 'another year', calendars: [daily(2, 30, { year: [range(2028, 2030)] })], locals: [] },
+    { name: 'another day of the month', calendars: [daily(2, 30, { dayOfMonth: [range(1, 27)] })], locals: [] },
+    { name: 'a time beside every hour', calendars: [daily(2, 30), daily(0, 30, { hour: [range(0, 23)] })], locals: [] },
+  ])
+    it(`${locals.length} at ${name}`, () => {
+      const traps = daylightTraps(calendars, BERLIN, forward, []);
+      assert.deepEqual(
+        traps.map(({ local }) => local),
+        locals.map((time) => `2027-03-28 ${time}`),
+      );
+    });
+
   for (const { name, calendar } of [
     { name: 'another hour', calendar: daily(4, 30) },
     {
@@ -101,7 +127,14 @@ describe('times of a schedule', () => {
       daily(2, 30, { second: one(5) }),
       daily(2, 30, { year: [{ start: 2030, end: 2040, step: 2 }] }),
       daily(2, 30, { minute: [{ start: 0, end: 59, step: 15 }], month: [{ start: 'MAY', end: 'JUNE', step: 1 }] }),
+      daily(2, 30, { minute: [{ start: 0, end: 5, step: 1 }, ...one(30)], hour: [{ start: 20, end: 23, step: 1 }] }),
     ].map(cronText);
-    assert.deepEqual(texts, ['30 2 * * *', '5 30 2 * * * *', '30 2 * * * 2030-2040/2', '*/15 2 * 5-6 *']);
+    assert.deepEqual(texts, [
+      '30 2 * * *',
+      '5 30 2 * * * *',
+      '30 2 * * * 2030-2040/2',
+      '*/15 2 * 5-6 *',
+      '0-5,30 20-23 * * *',
+    ]);
   });
 });
