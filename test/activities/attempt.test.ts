@@ -8,14 +8,13 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { Acknowledge } from '../../activities/acknowledge.js';
-import { startAge } from '../../activities/age.js';
-import { CallNote } from '../../activities/call-note.js';
 import { CallWithheldError } from '../../jdcloud/call-withheld-error.js';
 import { type Activities, createActivities } from '../../activities/create-activities.js';
 import { DEFAULT_TIMING } from '../../activities/timing.js';
 import { createWatcher } from '../../activities/watcher.js';
 import { backupDescription, backupName } from '../../contracts/backup.js';
 import { FailureDetails } from '../../contracts/failure-details.js';
+import { OPERATION_MARKER_KEY, rollbackMarker } from '../../contracts/names.js';
 import { RebuildRequest } from '../../contracts/rebuild-request.js';
 import { createVmReader } from '../../jdcloud/reader.js';
 import { createVmClient } from '../../jdcloud/vm-client.js';
@@ -178,6 +177,22 @@ describe('a call that changes something', () => {
   });
 });
 
+describe('a rebuild', () => {
+  it('of a VM that its own rollback has put back erases nothing, whoever sends it once more', async (t) => {
+    const metadata = [{ key: OPERATION_MARKER_KEY, value: rollbackMarker(target.marker, 1) }];
+    const images = [DEFAULT_IMAGE_ID, OTHER_IMAGE_ID].map((id) => image(id));
+    const state = region({ vms: [vm(VM.instanceId, 'stopped', { metadata })], images });
+    const cloud = await startSimulator({ compress: 1000, state });
+    defer(t, () => cloud.close());
+    const [change] = CHANGES.filter(({ operation }) => operation === 'rebuildInstance');
+    assert.ok(change !== undefined);
+    const ending = runOn(t, cloud, { run: change.run, acknowledge: async () => undefined });
+
+    await assert.rejects(ending, { type: 'ValidationFailed', message: /was rolled back/ });
+    assert.equal(cloud.journal.calls({ operation: 'rebuildInstance' }).length, 0);
+  });
+});
+
 describe('a stop', () => {
   it('of a VM that somebody rebuilds ends it all: it is not repeated until that rebuild is over', async (t) => {
     const run: Change['run'] = (activities) => activities.stopInstance({ vm: VM });
@@ -249,76 +264,5 @@ describe('a generated password', () => {
     await assert.rejects(ending, withheld(/Nothing was sent/));
     assert.deepEqual(await readdir(directory), []);
     assert.equal(cloud.journal.calls({ operation: 'rebuildInstance' }).length, 0);
-  });
-});
-
-const NOTES: readonly { name: string; info: Partial<Info>; mayBeOut: boolean }[] = [
-  { name: 'a first attempt', info: { attempt: 1 }, mayBeOut: false },
-  { name: 'no note', info: { attempt: 2 }, mayBeOut: true },
-  {
-    name: 'the last word of the attempt before',
-    info: { attempt: 3, heartbeatDetails: { attempt: 2, noneOut: true } },
-    mayBeOut: false,
-  },
-  {
-    name: 'the last word of an attempt before that',
-    info: { attempt: 3, heartbeatDetails: { attempt: 1, noneOut: true } },
-    mayBeOut: true,
-  },
-  {
-    name: 'a note that a call may be out',
-    info: { attempt: 3, heartbeatDetails: { attempt: 2, noneOut: false } },
-    mayBeOut: true,
-  },
-  {
-    name: 'attempts that an operator counts from 1 again',
-    info: { attempt: 1, heartbeatDetails: { attempt: 4, noneOut: true } },
-    mayBeOut: true,
-  },
-  { name: 'a note of another kind', info: { attempt: 2, heartbeatDetails: { observed: null } }, mayBeOut: true },
-];
-
-describe('what an attempt believes of those before it', () => {
-  for (const { name, info, mayBeOut } of NOTES)
-    it(`given ${name}, then a call ${mayBeOut ? 'may be' : 'is not'} out`, async () => {
-      const environment = new MockActivityEnvironment({ ...info });
-      const note: CallNote = await environment.run(async () => new CallNote(async () => undefined));
-      note.stop();
-
-      assert.equal(note.mayBeOut, mayBeOut);
-    });
-});
-
-describe('what an attempt tells those after it', () => {
-  it('is that a call may be out, until it says as its last word that none is', async () => {
-    const environment = new MockActivityEnvironment({ attempt: 2 });
-    const told: unknown[] = [];
-    environment.on('heartbeat', (details: unknown) => told.push(details));
-    await environment.run(async () => new CallNote(async () => undefined).noneOut());
-
-    assert.deepEqual(told, [
-      { attempt: 2, noneOut: false },
-      { attempt: 2, noneOut: true },
-    ]);
-  });
-});
-
-describe('an age that holds a call back', () => {
-  it('is that of the wall clock while the steady clock stands still', (t) => {
-    const [wall, steady] = [Date.now(), performance.now()];
-    t.mock.method(performance, 'now', () => steady);
-    const age = startAge();
-    t.mock.method(Date, 'now', () => wall + 90 * SECOND_MS);
-
-    assert.ok(age() >= 89 * SECOND_MS, String(age()));
-  });
-
-  it('is that of the steady clock when the wall clock is set back', (t) => {
-    const steady = performance.now();
-    const age = startAge();
-    t.mock.method(Date, 'now', () => 0);
-    t.mock.method(performance, 'now', () => steady + 90 * SECOND_MS);
-
-    assert.ok(age() >= 89 * SECOND_MS, String(age()));
   });
 });

@@ -2,24 +2,25 @@ import { describe } from 'node:test';
 import { claimRows, type Row } from './check-rows.js';
 import { cloudDisk } from './facts.js';
 
+const quota = (limit: number | null, used: number | null) => ({ resourceType: 'image', limit, used });
 const BACKED_UP = { backup: 'image' } as const;
 const full: Row['misfits'] = [['backup-quota', 'backup']];
 const BACKUP: readonly Row[] = [
-  { name: 'that is not asked for, the quota used up', given: { imageQuota: { limit: 5, used: 5 } }, misfits: [] },
-  { name: 'with a place left', given: { request: BACKED_UP, imageQuota: { limit: 5, used: 4 } }, misfits: [] },
+  { name: 'that is not asked for, the quota used up', given: { imageQuota: quota(5, 5) }, misfits: [] },
+  { name: 'with a place left', given: { request: BACKED_UP, imageQuota: quota(5, 4) }, misfits: [] },
   {
     name: 'with none left',
-    given: { request: BACKED_UP, imageQuota: { limit: 5, used: 5 } },
+    given: { request: BACKED_UP, imageQuota: quota(5, 5) },
     misfits: full,
     says: /5 of 5 private images/,
   },
-  { name: 'with none at all', given: { request: BACKED_UP, imageQuota: { limit: 0, used: 0 } }, misfits: full },
+  { name: 'with none at all', given: { request: BACKED_UP, imageQuota: quota(0, 0) }, misfits: full },
   {
     name: 'whose quota says no limit',
-    given: { request: BACKED_UP, imageQuota: { limit: null, used: 9 } },
+    given: { request: BACKED_UP, imageQuota: quota(null, 9) },
     misfits: [],
   },
-  { name: 'whose quota says no use', given: { request: BACKED_UP, imageQuota: { limit: 0, used: null } }, misfits: [] },
+  { name: 'whose quota says no use', given: { request: BACKED_UP, imageQuota: quota(0, null) }, misfits: [] },
   { name: 'whose quota JD Cloud does not tell', given: { request: BACKED_UP, imageQuota: null }, misfits: [] },
   { name: 'whose quota was not read', given: { request: BACKED_UP }, misfits: [] },
   {

@@ -101,4 +101,24 @@ describe('a rebuilt VM is back', { concurrency: true }, () => {
     assert.ok(vm.taken.polls >= polls.length);
     assert.ok(vm.stoppedForMs() >= SETTLE_MS);
   });
+
+  for (const { name, target, status, type } of [
+    { name: 'a VM that runs and shows no trace', target: TARGET, status: 'running', type: 'ChangedUnderneath' },
+    {
+      name: 'a rebuild that need not leave any',
+      target: { ...SAME_IMAGE, markerUsable: false },
+      status: 'stopped',
+      type: 'RebuildOutcomeUnknown',
+    },
+  ])
+    it(`never, for ${name}, and says so after a settle time: ${type}`, async () => {
+      const vm = scriptedVm({ polls: [status] });
+      const deadlineAt = new Date(Date.now() + 10_000).toISOString();
+      const input = { vm: VM, deadlineAt, target, sawRebuilding: false };
+
+      await assert.rejects(
+        runActivity(() => createReturnActivities(vm).waitUntilRebuilt(input)),
+        { type, nonRetryable: true },
+      );
+    });
 });

@@ -27,7 +27,7 @@ describe('metadata of a VM', () => {
   });
 
   it('is taken without pairs that have no name, and with values that are not told', () => {
-    const metadata = [{ key: null, value: 'x' }, { key: 'flag', value: null }, pair('', 'y')];
+    const metadata = [{ key: 'flag', value: null }, pair('', 'y'), { key: 'Reimage-Operation' }];
 
     assert.deepEqual(ownMetadata({ instanceId: 'i-1', metadata }), [pair('flag', '')]);
     assert.equal(markerOf({ instanceId: 'i-1', metadata }), null);

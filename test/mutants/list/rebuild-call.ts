@@ -54,12 +54,12 @@ export const REBUILD_CALL: readonly Mutant[] = [
     why: 'a lost answer is told as "not sent": erased twice',
   },
   {
-    name: 'a VM that was rolled back is erased again by a reset run',
+    name: 'a VM that was rolled back is erased again by its own request',
     file: 'activities/rebuild-activities.ts',
     text: 'if (marker === null || !isRollbackOf(marker, target.marker)) return;',
     replacement: 'return;',
-    tests: ['test/workflows/reset-after.test.ts'],
-    only: 'does not erase again what was rolled back',
+    tests: ATTEMPT,
+    only: 'its own rollback has put back',
     why: 'what was put back is erased',
   },
   {
@@ -67,8 +67,8 @@ export const REBUILD_CALL: readonly Mutant[] = [
     file: 'activities/rebuild-activities.ts',
     text: 'if (misfits.length === 0) return;',
     replacement: 'return;',
-    tests: ['test/workflows/misfits.test.ts', 'test/workflows/not-after.test.ts'],
-    only: 'an image deleted while the VM stops|outlasts the moment of the last erase',
+    tests: ['test/workflows/misfits.test.ts'],
+    only: 'an image deleted while the VM stops',
     why: 'erased after the window, or onto an image that is gone',
   },
   {
@@ -77,7 +77,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
     text: 'if (!target.markerUsable) return;',
     replacement: 'return;',
     tests: ['test/workflows/adversarial.test.ts'],
-    only: 'the room for its marker was taken|metadata cannot be read right before the call',
+    only: 'the room for its marker was taken',
     why: 'a lost answer cannot be told any more',
   },
   {
@@ -85,8 +85,8 @@ export const REBUILD_CALL: readonly Mutant[] = [
     file: 'activities/still-stopped.ts',
     text: 'if (changes.length > 0) {',
     replacement: 'if (changes.length > 9) {',
-    tests: ['test/workflows/interference.test.ts', 'test/activities/backup/create-backup.test.ts'],
-    only: 'ends as ChangedUnderneath, and no image|rebuilding.*someone (starts|rebuilds)',
+    tests: ['test/activities/backup/create-backup.test.ts'],
+    only: 'ends as ChangedUnderneath, and no image',
     why: 'people press buttons while a VM stops: theirs is erased',
   },
   {
@@ -192,8 +192,8 @@ export const REBUILD_CALL: readonly Mutant[] = [
     file: 'activities/is-back.ts',
     text: "if (seen.status === 'running')",
     replacement: 'if (false)',
-    tests: ['test/workflows/interference.test.ts', 'test/workflows/vm-fates.test.ts'],
-    only: 'nothing shows|rebuilding: someone starts|runs and shows no',
+    tests: BACK,
+    only: 'a VM that runs and shows no trace',
     why: 'the wait for a rebuild that never was lasts to its deadline',
   },
   {
@@ -201,8 +201,8 @@ export const REBUILD_CALL: readonly Mutant[] = [
     file: 'activities/return-activities.ts',
     text: 'if (seen.imageId !== target.imageId) {',
     replacement: 'if (false) {',
-    tests: ['test/workflows/adversarial.test.ts', 'test/workflows/vm-fates.test.ts', 'test/workflows/way-out.test.ts'],
-    only: 'a VM that kept its image|RebuildNotApplied',
+    tests: ['test/workflows/vm-fates.test.ts'],
+    only: 'a rebuild that leaves the old image',
     why: 'told as done, on another image',
   },
   {
@@ -220,7 +220,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
     text: 'if (seen.status !== power)',
     replacement: 'if (false)',
     tests: ['test/workflows/interference.test.ts'],
-    only: 'verifying: someone (stops|starts)',
+    only: 'verifying: someone stops it',
     why: 'told as running, and it is not',
   },
   {
