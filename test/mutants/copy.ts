@@ -14,7 +14,7 @@ export interface Copy {
 }
 
 /**
- * Copies the project, 6 MB, into a folder of its own: one copy for all mutants, so that what tsx has compiled is compiled
+ * Copies the project, 6 MB, into a folder of its own: one copy for many mutants, so that what tsx has compiled is compiled
  * once. Files are copied, not linked: nothing that is written there is written through to the project.
  * @param from - the project's root
  * @param root - where the copy is to be; emptied first

@@ -4,13 +4,14 @@ import { parseArgs } from 'node:util';
 import { ownScope } from '../chaos/own-scope.js';
 import { needsServer } from '../runner/environment.js';
 import { defer, type Scope } from '../support/defer.js';
-import { copyProject } from './copy.js';
+import { type Copy, copyProject } from './copy.js';
 import { MUTANTS } from './list/all.js';
 import type { Mutant } from './mutant.js';
 import { renderTried, tableOf } from './render.js';
 import { openStand } from './stand.js';
 import { tryMutants } from './try-mutants.js';
 import { mistakesIn } from './type-check.js';
+import { exitCodeOf } from './verdict.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -39,19 +40,25 @@ async function main(scope: Scope): Promise<number> {
   const mutants = MUTANTS.filter((mutant) => holds(mutant) && isAsked(mutant));
   if (mutants.length === 0) throw new Error(`no mutant holds ${(values.only ?? []).join(' and ')}: see --list`);
   if (values.list === true) return say(mutants.map(({ name, file }) => `${file}: ${name}`).join('\n'));
-  const copy = await copyProject(ROOT, join(ROOT, `.build-mutants-${process.pid}`));
-  defer(scope, () => copy.remove());
+  const [copy, other] = [await copyFor(scope, 1), await copyFor(scope, 2)];
   if (values.unchecked !== true) {
     const mistakes = await mistakesIn(copy, mutants);
     if (mistakes.length > 0) throw new Error(`these are no bugs but mistakes:\n${mistakes.join('\n')}`);
   }
-  const stand = await openStand(scope, copy, mutants);
+  const stand = await openStand(scope, [copy, other], mutants);
   let left = mutants.length;
   const tell: Parameters<typeof tryMutants>[0]['tell'] = (tried) =>
     console.log(`${String(--left).padStart(3)} left  ${renderTried(tried)}`);
-  const tried = await tryMutants({ mutants, copy, ...stand, tell });
+  const tried = await tryMutants({ mutants, ...stand, tell });
   console.log(`\n${tableOf(tried)}`);
-  return tried.every(({ verdict }) => verdict.fate === 'killed') ? 0 : 1;
+  return exitCodeOf(tried.map(({ verdict }) => verdict));
+}
+
+/** Within the project, where the packages are found. */
+async function copyFor(scope: Scope, number: number): Promise<Copy> {
+  const copy = await copyProject(ROOT, join(ROOT, `.build-mutants-${process.pid}-${number}`));
+  defer(scope, () => copy.remove());
+  return copy;
 }
 
 function say(text: string): number {

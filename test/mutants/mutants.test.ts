@@ -12,6 +12,7 @@ import { copyProject } from './copy.js';
 import { MUTANTS } from './list/all.js';
 import { type Mutant, plantInto } from './mutant.js';
 import { tryMutants } from './try-mutants.js';
+import { exitCodeOf } from './verdict.js';
 
 describe('the kept list of mutants', () => {
   it('applies: each stands in its file, once', () => {
@@ -123,12 +124,13 @@ describe('a mutant', async () => {
     it(`${row.name}: ${row.fate}`, async () => {
       const [tried] = await tryMutants({
         mutants: [row.mutant],
-        copy,
+        copies: [copy],
         environment: async () => env,
         tell: () => undefined,
       });
 
       assert.equal(tried?.verdict.fate, row.fate, JSON.stringify(tried?.verdict));
+      assert.equal(exitCodeOf(tried === undefined ? [] : [tried.verdict]), row.fate === 'killed' ? 0 : 1);
       if (row.says !== undefined) assert.match(JSON.stringify(tried?.verdict), row.says);
       for (const root of [project, copy.root]) assert.equal(readFileSync(join(root, 'sum.mjs'), 'utf8'), SOURCE);
     });

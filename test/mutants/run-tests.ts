@@ -45,6 +45,9 @@ export async function runTests(
     isLate = true;
     endGroup(child.pid);
   }, longestMs);
+  // A group of its own does not hear Ctrl-C.
+  const endAll = () => endGroup(child.pid);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, endAll);
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(-SAID_MOST)));
   const ends: TestEnd[] = [];
@@ -59,7 +62,8 @@ export async function runTests(
     return { ends, brokenOff: code === 0 ? null : `their runner ended with ${code ?? 'a signal'}`, said };
   } finally {
     clearTimeout(late);
-    endGroup(child.pid);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, endAll);
+    endAll();
     await exited;
   }
 }

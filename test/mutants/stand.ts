@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type * as Bundler from '../../scripts/bundle-workflows.js';
 import { startDevServer } from '../../temporal/dev-server.js';
 import { findServer } from '../../temporal/find-server.js';
 import { WORKFLOW_BUNDLE } from '../../temporal/workflow-source.js';
@@ -17,15 +18,17 @@ const BUNDLED = /^(workflows|contracts)\//;
 /** What tests need beside their files: one Temporal server for all of them, and the workflows as they are in the copy. */
 export async function openStand(
   scope: Scope,
-  copy: Copy,
+  [first, ...others]: readonly [Copy, ...Copy[]],
   mutants: readonly Mutant[],
-): Promise<Pick<Trial, 'environment'>> {
+): Promise<Pick<Trial, 'environment' | 'copies'>> {
   const needs = ({ tests }: Mutant) => tests.some(needsServer);
-  if (!mutants.some(needs)) return { environment: async () => environmentOfTests({}) };
+  const copies = [first, ...others];
+  if (!mutants.some(needs)) return { copies, environment: async () => environmentOfTests({}) };
   const told = await startServer(scope);
-  const unmutated = await bundle(copy, 'unmutated');
+  const unmutated = await bundle(first, 'unmutated');
   return {
-    environment: async (mutant, isPlanted) => {
+    copies,
+    environment: async (mutant, copy, isPlanted) => {
       if (!needs(mutant)) return environmentOfTests({});
       const build = isPlanted && BUNDLED.test(mutant.file) ? await bundle(copy, 'mutated') : unmutated;
       return environmentOfTests({ ...told, REIMAGE_TEST_BUILD: build });
@@ -44,11 +47,9 @@ async function startServer(scope: Scope): Promise<Record<string, string>> {
 
 /** Bundles the workflows of the copy, by its own means. @returns the folder that holds them */
 async function bundle({ root }: Copy, name: string): Promise<string> {
-  const { bundleWorkflows }: typeof import('../../scripts/bundle-workflows.js') = await import(
-    pathToFileURL(join(root, 'scripts/bundle-workflows.ts')).href
-  );
+  const bundler: typeof Bundler = await import(pathToFileURL(join(root, 'scripts/bundle-workflows.ts')).href);
   const build = join(root, '.build', name);
   await mkdir(build, { recursive: true });
-  await writeFile(join(build, WORKFLOW_BUNDLE.inClear), await bundleWorkflows());
+  await writeFile(join(build, WORKFLOW_BUNDLE.inClear), await bundler.bundleWorkflows());
   return build;
 }

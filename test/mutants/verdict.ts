@@ -15,6 +15,11 @@ export function verdictOf(run: TestRun): Verdict {
   return why === null ? { fate: 'lived', tests: run.ends.length } : { fate: 'error', why };
 }
 
+/** 0 when every mutant was killed. */
+export function exitCodeOf(verdicts: readonly Verdict[]): 0 | 1 {
+  return verdicts.length > 0 && verdicts.every(({ fate }) => fate === 'killed') ? 0 : 1;
+}
+
 /** Why the tests of a mutant cannot see it: without it they have to pass, and there has to be one. Null: they can. */
 export function whyBlind(run: TestRun): string | null {
   const failed = run.ends.find(({ end }) => end === 'failed');

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import * as z from 'zod';
 
-const CONFIG = new URL('config.json', import.meta.url);
+const CONFIG = new URL('../../../stryker.config.json', import.meta.url);
 const BUNDLED = '.bundled.mjs';
 
 /**
