@@ -65,11 +65,10 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'a rebuild call that may be out counts as not sent',
-    file: 'workflows/rebuild-steps.ts',
-    text: 'const isKnown = error instanceof CancelledFailure || details.callMayBeOut === false;',
-    replacement: 'const isKnown = true;',
-    tests: ['test/workflows/unreported.test.ts'],
-    only: 'rebuildInstance',
+    file: 'workflows/decisions/end-of-step.ts',
+    text: "return end.type === 'RebuildOutcomeUnknown' ? 'unknown' : 'find-out';",
+    replacement: "return end.type === 'RebuildOutcomeUnknown' ? 'unknown' : 'not-made';",
+    tests: ['test/workflows/decisions/decisions.test.ts'],
     why: 'A1: erased, and told as untouched',
   },
   {
@@ -111,7 +110,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   {
     name: 'what somebody else acts on is fought over',
     file: 'workflows/rebuild-once.ts',
-    text: "if (why.type === 'ChangedUnderneath') return;",
+    text: 'if (isAnothers(why)) return;',
     replacement: '',
     tests: ['test/workflows/adversarial.test.ts'],
     only: 'is left to who acts on the VM',
@@ -128,9 +127,9 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'the VM is let go while a power call may be on its way',
-    file: 'workflows/settle-power.ts',
-    text: 'if (!mayBeOnItsWay(facts)) throw error;',
-    replacement: 'throw error;',
+    file: 'workflows/decisions/end-of-step.ts',
+    text: "if (type === 'DeadlineExceeded') return 'out-of-time';",
+    replacement: "if (type === 'DeadlineExceeded') return 'no';",
     tests: ['test/workflows/outlive-calls.test.ts'],
     why: 'a start takes effect seconds after the lock is free',
   },
