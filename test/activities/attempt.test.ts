@@ -194,6 +194,16 @@ describe('a rebuild', () => {
 });
 
 describe('a stop', () => {
+  it('is not asked for once its window is over', async (t) => {
+    const notAfter = { begin: '2026-01-01T00:00:00Z', erase: '2999-01-01T00:00:00Z' };
+    const run: Change['run'] = (activities) => activities.stopInstance({ vm: VM, notAfter });
+    const change: Change = { operation: 'stopInstance', status: 'running', run };
+    const { cloud, ending } = await attempt(t, change, async () => undefined);
+
+    await assert.rejects(ending, { type: 'WindowClosed', nonRetryable: true });
+    assert.equal(cloud.journal.calls({ operation: 'stopInstance' }).length, 0);
+  });
+
   it('of a VM that somebody rebuilds ends it all: it is not repeated until that rebuild is over', async (t) => {
     const run: Change['run'] = (activities) => activities.stopInstance({ vm: VM });
     const change: Change = { operation: 'stopInstance', status: 'rebuilding', run };

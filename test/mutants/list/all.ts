@@ -6,6 +6,7 @@ import { REBUILD_CALL } from './rebuild-call.js';
 import { REBUILD_RUN } from './rebuild-run.js';
 import { SECRETS } from './secrets.js';
 import { SERVER } from './server.js';
+import { MAINTENANCE } from './windows.js';
 
 /** The kept list: bugs that somebody has planted, or made, and that no test may pass over again. */
 export const MUTANTS: readonly Mutant[] = [
@@ -14,6 +15,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...BACKUPS,
   ...REBUILD_RUN,
   ...FLEETS,
+  ...MAINTENANCE,
   ...SECRETS,
   ...SERVER,
 ];

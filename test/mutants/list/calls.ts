@@ -248,8 +248,8 @@ export const CALLS: readonly Mutant[] = [
     file: 'activities/power-activities.ts',
     text: 'if (misfit === undefined) return;',
     replacement: 'return;',
-    tests: ['test/workflows/not-after.test.ts', 'test/workflows/fleet/mishaps.test.ts'],
-    only: 'had to wait past its window',
+    tests: ATTEMPT,
+    only: 'is not asked for once its window is over',
     why: 'a VM goes down outside of its maintenance window',
   },
 ];

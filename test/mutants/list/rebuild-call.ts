@@ -20,15 +20,6 @@ export const REBUILD_CALL: readonly Mutant[] = [
     why: 'the answer was lost, the disk erased: it is erased twice',
   },
   {
-    name: 'an outcome that nobody can tell counts as not landed',
-    file: 'activities/rebuild-activities.ts',
-    text: "if (verdict.landed === 'unknown') throw outcomeUnknown(verdict.seen);\n  if",
-    replacement: 'if',
-    tests: ['test/workflows/lost-answers.test.ts'],
-    only: 'ends RebuildOutcomeUnknown',
-    why: 'guessing with a disk',
-  },
-  {
     name: 'a marker of this very operation is passed over',
     file: 'activities/decisions/rebuild-call.ts',
     text: "if (marker === target.marker) return 'was-there';",

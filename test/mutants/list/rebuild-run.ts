@@ -46,15 +46,6 @@ export const REBUILD_RUN: readonly Mutant[] = [
     why: 'erased on an image that is broken',
   },
   {
-    name: 'a cancellation while the backup is made is not heeded',
-    file: 'workflows/back-up.ts',
-    text: 'if (record.isCancelRequested) throw',
-    replacement: 'if (false) throw',
-    tests: BACKUP,
-    only: 'cancelled while it is made',
-    why: 'who cancels before the erase is erased all the same',
-  },
-  {
     name: 'a backup whose call broke off is not looked for',
     file: 'workflows/back-up.ts',
     text: "if (details.callMayBeOut !== false && patched('find-backup'))",
@@ -70,15 +61,6 @@ export const REBUILD_RUN: readonly Mutant[] = [
     replacement: "return end.type === 'RebuildOutcomeUnknown' ? 'unknown' : 'not-made';",
     tests: ['test/workflows/decisions/decisions.test.ts'],
     why: 'A1: erased, and told as untouched',
-  },
-  {
-    name: 'a rebuild call that may be out counts as landed',
-    file: 'workflows/rebuild-steps.ts',
-    text: "if (found.landed === 'no') throw error;",
-    replacement: '',
-    tests: ['test/workflows/refusals-before-and-at-the-end.test.ts'],
-    only: 'to the rebuild call: the disk is the old one',
-    why: 'a VM that was never erased is waited for as if it had been, and stays down',
   },
   {
     name: 'the old power state is not given back',
