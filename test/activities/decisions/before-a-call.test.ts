@@ -10,14 +10,22 @@ import {
 } from '../../../activities/decisions/before-call.js';
 import { mayEarlierCallBeOut, settlesIfNeverRan } from '../../../activities/decisions/earlier-call.js';
 import { endOfRebuildAttempt, mayBeUnderWay, mayHaveArrived } from '../../../activities/decisions/end-of-attempt.js';
+import type { RebuildTarget } from '../../../activities/decisions/landing.js';
 import { powerCallFor, START, STOP } from '../../../activities/decisions/power-call.js';
 import { type BeforeRebuild, beforeRebuildCall } from '../../../activities/decisions/rebuild-call.js';
 import { rollbackMarker } from '../../../contracts/names.js';
 import { CallWithheldError } from '../../../jdcloud/call-withheld-error.js';
 import { UnavailableError } from '../../../jdcloud/errors.js';
-import { TARGET } from '../scripted-vm.js';
 
 const OLD = CHECKS_HOLD_MS + 1;
+
+const TARGET: RebuildTarget = {
+  vm: { regionId: 'cn-north-1', instanceId: 'i-1' },
+  imageId: 'img-new',
+  before: { imageId: 'img-old', systemDiskId: 'vol-old' },
+  marker: 'ours',
+  markerUsable: true,
+};
 
 describe('an attempt on its way to a call', () => {
   for (const [isCancelled, ageMs, next] of [
@@ -80,7 +88,7 @@ describe('a VM right before a call', () => {
 
 describe('the rebuild call', () => {
   const READY: BeforeRebuild = {
-    target: { ...TARGET, markerUsable: true },
+    target: TARGET,
     status: 'stopped',
     imageId: TARGET.before.imageId,
     marker: null,
