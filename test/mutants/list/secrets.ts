@@ -109,8 +109,8 @@ export const SECRETS: readonly Mutant[] = [
   {
     name: 'a password that breaks the rules is sent',
     file: 'activities/checks/check-login.ts',
-    text: ': passwordProblems(password.value,',
-    replacement: ': [] ?? passwordProblems(password.value,',
+    text: 'return problems.map((message) =>',
+    replacement: 'return problems.slice(9).map((message) =>',
     tests: ['test/activities/checks-login.test.ts'],
     why: 'the VM is stopped, and the call refused',
   },
