@@ -12,8 +12,9 @@ import { misfitFailureType } from '../contracts/misfit-type.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import type { NotAfter, RebuildRequest } from '../contracts/rebuild-request.js';
 import { afterRebuildCall, isSurelyNotOut } from './decisions/end-of-step.js';
+import { isRebuiltSince } from './decisions/since-look-back.js';
 import { type FailureFacts, factsOf } from './failure-of.js';
-import { isRerun, lookBack, markerOf } from './rerun.js';
+import { isRerun, lookBack, markerOf, rebuiltSinceLookBack } from './rerun.js';
 import { activitiesUnder } from './retry-policies.js';
 import type { RunRecord } from './run-record.js';
 import { orSettled, settleBeforeStart, waitAtRest } from './settle-power.js';
@@ -39,6 +40,7 @@ export async function validate(run: Run): Promise<RebuildPlan> {
   const options = begun === null ? {} : { powerBefore: begun.power.before };
   const plan = await activitiesUnder('call', record.remainingMs).planRebuild(request, options);
   record.planned(plan);
+  if (isRebuiltSince(rerun, plan, markerOf(run))) throw rebuiltSinceLookBack();
   return refuseMisfits(plan);
 }
 

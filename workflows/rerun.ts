@@ -1,4 +1,5 @@
 import { ApplicationFailure, CancellationScope, patched, TemporalFailure, workflowInfo } from '@temporalio/workflow';
+import type { FailureType } from '../contracts/failures.js';
 import { vmOf } from '../contracts/ids.js';
 import type { Phase } from '../contracts/phases.js';
 import type { RerunVerdict } from '../contracts/rerun-verdict.js';
@@ -74,11 +75,16 @@ async function judge(run: Run): Promise<RerunVerdict> {
 const LOOK_WITHIN_MS = 10 * 60_000;
 
 function refusedBy({ why }: RerunVerdict, phase: Phase): ApplicationFailure {
+  return refusal(phase === 'validating' ? 'ValidationFailed' : 'ChangedUnderneath', why ?? '');
+}
+
+/** The disk is another one when a run that may go on plans for it. */
+export function rebuiltSinceLookBack(): ApplicationFailure {
+  return refusal('ValidationFailed', 'The VM was rebuilt since, by another operation or by hand: it has another disk.');
+}
+
+function refusal(type: FailureType, why: string): ApplicationFailure {
   const message = `This run was reset. ${why} It is not erased again.`;
-  return ApplicationFailure.create({
-    type: phase === 'validating' ? 'ValidationFailed' : 'ChangedUnderneath',
-    message,
-    nonRetryable: true,
-    details: [{ misfits: [{ code: 'rebuilt-since', field: null, message }] }],
-  });
+  const misfits = [{ code: 'rebuilt-since', field: null, message }];
+  return ApplicationFailure.create({ type, message, nonRetryable: true, details: [{ misfits }] });
 }

@@ -2,6 +2,7 @@ import type { EarlierRun, LeftBehind } from '../../contracts/earlier-run.js';
 import { isRollbackOf } from '../../contracts/names.js';
 import type { RebuildPlan } from '../../contracts/rebuild-plan.js';
 import type { Abandoned, RerunVerdict } from '../../contracts/rerun-verdict.js';
+import { isSameDisk } from '../../contracts/same-disk.js';
 
 /** The VM as it is when a reset run looks at it. */
 export interface VmNow {
@@ -117,12 +118,6 @@ function isImageOfOther(plan: RebuildPlan | null, { imageId, status }: VmNow, op
 /** A plan of before there was this field says nothing: only a VM without a marker is then sure to be untouched by others. */
 function isSameOperation(before: string | null | undefined, now: string | null): boolean {
   return before === undefined ? now === null : before === now;
-}
-
-function isSameDisk({ imageBefore, systemDisk }: RebuildPlan, now: VmNow): boolean {
-  const diskId = systemDisk?.diskId ?? null;
-  const hasOtherDisk = diskId !== null && now.systemDiskId !== null && diskId !== now.systemDiskId;
-  return (imageBefore?.imageId ?? null) === now.imageId && !hasOtherDisk;
 }
 
 function rebuiltSince({ marker, imageId }: VmNow): string {

@@ -1,10 +1,9 @@
 import { holdsLock } from '../../workflows/decisions/lock.js';
 import { judgeRerun } from '../../activities/rerun/judge-rerun.js';
 import type { EarlierRun, LeftBehind } from '../../contracts/earlier-run.js';
-import type { RebuildPlan } from '../../contracts/rebuild-plan.js';
-import type { RerunVerdict } from '../../contracts/rerun-verdict.js';
 import { readsWithMarker, settles } from './cloud.js';
 import { phaseOf } from './failures.js';
+import { ofPlan, toPlan } from './plan.js';
 import { cancelled, failedBy, go, isCancellable, runAt, timedOut, waitTimedOut } from './runs.js';
 import {
   diskId,
@@ -12,7 +11,6 @@ import {
   imageAsked,
   type LookedBack,
   type Next,
-  type Plan,
   type Run,
   type Scenario,
   type Seen,
@@ -46,7 +44,7 @@ export function newRun(operation: string, hasLock: boolean): Run {
     isRerun: false,
     hasLock,
     step: 'plan',
-    then: null,
+    leadsTo: null,
     plan: null,
     isTouched: false,
     unseen: 'nothing',
@@ -170,21 +168,21 @@ function resets(scenario: Scenario, state: State, index: number): Next[] {
     first,
     {
       what: `${what} to its last task`,
-      state: go(scenario, atStep, next, run.step === 'settle' ? (run.then ?? 'plan') : run.step),
+      state: go(scenario, atStep, next, run.step === 'settle' ? (run.leadsTo ?? 'plan') : run.step),
     },
   ];
 }
 
 function lookBacks(scenario: Scenario, state: State, index: number): Next[] {
-  const { step, then } = runAt(state, index);
-  if (step !== 'look-back' || then === null) return [];
+  const { step, leadsTo } = runAt(state, index);
+  if (step !== 'look-back' || leadsTo === null) return [];
   return readsWithMarker(state).map(({ shown, marker, state: after }) => {
     const seen: Seen = { status: shown.status, image: shown.image, era: shown.era };
     const what = `run ${index + 1} looks back: ${shown.status} with ${shown.image}`;
     if (shown.status === 'deleted')
       return { what, state: failedBy(scenario, after, index, { type: 'VmNotFound', seen }) };
     const verdict = judge(scenario, after, index, shown, marker);
-    return { what: `${what}: ${verdict.state}`, state: lookedBack(scenario, after, index, { verdict, seen, then }) };
+    return { what: `${what}: ${verdict.state}`, state: lookedBack(scenario, after, index, { verdict, seen, leadsTo }) };
   });
 }
 
@@ -192,20 +190,20 @@ function lookedBack(
   scenario: Scenario,
   state: State,
   index: number,
-  { verdict, seen, then }: { readonly verdict: LookedBack; readonly seen: Seen; readonly then: Step },
+  { verdict, seen, leadsTo }: { readonly verdict: LookedBack; readonly seen: Seen; readonly leadsTo: Step },
 ): State {
   const run = runAt(state, index);
   const known: Partial<Run> = { lookedBack: verdict, ...(verdict.isCutShort && { isTouched: true }) };
-  const phase = phaseOf(then);
+  const phase = phaseOf(leadsTo);
   if (verdict.state === 'refused') {
     const type = phase === 'validating' ? 'ValidationFailed' : 'ChangedUnderneath';
-    const told = withRun(state, index, { ...known, observed: seen, unseen: 'nothing', step: then, then: null });
+    const told = withRun(state, index, { ...known, observed: seen, unseen: 'nothing', step: leadsTo, leadsTo: null });
     return failedBy(scenario, told, index, { type });
   }
-  const isBefore = then === 'plan' || then === 'stop' || then === 'rebuild';
+  const isBefore = leadsTo === 'plan' || leadsTo === 'stop' || leadsTo === 'rebuild';
   if (verdict.state === 'rebuilt' && isBefore)
     return go(scenario, state, index, 'wait-back', { ...known, plan: run.plan ?? verdict.plan, sawRebuilding: false });
-  return go(scenario, state, index, then, known);
+  return go(scenario, state, index, leadsTo, known);
 }
 
 function judge(scenario: Scenario, state: State, index: number, shown: Vm, marker: string | null): LookedBack {
@@ -244,37 +242,9 @@ function toEarlier(scenario: Scenario, run: Run, at: number): EarlierRun {
     marker: run.operation,
     requestedBy: null,
     isCutShort: run.isCutShort,
-    phase: outcome ?? phaseOf(run.then ?? run.step),
+    phase: outcome ?? phaseOf(run.leadsTo ?? run.step),
     plan: run.plan === null ? null : toPlan(scenario, run.plan),
     maySend: run.maySend,
     backup: null,
-  };
-}
-
-type Judged = Pick<RebuildPlan, 'misfits' | 'power' | 'lastOperation'> & {
-  readonly imageBefore: { readonly imageId: string };
-  readonly imageAfter: { readonly imageId: string };
-  readonly systemDisk: { readonly diskId: string };
-};
-
-/** As much of a plan as a run that was reset is judged by. */
-function toPlan(scenario: Scenario, { power, image, disk, marker }: Plan): RebuildPlan {
-  const judged: Judged = {
-    misfits: [],
-    power: { before: power, after: power },
-    lastOperation: marker,
-    imageBefore: { imageId: image },
-    imageAfter: { imageId: imageAsked(scenario) },
-    systemDisk: { diskId: diskId(disk) },
-  };
-  return judged as RebuildPlan;
-}
-
-function ofPlan({ power, imageBefore, systemDisk, lastOperation }: NonNullable<RerunVerdict['plan']>): Plan {
-  return {
-    power: power.before === 'running' ? 'running' : 'stopped',
-    image: imageBefore?.imageId ?? '',
-    disk: Number(systemDisk?.diskId?.replace('vol-', '')),
-    marker: lastOperation ?? null,
   };
 }

@@ -1,4 +1,4 @@
-import { maySend, mayGoOn, type ServerWord } from '../../activities/decisions/before-call.js';
+import { maySend, type ServerWord } from '../../activities/decisions/before-call.js';
 import { mayEarlierCallBeOut, settlesIfNeverRan } from '../../activities/decisions/earlier-call.js';
 import { endOfRebuildAttempt } from '../../activities/decisions/end-of-attempt.js';
 import { isLanded, withoutTrace } from '../../activities/decisions/landing.js';
@@ -297,8 +297,7 @@ function asksServer(place: Place): Next[] {
   const { attempt } = place;
   const word = wordOfServer(place);
   const ageMs = attempt.isOld ? LONG_MS : 0;
-  const isGoingOn = attempt.kind !== 'rebuild' || mayGoOn({ isCancelled: false, ageMs }) === 'yes';
-  if (isGoingOn && maySend({ word, ageMs })) {
+  if (maySend({ word, ageMs })) {
     const note = { attempt: attempt.number, noneOut: false };
     return [
       {

@@ -54,10 +54,10 @@ function runKey(run: Run, era: number): string {
   const planned = plan === null ? '-' : `${plan.power}${plan.image}${plan.disk}${plan.marker ?? ''}`;
   const known = `${operation}${step}${planned}${flags(maySend, isCutShort, isRerun)}`;
   if (step === 'ended') return `${known}${result?.outcome}`;
-  if (isCutShort) return `${known}${run.then ?? ''}`;
+  if (isCutShort) return `${known}${run.leadsTo ?? ''}`;
   return [
     known,
-    run.then ?? '',
+    run.leadsTo ?? '',
     run.unseen,
     seenKey(run.observed, era),
     lookedBackKey(run),

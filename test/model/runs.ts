@@ -68,11 +68,11 @@ export function isCancellable(step: Step): boolean {
 export function go(scenario: Scenario, state: State, index: number, step: Step, change: Partial<Run> = {}): State {
   const run = { ...runAt(state, index), ...change };
   const looksBack = run.isRerun && run.lookedBack === null && LOOKS_BACK.includes(step);
-  if (looksBack) return withRun(state, index, { ...change, step: 'look-back', then: step, activity: null });
+  if (looksBack) return withRun(state, index, { ...change, step: 'look-back', leadsTo: step, activity: null });
   const begun = withRun(state, index, {
     ...change,
     step,
-    then: null,
+    leadsTo: null,
     memory: memoryFor(run, step),
     unseen: unseenFor(run, step),
     settled: false,
@@ -80,7 +80,13 @@ export function go(scenario: Scenario, state: State, index: number, step: Step, 
   });
   if (run.isCancelled && isCancellable(step)) return failed(scenario, begun, index, cancellation());
   if (run.mayBeOut && step === 'start')
-    return withRun(state, index, { ...change, step: 'settle-calls', then: 'start', memory: FORGOTTEN, activity: null });
+    return withRun(state, index, {
+      ...change,
+      step: 'settle-calls',
+      leadsTo: 'start',
+      memory: FORGOTTEN,
+      activity: null,
+    });
   const kind = CALLS[step];
   return kind === undefined ? begun : startActivity(begun, index, kind);
 }
@@ -237,18 +243,28 @@ function settleOr(before: State, index: number, facts: FailureFacts, otherwise: 
   if (mayBeOnItsWay(end) === 'no') return otherwise(state);
   const why = toFailed(facts);
   const told = noteError(state, index, facts);
-  return withRun(told, index, { step: 'settle', then: step, why, memory: FORGOTTEN, settled: false, activity: null });
+  return withRun(told, index, {
+    step: 'settle',
+    leadsTo: step,
+    why,
+    memory: FORGOTTEN,
+    settled: false,
+    activity: null,
+  });
 }
 
 /** What was to be settled has been, or cannot be: the step ends as it would have before. */
 export function afterSettling(scenario: Scenario, state: State, index: number, facts: FailureFacts | null): State {
-  const { then, why } = runAt(state, index);
+  const { leadsTo, why } = runAt(state, index);
   const told = facts === null ? state : unsettled(state, index, facts);
-  const back = withRun(told, index, { step: then ?? 'ended', then: null, why: null });
+  const back = withRun(told, index, { step: leadsTo ?? 'ended', leadsTo: null, why: null });
   // The facts of the call itself were told when it ended: what was seen since stands.
-  const end: FailureFacts = factsOfFailed({ ...(why ?? { type: 'Unexpected' }), seen: null }, phaseOf(then ?? 'ended'));
-  if (then === 'stop') return stopFailed(scenario, back, index, end);
-  if (then === 'undo-start' || then === 'finish-start') return undoFailed(scenario, back, index, end);
+  const end: FailureFacts = factsOfFailed(
+    { ...(why ?? { type: 'Unexpected' }), seen: null },
+    phaseOf(leadsTo ?? 'ended'),
+  );
+  if (leadsTo === 'stop') return stopFailed(scenario, back, index, end);
+  if (leadsTo === 'undo-start' || leadsTo === 'finish-start') return undoFailed(scenario, back, index, end);
   return ends(scenario, back, index, end);
 }
 
@@ -288,8 +304,8 @@ export function giveUp(scenario: Scenario, state: State, index: number, facts: F
 
 function undoFailed(scenario: Scenario, state: State, index: number, facts: FailureFacts): State {
   const told = noteError(withRun(state, index, { undoFailed: true }), index, facts);
-  const { step, then, why } = runAt(state, index);
-  const isOfAbandoned = (then ?? step).startsWith('finish');
+  const { step, leadsTo, why } = runAt(state, index);
+  const isOfAbandoned = (leadsTo ?? step).startsWith('finish');
   const end = isOfAbandoned && why !== null && why.type !== 'Cancelled' ? factsOfFailed(why, 'validating') : facts;
   return endWith(scenario, told, index, end);
 }
@@ -319,14 +335,14 @@ export function endsDone(scenario: Scenario, state: State, index: number): State
 function endWith(scenario: Scenario, state: State, index: number, facts: FailureFacts | null): State {
   if (!runAt(state, index).mayBeOut) return conclude(scenario, state, index, facts);
   const why = facts === null ? null : toFailed(facts);
-  return withRun(state, index, { step: 'settle-calls', then: 'ended', why, memory: FORGOTTEN, activity: null });
+  return withRun(state, index, { step: 'settle-calls', leadsTo: 'ended', why, memory: FORGOTTEN, activity: null });
 }
 
 /** What may have been on its way has shown, or nobody could look. */
 export function afterCalls(scenario: Scenario, state: State, index: number): State {
-  const { then, why } = runAt(state, index);
+  const { leadsTo, why } = runAt(state, index);
   const settled = withRun(state, index, { mayBeOut: false });
-  if (then === 'start') return go(scenario, settled, index, 'start');
+  if (leadsTo === 'start') return go(scenario, settled, index, 'start');
   const facts = why === null ? null : factsOfFailed(why, 'failed');
   return conclude(scenario, settled, index, facts);
 }

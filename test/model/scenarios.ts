@@ -22,7 +22,8 @@ const WORLDS = {
 
 type World = keyof typeof WORLDS;
 
-function scenario(world: World, bounds: Partial<Bounds>, windows: readonly Window[] = []): Scenario {
+/** A world, and what may happen in it. */
+export function scenario(world: World, bounds: Partial<Bounds>, windows: readonly Window[] = []): Scenario {
   const asked = { ...NOTHING, ...bounds };
   const told = Object.entries(bounds).map(([name, count]) => `${name} ${count}`);
   const name = [world, ...told, ...windows].join(', ');

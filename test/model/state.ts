@@ -191,7 +191,7 @@ export interface Run {
   readonly hasLock: boolean;
   readonly step: Step;
   /** Where a look back, or a settling, leads to. */
-  readonly then: Step | null;
+  readonly leadsTo: Step | null;
   readonly plan: Plan | null;
   readonly isTouched: boolean;
   readonly unseen: Unseen;

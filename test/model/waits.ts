@@ -11,6 +11,8 @@ import {
 } from '../../activities/decisions/power-call.js';
 import { type Read, reads, readsWithMarker, settles } from './cloud.js';
 import { factsOfFailed, phaseOf } from './failures.js';
+import { isRebuiltSince } from '../../workflows/decisions/since-look-back.js';
+import { toPlan } from './plan.js';
 import { afterCalls, afterSettling, cancelled, endsDone, failedBy, go, noted, runAt, undone } from './runs.js';
 import {
   type Failed,
@@ -61,7 +63,7 @@ function stepsOf(place: Place): Next[] {
     case 'finish-rest':
       return comesToRest(place, false);
     case 'settle-calls':
-      return place.run.then === 'start'
+      return place.run.leadsTo === 'start'
         ? [...comesToRest(place, false), ...hasSettled(place)]
         : comesToRest(place, false);
     case 'find':
@@ -101,9 +103,14 @@ function plans(place: Place): Next[] {
     if (!isAtRest(shown))
       return { what, state: failsWith(place, withRun(after, index, { observed: seen }), { type: 'ValidationFailed' }) };
     const power = shown.status === 'running' ? 'running' : 'stopped';
-    const before = run.lookedBack?.isCutShort === true ? run.lookedBack.plan?.power : undefined;
-    const plan = { power: before ?? power, image: shown.image, disk: shown.disk, marker } as const;
+    const powerBefore = run.lookedBack?.isCutShort === true ? run.lookedBack.plan?.power : undefined;
+    const plan = { power: powerBefore ?? power, image: shown.image, disk: shown.disk, marker } as const;
     const planned = { plan, observed: seen, unseen: 'nothing' } as const;
+    const { lookedBack, operation } = run;
+    const before =
+      lookedBack?.plan == null ? null : { state: lookedBack.state, plan: toPlan(scenario, lookedBack.plan) };
+    if (isRebuiltSince(before, toPlan(scenario, plan), operation))
+      return { what, state: failsWith(place, withRun(after, index, planned), { type: 'ValidationFailed' }) };
     return { what, state: go(scenario, after, index, plan.power === 'running' ? 'stop' : 'rebuild', planned) };
   });
 }

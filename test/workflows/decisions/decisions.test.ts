@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { beforePowerCall, changedBy, changedByFailed, claimsOf } from '../../../workflows/decisions/claims.js';
+import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
+import { isRebuiltSince } from '../../../workflows/decisions/since-look-back.js';
+import { afterLook, beforeCall, changedBy, changedByFailed, claimsOf } from '../../../workflows/decisions/claims.js';
 import {
   afterRebuildCall,
   believedOfSilent,
@@ -69,12 +71,34 @@ describe('what may be claimed of a VM', () => {
     it(`after ${operation} that failed by ${httpStatus}: ${unseen} unseen`, () =>
       assert.equal(changedByFailed({ operation, httpStatus }), unseen));
 
-  it('before a power call: its power no more', () => {
-    assert.deepEqual((['nothing', 'power', 'power and image'] as const).map(beforePowerCall), [
-      'power',
-      'power',
-      'power and image',
-    ]);
+  for (const [told, details, unseen] of [
+    ['a refusal, after a lost answer', { operation: 'startInstance', httpStatus: 400, callMayBeOut: true }, 'power'],
+    ['a rebuild that may be out', { operation: 'rebuildInstance', callMayBeOut: true }, 'power and image'],
+    ['a rebuild that nobody told of', { operation: 'rebuildInstance' }, 'power and image'],
+    ['a rebuild that was not made', { operation: 'rebuildInstance', callMayBeOut: false }, 'nothing'],
+    ['looks that have not held', { hasHeld: false }, 'power and image'],
+    ['looks that have held', { hasHeld: true }, 'nothing'],
+  ] as const)
+    it(`after ${told}: ${unseen} unseen`, () => assert.equal(changedByFailed(details), unseen));
+
+  for (const [before, what, after] of [
+    ['nothing', 'power', 'power'],
+    ['power', 'power', 'power'],
+    ['power and image', 'power', 'power and image'],
+    ['nothing', 'power and image', 'power and image'],
+    ['power', 'power and image', 'power and image'],
+  ] as const)
+    it(`${before} unseen, before a call for ${what}: ${after}`, () => assert.equal(beforeCall(before, what), after));
+
+  it('keeps the image that a look at the power state alone does not tell', () => {
+    const at = '2026-11-30T00:00:00.000Z';
+    const known = { status: 'stopped', imageId: 'img-a', observedAt: at };
+    const power = { status: 'running', imageId: null, observedAt: at };
+    const gone = { status: null, imageId: null, observedAt: at };
+
+    assert.deepEqual(afterLook(known, power), { ...power, imageId: 'img-a' });
+    assert.deepEqual(afterLook(null, power), power);
+    assert.deepEqual(afterLook(known, gone), gone);
   });
 
   const observed = { imageId: 'img-a', status: 'running' };
@@ -83,6 +107,7 @@ describe('what may be claimed of a VM', () => {
     ['power', observed, { imageId: 'img-a', status: null }],
     ['power and image', observed, { imageId: null, status: null }],
     ['nothing', null, { imageId: null, status: null }],
+    ['nothing', { imageId: 'img-a', status: 'rebuilding' }, { imageId: null, status: 'rebuilding' }],
   ] as const)
     it(`with ${unseen} unseen, ${seen === null ? 'never looked at' : 'seen before'}: ${JSON.stringify(claims)}`, () =>
       assert.deepEqual(claimsOf(unseen, seen), claims));
@@ -108,4 +133,21 @@ describe('a lock', () => {
     assert.equal(holdsLock('rebuild:cn-north-1:i-1', 'rebuild:cn-north-1:i-1'), true);
     assert.equal(holdsLock('rebuild:cn-north-1:i-1-2026', 'rebuild:cn-north-1:i-1'), false);
   });
+});
+
+describe('a plan of a run that was reset', () => {
+  const found = { imageBefore: { imageId: 'img-a' }, systemDisk: { diskId: 'vol-a' } };
+  const planOf = (imageId: string, diskId: string, lastOperation: string | null) =>
+    ({ imageBefore: { imageId }, systemDisk: { diskId }, lastOperation }) as unknown as RebuildPlan;
+  const goesOn = { state: 'goes-on', plan: found as unknown as RebuildPlan } as const;
+  for (const [name, rerun, now, isSince] of [
+    ['the disk that it was found with', goesOn, planOf('img-a', 'vol-a', null), false],
+    ['another image', goesOn, planOf('img-b', 'vol-a', null), true],
+    ['another disk', goesOn, planOf('img-a', 'vol-b', null), true],
+    ['another disk, and its own marker', goesOn, planOf('img-b', 'vol-b', 'op-1'), false],
+    ['another disk, in a run that begins anew', { ...goesOn, state: 'anew' }, planOf('img-b', 'vol-b', null), false],
+    ['another disk, in a run that was not reset', null, planOf('img-b', 'vol-b', null), false],
+  ] as const)
+    it(`for ${name}: ${isSince ? 'rebuilt since' : 'goes on'}`, () =>
+      assert.equal(isRebuiltSince(rerun, now, 'op-1'), isSince));
 });

@@ -1,0 +1,17 @@
+import type { RebuildPlan } from '../../contracts/rebuild-plan.js';
+import type { RerunVerdict } from '../../contracts/rerun-verdict.js';
+import { isSameDisk } from '../../contracts/same-disk.js';
+
+/**
+ * Whether a run that was reset to go on, since the disk was as its earlier run had found it, plans for another disk: somebody
+ * has rebuilt the VM between the two looks, or the first one has shown what was before. Its own marker says that it was itself.
+ */
+export function isRebuiltSince(
+  rerun: Pick<RerunVerdict, 'state' | 'plan'> | null,
+  now: Pick<RebuildPlan, 'imageBefore' | 'systemDisk' | 'lastOperation'>,
+  marker: string,
+): boolean {
+  if (rerun?.state !== 'goes-on' || rerun.plan === null || now.lastOperation === marker) return false;
+  const imageId = now.imageBefore?.imageId ?? null;
+  return !isSameDisk(rerun.plan, { imageId, systemDiskId: now.systemDisk?.diskId ?? null });
+}
