@@ -234,7 +234,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'a reset run does not see the other disk',
-    file: 'activities/rerun/judge-rerun.ts',
+    file: 'contracts/same-disk.ts',
     text: 'now.imageId && !hasOtherDisk;',
     replacement: 'now.imageId;',
     tests: JUDGE,
