@@ -7,6 +7,7 @@ import { withoutUndefined } from '../without-undefined.js';
 import type { CliDeps, Io } from './cli-deps.js';
 import { healthChecksOf, healthOptionOf, HealthOptions } from './health-options.js';
 import { firstWordOf, namingOptions } from './naming-options.js';
+import { textOf } from './plan-file.js';
 import { VmOptions } from './vm-options.js';
 import { whoAsks } from './who-asks.js';
 import { wayBackFieldsOf, WayBackOptions } from './way-back-options.js';
@@ -107,7 +108,7 @@ function pairOf(word: string): { key: string; value: string } {
 
 async function launchScript(path: string, io: Io): Promise<{ key: 'launch-script'; value: string }> {
   try {
-    return { key: 'launch-script', value: Buffer.from(await io.readFile(path)).toString('base64') };
+    return { key: 'launch-script', value: Buffer.from(await textOf(path, io)).toString('base64') };
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     throw new ReimageInvalidInputError(`--user-data: ${said}`, 'userData');
