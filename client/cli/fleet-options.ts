@@ -22,6 +22,7 @@ export const FleetPlanOptions = z.strictObject({
   vmName: z.string().optional(),
   az: z.string().optional(),
   excludeIds: z.string().optional(),
+  allowEmpty: z.boolean().optional(),
   image: z.string().optional(),
   imageNewest: z.string().optional(),
   key: z.string().optional(),
@@ -99,6 +100,7 @@ async function writtenIn(options: FleetPlanOptions, deps: CliDeps): Promise<obje
     regionId: regionOf(options, deps),
     select: { instanceIds: listOf(ids), tags: tag?.map(tagOf), name: vmName, azs: listOf(az) },
     exclude: excludeIds && { instanceIds: listOf(excludeIds) },
+    allowEmpty: options.allowEmpty,
     image: { id: image, newestNamed: imageNewest },
     rebuild: {
       keyNames: options.key && [options.key],

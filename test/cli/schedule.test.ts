@@ -128,6 +128,13 @@ describe('reimage schedule create', () => {
     assert.deepEqual([fleet.requestedBy, fleet.reason], ['eve', 'patches']);
   });
 
+  it('given a fleet that selects nobody, creates nothing', async () => {
+    const options = { ...creating(), fleets: { plan: async () => fleetPlan([]) } };
+    const seen = await runFake([...CREATE, '--cron', '@daily', '--yes'], options);
+    assert.deepEqual([seen.exitCode, seen.calls], [3, ['fleets.plan', 'close']]);
+    assert.match(seen.err.join('\n'), /NothingSelected: web selects no VM/);
+  });
+
   it('given another word than the id, lets the library undo it', async () => {
     const seen = await runFake([...CREATE, '--cron', '@daily'], { ...creating(), answer: 'yes' });
     assert.deepEqual([seen.exitCode, seen.out], [4, []]);

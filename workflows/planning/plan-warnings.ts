@@ -1,3 +1,4 @@
+import { whyEmpty } from '../../contracts/fleet/empty-selection.js';
 import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import { type Freeze, freezeText } from '../../contracts/fleet/freeze.js';
@@ -33,7 +34,11 @@ export function warningsOf(facts: PlanFacts): Warning[] {
 
 function membersWarnings({ rows, spec }: PlanFacts): Warning[] {
   const members = rows.filter(({ skip }) => skip === null);
-  if (rows.length === 0) return [{ code: 'nothing-selected', message: 'No VM of the region is selected.' }];
+  const empty = whyEmpty({ spec, rows });
+  if (empty !== null) {
+    const code = rows.length === 0 ? 'nothing-selected' : 'nothing-to-rebuild';
+    return [{ code, message: spec.allowEmpty === true ? `${empty}.` : `${empty}: it cannot be started.` }];
+  }
   if (members.length === 0)
     return [
       { code: 'nothing-to-rebuild', message: 'Every VM that is selected is skipped: there is nothing to rebuild.' },

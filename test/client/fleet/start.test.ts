@@ -45,6 +45,32 @@ describe('starting a fleet', { concurrency: 2 }, () => {
     assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
   });
 
+  it('given a fleet that another person has to approve, and whose file names nobody, starts it for who asks', async (t) => {
+    const lane = await clientLane(t, { size: 1 });
+    const { fleets } = lane.reimage;
+    const { requestedBy: _, ...spec } = lane.spec({ approval: { afterCanary: 'never', byAnother: true } });
+
+    await assert.rejects(
+      fleets.start(spec),
+      (error) => error instanceof ReimageInvalidInputError && error.field === 'requestedBy',
+    );
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 0);
+    const started = await fleets.start(spec, { requestedBy: 'alice' });
+
+    assert.equal(started.requestedBy, 'alice');
+    assert.equal((await fleets.wait(started)).status, 'done');
+  });
+
+  it('given a selection that is empty, starts nothing, and says so by its type', async (t) => {
+    const lane = await clientLane(t, { size: 2 });
+    const { fleets } = lane.reimage;
+    const mistyped = lane.spec({}, { select: { tags: [{ key: 'appp' }] } });
+    await assert.rejects(fleets.start(mistyped), failsAs('NothingSelected', /selects no VM of cn-north-1/));
+    const everybody = lane.spec({}, { exclude: { name: '*' } });
+    await assert.rejects(fleets.start(everybody), failsAs('NothingSelected', /excludes all 2 VMs that it selects/));
+    await assert.rejects(fleets.start({ ...mistyped, allowEmpty: true }), ReimageInvalidInputError);
+  });
+
   it('given a plan that is no longer so, starts nothing and says what changed', async (t) => {
     const lane = await clientLane(t, { size: 3 });
     const { fleets } = lane.reimage;

@@ -47,8 +47,30 @@ const opening = (seconds: number) => ({
 
 const ROWS: readonly { name: string; given: Partial<PlanFacts>; codes: string[]; says?: RegExp }[] = [
   { name: 'nothing to tell', given: {}, codes: [] },
-  { name: 'no VM', given: { rows: [] }, codes: ['nothing-selected'] },
-  { name: 'all VMs skipped', given: { rows: [skipped('i-1')] }, codes: ['nothing-to-rebuild'] },
+  {
+    name: 'no VM',
+    given: { rows: [] },
+    codes: ['nothing-selected'],
+    says: /^web selects no VM of cn-north-1: it cannot/,
+  },
+  {
+    name: 'all VMs excluded',
+    given: { rows: [skipped('i-1'), skipped('i-2')] },
+    codes: ['nothing-to-rebuild'],
+    says: /^web excludes all 2 VMs that it selects: it cannot be started/,
+  },
+  {
+    name: 'no VM where there may be none',
+    given: { rows: [], spec: { ...specOf(), allowEmpty: true } },
+    codes: ['nothing-selected'],
+    says: /^web selects no VM of cn-north-1\.$/,
+  },
+  {
+    name: 'all VMs on the image',
+    given: { rows: [row('i-1', { code: 'already-on-image', reasons: [] })] },
+    codes: ['nothing-to-rebuild'],
+    says: /^Every VM that is selected is skipped/,
+  },
   {
     name: 'a frozen namespace',
     given: { freeze: { by: 'bob', reason: 'incident', since: '2026-11-24T00:00:00.000Z' } },
