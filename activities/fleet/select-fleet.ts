@@ -1,16 +1,21 @@
 import { MAX_FLEET } from '../../contracts/fleet/amount.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import { oneVmValues } from '../../contracts/fleet/one-vm-values.js';
+import type { Warning } from '../../contracts/rebuild-plan.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import { failure } from '../failure.js';
+import { latestNow } from '../server-time.js';
 import { matchesSelector } from './matches-selector.js';
 import { readVms, type SelectApi, selectVms } from './select-vms.js';
+import { selectionWarnings } from './selection-warnings.js';
 
 /** The VMs of a fleet, by id, in the order of their ids. */
 export interface FleetVms {
   readonly instanceIds: readonly string[];
   /** Those of them that `exclude` names. */
   readonly excluded: readonly string[];
+  /** What one should know of how they were selected. Absent in histories of before. */
+  readonly warnings?: readonly Warning[];
 }
 
 /**
@@ -38,7 +43,11 @@ export async function selectFleetVms(
     rebuild,
     vms.filter((vm) => !excluded.has(vm)),
   );
-  return { instanceIds: [...selected], excluded: [...excluded].map(({ instanceId }) => instanceId) };
+  return {
+    instanceIds: [...selected],
+    excluded: [...excluded].map(({ instanceId }) => instanceId),
+    warnings: selectionWarnings({ spec, vms, now: latestNow() }),
+  };
 }
 
 /** Here only is it known how many they are, whatever the fleet was asked for by. */

@@ -185,6 +185,20 @@ describe('planFleet', { concurrency: 4 }, () => {
     assert.deepEqual(skips(blind), { [id('sick')]: 'misfit', [id('off')]: 'misfit' }, 'nobody has an elastic IP');
   });
 
+  it('given guards that guard nothing, then plans, and warns of each', async (t) => {
+    const { plan } = await startStand(t, [
+      vm(id('free')),
+      vm(id('kept'), 'running', { tags: [{ key: ' Reimage Protected', value: 'pet' }] }),
+    ]);
+    const made = await plan({
+      exclude: { name: 'prod-*' },
+      rollout: { maintenance: { ...BEIJING, blackout: ['2020-12-31'] } },
+    });
+    assert.deepEqual(members(made), [id('free')]);
+    assert.deepEqual(skips(made), { [id('kept')]: 'protected' });
+    assert.deepEqual(codes(made).slice(0, 2), ['exclude-matches-nothing', 'blackout-past']);
+  });
+
   it('given a value that only one VM may have, then plans it for one VM, and refuses it for more, naming the field', async (t) => {
     const { plan } = await startStand(t, [vm(id('one')), vm(id('two')), vm(id('three'))]);
     const only = { instanceIds: [id('one')] };

@@ -11,6 +11,8 @@ export interface PlanFacts extends Pick<FleetPlan, 'rows' | 'openings' | 'estima
   readonly freeze: Freeze | null;
   /** Private images that the account may still make; null where that is not known. */
   readonly imagesLeft: number | null;
+  /** What there is to know of how the VMs were selected. */
+  readonly ofSelection: readonly Warning[];
   /** What the rebuilds warn of, one for each VM. */
   readonly ofRebuilds: readonly Warning[];
 }
@@ -25,6 +27,7 @@ export function warningsOf(facts: PlanFacts): Warning[] {
   return [
     ...frozen,
     ...membersWarnings(facts),
+    ...facts.ofSelection,
     ...windowWarnings(facts),
     ...backupWarnings(facts),
     ...timesWarnings(facts),

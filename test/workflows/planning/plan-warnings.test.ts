@@ -36,6 +36,7 @@ const facts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
   estimate,
   freeze: null,
   imagesLeft: null,
+  ofSelection: [],
   ofRebuilds: [],
   ...overrides,
 });
