@@ -41,7 +41,7 @@ export async function textOf(path: string, io: Pick<Io, 'readFile'>): Promise<st
 function whyUnread(path: string, error: unknown): string {
   if (error instanceof NotUtf8Error) return `${path} ${error.message}`;
   const said = error instanceof Error ? error.message : String(error);
-  return said.includes(path) ? said : `${path}: ${said}`;
+  return said.includes(path) ? said : `${said} (${path})`;
 }
 
 /** Null for what is no JSON: the parser's own message repeats what stands in the file. */
