@@ -13,6 +13,7 @@ import { VmRef } from '../contracts/ids.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { RebuildRequest, type RebuildRequestInput } from '../contracts/rebuild-request.js';
 import type { RebuildResult } from '../contracts/rebuild-result.js';
+import { AskedRebuild } from './asked.js';
 import { listBackups, pruneBackups } from './backups.js';
 import { cancelRebuild, type Cancelling, type CancelOptions } from './cancel-rebuild.js';
 import type { ClientContext } from './client-context.js';
@@ -104,7 +105,7 @@ export class ReimageClient {
    * used for another request, naming what differs
    */
   async start(input: RebuildRequestInput): Promise<Operation> {
-    return await startRebuild(this.#context, parseInput(RebuildRequest, input));
+    return await startRebuild(this.#context, parseInput(AskedRebuild, input));
   }
 
   /**
@@ -112,7 +113,7 @@ export class ReimageClient {
    * @throws ReimageNotFoundError when JD Cloud knows no such VM · ReimageUnreachableError when no worker answers
    */
   async plan(input: RebuildRequestInput, options: { readonly workerTimeoutMs?: number } = {}): Promise<RebuildPlan> {
-    return await planRebuild(this.#context, parseInput(RebuildRequest, input), options.workerTimeoutMs);
+    return await planRebuild(this.#context, parseInput(AskedRebuild, input), options.workerTimeoutMs);
   }
 
   /** Reads a rebuild, running or finished. @throws ReimageNotFoundError */

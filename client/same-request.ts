@@ -79,6 +79,6 @@ function kindOf(isRollback: boolean): string {
 }
 
 function shown(value: unknown): string {
-  if (value === undefined) return 'none';
-  return Array.isArray(value) ? value.map(String).join(' ') || 'none' : String(value);
+  const words = (Array.isArray(value) ? value : [value]).filter((word) => typeof word === 'string');
+  return words.join(' ') || 'none';
 }

@@ -74,7 +74,7 @@ function updateId(name: FleetUpdateName, input: object, requestId: string): stri
 
 /** Of a list of VMs the order says nothing. */
 function unordered(value: unknown): unknown {
-  return Array.isArray(value) ? value.toSorted() : value;
+  return Array.isArray(value) ? value.map(String).toSorted() : value;
 }
 
 /** Who asks again, and in which words, may be another. What is answered stands in the id as it is. */

@@ -1,6 +1,7 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
+import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import { NotUtf8Error, utf8Text } from '../../contracts/utf8-text.js';
+import { AskedFleet } from '../asked.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import { flattenIssues, type FlatIssue } from './flatten-issues.js';
 
@@ -32,7 +33,7 @@ export function parseFleetFile(file: string | Uint8Array, name: string): FleetSp
   if (broken.length > 0) throw wrong(broken, '');
   const value = valueOf(document, name);
   if (value === null) throw wrong([`${name} is empty: it describes no fleet`], '');
-  const parsed = FleetSpec.safeParse(value);
+  const parsed = AskedFleet.safeParse(value);
   if (parsed.success) return parsed.data;
   if (isPlan(value)) throw wrong([`${name} is a plan that was saved, and not the file of a fleet`], '');
   const issues = flattenIssues(parsed.error.issues);

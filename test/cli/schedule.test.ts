@@ -128,6 +128,14 @@ describe('reimage schedule create', () => {
     assert.deepEqual([fleet.requestedBy, fleet.reason], ['eve', 'patches']);
   });
 
+  it('given a launch script that nothing runs, creates nothing', async () => {
+    const userdata = `[{ key: launch-script, value: ${Buffer.from('echo').toString('base64')} }]`;
+    const readFile = async () => Buffer.from(YAML.replace('[ops]', `[ops], userdata: ${userdata}`));
+    const seen = await runFake([...CREATE, '--cron', '@daily', '--yes'], { ...creating(), io: { readFile } });
+    assert.deepEqual([seen.exitCode, seen.calls], [2, []]);
+    assert.match(seen.err.join('\n'), /rebuild\.userdata\.0\.value: is no script/);
+  });
+
   it('given a fleet that selects nobody, creates nothing', async () => {
     const options = { ...creating(), fleets: { plan: async () => fleetPlan([]) } };
     const seen = await runFake([...CREATE, '--cron', '@daily', '--yes'], options);

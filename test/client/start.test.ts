@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ReimageBusyError, ReimageError, ReimageInvalidInputError } from '../../client/index.js';
+import { ReimageBusyError, ReimageError, ReimageInvalidInputError, ReimageNotFoundError } from '../../client/index.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
 import { eventually } from '../support/eventually.js';
 import { standIn } from './stand-in/set-up.js';
@@ -124,6 +124,18 @@ describe('start of a rebuild', () => {
     const { reimage, request } = await standIn(t);
     const all = await Promise.all(Array.from({ length: 10 }, () => reimage.start({ ...request, requestId: 'r-4' })));
     assert.equal(new Set(all.map(({ runId }) => runId)).size, 1);
+  });
+
+  it('refuses a launch script that no system would run, and starts nothing', async (t) => {
+    const { reimage, vm, request } = await standIn(t);
+    const userdata = [{ key: 'launch-script' as const, value: Buffer.from('#cloud-config\n').toString('base64') }];
+    for (const asking of [reimage.start({ ...request, userdata }), reimage.plan({ ...request, userdata })]) {
+      await assert.rejects(
+        asking,
+        (error) => error instanceof ReimageInvalidInputError && error.field === 'userdata.0.value',
+      );
+    }
+    await assert.rejects(reimage.get(vm), ReimageNotFoundError);
   });
 
   it('refuses bad input by naming each field, and never repeats a value', async (t) => {

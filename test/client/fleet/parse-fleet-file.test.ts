@@ -56,6 +56,24 @@ const ROWS: readonly { name: string; text: string; says: string; field?: string 
     text: GOOD.replace(/ {2}key.*\n/, ''),
     says: 'f.yaml:7:3 rebuild.passwordRef: no way to log in',
   },
+  {
+    name: 'a launch script that nothing runs',
+    text: GOOD.replace(
+      '  passWordAuth: no\n',
+      `  userdata:\n    - key: launch-script\n      value: ${Buffer.from('echo hi').toString('base64')}\n`,
+    ),
+    says: 'f.yaml:10:14 rebuild.userdata.0.value: is no script that JD Cloud runs',
+    field: 'rebuild.userdata.0.value',
+  },
+  {
+    name: 'one password file for several VMs',
+    text: GOOD.replace(/tags: .*/, 'instanceIds: [i-1, i-2]').replace(
+      'keyNames: [ops]',
+      "passwordRef: 'generate:file:/pw'",
+    ),
+    says: 'f.yaml:7:16 rebuild.passwordRef: names one file',
+    field: 'rebuild.passwordRef',
+  },
   { name: 'a key twice', text: `${GOOD}name: db\n`, says: 'f.yaml:9:1 Map keys must be unique' },
   { name: 'broken YAML', text: 'name: [1, 2', says: 'f.yaml:1:' },
   { name: 'an unknown tag', text: 'name: !secret x', says: 'f.yaml:1:7 Unresolved tag' },
