@@ -36,6 +36,7 @@ const facts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
   estimate,
   freeze: null,
   imagesLeft: null,
+  overlaps: [],
   ofSelection: [],
   ofRebuilds: [],
   ...overrides,
@@ -47,6 +48,17 @@ const opening = (seconds: number) => ({
 });
 
 const ROWS: readonly { name: string; given: Partial<PlanFacts>; codes: string[]; says?: RegExp }[] = [
+  {
+    name: 'another fleet over the same VMs, and one that does not tell',
+    given: {
+      overlaps: [
+        { operationId: 'reimage:r:db', count: 22, instanceIds: ['i-1'] },
+        { operationId: 'reimage:r:x', count: null, instanceIds: [] },
+      ],
+    },
+    codes: ['fleets-overlap', 'fleets-overlap'],
+    says: /^reimage:r:db is under way, and has 22 VMs of this plan too: i-1, and 21 more/,
+  },
   { name: 'nothing to tell', given: {}, codes: [] },
   {
     name: 'no VM',
