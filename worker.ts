@@ -14,12 +14,13 @@ import { createLogger, type Logger } from './temporal/logger.js';
 import { createMetrics } from './temporal/metrics.js';
 import { createCallObserver } from './temporal/observe-call.js';
 import { openNamespace } from './temporal/open-namespace.js';
+import { mistypedVariables } from './temporal/mistyped-variables.js';
 import { installRuntime } from './temporal/runtime.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { readingSettings } from './temporal/settings-error.js';
 import { startWorker, type RunningWorker } from './temporal/start-worker.js';
 import { watchKeys } from './temporal/watch-keys.js';
-import { checkSettleTime, readWorkerConfig } from './temporal/worker-config.js';
+import { checkSettleTime, readWorkerConfig, type WorkerConfig } from './temporal/worker-config.js';
 import { startWorkerHttp } from './temporal/worker-http.js';
 
 type Closer = () => void | Promise<void>;
@@ -52,7 +53,7 @@ async function run(
   { compress = 1 }: WorkerOptions,
   defer: (close: Closer) => void,
 ): Promise<void> {
-  const config = await readingSettings(() => readWorkerConfig(env));
+  const config = await readingSettings(() => readConfig(env));
   const jdcloud = await readingSettings(() => openJdCloud(env));
   const { pollIntervalMs, settleMs, callsPerMinute } = config;
   const timing = compressedTiming({ ...DEFAULT_TIMING, pollIntervalMs, settleMs }, compress);
@@ -91,25 +92,33 @@ async function run(
 
   const { activities } = dependencies;
   const onShutdown = () => stopping.abort();
+  let running: RunningWorker | null = null;
+  const whyNotRuns = async () => (running === null ? 'the worker is starting' : await running.whyNotReady());
+  const whyNotReady = async () => keyWatch.lack()?.message ?? (await whyNotRuns());
+  const sources = { readMetrics: metrics.read, temporalMetricsUrl: metricsUrl, whyNotReady };
+  // Before any work is taken: a port that is taken ends the process.
+  if (config.http) defer((await startWorkerHttp({ ...config.http, ...sources })).close);
   const worker = await startWorker({ ...config, connection, namespace, activities, dataConverter, onShutdown });
+  running = worker;
   defer(() => worker.stop());
-  if (config.http) {
-    const whyNotReady = async () => keyWatch.lack()?.message ?? (await worker.whyNotReady());
-    const sources = { readMetrics: metrics.read, temporalMetricsUrl: metricsUrl, whyNotReady };
-    const http = await startWorkerHttp({ ...config.http, ...sources });
-    defer(() => http.close());
-  }
   stopOnSignals(worker, log);
   keyWatch.onLack((lack) => {
     log.error({ reason: lack.message }, 'worker is stopping: it cannot read what others encrypt');
     void worker.stop().catch(() => undefined);
   });
-  const encryptedBy = codecKeys?.[0].id ?? null;
-  log.info({ address, namespace, taskQueue, encryptedBy }, 'worker is ready');
+  log.info({ address, namespace, taskQueue, encryptedBy: codecKeys?.[0].id ?? null }, 'worker is ready');
   await worker.ended;
   log.info('worker has ended');
   const lack = keyWatch.lack();
   if (lack !== null) throw lack;
+}
+
+/** A name that is mistyped would be passed over, and another server or account be taken. */
+function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
+  const config = readWorkerConfig(env);
+  const mistyped = mistypedVariables(env);
+  if (mistyped.length > 0) throw new Error(`The worker's settings are wrong: ${mistyped.join('; ')}`);
+  return config;
 }
 
 /** The first signal drains the worker; the next, without a listener left, ends the process. */

@@ -5,6 +5,7 @@ import type { InstanceDiskAttachment } from '../jdcloud/disk-schemas.js';
 import { fillPlaceholders } from '../secrets/placeholders.js';
 import { backupSteps, backupWarnings, pruneSteps } from './backup/plan-backup.js';
 import { protectionOf } from './checks/check-protection.js';
+import { userdataWarnings } from './checks/check-userdata.js';
 import { type Facts, targetImageId } from './checks/facts.js';
 import { findMisfits } from './checks/find-misfits.js';
 import { hasRoomForMarker, markerOf, mergeMetadata, ownMetadata } from './metadata.js';
@@ -34,6 +35,7 @@ export function makePlan(facts: Facts): RebuildPlan {
     warnings: [
       ...overrideWarnings(facts),
       ...findWarnings(draft, image?.imageSource ?? null),
+      ...userdataWarnings(facts),
       ...backupWarnings(facts, draft.dataDisks),
     ],
     steps: listSteps(draft, request),

@@ -43,7 +43,7 @@ export type { ConnectOptions } from './open-context.js';
 export type { Operation } from './operation.js';
 export type { HeldRollback, NewRollback, RollbackPlan } from './plan-rollback.js';
 export { readDataConverter } from './read-data-converter.js';
-export { ReimageClient, type RebuildRef } from './reimage-client.js';
+export { ReimageClient, type AskedAgain, type RebuildRef } from './reimage-client.js';
 export {
   ReimageBusyError,
   ReimageError,

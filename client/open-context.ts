@@ -8,6 +8,7 @@ import { readConnectSettings, TemporalConnectError } from '../temporal/connect-s
 import type { ClientContext } from './client-context.js';
 import { openCodecKeys } from './codec-keys.js';
 import { ReimageInvalidInputError } from './reimage-errors.js';
+import { refuseMistyped } from './refuse-mistyped.js';
 import { unreachable } from './temporal-errors.js';
 import { webUiOf } from './web-url.js';
 
@@ -35,10 +36,12 @@ export interface OpenContext {
 
 /**
  * Opens what the library works with.
- * @throws ReimageUnreachableError when no server answers · ReimageInvalidInputError when the configuration cannot be read
+ * @throws ReimageUnreachableError when no server answers · ReimageInvalidInputError when the configuration cannot be read, or
+ * names a variable that is mistyped
  */
 export async function openContext(options: ConnectOptions): Promise<OpenContext> {
   const { env = process.env } = options;
+  refuseMistyped(env);
   if (options.client) refuseInClear(options.client, env);
   const { client, address } = options.client
     ? { client: options.client, address: '' }

@@ -62,10 +62,14 @@ export async function planRollback(
   const { result, status, unreadable } = operation;
   if (status !== 'running' && unreadable !== undefined) throw unreadableError(operation.operationId, unreadable);
   if (result === null) return heldRollback(operation, options);
-  const last = { ...operation, result };
+  return await newRollback(context, { ...operation, result }, options);
+}
+
+/** The new rebuild that would undo one that has ended. @throws as {@link planRollback} does of such a one */
+export async function newRollback(context: ClientContext, last: Ended, options: RollbackOptions): Promise<NewRollback> {
   const wayBack = wayBackOf(last, options);
   const request = requestOf(last, wayBack, await readRequest(context, last), options);
-  return { kind: 'rebuild', ...wayBack, operation: last, request, outcomeUnknown: isOutcomeUnknown(result) };
+  return { kind: 'rebuild', ...wayBack, operation: last, request, outcomeUnknown: isOutcomeUnknown(last.result) };
 }
 
 function heldRollback(operation: Operation, options: RollbackOptions): HeldRollback {

@@ -13,6 +13,7 @@ import { VmRef } from '../contracts/ids.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { RebuildRequest, type RebuildRequestInput } from '../contracts/rebuild-request.js';
 import type { RebuildResult } from '../contracts/rebuild-result.js';
+import { AskedRebuild } from './asked.js';
 import { listBackups, pruneBackups } from './backups.js';
 import { cancelRebuild, type Cancelling, type CancelOptions } from './cancel-rebuild.js';
 import type { ClientContext } from './client-context.js';
@@ -30,8 +31,8 @@ import { planRebuild } from './plan-rebuild.js';
 import { planRollback, type RollbackPlan } from './plan-rollback.js';
 import { readOperation } from './read-operation.js';
 import { RollbackOptions, type RollbackOptionsInput } from './rollback-options.js';
-import { rollbackRebuild, type RollbackGuard } from './rollback-rebuild.js';
-import { findByRequestId, startRebuild } from './start-rebuild.js';
+import { findSameRollback, rollbackRebuild, type RollbackGuard } from './rollback-rebuild.js';
+import { findByRequestId, findSame, startRebuild } from './start-rebuild.js';
 import { FleetSchedules } from './schedule/fleet-schedules.js';
 import { unfreezeNamespace, type Unfrozen, type UnfreezeOptions } from './unfreeze.js';
 import { waitForResult, type WaitOptions } from './wait-for-result.js';
@@ -42,6 +43,12 @@ export interface RebuildRef {
   readonly instanceId: string;
   /** Without it the latest rebuild of the VM is meant. */
   readonly runId?: string;
+}
+
+/** What is asked for under a request id that may have been used before. */
+export interface AskedAgain {
+  readonly rebuild?: RebuildRequestInput;
+  readonly rollback?: RollbackOptionsInput;
 }
 
 const RunRef = VmRef.extend({ runId: z.uuid().optional() });
@@ -93,11 +100,12 @@ export class ReimageClient {
 
   /**
    * Starts a rebuild and returns at once. With a `requestId` it is idempotent: the same id returns the
-   * running or finished operation, whatever else the input says.
-   * @throws ReimageBusyError when another rebuild of the VM is under way
+   * running or finished operation. Only `requestedBy` and `reason` may be others then.
+   * @throws ReimageBusyError when another rebuild of the VM is under way · ReimageError `RequestIdReused` when the id was
+   * used for another request, naming what differs
    */
   async start(input: RebuildRequestInput): Promise<Operation> {
-    return await startRebuild(this.#context, parseInput(RebuildRequest, input));
+    return await startRebuild(this.#context, parseInput(AskedRebuild, input));
   }
 
   /**
@@ -105,7 +113,7 @@ export class ReimageClient {
    * @throws ReimageNotFoundError when JD Cloud knows no such VM · ReimageUnreachableError when no worker answers
    */
   async plan(input: RebuildRequestInput, options: { readonly workerTimeoutMs?: number } = {}): Promise<RebuildPlan> {
-    return await planRebuild(this.#context, parseInput(RebuildRequest, input), options.workerTimeoutMs);
+    return await planRebuild(this.#context, parseInput(AskedRebuild, input), options.workerTimeoutMs);
   }
 
   /** Reads a rebuild, running or finished. @throws ReimageNotFoundError */
@@ -113,9 +121,16 @@ export class ReimageClient {
     return await readOperation(this.#context, parseRef(rebuild));
   }
 
-  /** The rebuild of a VM that was started with this `requestId`, or null. */
-  async findByRequestId(vm: VmRef, requestId: string): Promise<Operation | null> {
-    return await findByRequestId(this.#context, parseRef(vm), requestId);
+  /**
+   * The rebuild of a VM that was started with this `requestId`, or null. With what is asked for now, one that was
+   * started for something else is refused, as {@link start} and {@link rollback} do.
+   * @throws ReimageError `RequestIdReused`
+   */
+  async findByRequestId(vm: VmRef, requestId: string, asked: AskedAgain = {}): Promise<Operation | null> {
+    const { rebuild, rollback } = asked;
+    if (rebuild !== undefined) return await findSame(this.#context, parseInput(RebuildRequest, rebuild));
+    if (rollback === undefined) return await findByRequestId(this.#context, parseRef(vm), requestId);
+    return await findSameRollback(this.#context, parseRef(vm), requestId, parseInput(RollbackOptions, rollback));
   }
 
   /** Waits until a rebuild has ended, through restarts of server and workers. Failed and cancelled rebuilds are results, not errors. */
@@ -154,7 +169,7 @@ export class ReimageClient {
    * Puts a VM back, and returns at once: a held rebuild is told to, after one that has ended a new one is started, from
    * its backup, or from the former image where there is none. What is written to the system disk since is lost.
    * @throws ReimageBusyError when one is under way that is not held · ReimageNotFoundError when there is nothing to roll
-   * back · ReimageError `ChangedUnderneath` when the run named is not the VM's last one, or the plan of
+   * back · ReimageError `RequestIdReused` · `ChangedUnderneath` when the run named is not the VM's last one, or the plan of
    * {@link planRollback} that is handed on as `asShown` would be another one now
    */
   async rollback(rebuild: RebuildRef, options: RollbackOptionsInput, guard: RollbackGuard = {}): Promise<Operation> {

@@ -11,6 +11,7 @@ import type { Operation } from './operation.js';
 import { operationFromInfo } from './operation-from-info.js';
 import { readHead, readOperation } from './read-operation.js';
 import { failureOf, ReimageBusyError, ReimageNotFoundError, toReimageError } from './reimage-errors.js';
+import { refuseIfOther } from './same-request.js';
 import { unreachable } from './temporal-errors.js';
 import { isQuotable, quote } from './visibility-query.js';
 
@@ -19,7 +20,8 @@ const TRIES = 3;
 
 /**
  * Starts the rebuild of a VM, or finds the one that the same `requestId` has started before.
- * @throws ReimageBusyError when another rebuild of the VM is under way · ReimageUnreachableError
+ * @throws ReimageBusyError when another rebuild of the VM is under way · ReimageError `RequestIdReused` when the id has started
+ * another request · ReimageUnreachableError
  */
 export async function startRebuild(
   context: ClientContext,
@@ -28,19 +30,37 @@ export async function startRebuild(
 ): Promise<Operation> {
   const { requestId } = request;
   if (requestId !== undefined) {
-    const known = await findByRequestId(context, request, requestId);
+    const known = await findSame(context, request, notes);
     if (known !== null) return known;
   }
   for (let tries = 0; tries < TRIES; tries += 1) {
     const runId = await startUnlessRunning(context, startOptions(context, request, notes));
     if (runId !== null) return await readHead(context, { ...request, runId });
     const holder = await readHead(context, request);
-    if (requestId !== undefined && holder.requestId === requestId) return await readOperation(context, holder);
+    if (requestId !== undefined && holder.requestId === requestId) {
+      await refuseIfOther(context, holder, request, notes);
+      return await readOperation(context, holder);
+    }
     if (holder.status === 'running') throw busyWith(holder);
   }
   throw toReimageError(
     failureOf('Unexpected', `${rebuildWorkflowId(request)} could not be started: others kept starting and ending it.`),
   );
+}
+
+/**
+ * The rebuild that this very request has started before, by its id; null when there is none.
+ * @throws ReimageError `RequestIdReused` when the id has started another one · what {@link findByRequestId} throws
+ */
+export async function findSame(
+  context: ClientContext,
+  request: RebuildRequest,
+  notes: StartNotes = {},
+): Promise<Operation | null> {
+  const { requestId } = request;
+  const known = requestId === undefined ? null : await findByRequestId(context, request, requestId);
+  if (known !== null) await refuseIfOther(context, known, request, notes);
+  return known;
 }
 
 /**

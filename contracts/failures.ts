@@ -1,5 +1,6 @@
 import type { FailureKind } from './failure-kind.js';
 import { FLEET_FAILURES } from './fleet/fleet-failures.js';
+import { REQUEST_FAILURES } from './request-failures.js';
 
 /**
  * Every way in which an operation ends without being done: one table for workflows, CLI, gateway
@@ -226,6 +227,7 @@ export const FAILURES = {
     meaning: 'The rebuild was cancelled before the rebuild call; the old power state was restored.',
     next: 'Nothing. Ask again when you want it.',
   },
+  ...REQUEST_FAILURES,
   ...FLEET_FAILURES,
   TemporalUnreachable: {
     exitCode: 7,

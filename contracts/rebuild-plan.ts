@@ -21,6 +21,7 @@ export const MISFITS = [
   'key-not-found',
   'password',
   'metadata',
+  'userdata',
   'already-rebuilt',
   'backup',
   'backup-quota',

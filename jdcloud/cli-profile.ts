@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'ini';
 import * as z from 'zod';
+import { NotUtf8Error, utf8Text } from '../contracts/utf8-text.js';
 
 /** A profile of JD Cloud's official command line `jdc`, as far as we use it. */
 export interface CliProfile {
@@ -73,6 +74,7 @@ export async function readCliProfile(
   const files = cliFiles(directory);
   const [config, current] = await Promise.all([files.config, files.current].map((file) => readText(file, read)));
   if (config == null) return { profile: null, why: `${files.config} does not exist` };
+  if (config.trim() === '') return { profile: null, why: `${files.config} is empty` };
   const name = named ?? (current?.trim() || 'default');
   const section = Section.safeParse(sectionOf(parse(config), name));
   const from = named === null ? '' : ', which JDCLOUD_PROFILE names';
@@ -99,8 +101,9 @@ function sectionOf(sections: unknown, name: string): unknown {
 
 async function readText(file: string, read: ProfileFiles['read']): Promise<string | null> {
   try {
-    return Buffer.from(await read(file)).toString('utf8');
+    return utf8Text(await read(file));
   } catch (error) {
+    if (error instanceof NotUtf8Error) throw new Error(`${file} ${error.message}`, { cause: error });
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     const why = typeof code === 'string' || !(error instanceof Error) ? String(code) : error.message;

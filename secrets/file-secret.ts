@@ -1,10 +1,11 @@
+import { NotUtf8Error, utf8Text } from '../contracts/utf8-text.js';
 import { FileError, readBounded } from './bounded-files.js';
 import type { SecretScheme } from './scheme.js';
 import { SecretError } from './secret-error.js';
 
 const READABLE_BY_OTHERS = 0o004;
 
-/** `file:PATH`: a regular file of at most 64 KiB, read within 5 s. One that everybody may read is refused. */
+/** `file:PATH`: a regular file of at most 64 KiB of UTF-8, read within 5 s. One that everybody may read is refused. */
 export const fileSecret: SecretScheme = {
   read: async (path, { where }) => {
     const named = 'the file that the file: reference names';
@@ -15,9 +16,10 @@ export const fileSecret: SecretScheme = {
             throw new SecretError(`${named} is readable by everybody ${where}: chmod o-r it`);
         },
       });
-      return bytes.toString('utf8');
+      return utf8Text(bytes);
     } catch (error) {
-      throw error instanceof FileError ? new SecretError(`${named} ${where} ${error.message}`) : error;
+      const isOfFile = error instanceof FileError || error instanceof NotUtf8Error;
+      throw isOfFile ? new SecretError(`${named} ${where} ${error.message}`) : error;
     }
   },
 };

@@ -11,7 +11,7 @@ const READABLE_BY_OTHERS = 0o004;
 
 /**
  * `generate:file:PATH`: the secret becomes a file that its owner alone may read. It is on the disk before it has its
- * name, so that PATH never holds half of it. What PATH held before the rebuild stays as `PATH.before-ID`, and is never
+ * name, so that PATH never holds half of it. What PATH held before the rebuild of a VM stays as `PATH.before-VM-ID`, and is never
  * deleted: a VM whose rebuild is refused, or that is put back from its backup, has its old password.
  */
 export const fileSink: SecretSink = createFileSink(fs);
@@ -45,13 +45,13 @@ interface Storing {
   readonly signal: AbortSignal;
 }
 
-async function store(files: SinkFiles, { path, secret, signal }: Storing, { rebuildId }: SinkContext): Promise<void> {
+async function store(files: SinkFiles, { path, secret, signal }: Storing, context: SinkContext): Promise<void> {
   const directory = dirname(path);
   const temporary = join(directory, `.reimage-${randomUUID()}`);
   try {
     await writeToDisk(files, temporary, secret);
     signal.throwIfAborted();
-    await keepFormer(files, path, rebuildId ?? randomUUID());
+    await keepFormer(files, path, context);
     signal.throwIfAborted();
     await files.rename(temporary, path);
     await flushDirectory(files, directory);
@@ -115,11 +115,18 @@ async function writeToDisk(files: SinkFiles, path: string, secret: string): Prom
   }
 }
 
-/** Gives what is there another name, once for each rebuild: its later attempts overwrite only what an earlier one wrote. */
-async function keepFormer(files: SinkFiles, path: string, rebuildId: string): Promise<void> {
+/**
+ * Gives what is there another name, once for each rebuild: its later attempts overwrite only what an earlier one wrote. The
+ * name holds the VM: two of them may share an id, such as a caller's own, and a path.
+ */
+async function keepFormer(
+  files: SinkFiles,
+  path: string,
+  { vm, rebuildId = randomUUID() }: SinkContext,
+): Promise<void> {
   const id = createHash('sha256').update(rebuildId).digest('hex').slice(0, 8);
   try {
-    await files.link(path, `${path}.before-${id}`);
+    await files.link(path, `${path}.before-${vm.instanceId}-${id}`);
   } catch (error) {
     if (!['ENOENT', 'EEXIST'].includes(codeOf(error))) throw error;
   }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { NotUtf8Error, utf8Text } from '../contracts/utf8-text.js';
 import { codeOf, SecretError } from './secret-error.js';
 
 /** Longest that a command may take. Well under the 20 s that the checks before the rebuild call hold. */
@@ -54,8 +55,12 @@ export async function runCommand(options: Command): Promise<string> {
     child.once('close', (code) => {
       clearTimeout(timer);
       dismiss();
-      if (code === 0) resolve(Buffer.concat(chunks).toString('utf8'));
-      else reject(fail(code === null ? 'ended by a signal' : `exit code ${code}`));
+      if (code !== 0) return reject(fail(code === null ? 'ended by a signal' : `exit code ${code}`));
+      try {
+        resolve(utf8Text(Buffer.concat(chunks)));
+      } catch (error) {
+        reject(error instanceof NotUtf8Error ? fail(`what it writes ${error.message}`) : error);
+      }
     });
   });
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type * as z from 'zod';
+import { NotUtf8Error, utf8Text } from '../contracts/utf8-text.js';
 import { image, keypair, region, vm } from './builders.js';
 import { describeIssues, shortLine } from './issues.js';
 import { RegionFile, type RegionState } from './region-state.js';
@@ -29,15 +30,24 @@ export async function loadScenario(path: string): Promise<Scenario> {
 }
 
 async function load<S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const bytes = await readFile(path).catch((error: unknown) => {
     throw new Error(`${path}: cannot be read (${error instanceof Error ? error.message : String(error)})`);
   });
-  const parsed = schema.safeParse(parseJson(path, text));
+  const parsed = schema.safeParse(parseJson(path, textOf(path, bytes)));
   if (parsed.success) return parsed.data;
   throw new Error(describeIssues(parsed.error).replace(/^/gm, `${path}: `));
 }
 
+function textOf(path: string, bytes: Uint8Array): string {
+  try {
+    return utf8Text(bytes);
+  } catch (error) {
+    throw error instanceof NotUtf8Error ? new Error(`${path}: ${error.message}`, { cause: error }) : error;
+  }
+}
+
 function parseJson(path: string, text: string): unknown {
+  if (text.trim() === '') throw new Error(`${path}: is empty`);
   try {
     return JSON.parse(text);
   } catch (error) {

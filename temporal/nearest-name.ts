@@ -8,7 +8,7 @@ export function nearestName(typed: string, known: readonly string[]): string | n
 }
 
 /** Insertions, deletions and replacements between two texts (Levenshtein). */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, sign] of a.split('').entries()) {
     const next = [i + 1];

@@ -8,6 +8,7 @@ import { type FleetQuestions, openFleetQuestions } from './fleet-questions.js';
 import { readLeftBehind } from './read-earlier-runs.js';
 import { type ImagesOfFleet, readImagesOfFleets } from './images-of-fleets.js';
 import { inTurns } from './in-turns.js';
+import { type MembersOfFleet, readMembersOfFleets } from './members-of-fleets.js';
 import { readFreeze } from './read-freeze.js';
 import { type LocksToRead, readFormerImage, readRebuildLocks, type RebuildLock } from './rebuild-locks.js';
 
@@ -25,6 +26,7 @@ export interface OpenNamespace extends FleetQuestions {
   readonly rebuildLocks: (asked: LocksToRead) => Promise<RebuildLock[]>;
   readonly formerImages: (locks: readonly RebuildLock[]) => Promise<(string | null | undefined)[]>;
   readonly imagesOfFleets: (regionId: string) => Promise<ImagesOfFleet[]>;
+  readonly membersOfFleets: (regionId: string) => Promise<MembersOfFleet[]>;
 }
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -45,6 +47,7 @@ export function openNamespace({ connection, namespace, dataConverter = {} }: Ope
     rebuildLocks: (asked) => readRebuildLocks(client, asked, ask),
     formerImages: (locks) => inTurns(locks, (lock) => ask(() => readFormerImage(client, lock))),
     imagesOfFleets: (regionId) => readImagesOfFleets(client, regionId, ask),
+    membersOfFleets: (regionId) => readMembersOfFleets(client, regionId, ask),
     ...openFleetQuestions(client, ask),
   };
 }

@@ -47,6 +47,14 @@ const READ_ELSEWHERE = ['REIMAGE_TEMPORAL_UI', 'REIMAGE_CODEC_KEYS', 'REIMAGE_CA
 /** Left to who runs a worker, for secrets that a request names by `env:`, and to our tests. */
 const LEFT_ALONE = /^REIMAGE_(SECRET|TEST)_/;
 
+/** Whether a variable is none of our settings, though it has our prefix. */
+export function isLeftAlone(name: string): boolean {
+  return LEFT_ALONE.test(name);
+}
+
+/** All of our settings. */
+export const OWN_VARIABLES: readonly string[] = [...Object.keys(Environment.shape), ...READ_ELSEWHERE];
+
 /** What a worker is told from outside, save what concerns Temporal (`TEMPORAL_*`) and JD Cloud (`JDCLOUD_*`). */
 export interface WorkerConfig {
   readonly taskQueue: string;
@@ -125,11 +133,10 @@ export function checkSettleTime({ settleMs }: Pick<WorkerConfig, 'settleMs'>, en
 }
 
 function unknownNames(names: readonly string[]): string[] {
-  const known = [...Object.keys(Environment.shape), ...READ_ELSEWHERE];
   return names
-    .filter((name) => name.startsWith('REIMAGE_') && !known.includes(name) && !LEFT_ALONE.test(name))
+    .filter((name) => name.startsWith('REIMAGE_') && !OWN_VARIABLES.includes(name) && !isLeftAlone(name))
     .map((name) => {
-      const nearest = nearestName(name, known);
+      const nearest = nearestName(name, OWN_VARIABLES);
       return nearest === null ? `${name}: unknown` : `${name}: unknown (did you mean ${nearest}?)`;
     });
 }

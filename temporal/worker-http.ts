@@ -1,4 +1,5 @@
-import { fastify } from 'fastify';
+import { fastify, type FastifyInstance } from 'fastify';
+import { SettingsError } from './settings-error.js';
 
 export interface WorkerHttpOptions {
   readonly host: string;
@@ -23,7 +24,7 @@ const TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8';
 /**
  * Serves what a supervisor asks of a worker: `/metrics` (ours and the SDK's together), `/healthz` (the
  * process answers) and `/readyz` (it polls and its server answers; 503 with the reason otherwise).
- * @throws Error when the port cannot be had
+ * @throws SettingsError that names the variable when host or port cannot be had
  */
 export async function startWorkerHttp(options: WorkerHttpOptions): Promise<WorkerHttp> {
   const app = fastify({ keepAliveTimeout: 5_000, forceCloseConnections: true });
@@ -36,8 +37,27 @@ export async function startWorkerHttp(options: WorkerHttpOptions): Promise<Worke
     const parts = await Promise.all([options.readMetrics(), readTemporalMetrics(options.temporalMetricsUrl)]);
     return reply.type(TEXT_FORMAT).send(parts.join('\n'));
   });
-  const url = await app.listen({ host: options.host, port: options.port });
+  const url = await listen(app, options);
   return { url, close: () => app.close() };
+}
+
+/** What the system says when a port cannot be had, and what to do then. All else is the host's fault. */
+const PORT_FAULTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another process listens there, such as a second worker; name another port, or 0 for none',
+  EACCES: 'this user may not listen there; name a port from 1024 on',
+};
+
+async function listen(app: FastifyInstance, { host, port }: WorkerHttpOptions): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const ofPort = PORT_FAULTS[code];
+    const variable = ofPort === undefined ? 'REIMAGE_METRICS_HOST' : 'REIMAGE_METRICS_PORT';
+    const next = ofPort ?? 'it is no address of this machine';
+    throw new SettingsError(`${variable}: cannot listen on ${host}:${port} (${code}): ${next}`, { cause: error });
+  }
 }
 
 /** The SDK's metrics, or a comment that says why they are missing: ours are worth having alone. */

@@ -1,5 +1,6 @@
 import { makeContinueAsNewFunc, patched } from '@temporalio/workflow';
 import { firingWorkflowId, isFiringOf } from '../contracts/fleet/fleet-ids.js';
+import { whyEmpty } from '../contracts/fleet/empty-selection.js';
 import { FleetInput } from '../contracts/fleet/fleet-input.js';
 import { fleetOfPlan } from '../contracts/fleet/fleet-of-plan.js';
 import type { FleetPlan } from '../contracts/fleet/fleet-plan.js';
@@ -30,7 +31,7 @@ const LONGEST_TOLD = 2_000;
  * schedule sees how the fleet ends. With every VM on the image already that is at once.
  * @param input - a ScheduledFleet
  * @throws ApplicationFailure of the type by which no plan could be made, `InvalidInput` for a fleet that is too large,
- * `ValidationFailed` where VMs lack the image and none of them can be rebuilt, or `FleetBusy` where another fleet of the
+ * `NothingSelected` where there is no VM and `allowEmpty` does not say that there may be none, `ValidationFailed` where VMs lack the image and none of them can be rebuilt, or `FleetBusy` where another fleet of the
  * name runs, with the Failure as its detail · as the fleet fails
  */
 export async function scheduledFleet(input: unknown): Promise<FleetResult> {
@@ -42,6 +43,7 @@ export async function scheduledFleet(input: unknown): Promise<FleetResult> {
     const made = await makePlan(spec);
     return { ...made, digest: await digestOfPlan(made) };
   });
+  refuseIfEmpty(plan);
   refuseIfBarred(plan);
   const fleet = parseInput(FleetInput, { ...fleetOfPlan(plan), scheduleId }, 'fleet');
   if (patched('firing-starts-its-fleet')) return await runFleetOfFiring(fleet, skippedText(plan));
@@ -51,6 +53,14 @@ export async function scheduledFleet(input: unknown): Promise<FleetResult> {
     memo: { ...fleetMemoOf(fleet), [MEMO.skipped]: skippedText(plan) },
   });
   return await become(fleet);
+}
+
+/** A mistyped tag would have the schedule do nothing, and end well, for ever. */
+function refuseIfEmpty(plan: FleetPlan): void {
+  const why = plan.spec.allowEmpty === true ? null : whyEmpty(plan);
+  if (why === null) return;
+  const failure = toFailure({ type: 'NothingSelected', message: `${why}.`, details: {} }, null);
+  throw toApplicationFailure(failure, failure);
 }
 
 /** A firing that ends well without having done anything must have had nothing to do. */

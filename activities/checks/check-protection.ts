@@ -3,9 +3,16 @@ import type { Misfit } from '../../contracts/rebuild-plan.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import type { Facts } from './facts.js';
 
+/** Case, blanks and dashes make no difference: who wrote the tag by hand meant it, and a VM too many is left alone. */
+const bare = (key: string) =>
+  key
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[\s\p{Cf}\p{Pd}_]+/gu, '');
+
 /** Why the VM is protected, by its tag; null when it is not. A tag without a value protects too. */
 export function protectionOf({ tags }: Pick<Instance, 'tags'>): string | null {
-  const tag = tags?.find(({ key }) => key.toLowerCase() === PROTECTION_TAG);
+  const tag = tags?.find(({ key }) => bare(key) === bare(PROTECTION_TAG));
   return tag === undefined ? null : tag.value || 'no reason given';
 }
 

@@ -10,6 +10,7 @@ import { checkMachine } from './check-machine.js';
 import { checkEarlierOperations, checkOperation } from './check-operation.js';
 import { checkProtection } from './check-protection.js';
 import { checkWindow } from './check-window.js';
+import { checkUserdata } from './check-userdata.js';
 import type { Facts } from './facts.js';
 
 /** All reasons why the rebuild must not be, at once. Pure. */
@@ -25,6 +26,7 @@ export function findMisfits(facts: Facts): Misfit[] {
     checkImage,
     checkMachine,
     checkLogin,
+    checkUserdata,
   ];
   const ofWayBack = [checkBackup, checkHealthChecks];
   return [...ofVm, ...ofWayBack].flatMap((check) => check(facts));

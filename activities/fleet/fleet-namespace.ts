@@ -34,6 +34,10 @@ export interface FleetNamespace {
   readonly doneRebuilds: (kind: { readonly regionId: string; readonly hasBackup: boolean }) => Promise<number[]>;
   /** Whether a rebuild onto the image was done before. */
   readonly wasRebuiltOnto: (imageId: string) => Promise<boolean>;
+  /** The VMs of each fleet under way in a region, those that it is done with too; null where they cannot be read. */
+  readonly membersOfFleets: (
+    regionId: string,
+  ) => Promise<{ readonly operationId: string; readonly instanceIds: readonly string[] | null }[]>;
   /** The rebuild that holds the lock of a VM, or had it last, by the server's own state; null where none is known. */
   readonly lastRebuild: (vm: VmRef) => Promise<LastRebuild | null>;
   /** The fleet that holds a name in a region, by the server's own state; null where none runs. */

@@ -10,6 +10,7 @@ import { failure } from '../failure.js';
 import type { Namespace } from '../namespace.js';
 import type { Timing } from '../timing.js';
 import { openingsFrom, UnknownZoneError } from './openings.js';
+import { type FleetOverlap, overlapsOf } from './overlaps.js';
 import { type PinnedImage, pinImage } from './pin-image.js';
 import { type PlannedRows, planRows, type PlanRowsDeps, type PlanRowsInput } from './plan-rows.js';
 import { readingMany } from './reading-many.js';
@@ -42,6 +43,17 @@ export interface FleetPast {
   /** Whether a rebuild onto the image was done before. */
   readonly wasRebuiltOnto: boolean;
   readonly freeze: Freeze | null;
+  /** Other fleets under way that have VMs of the plan. Absent in histories of before. */
+  readonly overlaps?: readonly FleetOverlap[];
+}
+
+/** What is asked of the past. */
+export interface PastInput {
+  readonly regionId: string;
+  readonly imageId: string;
+  readonly hasBackup: boolean;
+  /** Those that the fleet selects and does not exclude. */
+  readonly instanceIds?: readonly string[];
 }
 
 /** Plans fleets. Touches nothing. */
@@ -84,14 +96,16 @@ export function createFleetPlanningActivities(deps: FleetPlanningDeps) {
      * What finished rebuilds and a freeze of this namespace say about a fleet.
      * @throws ApplicationFailure TemporalUnreachable, or what the SDK throws, when it cannot be asked: both retryable
      */
-    readFleetPast: ({ regionId, imageId, hasBackup }: { regionId: string; imageId: string; hasBackup: boolean }) =>
+    readFleetPast: ({ regionId, imageId, hasBackup, instanceIds = [] }: PastInput) =>
       doing(async (): Promise<FleetPast> => {
-        const [seconds, wasRebuiltOnto, freeze] = await Promise.all([
+        const [seconds, wasRebuiltOnto, freeze, fleets] = await Promise.all([
           deps.namespace.doneRebuilds({ regionId, hasBackup }),
           deps.namespace.wasRebuiltOnto(imageId),
           askFreeze(deps.namespace),
+          deps.namespace.membersOfFleets(regionId),
         ]);
-        return { rebuild: rebuildTimesOf(seconds, hasBackup), wasRebuiltOnto, freeze };
+        const overlaps = overlapsOf(fleets, instanceIds);
+        return { rebuild: rebuildTimesOf(seconds, hasBackup), wasRebuiltOnto, freeze, overlaps };
       }),
   };
 }

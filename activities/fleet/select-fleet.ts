@@ -1,26 +1,35 @@
 import { MAX_FLEET } from '../../contracts/fleet/amount.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
+import { oneVmValues } from '../../contracts/fleet/one-vm-values.js';
+import type { Warning } from '../../contracts/rebuild-plan.js';
+import type { Instance } from '../../jdcloud/schemas.js';
 import { failure } from '../failure.js';
+import { latestNow } from '../server-time.js';
 import { matchesSelector } from './matches-selector.js';
 import { readVms, type SelectApi, selectVms } from './select-vms.js';
+import { selectionWarnings } from './selection-warnings.js';
 
 /** The VMs of a fleet, by id, in the order of their ids. */
 export interface FleetVms {
   readonly instanceIds: readonly string[];
   /** Those of them that `exclude` names. */
   readonly excluded: readonly string[];
+  /** What one should know of how they were selected. Absent in histories of before. */
+  readonly warnings?: readonly Warning[];
 }
 
 /**
  * Finds the VMs of a fleet. An id in `exclude` that JD Cloud does not know is an error too: the VM that was meant
  * would be erased.
- * @throws ApplicationFailure VmNotFound naming ids · InvalidInput for too many VMs, or a canary that is none of them · JdCloudError
+ * @throws ApplicationFailure VmNotFound naming ids · InvalidInput for too many VMs, a canary that is none of them, or a value
+ * that only one VM may have where there are more · JdCloudError
  */
 export async function selectFleetVms(
   api: SelectApi,
-  { regionId, select, exclude, rollout }: Pick<FleetSpec, 'regionId' | 'select' | 'exclude' | 'rollout'>,
+  spec: Pick<FleetSpec, 'regionId' | 'select' | 'exclude' | 'rollout' | 'rebuild'>,
   signal: AbortSignal,
 ): Promise<FleetVms> {
+  const { regionId, select, exclude, rollout, rebuild } = spec;
   const vms = await selectVms(api, { regionId, selector: select, field: 'select' }, signal);
   if (vms.length > MAX_FLEET) {
     throw failure('InvalidInput', `select: means ${vms.length} VMs of ${regionId}; a fleet has at most ${MAX_FLEET}.`);
@@ -28,9 +37,26 @@ export async function selectFleetVms(
   const selected = new Set(vms.map(({ instanceId }) => instanceId));
   const elsewhere = (exclude?.instanceIds ?? []).filter((id) => !selected.has(id));
   await readVms(api, { regionId, instanceIds: elsewhere, field: 'exclude' }, signal);
-  const excluded = exclude === undefined ? [] : vms.filter((vm) => matchesSelector(exclude, vm));
+  const excluded = new Set(exclude === undefined ? [] : vms.filter((vm) => matchesSelector(exclude, vm)));
   checkCanary(rollout, selected);
-  return { instanceIds: [...selected], excluded: excluded.map(({ instanceId }) => instanceId) };
+  checkOneVmValues(
+    rebuild,
+    vms.filter((vm) => !excluded.has(vm)),
+  );
+  return {
+    instanceIds: [...selected],
+    excluded: [...excluded].map(({ instanceId }) => instanceId),
+    warnings: selectionWarnings({ spec, vms, now: latestNow() }),
+  };
+}
+
+/** Here only is it known how many they are, whatever the fleet was asked for by. */
+function checkOneVmValues(rebuild: FleetSpec['rebuild'], vms: readonly Instance[]): void {
+  if (vms.length <= 1) return;
+  const named = vms.map(({ instanceId, instanceName }) => ({ instanceId, name: instanceName ?? null }));
+  const told = oneVmValues(rebuild, named).map(({ path, message }) => `${['rebuild', ...path].join('.')}: ${message}`);
+  if (told.length === 0) return;
+  throw failure('InvalidInput', `${told.join('; ')}. The fleet has ${vms.length} VMs.`);
 }
 
 /** A canary that the fleet does not have would be none, without a word. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
+import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
+import { AskedFleet } from '../asked.js';
 import { parseFleetFile } from '../fleet/parse-fleet-file.js';
 import { parseInput } from '../parse-input.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
@@ -22,6 +23,7 @@ export const FleetPlanOptions = z.strictObject({
   vmName: z.string().optional(),
   az: z.string().optional(),
   excludeIds: z.string().optional(),
+  allowEmpty: z.boolean().optional(),
   image: z.string().optional(),
   imageNewest: z.string().optional(),
   key: z.string().optional(),
@@ -74,7 +76,7 @@ export async function fleetSpecOf(options: FleetPlanOptions, deps: CliDeps): Pro
   if (file === undefined) return parseWritten({ ...(await writtenIn(options, deps)), ...record }, options);
   refuseOthers(options);
   const spec = parseFleetFile(await textOf(file, deps.io), file);
-  return parseInput(FleetSpec, {
+  return parseInput(AskedFleet, {
     ...spec,
     requestedBy: requestedBy ?? spec.requestedBy ?? record.requestedBy,
     reason: reason ?? spec.reason,
@@ -99,6 +101,7 @@ async function writtenIn(options: FleetPlanOptions, deps: CliDeps): Promise<obje
     regionId: regionOf(options, deps),
     select: { instanceIds: listOf(ids), tags: tag?.map(tagOf), name: vmName, azs: listOf(az) },
     exclude: excludeIds && { instanceIds: listOf(excludeIds) },
+    allowEmpty: options.allowEmpty,
     image: { id: image, newestNamed: imageNewest },
     rebuild: {
       keyNames: options.key && [options.key],
@@ -132,7 +135,7 @@ function amountOf(word: string): number | string {
 
 function parseWritten(written: object, options: FleetPlanOptions): FleetSpec {
   return namingOptions(
-    () => parseInput(FleetSpec, asJson(written)),
+    () => parseInput(AskedFleet, asJson(written)),
     (field) => optionBehind(field, options),
   );
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import type { Io } from './cli-deps.js';
 import { Duration } from './duration.js';
+import { textOf } from './plan-file.js';
 
 /** Options of `rebuild` for health checks. */
 export const HealthOptions = z.object({
@@ -75,12 +76,10 @@ function checkOf(spec: string): object {
 }
 
 async function checksIn(path: string, io: Pick<Io, 'readFile'>): Promise<unknown[]> {
-  const text = await io.readFile(path).then(
-    (bytes) => new TextDecoder().decode(bytes),
-    (error: unknown) => {
-      throw wrong('healthFile', `--health-file: ${error instanceof Error ? error.message : String(error)}`);
-    },
-  );
+  const text = await textOf(path, io).catch((error: unknown) => {
+    throw wrong('healthFile', `--health-file: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  if (text.trim() === '') throw wrong('healthFile', `--health-file: ${path} is empty`);
   const checks = parsed(text);
   if (Array.isArray(checks)) return checks;
   throw wrong('healthFile', '--health-file must hold a JSON array of health checks');

@@ -1,4 +1,5 @@
 import { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
+import { NotUtf8Error, utf8Text } from '../../contracts/utf8-text.js';
 import { planDigest } from '../fleet/plan-digest.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import type { CliClient, Io } from './cli-deps.js';
@@ -27,13 +28,20 @@ export function readSavedPlan(text: string, name: string): FleetPlan {
   throw new ReimageInvalidInputError(message, 'digest');
 }
 
-/** The text of a file. @throws ReimageInvalidInputError when it cannot be read */
+/** The text of a file that a person has written: UTF-8. @throws ReimageInvalidInputError when it cannot be read, or is none */
 export async function textOf(path: string, io: Pick<Io, 'readFile'>): Promise<string> {
   try {
-    return new TextDecoder().decode(await io.readFile(path));
+    return utf8Text(await io.readFile(path));
   } catch (error) {
-    throw new ReimageInvalidInputError(error instanceof Error ? error.message : String(error), 'file');
+    throw new ReimageInvalidInputError(whyUnread(path, error), 'file');
   }
+}
+
+/** The system names the file in most of its messages, and in some not. */
+function whyUnread(path: string, error: unknown): string {
+  if (error instanceof NotUtf8Error) return `${path} ${error.message}`;
+  const said = error instanceof Error ? error.message : String(error);
+  return said.includes(path) ? said : `${said} (${path})`;
 }
 
 /** Null for what is no JSON: the parser's own message repeats what stands in the file. */

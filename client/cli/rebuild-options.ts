@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { VmRef } from '../../contracts/ids.js';
+import { readLaunchScript } from '../../contracts/launch-script.js';
 import { Deadlines, RebuildRequest } from '../../contracts/rebuild-request.js';
+import { AskedRebuild } from '../asked.js';
 import { parseInput } from '../parse-input.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import { withoutUndefined } from '../without-undefined.js';
@@ -77,7 +79,7 @@ export async function requestOf(options: RebuildOptions, vm: VmRef, { env, io }:
     requireHealthyBefore: options.requireHealthyBefore,
   };
   return namingOptions(
-    () => parseInput(RebuildRequest, withoutUndefined(written)),
+    () => parseInput(AskedRebuild, withoutUndefined(written)),
     (field) => optionBehind(field, options),
   );
 }
@@ -105,11 +107,16 @@ function pairOf(word: string): { key: string; value: string } {
   return { key, value };
 }
 
+/** The script is sent as it stands in the file. Judged here, so that an error names the file. */
 async function launchScript(path: string, io: Io): Promise<{ key: 'launch-script'; value: string }> {
+  let value: string;
   try {
-    return { key: 'launch-script', value: Buffer.from(await io.readFile(path)).toString('base64') };
+    value = Buffer.from(await io.readFile(path)).toString('base64');
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     throw new ReimageInvalidInputError(`--user-data: ${said}`, 'userData');
   }
+  const script = readLaunchScript(value);
+  if (!('problem' in script)) return { key: 'launch-script', value };
+  throw new ReimageInvalidInputError(`--user-data: ${path} ${script.problem}`, 'userData');
 }

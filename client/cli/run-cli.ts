@@ -62,6 +62,8 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
   const program = buildProgram(
     async (command, raw) => {
       vm = raw;
+      const { refuseMistyped } = await import('../refuse-mistyped.js');
+      refuseMistyped(deps.env);
       const { run } = await RUNS[command]();
       exitCode = await run(raw, deps);
     },

@@ -1,3 +1,5 @@
+import { FAILURES } from '../../contracts/failures.js';
+import { whyEmpty } from '../../contracts/fleet/empty-selection.js';
 import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import type { CliDeps } from './cli-deps.js';
@@ -21,7 +23,8 @@ export async function runFleetPlan(options: FleetPlanOptions, deps: CliDeps): Pr
   if (options.save !== undefined) await savePlan(plan, options.save, deps);
   if (options.output === 'json') io.out(JSON.stringify(plan));
   else for (const line of renderFleetPlan(plan)) io.out(line);
-  return OK;
+  // Whoever runs it in a pipeline sees by the exit code that it means nobody: the plan itself is told all the same.
+  return plan.spec.allowEmpty !== true && whyEmpty(plan) !== null ? FAILURES.NothingSelected.exitCode : OK;
 }
 
 async function savePlan(plan: FleetPlan, path: string, { io }: CliDeps): Promise<void> {

@@ -1,3 +1,4 @@
+import type { RebuildRequest } from '../../contracts/rebuild-request.js';
 import type { RebuildPlan } from '../../contracts/rebuild-plan.js';
 import type { VmRef } from '../../contracts/ids.js';
 import type { Operation } from '../operation.js';
@@ -27,7 +28,7 @@ export async function runRebuild(options: RebuildOptions, deps: CliDeps): Promis
   const mustAsk = options.yes !== true && options.dryRun !== true;
   if (mustAsk) requireConfirmer(deps, ', or --dry-run to look first');
   await using client = await deps.connect();
-  const known = await knownOperation(client, vm, request.requestId);
+  const known = await knownOperation(client, vm, request);
   if (known !== null && options.dryRun !== true) return await reportStarted(client, known, options, deps);
 
   const show = options.dryRun === true && options.output === 'text' ? deps.io.out : deps.io.err;
@@ -37,9 +38,13 @@ export async function runRebuild(options: RebuildOptions, deps: CliDeps): Promis
   return await reportStarted(client, await client.start(request), options, deps);
 }
 
-/** The operation that this request id has started before. @throws ReimageBusyError when another is under way */
-async function knownOperation(client: CliClient, vm: VmRef, requestId: string | undefined): Promise<Operation | null> {
-  const known = requestId === undefined ? null : await client.findByRequestId(vm, requestId);
+/**
+ * The operation that this very request has started before.
+ * @throws ReimageBusyError when another is under way · ReimageError `RequestIdReused`
+ */
+async function knownOperation(client: CliClient, vm: VmRef, request: RebuildRequest): Promise<Operation | null> {
+  const { requestId } = request;
+  const known = requestId === undefined ? null : await client.findByRequestId(vm, requestId, { rebuild: request });
   if (known !== null) return known;
   try {
     const latest = await client.get(vm);

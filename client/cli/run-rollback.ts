@@ -59,7 +59,7 @@ export async function runRollback(options: RollbackCommandOptions, deps: CliDeps
   if (mustAsk) requireConfirmer(deps);
   await using client = await deps.connect();
   const { requestId } = rollback;
-  const known = requestId === undefined ? null : await client.findByRequestId(vm, requestId);
+  const known = requestId === undefined ? null : await client.findByRequestId(vm, requestId, { rollback });
   if (known !== null) return await reportStarted(client, known, options, deps);
 
   const plan = await client.planRollback(vm, rollback).catch((error: unknown) => rethrowNaming(error, optionBehind));

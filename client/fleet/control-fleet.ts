@@ -1,4 +1,6 @@
 import { FleetAct, type FleetUpdate, type FleetUpdateName } from '../../contracts/fleet/fleet-control.js';
+import { actId } from '../../contracts/fleet/act-id.js';
+import { canonicalDigest } from '../../contracts/canonical-digest.js';
 import type { RunDescription } from '../../temporal/read-runs.js';
 import type { ClientContext } from '../client-context.js';
 import { failureOf, type ReimageError, toReimageError } from '../reimage-errors.js';
@@ -7,7 +9,7 @@ import { findFleet, type FleetLookup } from './find-fleet.js';
 import { fleetOf } from './read-fleet.js';
 
 export interface ControlOptions {
-  /** Your id of this act: with it, the same act sent twice is done once. */
+  /** Your id of this act: with it, the same act sent twice is done once; with another content it is refused. */
   readonly requestId?: string;
   /** How long a worker may take. @default 10000 */
   readonly workerTimeoutMs?: number;
@@ -15,7 +17,7 @@ export interface ControlOptions {
 
 /**
  * Does something to a running fleet, and returns once its workflow has done it.
- * @throws ReimageError `DecisionRefused` when it cannot be done now, or the fleet has ended · ReimageNotFoundError
+ * @throws ReimageError `DecisionRefused` when it cannot be done now, or the fleet has ended, `RequestIdReused` · ReimageNotFoundError
  * `FleetNotFound` · ReimageUnreachableError (also: no worker)
  */
 export async function controlFleet<Name extends FleetUpdateName>(
@@ -55,11 +57,28 @@ function cancelCommand({ client }: ClientContext, workflowId: string): string {
   return `\`temporal workflow cancel --namespace ${client.options.namespace} --workflow-id '${workflowId}'\`.`;
 }
 
-/** An answer to another gate or pause is another act: it is not told as done because one before it was. */
+/**
+ * An answer to another gate or pause is another act: it is not told as done because one before it was. What else the act
+ * says goes along as digests: the fleet refuses an id that comes again with others.
+ */
 function updateId(name: FleetUpdateName, input: object, requestId: string): string {
   const meant = 'gate' in input ? [input.gate] : 'pause' in input ? [input.pause] : [];
-  return [name, ...meant, requestId].join(':');
+  const content = Object.entries(input).filter(
+    ([field, value]) => !OF_NO_CONTENT.includes(field) && value !== undefined,
+  );
+  return actId(
+    [name, ...meant, requestId].join(':'),
+    content.map(([field, value]) => [field, canonicalDigest(unordered(value)).slice(0, 8)]),
+  );
 }
+
+/** Of a list of VMs the order says nothing. */
+function unordered(value: unknown): unknown {
+  return Array.isArray(value) ? value.map(String).toSorted() : value;
+}
+
+/** Who asks again, and in which words, may be another. What is answered stands in the id as it is. */
+const OF_NO_CONTENT = ['by', 'reason', 'gate', 'pause'];
 
 /**
  * The fleet in whichever run it is by then, and no other that has the lock by then: the server compares the first run. One

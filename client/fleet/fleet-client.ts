@@ -7,8 +7,9 @@ import {
 } from '../../contracts/fleet/fleet-control.js';
 import { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
 import type { MemberProgress } from '../../contracts/fleet/fleet-progress.js';
-import { FleetSpec, type FleetSpecInput } from '../../contracts/fleet/fleet-spec.js';
+import type { FleetSpecInput } from '../../contracts/fleet/fleet-spec.js';
 import type { Phase } from '../../contracts/phases.js';
+import { AskedFleet } from '../asked.js';
 import type { ClientContext } from '../client-context.js';
 import { parseInput } from '../parse-input.js';
 import { controlFleet, type ControlOptions } from './control-fleet.js';
@@ -55,7 +56,7 @@ export class FleetClient {
    * zone that there is not · ReimageUnreachableError when no worker answers
    */
   async plan(spec: FleetSpecInput, options: { readonly workerTimeoutMs?: number } = {}): Promise<FleetPlan> {
-    return await planFleet(this.#context, parseInput(FleetSpec, spec), options.workerTimeoutMs);
+    return await planFleet(this.#context, parseInput(AskedFleet, spec), options.workerTimeoutMs);
   }
 
   /** Reads a plan again, by its `planId`, as long as the namespace keeps it. Needs a worker. @throws ReimageNotFoundError */
@@ -72,7 +73,7 @@ export class FleetClient {
    */
   async start(planOrSpec: FleetPlan | FleetSpecInput, options: FleetStartOptions = {}): Promise<FleetOperation> {
     if ('rows' in planOrSpec) return await startPlan(this.#context, parseInput(FleetPlan, planOrSpec), options);
-    const plan = await planFleet(this.#context, parseInput(FleetSpec, planOrSpec), options.workerTimeoutMs);
+    const plan = await planFleet(this.#context, parseInput(AskedFleet, planOrSpec), options.workerTimeoutMs);
     return await startPlan(this.#context, plan, { ...options, replan: false });
   }
 

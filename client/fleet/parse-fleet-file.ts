@@ -1,5 +1,7 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
+import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
+import { NotUtf8Error, utf8Text } from '../../contracts/utf8-text.js';
+import { AskedFleet } from '../asked.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import { flattenIssues, type FlatIssue } from './flatten-issues.js';
 
@@ -10,13 +12,15 @@ const LONGEST_TEXT = 200;
 const LARGEST_SIGNS = 2_000_000;
 
 /**
- * Reads a fleet from the text of a YAML or JSON file. The message is one line that names line, column and field of
- * everything that is wrong, twenty at most, and repeats no value.
+ * Reads a fleet from a YAML or JSON file. The message is one line that names line, column and field of everything that is
+ * wrong, twenty at most, and repeats no value.
+ * @param file - its bytes, which must be UTF-8, or its text
  * @param name - of the file, for messages
  * @throws ReimageInvalidInputError
  */
-export function parseFleetFile(text: string, name: string): FleetSpec {
-  if (text.length > LARGEST_SIGNS) throw new ReimageInvalidInputError(`${name}: is too large for a fleet`, '');
+export function parseFleetFile(file: string | Uint8Array, name: string): FleetSpec {
+  if (file.length > LARGEST_SIGNS) throw new ReimageInvalidInputError(`${name}: is too large for a fleet`, '');
+  const text = legible(typeof file === 'string' ? new TextEncoder().encode(file) : file, name);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number) => {
@@ -24,11 +28,12 @@ export function parseFleetFile(text: string, name: string): FleetSpec {
     return `${name}:${Math.max(1, line)}:${Math.max(1, col)}`;
   };
   const broken = [...document.errors, ...document.warnings].map(
-    ({ pos, message }) => `${at(pos[0])} ${shown(message)}`,
+    ({ pos, code, message }) => `${at(pos[0])} ${code === 'MULTIPLE_DOCS' ? SECOND_DOCUMENT : shown(message)}`,
   );
   if (broken.length > 0) throw wrong(broken, '');
   const value = valueOf(document, name);
-  const parsed = FleetSpec.safeParse(value);
+  if (value === null) throw wrong([`${name} is empty: it describes no fleet`], '');
+  const parsed = AskedFleet.safeParse(value);
   if (parsed.success) return parsed.data;
   if (isPlan(value)) throw wrong([`${name} is a plan that was saved, and not the file of a fleet`], '');
   const issues = flattenIssues(parsed.error.issues);
@@ -36,6 +41,17 @@ export function parseFleetFile(text: string, name: string): FleetSpec {
     issues.map((issue) => `${at(offsetOf(document, issue))} ${fieldOf(issue)}: ${shown(issue.text)}`),
     fieldOf(issues[0]),
   );
+}
+
+const SECOND_DOCUMENT = 'begins a second YAML document: a file holds one fleet';
+
+/** A text too: who has read the file may have done so in another encoding, and lost the letters that tell two VMs apart. */
+function legible(bytes: Uint8Array, name: string): string {
+  try {
+    return utf8Text(bytes);
+  } catch (error) {
+    throw error instanceof NotUtf8Error ? wrong([`${name} ${error.message}`], '') : error;
+  }
 }
 
 /** A plan that was saved tells itself by what no fleet has. */

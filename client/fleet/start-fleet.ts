@@ -6,11 +6,13 @@ import { fleetMemoOf, fleetSearchAttributesOf, fleetSummaryOf } from '../../cont
 import { WORKFLOW } from '../../contracts/names.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
 import { failureOf, ReimageFleetBusyError, ReimageInvalidInputError, toReimageError } from '../reimage-errors.js';
+import { withoutUndefined } from '../without-undefined.js';
 import { describeFleet } from './find-fleet.js';
 import { fleetInputOf } from './fleet-input-of.js';
 import type { FleetOperation } from './fleet-operation.js';
 import { planDigest } from './plan-digest.js';
 import { planFleet } from './plan-fleet.js';
+import { refuseIfEmpty } from './refuse-if-empty.js';
 import { fleetOf } from './read-fleet.js';
 import { holderOf, planUsed, refuseIfHeldByAnother, refuseIfRetried, refuseIfUsed } from './used-once.js';
 import { whatChanged } from './what-changed.js';
@@ -33,7 +35,7 @@ export interface FleetStartOptions {
 /**
  * Starts the fleet of a plan, once. Returns at once: the fleet goes on without us.
  * @throws ReimageFleetBusyError when another fleet of the name runs · ReimageError `PlanUsed` when the plan was started
- * before, `PlanStale` when it would be another one now, `DecisionRefused` for a second retry · ReimageInvalidInputError for a plan that was changed by hand, or rebuilds no VM · ReimageUnreachableError
+ * before, `PlanStale` when it would be another one now, `NothingSelected`, `DecisionRefused` for a second retry · ReimageInvalidInputError for a plan that was changed by hand, or rebuilds no VM · ReimageUnreachableError
  */
 export async function startPlan(
   context: ClientContext,
@@ -48,12 +50,8 @@ export async function startPlan(
   await refuseIfUsed(context, fleet);
   if (retryOf !== undefined) await refuseIfRetried(context, { regionId, fleetId: retryOf });
   await refuseIfHeldByAnother(context, fleet);
-  const input = {
-    ...fleetInputOf(plan),
-    ...(requestedBy !== undefined && { requestedBy }),
-    ...(reason !== undefined && { reason }),
-    ...(retryOf !== undefined && { retryOf }),
-  };
+  refuseIfEmpty(plan);
+  const input = fleetInputOf(plan, withoutUndefined({ requestedBy, reason, retryOf }));
   if (replan) refuseIfStale(plan, await planFleet(context, plan.spec, workerTimeoutMs));
   return await startInput(context, input);
 }

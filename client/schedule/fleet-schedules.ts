@@ -1,11 +1,7 @@
-import {
-  FleetSchedule,
-  type FleetScheduleInput,
-  ScheduleAct,
-  ScheduleId,
-} from '../../contracts/fleet/fleet-schedule.js';
+import { type FleetScheduleInput, ScheduleAct, ScheduleId } from '../../contracts/fleet/fleet-schedule.js';
 import * as z from 'zod';
 import type { ClientContext } from '../client-context.js';
+import { AskedSchedule } from '../asked.js';
 import { parseInput } from '../parse-input.js';
 import { deleteSchedule, pauseSchedule, resumeSchedule } from './change-schedule.js';
 import { createSchedule, type ScheduleCreateOptions } from './create-schedule.js';
@@ -35,7 +31,7 @@ export class FleetSchedules {
    * @throws ReimageError `ScheduleExists` · `NotConfirmed` · ReimageInvalidInputError
    */
   async create(schedule: FleetScheduleInput, options: ScheduleCreateOptions = {}): Promise<ScheduleDetails> {
-    return await createSchedule(this.#context, parseInput(FleetSchedule, schedule), options);
+    return await createSchedule(this.#context, parseInput(AskedSchedule, schedule), options);
   }
 
   /** All schedules of Reimage in the namespace, with what they have missed and skipped. */

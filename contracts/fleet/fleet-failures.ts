@@ -32,6 +32,12 @@ export const FLEET_FAILURES = {
     meaning: 'Another fleet of this name runs in the region. Nothing was touched.',
     next: 'Follow it with `reimage fleet watch`, or end it with `reimage fleet abort`; ask again once it has ended.',
   },
+  NothingSelected: {
+    exitCode: 3,
+    httpStatus: 409,
+    meaning: 'The fleet selects no VM, or excludes all that it selects. Nothing was started.',
+    next: 'Look for a mistyped word in select and exclude; where it is right that there is none, set allowEmpty: true.',
+  },
   PlanStale: {
     exitCode: 3,
     httpStatus: 409,

@@ -73,6 +73,10 @@ export const FleetSchedule = z
     path: ['cron'],
     message: 'says no time: give cron or calendars',
   })
+  .refine(({ fleet: { rollout, requestedBy } }) => !rollout.approval.byAnother || requestedBy !== undefined, {
+    path: ['fleet', 'requestedBy'],
+    message: 'is needed where another person has to approve',
+  })
   .meta({ id: 'FleetSchedule' });
 /** What callers write: fields with defaults may be absent. */
 export type FleetScheduleInput = z.input<typeof FleetSchedule>;

@@ -38,6 +38,10 @@ export const FleetSpec = z
     regionId: RegionId,
     select: VmSelector,
     exclude: VmSelector.optional().meta({ description: 'VMs that are left alone, of those selected' }),
+    allowEmpty: z.boolean().optional().meta({
+      description:
+        'Whether it is well that no VM is selected, or all are excluded; else that is an error. Default: false',
+    }),
     image: FleetImage,
     skipMatching: z.boolean().default(true).meta({ description: 'Leave VMs alone that have the image already' }),
     rebuild: RebuildTemplate,

@@ -116,6 +116,40 @@ const MARKERS: readonly Row[] = (
   misfits: isRefused ? [['already-rebuilt', 'requestId']] : [],
 }));
 
+const script = (text: string) => ({
+  userdata: [{ key: 'launch-script' as const, value: Buffer.from(text).toString('base64') }],
+});
+const POWERSHELL = '<powershell>Write-Host hi</powershell>';
+const USERDATA: readonly Row[] = [
+  { name: 'that Linux runs', given: { request: script('#!/bin/bash\n'), isBeginning: true }, misfits: [] },
+  {
+    name: 'that nothing runs',
+    given: { request: script('echo hi\n'), isBeginning: true },
+    misfits: [['userdata', 'userdata']],
+    says: /is no script that JD Cloud runs: begin it with #!\/bin\/bash/,
+  },
+  {
+    name: 'for Windows, on Linux',
+    given: { request: script(POWERSHELL), isBeginning: true },
+    misfits: [['userdata', 'userdata']],
+    says: /is for Windows; the image is Linux/,
+  },
+  {
+    name: 'for Linux, on Windows',
+    given: { ...onWindows, request: { ...byPassword, ...script('#!/bin/bash\n') }, isBeginning: true },
+    misfits: [['userdata', 'userdata']],
+    says: /is for Linux; the image is Windows/,
+  },
+  {
+    name: 'for Windows',
+    given: { ...onWindows, request: { ...byPassword, ...script(POWERSHELL) }, isBeginning: true },
+    misfits: [],
+  },
+  { name: 'that is judged no more once the VM is touched', given: { request: script('echo hi\n') }, misfits: [] },
+];
+
+describe('what speaks against a launch script', () => claimRows('', USERDATA));
+
 describe('what speaks against a rebuild of a VM that was rebuilt', () => claimRows('', MARKERS));
 
 describe('what speaks against a login, a host name or metadata', () => {

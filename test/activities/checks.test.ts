@@ -97,6 +97,23 @@ const INSTANCE: readonly Row[] = [
     given: { instance: { tags: [{ key: 'reimage-protected' }] } },
     misfits: [['protected', 'overrideProtection']],
   },
+  ...[
+    ' reimage-protected ',
+    'REIMAGE-PROTECTED',
+    'reimage protected',
+    'reimage_protected',
+    'ｒeimage-protected\u200b',
+  ].map((key): Row => ({
+    name: `that is protected by the tag ${JSON.stringify(key)}`,
+    given: { instance: { tags: [{ key, value: 'pet' }] } },
+    misfits: [['protected', 'overrideProtection']],
+    says: /pet/,
+  })),
+  {
+    name: 'with a tag that only begins as the protection does',
+    given: { instance: { tags: [{ key: 'reimage-protected-until' }] } },
+    misfits: [],
+  },
   {
     name: 'that is protected, for somebody who says why',
     given: {

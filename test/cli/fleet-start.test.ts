@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CliFleets } from '../../client/cli/cli-deps.js';
+import { planDigest } from '../../client/fleet/plan-digest.js';
 import { failureOf, toReimageError } from '../../client/reimage-errors.js';
 import type { FleetPlan, FleetRow } from '../../contracts/fleet/fleet-plan.js';
 import { runFake, type FakeOptions } from './fake-deps.js';
@@ -104,6 +105,32 @@ describe('reimage fleet start', () => {
     );
     assert.deepEqual([exitCode, calls.includes('fleets.start')], [0, false]);
     assert.deepEqual(JSON.parse(out[0] ?? ''), { outcome: 'nothing-to-do', name: 'web', regionId: 'cn-north-1' });
+  });
+
+  it('with a selection that is empty, or wholly excluded, exits with 3, whatever else it was asked', async () => {
+    const skip: FleetRow['skip'] = { code: 'excluded', reasons: ['The fleet excludes it.'] };
+    for (const [rows, says] of [
+      [[], /NothingSelected: web selects no VM of cn-north-1/],
+      [[{ skip, wave: null }], /NothingSelected: web excludes the only VM that it selects/],
+    ] as const) {
+      for (const argv of ['fleet start web.yaml --yes', 'fleet start plan.json --yes', 'fleet rehearse web.yaml']) {
+        const { exitCode, err, calls } = await runFake(argv.split(' '), starting(fleetPlan(rows)));
+        assert.deepEqual([exitCode, calls.includes('fleets.start')], [3, false]);
+        assert.match(err.join('\n'), says);
+      }
+      const planned = await runFake(['fleet', 'plan', 'web.yaml', '--output', 'json'], starting(fleetPlan(rows)));
+      assert.deepEqual([planned.exitCode, planned.out.length], [3, 1]);
+    }
+  });
+
+  it('with an empty selection that may be one, says that there is nothing to do and exits with 0', async () => {
+    const plan = fleetPlan([]);
+    const allowed = { ...plan, spec: { ...plan.spec, allowEmpty: true } };
+    const signed = { ...allowed, digest: planDigest(allowed) };
+    for (const argv of ['fleet start web.yaml --yes', 'fleet start plan.json --yes', 'fleet plan web.yaml']) {
+      const { exitCode, calls } = await runFake(argv.split(' '), starting(signed));
+      assert.deepEqual([exitCode, calls.includes('fleets.start')], [0, false], argv);
+    }
   });
 
   it('with no VM that can be rebuilt, says why and exits with 3', async () => {

@@ -156,6 +156,20 @@ describe('reimage rebuild', () => {
     assert.deepEqual([exitCode, calls], [0, ['findByRequestId', 'wait', 'close']]);
   });
 
+  it('given the request id of another request, starts nothing and exits with 2', async () => {
+    const asked: unknown[] = [];
+    const client = well({
+      findByRequestId: async (_vm, _id, again) => {
+        asked.push(again?.rebuild?.imageId);
+        throw toReimageError(failureOf('RequestIdReused', 'imageId (img-a, now img-b)'));
+      },
+    });
+    const argv = [...JSON_YES, '--request-id', 'r1', '--image', 'img-b'];
+    const { exitCode, calls, out } = await runFake(argv, client);
+    assert.deepEqual([exitCode, calls, asked], [2, ['findByRequestId', 'close'], ['img-b']]);
+    assert.match(out[0] ?? '', /RequestIdReused/);
+  });
+
   it('given a request id whose rebuild has ended, shows its result', async () => {
     const ended = operation({ status: 'failed', progress: null, result: failed('VmInError') });
     const client = well({ findByRequestId: async () => ended });

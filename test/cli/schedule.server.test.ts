@@ -58,7 +58,7 @@ describe('the commands of schedules as processes, on a real server, worker and s
     assert.equal(next.trimEnd().split('\n').length, 13, next);
     assert.match((await reimage('pause', id, '--reason', 'storage')).stdout, /paused by ana: storage/);
 
-    const triggered = await reimage('trigger', id, '--reason', 'ticket 4711');
+    const triggered = await reimage('trigger', id, '--reason', 'ticket 4711', '--yes');
     assert.match(triggered.stdout, /started as scheduled:cn-north-1:nightly-/);
     await eventually('the fleet is done', async () => (await describeNow()).firings[0]?.status === 'done');
     for (const vm of lane.ids) assert.equal(lane.cloud.journal.effective('rebuildInstance', vm), 1);

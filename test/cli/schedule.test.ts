@@ -76,6 +76,7 @@ function creating(given: unknown[] = []): FakeOptions {
   };
 }
 
+const TRIGGER = ['schedule', 'trigger', 'web-nightly', '--reason', 'storage', '--by', 'alice'];
 const CREATE = ['schedule', 'create', 'web.yaml', '--zone', 'Asia/Shanghai'];
 
 describe('reimage schedule create', () => {
@@ -126,6 +127,21 @@ describe('reimage schedule create', () => {
       paused: true,
     });
     assert.deepEqual([fleet.requestedBy, fleet.reason], ['eve', 'patches']);
+  });
+
+  it('given a launch script that nothing runs, creates nothing', async () => {
+    const userdata = `[{ key: launch-script, value: ${Buffer.from('echo').toString('base64')} }]`;
+    const readFile = async () => Buffer.from(YAML.replace('[ops]', `[ops], userdata: ${userdata}`));
+    const seen = await runFake([...CREATE, '--cron', '@daily', '--yes'], { ...creating(), io: { readFile } });
+    assert.deepEqual([seen.exitCode, seen.calls], [2, []]);
+    assert.match(seen.err.join('\n'), /rebuild\.userdata\.0\.value: is no script/);
+  });
+
+  it('given a fleet that selects nobody, creates nothing', async () => {
+    const options = { ...creating(), fleets: { plan: async () => fleetPlan([]) } };
+    const seen = await runFake([...CREATE, '--cron', '@daily', '--yes'], options);
+    assert.deepEqual([seen.exitCode, seen.calls], [3, ['fleets.plan', 'close']]);
+    assert.match(seen.err.join('\n'), /NothingSelected: web selects no VM/);
   });
 
   it('given another word than the id, lets the library undo it', async () => {
@@ -207,12 +223,45 @@ describe('other commands of schedules', () => {
   ] as const) {
     it(`trigger that is ${outcome} exits with ${code}`, async () => {
       const schedules: Partial<CliSchedules> = { trigger: async () => ({ outcome, operationId }) };
-      const argv = ['schedule', 'trigger', 'web-nightly', '--reason', 'storage', '--by', 'alice'];
-      const { exitCode, out } = await runFake(argv, { schedules });
-      assert.equal(exitCode, code);
+      const { exitCode, out, calls } = await runFake([...TRIGGER, '--no-plan', '--yes'], { schedules });
+      assert.deepEqual([exitCode, calls], [code, ['schedules.trigger', 'close']]);
       assert.match(out[0] ?? '', says);
     });
   }
+
+  const started: Partial<CliSchedules> = {
+    describe: async () => details(),
+    trigger: async () => ({ outcome: 'started', operationId: 'scheduled:1' }),
+  };
+
+  it('trigger shows the plan of a firing, and has the name of the fleet typed', async () => {
+    const fleets = { plan: async () => fleetPlan() };
+    const yes = await runFake(TRIGGER, { schedules: started, fleets, answer: 'web' });
+    assert.deepEqual(
+      [yes.exitCode, yes.calls],
+      [0, ['schedules.describe', 'fleets.plan', 'schedules.trigger', 'close']],
+    );
+    assert.match(yes.err.join('\n'), /! erases system disk/);
+    assert.match(yes.questions[0] ?? '', /^Type web to erase the system disks/);
+    const no = await runFake(TRIGGER, { schedules: started, fleets, answer: 'web-nightly' });
+    assert.deepEqual([no.exitCode, no.calls.includes('schedules.trigger')], [4, false]);
+    const unasked = await runFake([...TRIGGER, '--yes'], { schedules: started, fleets });
+    assert.deepEqual([unasked.exitCode, unasked.questions, unasked.calls.includes('fleets.plan')], [0, [], true]);
+  });
+
+  it('trigger off a terminal needs --yes, and fires nothing that nobody can see or that means nobody', async () => {
+    const bare = await runFake(TRIGGER, { schedules: started });
+    assert.deepEqual([bare.exitCode, bare.calls], [2, []]);
+    assert.match(bare.err.join('\n'), /pass --yes/);
+    const blind = { ...started, describe: async () => details({ spec: null }) };
+    const unseen = await runFake(TRIGGER, { schedules: blind, answer: 'web' });
+    assert.deepEqual([unseen.exitCode === 0, unseen.calls], [false, ['schedules.describe', 'close']]);
+    const all = await runFake([...TRIGGER, '--yes'], { schedules: blind });
+    assert.deepEqual([all.exitCode, all.calls.at(-2)], [0, 'schedules.trigger']);
+    const nobody = { plan: async () => fleetPlan([]) };
+    const empty = await runFake([...TRIGGER, '--yes'], { schedules: started, fleets: nobody });
+    assert.deepEqual([empty.exitCode, empty.calls.includes('schedules.trigger')], [3, false]);
+  });
 
   it('delete shows the schedule, has its id typed, and deletes it', async () => {
     const schedules: Partial<CliSchedules> = { describe: async () => details(), delete: async () => undefined };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type RebuildResult } from '../../client/index.js';
+import type { RebuildResult, RollbackOptionsInput } from '../../client/index.js';
 import { eventually } from '../support/eventually.js';
 import { standIn } from './stand-in/set-up.js';
 import { endStandIn, holdStandIn } from './stand-in/worker.js';
@@ -125,6 +125,31 @@ describe('rollback of a rebuild that has ended', () => {
     const first = await reimage.rollback(vm, { ...BY, requestId: 'r-1' });
     const second = await reimage.rollback(vm, { ...BY, requestId: 'r-1' });
     assert.equal(first.runId, second.runId);
+  });
+
+  it('given the request id of another rollback, is refused and names what differs', async (t) => {
+    const { reimage, vm } = await rebuilt(t, WITH_BACKUP);
+    const first = await reimage.rollback(vm, { ...BY, requestId: 'r-1' });
+    const others: readonly (readonly [Partial<RollbackOptionsInput>, RegExp])[] = [
+      [{ imageId: 'img-other', imageInherit: 'yes' }, /imageId \(\S+, now img-other\)/],
+      [{ keyNames: ['dev'] }, /keyNames \(none, now dev\)/],
+      [{ overrideProtection: 'agreed' }, /overrideProtection/],
+      [{ to: 'former-image' }, /imageId/],
+    ];
+    for (const [more, says] of others) {
+      const options = { ...BY, requestId: 'r-1', ...more };
+      await assert.rejects(reimage.rollback(vm, options), failsWith('RequestIdReused', says));
+      await assert.rejects(
+        reimage.findByRequestId(vm, 'r-1', { rollback: options }),
+        failsWith('RequestIdReused', says),
+      );
+    }
+    const { imageId } = first;
+    await assert.rejects(
+      reimage.start({ ...vm, imageId: imageId ?? '', imageInherit: 'yes', requestId: 'r-1' }),
+      failsWith('RequestIdReused', /that was a rollback, and this is a rebuild/),
+    );
+    assert.equal((await reimage.rollback(vm, { ...BY, requestId: 'r-1', to: 'backup' })).runId, first.runId);
   });
 
   it('touches nothing for one that is no longer the last', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ReimageBusyError, ReimageInvalidInputError } from '../../client/index.js';
+import { ReimageBusyError, ReimageError, ReimageInvalidInputError, ReimageNotFoundError } from '../../client/index.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
 import { eventually } from '../support/eventually.js';
 import { standIn } from './stand-in/set-up.js';
@@ -84,10 +84,58 @@ describe('start of a rebuild', () => {
     });
   }
 
+  it('given the request id of another request, running or ended, is refused and names what differs', async (t) => {
+    const { client, reimage, vm, request } = await standIn(t);
+    const { imageInherit: _, ...bare } = request;
+    const asked = { ...bare, imageId: 'img-a', keyNames: ['ops'], requestId: 'r-6', requestedBy: 'ana' };
+    const other = {
+      ...asked,
+      imageId: 'img-b',
+      keyNames: ['dev'],
+      hostname: 'web-1',
+      metadata: [{ key: 'a', value: 'b' }],
+    };
+    const refused = (error: unknown) => {
+      assert.ok(error instanceof ReimageError && error.failure.type === 'RequestIdReused', String(error));
+      assert.match(error.message, /imageId \(img-a, now img-b\)/);
+      assert.match(error.message, /keyNames \(ops, now dev\)/);
+      assert.match(error.message, /hostname \(none, now web-1\)/);
+      assert.match(error.message, /metadata[,.]/);
+      return true;
+    };
+    const first = await reimage.start(asked);
+
+    await assert.rejects(reimage.start(other), refused);
+    assert.equal((await reimage.start({ ...asked, requestedBy: 'bob', reason: 'again' })).runId, first.runId);
+    await endStandIn(client, first, 'done');
+    await reimage.wait(first);
+    await assert.rejects(reimage.start(other), refused);
+    await assert.rejects(reimage.findByRequestId(vm, 'r-6', { rebuild: other }), refused);
+    await assert.rejects(
+      reimage.rollback(vm, { requestedBy: 'ana', requestId: 'r-6' }),
+      (error) => error instanceof ReimageError && /that was a rebuild, and this is a rollback/.test(error.message),
+    );
+
+    assert.equal((await reimage.start(asked)).runId, first.runId);
+    assert.equal((await reimage.get(vm)).runId, first.runId, 'nothing else was started');
+  });
+
   it('given ten starts at once with one request id, starts one rebuild', async (t) => {
     const { reimage, request } = await standIn(t);
     const all = await Promise.all(Array.from({ length: 10 }, () => reimage.start({ ...request, requestId: 'r-4' })));
     assert.equal(new Set(all.map(({ runId }) => runId)).size, 1);
+  });
+
+  it('refuses a launch script that no system would run, and starts nothing', async (t) => {
+    const { reimage, vm, request } = await standIn(t);
+    const userdata = [{ key: 'launch-script' as const, value: Buffer.from('#cloud-config\n').toString('base64') }];
+    for (const asking of [reimage.start({ ...request, userdata }), reimage.plan({ ...request, userdata })]) {
+      await assert.rejects(
+        asking,
+        (error) => error instanceof ReimageInvalidInputError && error.field === 'userdata.0.value',
+      );
+    }
+    await assert.rejects(reimage.get(vm), ReimageNotFoundError);
   });
 
   it('refuses bad input by naming each field, and never repeats a value', async (t) => {

@@ -29,6 +29,12 @@ describe('FleetSchedule', () => {
     assert.deepEqual(schedule, { id, cron, zone, ...defaults });
   });
 
+  it('names who asks where another person has to approve: nobody else would at a firing', () => {
+    const fleet = { ...SCHEDULE.fleet, rollout: { approval: { byAnother: true } } };
+    assert.deepEqual(wrongIn({ fleet }), ['fleet.requestedBy']);
+    assert.deepEqual(wrongIn({ fleet: { ...fleet, requestedBy: 'alice' } }), []);
+  });
+
   for (const expression of [
     '0 2 * * 6',
     '*/15 0-6 1,15 JAN-JUN MON-FRI',

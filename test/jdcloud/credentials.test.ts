@@ -46,6 +46,31 @@ describe('credentials', () => {
     assert.equal(found.from, `the profile team.prod in ${path.join(directory, 'config')}`);
   });
 
+  it('are read from files with a byte order mark', async (t) => {
+    const config = `\uFEFF${profile('default', 'ONE')}${profile('ops', 'TWO')}`;
+    const directory = await cliDirectory(t, { config, current: '\uFEFFops\r\n' });
+
+    assert.equal((await createCredentialProvider({ env: {}, cliDirectory: directory })()).accessKey, 'TWO');
+  });
+
+  const illegible: readonly (readonly [name: string, config: Buffer, says: RegExp])[] = [
+    ['UTF-16', Buffer.from(`\uFEFF${profile('default', 'hidden')}`, 'utf16le'), /config is UTF-16, not UTF-8/],
+    ['Latin-1', Buffer.from(profile('équipe', 'hidden'), 'latin1'), /config is not UTF-8 \(line 1, byte 2\)/],
+    ['an empty file', Buffer.from('\n'), /config is empty/],
+  ];
+  for (const [name, config, says] of illegible) {
+    it(`in ${name}, are refused by what the file is`, async (t) => {
+      const directory = await cliDirectory(t);
+      await writeFile(path.join(directory, 'config'), config);
+
+      await assert.rejects(createCredentialProvider({ env: {}, cliDirectory: directory })(), (error: Error) => {
+        assert.match(error.message, says);
+        assert.doesNotMatch(error.message, /hidden/);
+        return true;
+      });
+    });
+  }
+
   it('are those of the profile default when no file says which', async (t) => {
     const directory = await cliDirectory(t, { config: profile('default', 'ONE') });
 

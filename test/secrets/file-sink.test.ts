@@ -139,7 +139,7 @@ describe('generate:file:', () => {
 
     const [now = '', kept = '', ...more] = (await readdir(directory)).toSorted();
     assert.deepEqual([now, more], ['password', []]);
-    assert.match(kept, /^password\.before-[0-9a-f]{8}$/);
+    assert.match(kept, /^password\.before-i-8cjmd27n1s-[0-9a-f]{8}$/);
     assert.equal(new Set([first, ...others]).size, 4);
     assert.equal(await readFile(path, 'utf8'), others[2]);
     assert.equal(await readFile(join(directory, kept), 'utf8'), first);
@@ -157,6 +157,22 @@ describe('generate:file:', () => {
     ];
 
     const names = await readdir(directory);
+    const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
+    assert.deepEqual(texts.toSorted(), passwords.toSorted());
+  });
+
+  it('given VMs that share a path and the id of their caller, then the password of each is there, named by who came next', async (t) => {
+    const { directory, path } = await pathIn(t);
+    const vms = ['i-a1', 'i-a2', 'i-a3'].map((instanceId) => ({ ...VM, instanceId }));
+
+    const passwords: string[] = [];
+    for (const vm of vms) passwords.push(await read(`generate:file:${path}`, vm, 'ticket-7'));
+
+    const names = (await readdir(directory)).toSorted();
+    assert.deepEqual(
+      names.map((name) => name.replace(/-[0-9a-f]{8}$/, '')),
+      ['password', 'password.before-i-a2', 'password.before-i-a3'],
+    );
     const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
     assert.deepEqual(texts.toSorted(), passwords.toSorted());
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createSecretReader } from '../../secrets/secret-reader.js';
@@ -49,6 +50,21 @@ describe('a secret reference', () => {
     await refused(read(`file:${directory}`), /not a file/, directory);
     const large = await fileIn(directory, 'large', 'x'.repeat(64 * 1024 + 1), 0o600);
     await refused(read(`file:${large}`), /over 64 KiB/, large);
+  });
+
+  it('is UTF-8, with a byte order mark or without, and refused in any other encoding', async (t) => {
+    const directory = await directoryFor(t);
+    const marked = await fileIn(directory, 'marked', `\uFEFF${SECRET}\r\n`, 0o600);
+    assert.equal(await read(`file:${marked}`), SECRET);
+    const wide = join(directory, 'wide');
+    await writeFile(wide, Buffer.from(`\uFEFF${SECRET}`, 'utf16le'), { mode: 0o600 });
+    await refused(read(`file:${wide}`), /on the test bench is UTF-16, not UTF-8 \(line 1, byte 1\)/, SECRET, wide);
+    const latin = await programIn(
+      directory,
+      'latin',
+      `process.stdout.write(Buffer.from('${SECRET}\u00e9', 'latin1'));`,
+    );
+    await refused(read(`exec:${latin}`), /what it writes is not UTF-8 \(line 1, byte 11\)/, SECRET, latin);
   });
 
   it('is refused when the command is not there or fails, and what it wrote is not repeated', async (t) => {

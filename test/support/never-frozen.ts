@@ -6,6 +6,7 @@ export const NEVER_FROZEN: Namespace = {
   lockHolders: async () => [],
   doneRebuilds: async () => [],
   wasRebuiltOnto: async () => false,
+  membersOfFleets: async () => [],
   lastRebuild: async () => null,
   fleetHolder: async () => null,
   rebuildEnd: async () => null,

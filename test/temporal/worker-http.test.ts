@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { freePort } from '../../temporal/free-port.js';
+import { SettingsError } from '../../temporal/settings-error.js';
 import { startWorkerHttp } from '../../temporal/worker-http.js';
 
 async function serve(t: TestContext, options: { reason?: string | null; temporalMetricsUrl?: string } = {}) {
@@ -44,7 +45,7 @@ describe('the HTTP door of a worker', () => {
     assert.match(text, /^# Temporal's own metrics cannot be read: /m);
   });
 
-  it('given a port that is taken, then the start fails', async (t) => {
+  it('given a port that is taken, or a host that is none of ours, then says which variable to change', async (t) => {
     const { url } = await serve(t);
     const port = Number(new URL(url).port);
 
@@ -56,6 +57,19 @@ describe('the HTTP door of a worker', () => {
       whyNotReady: async () => null,
     });
 
-    await assert.rejects(second, /EADDRINUSE/);
+    await assert.rejects(
+      second,
+      (error) =>
+        error instanceof SettingsError &&
+        /^REIMAGE_METRICS_PORT: cannot listen on 127\.0\.0\.1:\d+ \(EADDRINUSE\): another process/.test(error.message),
+    );
+    const elsewhere = startWorkerHttp({
+      host: '192.0.2.1',
+      port: 0,
+      readMetrics: async () => '',
+      temporalMetricsUrl: '',
+      whyNotReady: async () => null,
+    });
+    await assert.rejects(elsewhere, /^SettingsError: REIMAGE_METRICS_HOST: cannot listen on 192\.0\.2\.1:0 \(EADDR/);
   });
 });

@@ -10,6 +10,7 @@ import { WORKFLOW } from '../../contracts/names.js';
 import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
 import type { VmState } from '../../simulator/region-state.js';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.js';
+import { failsAs } from '../client/fleet/client-lane.js';
 import { defer, type Scope } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
 import { startTestWorker, type TestWorker } from '../support/worker.js';
@@ -169,11 +170,12 @@ describe('planFleet', { concurrency: 4 }, () => {
   });
 
   it('given health checks, then those that fail them now are sick, and misfits where health is required', async (t) => {
-    const { plan } = await startStand(t, [vm(id('sick')), vm(id('off'), 'stopped')]);
-    const healthChecks = [{ kind: 'tcp' as const, host: '127.0.0.1', port: 1, intervalSeconds: 1 }];
+    const local = { privateIpAddress: '127.0.0.1' };
+    const { plan } = await startStand(t, [vm(id('sick'), 'running', local), vm(id('off'), 'stopped', local)]);
+    const healthChecks = [{ kind: 'tcp' as const, port: 1, intervalSeconds: 1 }];
     const made = await plan({ rebuild: { keyNames: ['ops'], healthChecks } });
     const sickOf = (name: string) => made.rows.find(({ instanceId }) => instanceId === id(name))?.sick ?? '';
-    assert.match(sickOf('sick'), /^tcp 127\.0\.0\.1:1: /);
+    assert.match(sickOf('sick'), /^tcp \{privateIp\}:1: /);
     assert.equal(sickOf('off'), '');
     assert.deepEqual(skips(made), {});
     const strict = await plan({ rebuild: { keyNames: ['ops'], healthChecks, requireHealthyBefore: true } });
@@ -181,6 +183,37 @@ describe('planFleet', { concurrency: 4 }, () => {
     const nowhere = { kind: 'tcp' as const, host: '{elasticIp}', port: 22 };
     const blind = await plan({ rebuild: { keyNames: ['ops'], healthChecks: [nowhere] } });
     assert.deepEqual(skips(blind), { [id('sick')]: 'misfit', [id('off')]: 'misfit' }, 'nobody has an elastic IP');
+  });
+
+  it('given guards that guard nothing, then plans, and warns of each', async (t) => {
+    const { plan } = await startStand(t, [
+      vm(id('free')),
+      vm(id('kept'), 'running', { tags: [{ key: ' Reimage Protected', value: 'pet' }] }),
+    ]);
+    const made = await plan({
+      exclude: { name: 'prod-*' },
+      rollout: { maintenance: { ...BEIJING, blackout: ['2020-12-31'] } },
+    });
+    assert.deepEqual(members(made), [id('free')]);
+    assert.deepEqual(skips(made), { [id('kept')]: 'protected' });
+    assert.deepEqual(codes(made).slice(0, 2), ['exclude-matches-nothing', 'blackout-past']);
+  });
+
+  it('given a value that only one VM may have, then plans it for one VM, and refuses it for more, naming the field', async (t) => {
+    const { plan } = await startStand(t, [vm(id('one')), vm(id('two')), vm(id('three'))]);
+    const only = { instanceIds: [id('one')] };
+    const rebuild = { passwordRef: 'generate:file:/pw', hostname: 'web' } as const;
+    const refused = failsAs(
+      'InvalidInput',
+      /rebuild\.passwordRef: .*\{instanceId\}.*; rebuild\.hostname: .* The fleet has 2 VMs/,
+    );
+    await assert.rejects(plan({ rebuild, exclude: { instanceIds: [id('three')] } }), refused);
+    const alone = await plan({ select: only, rebuild: { keyNames: ['ops'], hostname: 'web' } });
+    assert.deepEqual(members(alone), [id('one')]);
+    const left = await plan({ rebuild: { keyNames: ['ops'], hostname: 'web' }, exclude: { name: `${id('t')}*` } });
+    assert.deepEqual(members(left), [id('one')]);
+    const named = { keyNames: ['ops'], metadata: [{ key: 'self', value: id('two') }] };
+    await assert.rejects(plan({ rebuild: named }), failsAs('InvalidInput', /rebuild\.metadata\.0\.value: names .*two/));
   });
 
   it('given maintenance windows, then the next five openings are told', async (t) => {

@@ -1,3 +1,4 @@
+import { otherContent } from '../../contracts/fleet/act-id.js';
 import type { FleetAct } from '../../contracts/fleet/fleet-control.js';
 import type { FleetCarried } from '../../contracts/fleet/fleet-input.js';
 
@@ -24,6 +25,16 @@ export class Answers {
   /** What the update was answered; null for one that was not done. */
   of(id: string | undefined): FleetAct | null {
     return (id === undefined ? undefined : this.#acts.get(id)) ?? null;
+  }
+
+  /** What an act says otherwise than one before it that bears the same request id; null where there is none such. */
+  whatDiffers(id: string | undefined): string[] | null {
+    if (id === undefined) return null;
+    for (const known of this.#acts.keys()) {
+      const fields = otherContent(known, id);
+      if (fields !== null) return fields;
+    }
+    return null;
   }
 
   /** Updates that this run has answered for the first time. */

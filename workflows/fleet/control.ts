@@ -142,15 +142,25 @@ function takeUpdate<Name extends FleetUpdateName>(fleet: Fleet, name: Name): voi
     {
       validator: (input) => {
         // What was done before this run began is answered once more, though it could not be done again.
-        if (answers.of(currentUpdateInfo()?.id) !== null) return;
+        const id = currentUpdateInfo()?.id;
+        if (answers.of(id) !== null) return;
+        const differ = answers.whatDiffers(id);
+        if (differ !== null) throw refusal('RequestIdReused', reusedText(name, differ));
         const given = parseInput(FLEET_UPDATES[name], input, name) as FleetUpdate<Name>;
         const why = whyRefused(fleet, name) ?? control.whyNot(fleet, given);
-        if (why !== null)
-          throw ApplicationFailure.create({ type: 'DecisionRefused', message: why, nonRetryable: true });
+        if (why !== null) throw refusal('DecisionRefused', why);
       },
       description: `${name}: see docs/fleet.md`,
     },
   );
+}
+
+function refusal(type: 'DecisionRefused' | 'RequestIdReused', message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: true });
+}
+
+function reusedText(name: FleetUpdateName, differ: readonly string[]): string {
+  return `The request id was used before, for a ${name} that said something else: ${differ.join(', ')}.`;
 }
 
 /** What may be done to a fleet that puts back what it has moved, before it ends. */

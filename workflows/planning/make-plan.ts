@@ -30,10 +30,17 @@ export async function makePlan(spec: FleetSpec): Promise<FleetPlan> {
     regionId: spec.regionId,
     imageId: selection.image.imageId,
     hasBackup: spec.rebuild.backup === 'image',
+    instanceIds: leftIn(selection),
   });
   const plan = assemblePlan({ planId, plannedAt, spec, selection, past, planned, ofRebuilds, openings });
   refuseIf(whyNotRun(plan));
   return plan;
+}
+
+/** Those that are selected and not excluded. */
+function leftIn({ instanceIds, excluded }: FleetSelection): string[] {
+  const isExcluded = new Set(excluded);
+  return instanceIds.filter((id) => !isExcluded.has(id));
 }
 
 function refuseIf(why: string | null): void {

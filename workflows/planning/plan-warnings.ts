@@ -1,3 +1,5 @@
+import type { FleetOverlap } from '../../activities/fleet/overlaps.js';
+import { whyEmpty } from '../../contracts/fleet/empty-selection.js';
 import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import { type Freeze, freezeText } from '../../contracts/fleet/freeze.js';
@@ -10,6 +12,10 @@ export interface PlanFacts extends Pick<FleetPlan, 'rows' | 'openings' | 'estima
   readonly freeze: Freeze | null;
   /** Private images that the account may still make; null where that is not known. */
   readonly imagesLeft: number | null;
+  /** Other fleets under way that have VMs of the plan. */
+  readonly overlaps: readonly FleetOverlap[];
+  /** What there is to know of how the VMs were selected. */
+  readonly ofSelection: readonly Warning[];
   /** What the rebuilds warn of, one for each VM. */
   readonly ofRebuilds: readonly Warning[];
 }
@@ -24,6 +30,8 @@ export function warningsOf(facts: PlanFacts): Warning[] {
   return [
     ...frozen,
     ...membersWarnings(facts),
+    ...facts.ofSelection,
+    ...facts.overlaps.map(overlapWarning),
     ...windowWarnings(facts),
     ...backupWarnings(facts),
     ...timesWarnings(facts),
@@ -33,7 +41,11 @@ export function warningsOf(facts: PlanFacts): Warning[] {
 
 function membersWarnings({ rows, spec }: PlanFacts): Warning[] {
   const members = rows.filter(({ skip }) => skip === null);
-  if (rows.length === 0) return [{ code: 'nothing-selected', message: 'No VM of the region is selected.' }];
+  const empty = whyEmpty({ spec, rows });
+  if (empty !== null) {
+    const code = rows.length === 0 ? 'nothing-selected' : 'nothing-to-rebuild';
+    return [{ code, message: spec.allowEmpty === true ? `${empty}.` : `${empty}: it cannot be started.` }];
+  }
   if (members.length === 0)
     return [
       { code: 'nothing-to-rebuild', message: 'Every VM that is selected is skipped: there is nothing to rebuild.' },
@@ -45,6 +57,16 @@ function membersWarnings({ rows, spec }: PlanFacts): Warning[] {
   const whole = typeof canary === 'object' && skipped.length === canary.instanceIds.length;
   const message = `${skipped.join(', ')} of the canary ${skipped.length === 1 ? 'is' : 'are'} skipped${whole ? ': there is no canary' : ''}.`;
   return [{ code: 'canary-skipped', message }];
+}
+
+function overlapWarning({ operationId, count, instanceIds }: FleetOverlap): Warning {
+  const code = 'fleets-overlap';
+  if (count === null) {
+    return { code, message: `${operationId} is under way, and whether it has VMs of this plan cannot be read.` };
+  }
+  const more = count > instanceIds.length ? `, and ${count - instanceIds.length} more` : '';
+  const message = `${operationId} is under way, and has ${vmsText(count)} of this plan too: ${instanceIds.join(', ')}${more}. Each that it has not rebuilt yet would be erased by both.`;
+  return { code, message };
 }
 
 function windowWarnings({ spec, openings, estimate }: PlanFacts): Warning[] {

@@ -66,6 +66,7 @@ function addPlanCommand(fleet: Command, dispatch: Dispatch): void {
     .option('--vm-name <pattern>', "VMs whose name is of the pattern, such as 'web-*'")
     .option('--az <zones>', 'VMs of these availability zones, with commas between them')
     .option('--exclude-ids <ids>', 'VMs that are left alone')
+    .option('--allow-empty', 'it is well that no VM is left; else exit code 3')
     .option('--image <id>', 'image that they are moved to')
     .option('--image-newest <prefix>', 'the newest image whose name begins so')
     .option('--canary <amount>', 'size of the first wave, or a percentage; 0 for none (default: 1)')

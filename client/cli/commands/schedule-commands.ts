@@ -26,6 +26,13 @@ By the server's own reckoning; of a schedule that is paused, those at which it w
 Example:
   $ reimage schedule next web-nightly --count 20`;
 
+const TRIGGER_MORE = `
+Shown first is what the firing would do now, as by \`reimage fleet plan\`; then the name of the fleet must be typed, unless
+--yes. While the firing before still runs it is skipped (exit code 5), or waits for it, by the overlap policy.
+
+Example:
+  $ reimage schedule trigger web-nightly --reason "ticket 4711"`;
+
 const DELETE_MORE = `
 Fleets that it has started go on. The id must be typed, unless --yes.
 
@@ -53,11 +60,6 @@ export function addScheduleCommands(parent: Command, dispatch: Dispatch): void {
       'Let a schedule fire again, also one that a failure has paused',
       'What was due meanwhile is not made up for.',
     ],
-    [
-      'schedule trigger',
-      'Fire a schedule now, also one that is paused',
-      'While the firing before still runs it is skipped (exit code 5), or waits for it, by the overlap policy.',
-    ],
   ] as const) {
     const [, name] = command.split(' ');
     aboutOne(schedule, dispatch, command, description)
@@ -65,12 +67,22 @@ export function addScheduleCommands(parent: Command, dispatch: Dispatch): void {
       .option('--by <name>', 'who asks (default: USER)')
       .addHelpText('after', `\n${more}\n\nExample:\n  $ reimage schedule ${name} web-nightly --reason "storage works"`);
   }
+  addTrigger(schedule, dispatch);
   aboutOne(schedule, dispatch, 'schedule delete', 'Delete a schedule')
     .option('--yes', 'do not ask for confirmation')
     .addHelpText('after', DELETE_MORE);
   aboutOne(schedule, dispatch, 'schedule next', 'Show the next times of a schedule')
     .option('--count <number>', 'how many', '10')
     .addHelpText('after', NEXT_MORE);
+}
+
+function addTrigger(schedule: Command, dispatch: Dispatch): void {
+  aboutOne(schedule, dispatch, 'schedule trigger', 'Fire a schedule now, also one that is paused')
+    .requiredOption('--reason <text>', 'why; is told by the firing, not encrypted')
+    .option('--by <name>', 'who asks (default: USER)')
+    .option('--no-plan', 'do not show what a firing would do now; that needs a worker')
+    .option('--yes', 'do not ask for confirmation')
+    .addHelpText('after', TRIGGER_MORE);
 }
 
 function addCreate(schedule: Command, dispatch: Dispatch): void {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { FleetSchedule, type FleetScheduleInput, OVERLAPS } from '../../../contracts/fleet/fleet-schedule.js';
+import { type FleetSchedule, type FleetScheduleInput, OVERLAPS } from '../../../contracts/fleet/fleet-schedule.js';
 import type { FleetSpec } from '../../../contracts/fleet/fleet-spec.js';
+import { AskedSchedule } from '../../asked.js';
 import { parseInput } from '../../parse-input.js';
 import { ReimageInvalidInputError } from '../../reimage-errors.js';
 import { withoutUndefined } from '../../without-undefined.js';
@@ -59,7 +60,7 @@ export function scheduleOf(options: ScheduleCreateCommandOptions, fleet: FleetSp
     fleet,
   } satisfies Record<keyof Omit<FleetScheduleInput, 'note'>, unknown>);
   return namingOptions(
-    () => parseInput(FleetSchedule, written),
+    () => parseInput(AskedSchedule, written),
     (field) => OPTION_OF[firstWordOf(field)],
   );
 }

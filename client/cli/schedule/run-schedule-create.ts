@@ -1,5 +1,6 @@
 import { FleetSpec } from '../../../contracts/fleet/fleet-spec.js';
 import type { FleetSchedule } from '../../../contracts/fleet/fleet-schedule.js';
+import { refuseIfEmpty } from '../../fleet/refuse-if-empty.js';
 import { parseFleetFile } from '../../fleet/parse-fleet-file.js';
 import { parseInput } from '../../parse-input.js';
 import type { ScheduleDetails } from '../../schedule/schedule-state.js';
@@ -52,7 +53,9 @@ async function fleetOf({ file, requestedBy, reason }: ScheduleCreateCommandOptio
 
 async function showPlan(client: CliClient, { fleet }: FleetSchedule, { io }: CliDeps): Promise<void> {
   io.err('looking what a firing would do now; nothing is touched');
-  for (const line of renderFleetPlan(await client.fleets.plan(fleet))) io.err(line);
+  const plan = await client.fleets.plan(fleet);
+  for (const line of renderFleetPlan(plan)) io.err(line);
+  refuseIfEmpty(plan);
   io.err('');
 }
 

@@ -10,9 +10,13 @@ import { whoAsksFor } from '../who-asks.js';
 export const ScheduleOptions = z.strictObject({ schedule: ScheduleId, output: z.enum(OUTPUTS) });
 export type ScheduleOptions = z.output<typeof ScheduleOptions>;
 
-/** What stands on the command line of `schedule pause`, `resume` and `trigger`. */
+/** What stands on the command line of `schedule pause` and `resume`. */
 export const ScheduleActOptions = ScheduleOptions.extend({ reason: oneLine(512), by: oneLine(128).optional() });
 export type ScheduleActOptions = z.output<typeof ScheduleActOptions>;
+
+/** The same for `schedule trigger`, which erases. */
+export const ScheduleTriggerOptions = ScheduleActOptions.extend({ plan: z.boolean(), yes: z.boolean().optional() });
+export type ScheduleTriggerOptions = z.output<typeof ScheduleTriggerOptions>;
 
 /** Who asks, and why. @throws ReimageInvalidInputError when nothing tells who */
 export function actOf({ reason, by }: ScheduleActOptions, env: Env): ScheduleAct {

@@ -37,7 +37,7 @@ const SPEC = FleetSpec.parse({
   image: { id: 'img-new' },
   rebuild: {
     passwordRef: 'exec:/nobody/is/to/run/this',
-    healthChecks: [{ kind: 'tcp', host: '127.0.0.1', port: 9 }],
+    healthChecks: [{ kind: 'tcp', port: 9 }],
     requireHealthyBefore: true,
   },
   rollout: {

@@ -65,6 +65,32 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
     );
   });
 
+  it('refuses an act whose request id was used for one that said something else, naming what', async (t) => {
+    const lane = await clientLane(t, { size: 2 });
+    const { fleets } = lane.reimage;
+    const fleet = await fleets.start(lane.spec(GATED));
+    await untilFleetIs(lane, fleet, 'the gate', ({ status }) => status === 'awaiting-approval');
+
+    const first = await fleets.set(fleet, { ...WHO, maxFailures: 1, maxHeld: 2 }, { requestId: 'r-1' });
+    const again = { by: 'eve', reason: 'once more', maxFailures: 1, maxHeld: 2 };
+    assert.deepEqual(await fleets.set(fleet, again, { requestId: 'r-1' }), first);
+    await assert.rejects(
+      fleets.set(fleet, { ...WHO, maxFailures: 2, maxHeld: 2 }, { requestId: 'r-1' }),
+      failsAs('RequestIdReused', /for a set that said something else: maxFailures\./),
+    );
+    await assert.rejects(
+      fleets.set(fleet, { ...WHO, maxUnavailable: 1 }, { requestId: 'r-1' }),
+      failsAs('RequestIdReused', /maxFailures, maxHeld, maxUnavailable|maxUnavailable/),
+    );
+
+    const { summary } = await fleets.get(fleet);
+    assert.deepEqual([summary?.failures.of, summary?.held.of], [1, 2]);
+    assert.deepEqual(
+      summary?.acts.map(({ act }) => act),
+      ['gate', 'set'],
+    );
+  });
+
   it('rejected at its gate, ends as aborted with what was done', async (t) => {
     const lane = await clientLane(t, { size: 3 });
     const { fleets } = lane.reimage;

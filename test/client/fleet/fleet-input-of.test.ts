@@ -53,6 +53,14 @@ describe('fleetInputOf', () => {
     assert.throws(() => fleetInputOf(fleetPlan({ rows: [row('i-a4', null)], waves: [] })), /rebuilds no VM/);
   });
 
+  it('refuses a plan that gives a value of one VM to several, naming the field', () => {
+    const spec = FleetSpec.parse({ ...SPEC, rebuild: { passwordRef: 'generate:file:/pw' } });
+    const several = fleetPlan({ spec, rows: [row('i-a1', 0), row('i-a2', 0)], waves: [{ name: 'wave-1', size: 2 }] });
+    assert.throws(() => fleetInputOf(several), /rebuild\.passwordRef: names one file/);
+    const one = fleetPlan({ spec, rows: [row('i-a1', 0), row('i-a2', null)], waves: [{ name: 'wave-1', size: 1 }] });
+    assert.equal(fleetInputOf(one).members.instanceIds.length, 1);
+  });
+
   it('keeps ten thousand members far below the 2 MB of a payload', () => {
     const members = Array.from({ length: 10_000 }, (_, n) => ({
       instanceId: `i-${String(n).padStart(10, '0')}`,

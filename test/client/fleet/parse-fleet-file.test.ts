@@ -56,13 +56,37 @@ const ROWS: readonly { name: string; text: string; says: string; field?: string 
     text: GOOD.replace(/ {2}key.*\n/, ''),
     says: 'f.yaml:7:3 rebuild.passwordRef: no way to log in',
   },
+  {
+    name: 'a launch script that nothing runs',
+    text: GOOD.replace(
+      '  passWordAuth: no\n',
+      `  userdata:\n    - key: launch-script\n      value: ${Buffer.from('echo hi').toString('base64')}\n`,
+    ),
+    says: 'f.yaml:10:14 rebuild.userdata.0.value: is no script that JD Cloud runs',
+    field: 'rebuild.userdata.0.value',
+  },
+  {
+    name: 'one password file for several VMs',
+    text: GOOD.replace(/tags: .*/, 'instanceIds: [i-1, i-2]').replace(
+      'keyNames: [ops]',
+      "passwordRef: 'generate:file:/pw'",
+    ),
+    says: 'f.yaml:7:16 rebuild.passwordRef: names one file',
+    field: 'rebuild.passwordRef',
+  },
   { name: 'a key twice', text: `${GOOD}name: db\n`, says: 'f.yaml:9:1 Map keys must be unique' },
   { name: 'broken YAML', text: 'name: [1, 2', says: 'f.yaml:1:' },
   { name: 'an unknown tag', text: 'name: !secret x', says: 'f.yaml:1:7 Unresolved tag' },
   { name: 'an alias without an anchor', text: 'name: *x', says: 'f.yaml: Unresolved alias' },
   { name: 'a value behind an alias', text: `x: &x 7\n${GOOD.replace('[ops]', '*x')}`, says: 'rebuild.keyNames: ' },
-  { name: 'two documents', text: `${GOOD}---\n${GOOD}`, says: 'multiple documents' },
-  { name: 'an empty file', text: '', says: 'f.yaml:1:1 (file): ' },
+  { name: 'two documents', text: `${GOOD}---\n${GOOD}`, says: 'f.yaml:9:1 begins a second YAML document: ' },
+  { name: 'an empty file', text: '', says: 'f.yaml is empty: it describes no fleet' },
+  { name: 'comments alone', text: '# web\n---\n', says: 'f.yaml is empty: it describes no fleet' },
+  {
+    name: 'a text that was read in a wrong encoding',
+    text: GOOD.replace('web', '\uFFFD\uFFFD'),
+    says: 'f.yaml holds U+FFFD, the sign for what could not be read (line 1, byte 7)',
+  },
   {
     name: 'aliases that blow up',
     text: `a: &a [1,1,1,1,1,1,1,1,1,1]\n${'bcdefgh'.replaceAll(/./g, (key, n: number) => `${key}: &${key} [${Array(10).fill(`*${'abcdefgh'[n]}`).join()}]\n`)}`,
@@ -77,6 +101,17 @@ describe('parseFleetFile', () => {
     assert.deepEqual(rest, (({ rebuild: _rebuild, ...spec }) => spec)(FleetSpec.parse({ ...SPEC, rollout: {} })));
     assert.equal(rebuild.passWordAuth, 'no');
     assert.deepEqual(parseFleetFile(JSON.stringify(SPEC, null, 2), 'f.json'), FleetSpec.parse(SPEC));
+  });
+
+  it('reads bytes, with a byte order mark too', () => {
+    assert.deepEqual(parseFleetFile(Buffer.from(`\uFEFF${GOOD}`), 'f.yaml'), parseFleetFile(GOOD, 'f.yaml'));
+    assert.deepEqual(parseFleetFile(`\uFEFF${GOOD}`, 'f.yaml'), parseFleetFile(GOOD, 'f.yaml'));
+  });
+
+  it('given bytes of another encoding, then the error names file, line and byte', () => {
+    const gbk = Buffer.concat([Buffer.from(`${GOOD}exclude:\n  name: `), Buffer.from([0xb2, 0xe2, 0xca, 0xd4])]);
+    assert.throws(() => parseFleetFile(gbk, 'f.yaml'), /f\.yaml is not UTF-8 \(line 10, byte \d+\): save it as UTF-8/);
+    assert.throws(() => parseFleetFile(Buffer.from(GOOD, 'utf16le'), 'f.yaml'), /f\.yaml looks like UTF-16, not UTF-8/);
   });
 
   for (const { name, text, says, field } of ROWS) {

@@ -45,6 +45,57 @@ describe('starting a fleet', { concurrency: 2 }, () => {
     assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
   });
 
+  it('given a fleet that another person has to approve, and whose file names nobody, starts it for who asks', async (t) => {
+    const lane = await clientLane(t, { size: 1 });
+    const { fleets } = lane.reimage;
+    const { requestedBy: _, ...spec } = lane.spec({ approval: { afterCanary: 'never', byAnother: true } });
+
+    await assert.rejects(
+      fleets.start(spec),
+      (error) => error instanceof ReimageInvalidInputError && error.field === 'requestedBy',
+    );
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 0);
+    const started = await fleets.start(spec, { requestedBy: 'alice' });
+
+    assert.equal(started.requestedBy, 'alice');
+    assert.equal((await fleets.wait(started)).status, 'done');
+  });
+
+  it('given another fleet under way over some of its VMs, tells of it in the plan', async (t) => {
+    const lane = await clientLane(t, { size: 3 });
+    const { fleets } = lane.reimage;
+    const [first = '', second = '', third = ''] = lane.ids;
+    const gated = lane.spec(
+      { canary: 1, approval: { afterCanary: 'always' } },
+      { select: { instanceIds: [first, second] } },
+    );
+    const running = await fleets.start(gated);
+    await untilFleetIs(lane, running, 'the gate', ({ status }) => status === 'awaiting-approval');
+    const other = lane.spec({}, { name: `${running.name}y`, select: { instanceIds: [second, third] } });
+
+    const { warnings } = await fleets.plan(other);
+    const apart = await fleets.plan({ ...other, select: { instanceIds: [third] } });
+
+    const told = warnings.filter(({ code }) => code === 'fleets-overlap').map(({ message }) => message);
+    assert.ok(
+      told.some((message) =>
+        message.startsWith(`${running.operationId} is under way, and has 1 VM of this plan too: ${second}.`),
+      ),
+      told.join(),
+    );
+    assert.ok(!apart.warnings.some(({ message }) => message.startsWith(running.operationId)));
+  });
+
+  it('given a selection that is empty, starts nothing, and says so by its type', async (t) => {
+    const lane = await clientLane(t, { size: 2 });
+    const { fleets } = lane.reimage;
+    const mistyped = lane.spec({}, { select: { tags: [{ key: 'appp' }] } });
+    await assert.rejects(fleets.start(mistyped), failsAs('NothingSelected', /selects no VM of cn-north-1/));
+    const everybody = lane.spec({}, { exclude: { name: '*' } });
+    await assert.rejects(fleets.start(everybody), failsAs('NothingSelected', /excludes all 2 VMs that it selects/));
+    await assert.rejects(fleets.start({ ...mistyped, allowEmpty: true }), ReimageInvalidInputError);
+  });
+
   it('given a plan that is no longer so, starts nothing and says what changed', async (t) => {
     const lane = await clientLane(t, { size: 3 });
     const { fleets } = lane.reimage;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { fleetWorkflowId } from '../../../contracts/fleet/fleet-ids.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
@@ -89,6 +90,34 @@ describe('a firing of a schedule', { concurrency: 2 }, () => {
     const { result, size } = await fleets.get({ fleetId: firings[0]?.fleetId ?? '' });
     assert.deepEqual([size, result?.outcome, new Set(Object.values(result?.counts ?? {}))], [0, 'done', new Set([0])]);
     assert.equal(lane.cloud.journal.effective('rebuildInstance'), 0);
+  });
+
+  it('that selects no VM, fails and pauses the schedule, unless there may be none', async (t) => {
+    const lane = await clientLane(t, { size: 1 });
+    const { schedules } = lane.reimage;
+    const mistyped = lane.spec({}, { select: { tags: [{ key: 'appp' }] } });
+    const { scheduleId: id } = await schedules.create(scheduleFor(t, lane.reimage, mistyped));
+    const allowed = scheduleFor(t, lane.reimage, { ...mistyped, allowEmpty: true });
+    await schedules.create(allowed);
+
+    const { operationId } = await schedules.trigger(id, WHO);
+    await schedules.trigger(allowed.id, WHO);
+    const { firings } = await untilScheduleIs(lane.reimage, id, 'the pause', ({ paused }) => paused);
+    const { firings: well, paused } = await untilScheduleIs(
+      lane.reimage,
+      allowed.id,
+      'the end',
+      ({ firings: [last] }) => ended.includes(last?.status ?? ''),
+    );
+
+    assert.deepEqual([firings[0]?.status, well[0]?.status, paused], ['failed', 'done', false]);
+    await assert.rejects(
+      lane.worker.client.workflow.getHandle(operationId ?? '').result(),
+      (error) =>
+        error instanceof WorkflowFailedError &&
+        error.cause instanceof ApplicationFailure &&
+        error.cause.type === 'NothingSelected',
+    );
   });
 
   it('that can rebuild none of the VMs that lack the image, fails, touches nothing, and pauses the schedule', async (t) => {

@@ -36,6 +36,8 @@ const facts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
   estimate,
   freeze: null,
   imagesLeft: null,
+  overlaps: [],
+  ofSelection: [],
   ofRebuilds: [],
   ...overrides,
 });
@@ -46,9 +48,42 @@ const opening = (seconds: number) => ({
 });
 
 const ROWS: readonly { name: string; given: Partial<PlanFacts>; codes: string[]; says?: RegExp }[] = [
+  {
+    name: 'another fleet over the same VMs, and one that does not tell',
+    given: {
+      overlaps: [
+        { operationId: 'reimage:r:db', count: 22, instanceIds: ['i-1'] },
+        { operationId: 'reimage:r:x', count: null, instanceIds: [] },
+      ],
+    },
+    codes: ['fleets-overlap', 'fleets-overlap'],
+    says: /^reimage:r:db is under way, and has 22 VMs of this plan too: i-1, and 21 more/,
+  },
   { name: 'nothing to tell', given: {}, codes: [] },
-  { name: 'no VM', given: { rows: [] }, codes: ['nothing-selected'] },
-  { name: 'all VMs skipped', given: { rows: [skipped('i-1')] }, codes: ['nothing-to-rebuild'] },
+  {
+    name: 'no VM',
+    given: { rows: [] },
+    codes: ['nothing-selected'],
+    says: /^web selects no VM of cn-north-1: it cannot/,
+  },
+  {
+    name: 'all VMs excluded',
+    given: { rows: [skipped('i-1'), skipped('i-2')] },
+    codes: ['nothing-to-rebuild'],
+    says: /^web excludes all 2 VMs that it selects: it cannot be started/,
+  },
+  {
+    name: 'no VM where there may be none',
+    given: { rows: [], spec: { ...specOf(), allowEmpty: true } },
+    codes: ['nothing-selected'],
+    says: /^web selects no VM of cn-north-1\.$/,
+  },
+  {
+    name: 'all VMs on the image',
+    given: { rows: [row('i-1', { code: 'already-on-image', reasons: [] })] },
+    codes: ['nothing-to-rebuild'],
+    says: /^Every VM that is selected is skipped/,
+  },
   {
     name: 'a frozen namespace',
     given: { freeze: { by: 'bob', reason: 'incident', since: '2026-11-24T00:00:00.000Z' } },

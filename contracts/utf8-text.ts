@@ -1,0 +1,73 @@
+/** Where in a file something stands, both counted from 1. */
+export interface PlaceInFile {
+  readonly line: number;
+  /** From the beginning of the file, whatever the lines. */
+  readonly byte: number;
+}
+
+/**
+ * Bytes that are no UTF-8 text. The message ends a sentence, such as `is not UTF-8 (line 3, byte 41): save it as UTF-8`, names
+ * no file, and repeats nothing of what stands in it, which may be a secret.
+ */
+export class NotUtf8Error extends Error {
+  override readonly name = 'NotUtf8Error';
+  readonly place: PlaceInFile;
+
+  constructor(what: string, place: PlaceInFile, mend: string) {
+    super(`${what} (line ${place.line}, byte ${place.byte}): ${mend}`);
+    this.place = place;
+  }
+}
+
+const SAVE_AS_UTF8 = 'save it as UTF-8';
+
+/** Byte order marks of other encodings. The longer one comes first: UTF-32 begins as UTF-16 does. */
+const OTHER_MARKS = [
+  { mark: [0xff, 0xfe, 0x00, 0x00], name: 'UTF-32' },
+  { mark: [0x00, 0x00, 0xfe, 0xff], name: 'UTF-32' },
+  { mark: [0xff, 0xfe], name: 'UTF-16' },
+  { mark: [0xfe, 0xff], name: 'UTF-16' },
+] as const;
+
+const LINE_FEED = 0x0a;
+/** What a decoder that is not strict puts in the place of what it cannot read, and its own UTF-8. */
+const REPLACEMENT = '\uFFFD';
+const REPLACEMENT_BYTES = [0xef, 0xbf, 0xbd];
+
+/**
+ * The text of a file that a person has written: UTF-8, without its byte order mark where it has one. Everything else is
+ * refused, and not guessed at: a name that is read wrong is the name of another VM, or of none. So is a text that an
+ * editor has already read wrong and saved.
+ * @throws NotUtf8Error that tells line and byte
+ */
+export function utf8Text(bytes: Uint8Array): string {
+  const marked = OTHER_MARKS.find(({ mark }) => hasAt(bytes, 0, mark));
+  if (marked !== undefined) throw new NotUtf8Error(`is ${marked.name}, not UTF-8`, placeOf(bytes, 0), SAVE_AS_UTF8);
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  const wrong = text.search(/[\0\uFFFD]/);
+  if (wrong < 0) return text.replace(/^\uFEFF/, '');
+  const offset = new TextEncoder().encode(text.slice(0, wrong)).length;
+  const place = placeOf(bytes, offset);
+  if (text[wrong] !== REPLACEMENT) throw new NotUtf8Error(whatHoldsNul(bytes), place, SAVE_AS_UTF8);
+  if (!hasAt(bytes, offset, REPLACEMENT_BYTES))
+    throw new NotUtf8Error('is not UTF-8', place, `${SAVE_AS_UTF8}; ${GUESS}`);
+  throw new NotUtf8Error('holds U+FFFD, the sign for what could not be read', place, LOST);
+}
+
+const GUESS = 'editors on Windows may save GBK, or another code page';
+const LOST = 'some program has read the file in a wrong encoding and saved it so; write anew what is lost there';
+
+/** UTF-16 without a mark has a NUL beside each Latin letter; one alone is no text in any encoding. */
+function whatHoldsNul(bytes: Uint8Array): string {
+  const nuls = bytes.reduce((count, byte) => (byte === 0 ? count + 1 : count), 0);
+  return nuls * 4 > bytes.length ? 'looks like UTF-16, not UTF-8' : 'holds a NUL, and so is no text';
+}
+
+function hasAt(bytes: Uint8Array, offset: number, wanted: readonly number[]): boolean {
+  return wanted.every((byte, index) => bytes[offset + index] === byte);
+}
+
+function placeOf(bytes: Uint8Array, offset: number): PlaceInFile {
+  const feeds = bytes.subarray(0, offset).reduce((count, byte) => (byte === LINE_FEED ? count + 1 : count), 0);
+  return { line: feeds + 1, byte: offset + 1 };
+}
