@@ -7,6 +7,7 @@ import { backupSteps, backupWarnings, pruneSteps } from './backup/plan-backup.js
 import { protectionOf } from './checks/check-protection.js';
 import { type Facts, targetImageId } from './checks/facts.js';
 import { findMisfits } from './checks/find-misfits.js';
+import { originOf } from './image-origin.js';
 import { hasRoomForMarker, markerOf, mergeMetadata, ownMetadata } from './metadata.js';
 import { profileOf } from './vm-profile.js';
 
@@ -31,11 +32,7 @@ export function makePlan(facts: Facts): RebuildPlan {
   } satisfies Omit<RebuildPlan, 'warnings' | 'steps'>;
   return {
     ...draft,
-    warnings: [
-      ...overrideWarnings(facts),
-      ...findWarnings(draft, image?.imageSource ?? null),
-      ...backupWarnings(facts, draft.dataDisks),
-    ],
+    warnings: [...overrideWarnings(facts), ...findWarnings(draft, image), ...backupWarnings(facts, draft.dataDisks)],
     steps: listSteps(draft, request),
   };
 }
@@ -49,7 +46,9 @@ type Draft = Omit<RebuildPlan, 'warnings' | 'steps'>;
 
 function imageAfter(facts: Facts): RebuildPlan['imageAfter'] {
   const imageId = targetImageId(facts);
-  return imageId === null ? null : { imageId, name: facts.image?.name ?? null };
+  if (imageId === null) return null;
+  const { image } = facts;
+  return { imageId, name: image?.name ?? null, ...(image !== null && { origin: originOf(image) }) };
 }
 
 function nameIfSame({ instance, image }: Facts): string | null {
@@ -72,7 +71,7 @@ function overrideWarnings({ instance, request }: Facts): Warning[] {
   return [{ code: 'protection-overridden', message }];
 }
 
-function findWarnings(draft: Draft, imageSource: string | null): Warning[] {
+function findWarnings(draft: Draft, image: Facts['image']): Warning[] {
   const warnings: Warning[] = [];
   const localDisks = draft.dataDisks.filter(({ diskCategory }) => diskCategory === 'local').length;
   if (localDisks > 0)
@@ -87,8 +86,12 @@ function findWarnings(draft: Draft, imageSource: string | null): Warning[] {
         ? 'The VM has no room for our metadata marker and keeps its image: should the answer to the rebuild be lost, Reimage stops with RebuildOutcomeUnknown rather than risk a second erase.'
         : 'The VM has no room for our metadata marker; a lost answer is told by the image alone.',
     });
-  if (imageSource === 'community' || imageSource === 'shared')
-    warnings.push({ code: 'foreign-image', message: `The image is a ${imageSource} one: its owner may withdraw it.` });
+  const { imageSource, ownerPin } = image ?? {};
+  if (imageSource === 'community' || imageSource === 'shared') {
+    const owner = ownerPin ? ` of account ${ownerPin}` : '';
+    const message = `The image is a ${imageSource} one${owner}: what is in it is for its owner to say, who may also withdraw it.`;
+    warnings.push({ code: 'foreign-image', message });
+  }
   return warnings;
 }
 

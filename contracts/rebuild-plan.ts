@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ImageOrigin } from './image-origin.js';
 
 /** Why an image, a login or a VM does not fit. Stable words: portals may decide on them. */
 export const MISFITS = [
@@ -44,7 +45,12 @@ export type Misfit = z.output<typeof Misfit>;
 export const Warning = z.object({ code: z.string(), message: z.string() });
 export type Warning = z.output<typeof Warning>;
 
-const ImageSummary = z.object({ imageId: z.string(), name: z.string().nullable() });
+const ImageSummary = z.object({
+  imageId: z.string(),
+  name: z.string().nullable(),
+  /** Absent where the image was not looked at. */
+  origin: ImageOrigin.optional(),
+});
 
 const DiskSummary = z.object({
   deviceName: z.string().nullable(),

@@ -102,6 +102,11 @@ describe('fleet plan', () => {
       argv: FLAGS.filter((word) => word !== '--image' && word !== 'img-new'),
       says: /\(--image or --image-newest\)/,
     },
+    {
+      name: 'accounts beside an image by its id',
+      argv: [...FLAGS, '--image-shared-by', '4711'],
+      says: /newestNamed.*\(--image-shared-by\)/,
+    },
     { name: 'a wave of none', argv: [...FLAGS, '--waves', '0'], says: /\(--waves\)/ },
     { name: 'a check that is none', argv: [...FLAGS, '--health', 'tcp:99999'], says: /\(--health\)/ },
     {

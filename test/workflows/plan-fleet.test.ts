@@ -7,7 +7,7 @@ import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpecInput } from '../../contracts/fleet/fleet-spec.js';
 import type { FailureType } from '../../contracts/failures.js';
 import { WORKFLOW } from '../../contracts/names.js';
-import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, OWN_PIN, region, vm } from '../../simulator/builders.js';
 import type { VmState } from '../../simulator/region-state.js';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.js';
 import { defer, type Scope } from '../support/defer.js';
@@ -32,6 +32,14 @@ async function startStand(t: Scope, vms: readonly VmState[]): Promise<Stand> {
     image(OTHER_IMAGE_ID, { name: 'web-old' }),
     image('img-web-new', { name: 'web-new', createTime: '2026-09-01 10:00:00' }),
     image('img-web-pending', { name: 'web-pending', status: 'pending', createTime: '2026-10-01 10:00:00' }),
+    image('img-web-shared', {
+      name: 'web-shared',
+      imageSource: 'shared',
+      ownerPin: 'mallory',
+      createTime: '2026-10-01 11:00:00',
+    }),
+    image('img-twin-1', { name: 'twin-1' }),
+    image('img-twin-2', { name: 'twin-2' }),
     image('img-of-other', { name: 'other-web-', createTime: '2026-10-02 10:00:00' }),
   ];
   const cloud = await startSimulator({ compress: 200, state: region({ regionId, vms, images }) });
@@ -111,7 +119,9 @@ describe('planFleet', { concurrency: 4 }, () => {
       fleet: 3,
       perAz: { [AZS[0] ?? '']: 1, [AZS[1] ?? '']: 1, [AZS[2] ?? '']: 1 },
     });
-    assert.deepEqual(made.image, { imageId: OTHER_IMAGE_ID, name: 'web-old', isNew: false });
+    const { origin, ...pinned } = made.image;
+    assert.deepEqual(pinned, { imageId: OTHER_IMAGE_ID, name: 'web-old', isNew: false });
+    assert.deepEqual(origin, { source: 'private', owner: OWN_PIN, createdAt: '2026-05-11T02:00:00.000Z' });
     assert.ok(codes(made).includes('assumed-times'));
 
     assert.deepEqual(await reimage.fleets.readPlan(made.planId), made);
@@ -141,13 +151,31 @@ describe('planFleet', { concurrency: 4 }, () => {
     assert.ok(reads <= 6, `${reads} calls of describeInstances`);
   });
 
-  it('given an image by the beginning of its name, then the newest that is ready is pinned', async (t) => {
+  it("given a stranger's newer image of such a name, then the newest own one that is ready is pinned, and the plan says so", async (t) => {
     const { plan } = await startStand(t, [vm(id('pin'))]);
-    assert.deepEqual((await plan({ image: { newestNamed: 'web-' } })).image, {
-      imageId: 'img-web-new',
-      name: 'web-new',
-      isNew: true,
-    });
+
+    const made = await plan({ image: { newestNamed: 'web-' } });
+
+    const { imageId, isNew, origin, others } = made.image;
+    assert.deepEqual([imageId, isNew], ['img-web-new', true]);
+    assert.deepEqual(origin, { source: 'private', owner: OWN_PIN, createdAt: '2026-09-01T02:00:00.000Z' });
+    assert.equal(others?.count, 3);
+    assert.deepEqual(
+      others?.images.map((other) => [other.imageId, other.source, other.owner, other.why]),
+      [
+        ['img-web-shared', 'shared', 'mallory', 'it is a shared image of mallory'],
+        ['img-web-pending', 'private', OWN_PIN, 'it is pending'],
+        [OTHER_IMAGE_ID, 'private', OWN_PIN, 'it is older'],
+      ],
+    );
+    assert.deepEqual(
+      made.warnings.filter(({ code }) => code === 'newer-image').map(({ message }) => message.split(' ')[0]),
+      ['img-web-shared', 'img-web-pending'],
+    );
+    const named = await plan({ image: { newestNamed: 'web-', sharedBy: ['mallory'] } });
+    assert.deepEqual([named.image.imageId, named.image.origin?.owner], ['img-web-shared', 'mallory']);
+    assert.ok(codes(named).includes('foreign-image'));
+    await assert.rejects(plan({ image: { id: 'img-web-new', sharedBy: ['mallory'] } }), /image\.sharedBy/);
   });
 
   it('given a rebuild that was done onto the image, then it is new no more, and times are measured', async (t) => {
@@ -223,6 +251,18 @@ describe('planFleet', { concurrency: 4 }, () => {
       spec: { image: { newestNamed: 'db-' } },
       type: 'InvalidInput',
       says: /image\.newestNamed: .*"db-"/,
+    },
+    {
+      name: 'two images of the same second',
+      spec: { image: { newestNamed: 'twin-' } },
+      type: 'InvalidInput',
+      says: /image\.newestNamed: .*img-twin-1 and img-twin-2 were made in the same second .*image\.id/,
+    },
+    {
+      name: 'images of others alone',
+      spec: { image: { newestNamed: 'web-s' } },
+      type: 'InvalidInput',
+      says: /image\.newestNamed: .*img-web-shared .*shared image of mallory/,
     },
     {
       name: 'a zone that there is not',

@@ -41,8 +41,17 @@ export function assemblePlan(parts: PlanParts): FleetPlan {
   const estimate = estimateOf({ waves, members, limits, rebuild: past.rebuild, template });
   const { limit, used } = selection.imageQuota ?? {};
   const imagesLeft = limit == null || used == null ? null : limit - used;
-  const facts = { spec, rows, openings, estimate, imagesLeft, freeze: past.freeze, ofRebuilds: parts.ofRebuilds };
   const { image } = selection;
+  const facts = {
+    spec,
+    rows,
+    openings,
+    estimate,
+    imagesLeft,
+    freeze: past.freeze,
+    ofRebuilds: parts.ofRebuilds,
+    image,
+  };
   const isNew = !past.wasRebuiltOnto && planned.every(({ imageBefore }) => imageBefore !== image.imageId);
   return {
     planId,

@@ -10,6 +10,8 @@ export interface PlanFacts extends Pick<FleetPlan, 'rows' | 'openings' | 'estima
   readonly freeze: Freeze | null;
   /** Private images that the account may still make; null where that is not known. */
   readonly imagesLeft: number | null;
+  /** The image that was pinned, with what else has such a name. */
+  readonly image: Pick<FleetPlan['image'], 'origin' | 'others'>;
   /** What the rebuilds warn of, one for each VM. */
   readonly ofRebuilds: readonly Warning[];
 }
@@ -23,12 +25,25 @@ export function warningsOf(facts: PlanFacts): Warning[] {
       : [{ code: 'frozen', message: `Nothing would start now: the namespace is ${freezeText(freeze)}.` }];
   return [
     ...frozen,
+    ...imageWarnings(facts),
     ...membersWarnings(facts),
     ...windowWarnings(facts),
     ...backupWarnings(facts),
     ...timesWarnings(facts),
     ...counted(facts.ofRebuilds),
   ];
+}
+
+/** A newer image of such a name may be the one that was meant. */
+function imageWarnings({ image: { origin, others } }: PlanFacts): Warning[] {
+  const taken = origin?.createdAt ?? null;
+  const newer = (others?.images ?? []).filter(
+    ({ createdAt }) => createdAt === null || taken === null || createdAt > taken,
+  );
+  return newer.map(({ imageId, name, why }) => ({
+    code: 'newer-image',
+    message: `${imageId} ${JSON.stringify(name)} may be newer than the image that is taken, and is not taken: ${why}.`,
+  }));
 }
 
 function membersWarnings({ rows, spec }: PlanFacts): Warning[] {

@@ -35,6 +35,7 @@ const facts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
   openings: [],
   estimate,
   freeze: null,
+  image: {},
   imagesLeft: null,
   ofRebuilds: [],
   ...overrides,
