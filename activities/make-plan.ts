@@ -61,6 +61,7 @@ function summarize(disk: InstanceDiskAttachment): DiskSummary {
     diskCategory: disk.diskCategory ?? null,
     diskId: disk.cloudDisk?.diskId ?? null,
     sizeGiB: disk.cloudDisk?.diskSizeGB ?? disk.localDisk?.diskSizeGB ?? null,
+    ...(disk.cloudDisk?.createTime && { createdAt: disk.cloudDisk.createTime }),
   };
 }
 
@@ -85,6 +86,12 @@ function findWarnings(draft: Draft, image: Facts['image']): Warning[] {
       message: isSameImage(draft)
         ? 'The VM has no room for our metadata marker and keeps its image: should the answer to the rebuild be lost, Reimage stops with RebuildOutcomeUnknown rather than risk a second erase.'
         : 'The VM has no room for our metadata marker; a lost answer is told by the image alone.',
+    });
+  if (isSameImage(draft) && draft.systemDisk !== null && draft.systemDisk.diskId === null)
+    warnings.push({
+      code: 'end-untold',
+      message:
+        'The VM keeps its image, and JD Cloud gives its system disk no id: nothing will show whether what is on it was replaced, so that the rebuild ends as RebuildOutcomeUnknown. With onFailure hold a person may look, and accept it.',
     });
   const { imageSource, ownerPin } = image ?? {};
   if (imageSource === 'community' || imageSource === 'shared') {

@@ -57,6 +57,8 @@ const DiskSummary = z.object({
   diskCategory: z.string().nullable(),
   diskId: z.string().nullable(),
   sizeGiB: z.number().nullable(),
+  /** As JD Cloud writes it; absent where it does not say. */
+  createdAt: z.string().optional(),
 });
 export type DiskSummary = z.output<typeof DiskSummary>;
 

@@ -71,7 +71,11 @@ export function targetOf(run: Run, plan: RebuildPlan): RebuildTarget {
   return {
     vm: vmOf(run.request),
     imageId: plan.imageAfter?.imageId ?? '',
-    before: { imageId: plan.imageBefore?.imageId ?? null, systemDiskId: plan.systemDisk?.diskId ?? null },
+    before: {
+      imageId: plan.imageBefore?.imageId ?? null,
+      systemDiskId: plan.systemDisk?.diskId ?? null,
+      systemDiskCreatedAt: plan.systemDisk?.createdAt ?? null,
+    },
     marker: markerOf(run),
     markerUsable: plan.markerUsable,
     isRerun: mayHaveSent(run),

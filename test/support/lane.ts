@@ -15,6 +15,9 @@ export interface Lane {
 /** A third image, which nobody asks for: what someone else rebuilds the VM onto. */
 export const FOREIGN_IMAGE_ID = 'img-of-someone-else';
 
+/** An image for a system disk on the host. */
+export const LOCAL_IMAGE_ID = 'img-for-a-local-disk';
+
 export interface LaneOptions extends Omit<SimulatorOptions, 'state'> {
   readonly status?: string;
   readonly overrides?: Parameters<typeof vm>[2];
@@ -30,7 +33,10 @@ export async function inLane<T>(options: LaneOptions, row: (lane: Lane) => Promi
   try {
     const state = region({
       vms: [vm(instanceId, status, overrides)],
-      images: [DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, FOREIGN_IMAGE_ID].map((id) => image(id)),
+      images: [
+        ...[DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, FOREIGN_IMAGE_ID].map((id) => image(id)),
+        image(LOCAL_IMAGE_ID, { rootDeviceType: 'localDisk' }),
+      ],
     });
     const cloud = await startSimulator({ compress: 200, ...simulator, state });
     defer(scope, () => cloud.close());
