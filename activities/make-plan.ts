@@ -1,13 +1,16 @@
-import type { DiskSummary, RebuildPlan, Warning } from '../contracts/rebuild-plan.js';
+import type { DiskSummary, PlanWarning, RebuildPlan } from '../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import { parseSecretRef } from '../contracts/secret-ref.js';
 import type { InstanceDiskAttachment } from '../jdcloud/disk-schemas.js';
 import { fillPlaceholders } from '../secrets/placeholders.js';
 import { backupSteps, backupWarnings, pruneSteps } from './backup/plan-backup.js';
 import { protectionOf } from './checks/check-protection.js';
-import { type Facts, targetImageId } from './checks/facts.js';
+import { hostnameOf } from '../jdcloud/schemas.js';
+import { wayBackWarnings } from './checks/check-way-back.js';
+import { type Facts, osOf, targetImageId } from './checks/facts.js';
 import { findMisfits } from './checks/find-misfits.js';
 import { originOf } from './image-origin.js';
+import { foretoldChanges } from './foretell.js';
 import { hasRoomForMarker, markerOf, mergeMetadata, ownMetadata } from './metadata.js';
 import { profileOf } from './vm-profile.js';
 
@@ -27,12 +30,20 @@ export function makePlan(facts: Facts): RebuildPlan {
     keepCharging: instance.chargeOnStopped === 'stopCharging',
     markerUsable: customData !== null && hasRoomForMarker(mergeMetadata(ownMetadata(customData), request.metadata)),
     ...(customData !== null && { lastOperation: markerOf(customData) }),
+    hostnameBefore: hostnameOf(instance),
+    osBefore: osOf(facts),
     profile: profileOf(instance),
     misfits: findMisfits(facts),
   } satisfies Omit<RebuildPlan, 'warnings' | 'steps'>;
   return {
     ...draft,
-    warnings: [...overrideWarnings(facts), ...findWarnings(draft, image), ...backupWarnings(facts, draft.dataDisks)],
+    warnings: [
+      ...overrideWarnings(facts),
+      ...findWarnings(draft, image),
+      ...foretoldChanges(facts),
+      ...wayBackWarnings(facts),
+      ...backupWarnings(facts, draft.dataDisks),
+    ],
     steps: listSteps(draft, request),
   };
 }
@@ -65,15 +76,15 @@ function summarize(disk: InstanceDiskAttachment): DiskSummary {
   };
 }
 
-function overrideWarnings({ instance, request }: Facts): Warning[] {
+function overrideWarnings({ instance, request }: Facts): PlanWarning[] {
   const protection = protectionOf(instance);
   if (protection === null || request.overrideProtection === undefined) return [];
   const message = `The VM is protected (${protection}); this was overridden: ${request.overrideProtection}`;
   return [{ code: 'protection-overridden', message }];
 }
 
-function findWarnings(draft: Draft, image: Facts['image']): Warning[] {
-  const warnings: Warning[] = [];
+function findWarnings(draft: Draft, image: Facts['image']): PlanWarning[] {
+  const warnings: PlanWarning[] = [];
   const localDisks = draft.dataDisks.filter(({ diskCategory }) => diskCategory === 'local').length;
   if (localDisks > 0)
     warnings.push({

@@ -12,6 +12,8 @@ export interface RebuildTarget {
     /** As JD Cloud writes it; null or absent where it does not say, as in histories recorded before it was kept. */
     readonly systemDiskCreatedAt?: string | null;
   };
+  /** The host name that the VM is to keep where the request names none; null for none. Absent: the one it has. */
+  readonly hostname?: string | null;
   /** Value of the metadata pair that this operation's rebuild writes. */
   readonly marker: string;
   /** Whether there is room for the marker in the VM's metadata. */

@@ -17,7 +17,7 @@ export function renderFleetPlan(plan: FleetPlan): string[] {
     ...limitLines(plan.limits),
     ...timeLines(plan),
     ...openingLines(plan),
-    ...plan.warnings.map(({ message }) => `warning: ${oneLine(message)}`),
+    ...plan.warnings.map(({ code, message }) => `warning: ${oneLine(message)} (${oneLine(code)})`),
     'Nothing was touched.',
   ];
 }

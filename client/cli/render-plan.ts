@@ -13,7 +13,7 @@ export function renderPlan(plan: RebuildPlan): string[] {
     ...(imageAfter?.origin === undefined ? [] : [`          ${oneLine(originText(imageAfter.origin))}`]),
     `  ERASED  ${plan.systemDisk === null ? 'the system disk' : `system disk ${diskText(plan.systemDisk)}`}`,
     ...plan.dataDisks.map((disk) => `  kept    data disk ${diskText(disk)}`),
-    ...plan.warnings.map(({ message }) => `  warning ${oneLine(message)}`),
+    ...plan.warnings.map(({ code, message }) => `  warning ${oneLine(message)} (${oneLine(code)})`),
   ];
 }
 

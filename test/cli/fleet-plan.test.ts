@@ -232,7 +232,7 @@ describe('fleet show', () => {
       'about 154 API calls at most',
       'maintenance windows, next openings:',
       '  Sat 22:00 to Sun 02:00 (02:30 does not exist)  =  2026-11-28T14:00:00.000Z to 2026-11-28T18:00:00.000Z',
-      'warning: Nothing would start now.',
+      'warning: Nothing would start now. (frozen)',
       'Nothing was touched.',
     ]);
   });

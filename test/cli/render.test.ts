@@ -143,7 +143,7 @@ describe('a plan', () => {
       '  image   img-old "CentOS 7" -> img-new "生产镜像"',
       '  ERASED  system disk vda (cloud, 40 GiB, vol-1)',
       '  kept    data disk vdb (cloud, 100 GiB, vol-2)',
-      '  warning mounts must be made again',
+      '  warning mounts must be made again (fstab)',
     ]);
   });
 
