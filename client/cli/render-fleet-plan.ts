@@ -40,7 +40,8 @@ function originLines({ origin, others }: FleetPlan['image']): string[] {
   if (others === undefined || others.count === 0) return lines;
   const { count, images } = others;
   const named = images.map(
-    ({ imageId, name, why, ...of }) => `           ${oneLine(`${imageId} "${name}": ${why} (${originText(of)})`)}`,
+    ({ imageId, name, createdAt, why }) =>
+      `           ${oneLine(`${imageId} "${name}", made ${createdAt ?? 'nobody knows when'}: ${why}`)}`,
   );
   const more = count > images.length ? [`           and ${count - images.length} older ones`] : [];
   return [

@@ -170,6 +170,20 @@ describe('fleet show', () => {
     }
   });
 
+  it('tells whose the image is, and what else has such a name, in one line each', async () => {
+    const origin = { source: 'private', owner: '4711', createdAt: '2026-11-01T02:00:00.000Z' };
+    const other = { ...origin, source: 'shared', owner: 'mallory', imageId: 'img-x', name: 'golden\u001b[31m-12' };
+    const others = { count: 12, images: [{ ...other, why: 'it is a shared image of mallory' }] };
+    const plan = signed({ image: { ...fleetPlan().image, origin, others } });
+    const { out } = await runFake(['fleet', 'show', PLAN_ID], { fleets: { readPlan: async () => plan } });
+    assert.deepEqual(out.slice(2, 6), [
+      '           private image of 4711, made 2026-11-01T02:00:00.000Z',
+      '  also     12 images of such a name, not taken:',
+      '           img-x "golden-12", made 2026-11-01T02:00:00.000Z: it is a shared image of mallory',
+      '           and 11 older ones',
+    ]);
+  });
+
   it('tells skipped, sick, waves, limits, times, windows and warnings', async () => {
     const maintenance = {
       zone: 'Asia/Shanghai',

@@ -147,6 +147,13 @@ describe('a plan', () => {
     ]);
   });
 
+  it('says whose the image is that is put on', () => {
+    const { imageAfter } = plan();
+    const origin = { source: 'shared', owner: 'mallory', createdAt: null };
+    const lines = renderPlan(plan({ imageAfter: imageAfter && { ...imageAfter, origin } }));
+    assert.equal(lines[3], '          shared image of mallory; JD Cloud does not say when it was made');
+  });
+
   it('admits what is unknown', () => {
     const disk = { deviceName: null, diskCategory: 'local', diskId: null, sizeGiB: null };
     const lines = renderPlan(plan({ imageBefore: null, systemDisk: null, dataDisks: [disk], instanceName: null })).join(
