@@ -1,13 +1,17 @@
-import type { DiskSummary, RebuildPlan, Warning } from '../contracts/rebuild-plan.js';
+import type { DiskSummary, PlanWarning, RebuildPlan } from '../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import { parseSecretRef } from '../contracts/secret-ref.js';
 import type { InstanceDiskAttachment } from '../jdcloud/disk-schemas.js';
 import { fillPlaceholders } from '../secrets/placeholders.js';
 import { backupSteps, backupWarnings, pruneSteps } from './backup/plan-backup.js';
 import { protectionOf } from './checks/check-protection.js';
+import { hostnameOf } from '../jdcloud/schemas.js';
 import { userdataWarnings } from './checks/check-userdata.js';
-import { type Facts, targetImageId } from './checks/facts.js';
+import { wayBackWarnings } from './checks/check-way-back.js';
+import { type Facts, osOf, targetImageId } from './checks/facts.js';
 import { findMisfits } from './checks/find-misfits.js';
+import { originOf } from './image-origin.js';
+import { foretoldChanges } from './foretell.js';
 import { hasRoomForMarker, markerOf, mergeMetadata, ownMetadata } from './metadata.js';
 import { profileOf } from './vm-profile.js';
 
@@ -27,6 +31,8 @@ export function makePlan(facts: Facts): RebuildPlan {
     keepCharging: instance.chargeOnStopped === 'stopCharging',
     markerUsable: customData !== null && hasRoomForMarker(mergeMetadata(ownMetadata(customData), request.metadata)),
     ...(customData !== null && { lastOperation: markerOf(customData) }),
+    hostnameBefore: hostnameOf(instance),
+    osBefore: osOf(facts),
     profile: profileOf(instance),
     misfits: findMisfits(facts),
   } satisfies Omit<RebuildPlan, 'warnings' | 'steps'>;
@@ -34,8 +40,10 @@ export function makePlan(facts: Facts): RebuildPlan {
     ...draft,
     warnings: [
       ...overrideWarnings(facts),
-      ...findWarnings(draft, image?.imageSource ?? null),
+      ...findWarnings(draft, image),
       ...userdataWarnings(facts),
+      ...foretoldChanges(facts),
+      ...wayBackWarnings(facts),
       ...backupWarnings(facts, draft.dataDisks),
     ],
     steps: listSteps(draft, request),
@@ -51,7 +59,9 @@ type Draft = Omit<RebuildPlan, 'warnings' | 'steps'>;
 
 function imageAfter(facts: Facts): RebuildPlan['imageAfter'] {
   const imageId = targetImageId(facts);
-  return imageId === null ? null : { imageId, name: facts.image?.name ?? null };
+  if (imageId === null) return null;
+  const { image } = facts;
+  return { imageId, name: image?.name ?? null, ...(image !== null && { origin: originOf(image) }) };
 }
 
 function nameIfSame({ instance, image }: Facts): string | null {
@@ -64,18 +74,19 @@ function summarize(disk: InstanceDiskAttachment): DiskSummary {
     diskCategory: disk.diskCategory ?? null,
     diskId: disk.cloudDisk?.diskId ?? null,
     sizeGiB: disk.cloudDisk?.diskSizeGB ?? disk.localDisk?.diskSizeGB ?? null,
+    ...(disk.cloudDisk?.createTime && { createdAt: disk.cloudDisk.createTime }),
   };
 }
 
-function overrideWarnings({ instance, request }: Facts): Warning[] {
+function overrideWarnings({ instance, request }: Facts): PlanWarning[] {
   const protection = protectionOf(instance);
   if (protection === null || request.overrideProtection === undefined) return [];
   const message = `The VM is protected (${protection}); this was overridden: ${request.overrideProtection}`;
   return [{ code: 'protection-overridden', message }];
 }
 
-function findWarnings(draft: Draft, imageSource: string | null): Warning[] {
-  const warnings: Warning[] = [];
+function findWarnings(draft: Draft, image: Facts['image']): PlanWarning[] {
+  const warnings: PlanWarning[] = [];
   const localDisks = draft.dataDisks.filter(({ diskCategory }) => diskCategory === 'local').length;
   if (localDisks > 0)
     warnings.push({
@@ -89,8 +100,18 @@ function findWarnings(draft: Draft, imageSource: string | null): Warning[] {
         ? 'The VM has no room for our metadata marker and keeps its image: should the answer to the rebuild be lost, Reimage stops with RebuildOutcomeUnknown rather than risk a second erase.'
         : 'The VM has no room for our metadata marker; a lost answer is told by the image alone.',
     });
-  if (imageSource === 'community' || imageSource === 'shared')
-    warnings.push({ code: 'foreign-image', message: `The image is a ${imageSource} one: its owner may withdraw it.` });
+  if (isSameImage(draft) && draft.systemDisk !== null && draft.systemDisk.diskId === null)
+    warnings.push({
+      code: 'end-untold',
+      message:
+        'The VM keeps its image, and JD Cloud gives its system disk no id: nothing will show whether what is on it was replaced, so that the rebuild ends as RebuildOutcomeUnknown. With onFailure hold a person may look, and accept it.',
+    });
+  const { imageSource, ownerPin } = image ?? {};
+  if (imageSource === 'community' || imageSource === 'shared') {
+    const owner = ownerPin ? ` of account ${ownerPin}` : '';
+    const message = `The image is a ${imageSource} one${owner}: what is in it is for its owner to say, who may also withdraw it.`;
+    warnings.push({ code: 'foreign-image', message });
+  }
   return warnings;
 }
 

@@ -29,6 +29,12 @@ export function earlierOperations(customData: InstanceCustomData | null): string
   return (valueOf(customData, EARLIER_OPERATIONS_KEY) ?? '').split(' ').filter((digest) => digest !== '');
 }
 
+/** Size of the launch script that is kept with the VM; null where there is none. */
+export function launchScriptBytes(customData: InstanceCustomData | null): number | null {
+  const script = customData?.userdata?.find(({ key }) => lower(key ?? '') === 'launch-script')?.value;
+  return script ? Buffer.from(script, 'base64').length : null;
+}
+
 function valueOf(customData: InstanceCustomData | null, key: string): string | null {
   return customData?.metadata?.find((pair) => lower(pair.key ?? '') === key)?.value ?? null;
 }

@@ -37,6 +37,8 @@ export interface RebuildInput {
   readonly target: RebuildTarget;
   /** The VM was touched before, as by a stop. @default false */
   readonly isTouched?: boolean;
+  /** The backup that was made of it: without it there is no erase. Absent: none was asked for. */
+  readonly backupImageId?: string;
 }
 
 /** Sends the rebuild call, at most once, and finds out what became of one whose answer was lost. */
@@ -103,12 +105,12 @@ async function findEarlier(
 
 async function checkAndSend(
   deps: RebuildDeps,
-  { request, target }: RebuildInput,
+  { request, target, backupImageId }: RebuildInput,
   { attempt }: CallNote,
 ): Promise<RebuildReport> {
   const signal = cancellationSignal();
   const age = startAge();
-  const facts = await readFacts(deps, { ...request, imageId: target.imageId }, signal, target);
+  const facts = await readFacts(deps, { ...request, imageId: target.imageId }, signal, { ...target, backupImageId });
   const seen = observe(facts.instance, facts.now);
   const report = reportOf({ landed: 'yes', seen, sawRebuilding: seen.status === 'rebuilding' });
   if (refuseRebuild(facts, target, deps.timing) === 'was-there') return { ...report, wasThere: true };

@@ -1,5 +1,7 @@
 import type { RebuildOptions } from '../jdcloud/vm-api.js';
 import type { Facts } from './checks/facts.js';
+import { hostnameOf } from '../jdcloud/schemas.js';
+import { keptHostname } from './kept-hostname.js';
 import { hasRoomForMarker, markedMetadata, mergeMetadata, ownMetadata } from './metadata.js';
 import type { RebuildTarget } from './decisions/landing.js';
 
@@ -8,18 +10,19 @@ export function toRebuildOptions(facts: Facts, target: RebuildTarget): RebuildOp
   const { userdata } = facts.request;
   return {
     imageId: target.imageId,
-    ...loginOf(facts),
+    ...loginOf(facts, target),
     ...(userdata !== undefined && { userdata }),
     ...metadataOf(facts, target),
   };
 }
 
-function loginOf({ request, password }: Facts): RebuildOptions {
-  const { keyNames, hostname, passWordAuth, imageInherit } = request;
+function loginOf({ request, password, image, instance }: Facts, { hostname: toKeep }: RebuildTarget): RebuildOptions {
+  const { keyNames, passWordAuth, imageInherit } = request;
+  const hostname = request.hostname ?? keptHostname(toKeep === undefined ? hostnameOf(instance) : toKeep, image);
   return {
     ...(password !== undefined && 'value' in password && { password: password.value }),
     ...(keyNames !== undefined && { keyNames }),
-    ...(hostname !== undefined && { hostname }),
+    ...(hostname !== null && { hostname }),
     ...(passWordAuth !== undefined && { passWordAuth }),
     ...(imageInherit !== undefined && { imageInherit }),
   };

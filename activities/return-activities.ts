@@ -1,16 +1,17 @@
 import { activityInfo } from '@temporalio/activity';
+import type { FailureType } from '../contracts/failures.js';
 import type { Warning } from '../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import type { StepReport } from '../contracts/step-report.js';
 import { mayPass, type RefusedError } from '../jdcloud/errors.js';
 import type { VmReader } from '../jdcloud/reader.js';
 import { isAsPromised } from './decisions/as-promised.js';
-import type { RebuildTarget } from './decisions/landing.js';
+import { proofOfNewDisk, type RebuildTarget } from './decisions/landing.js';
 import { isAtRest } from './decisions/power-call.js';
 import { failure, toApplicationFailure } from './failure.js';
 import { heartbeating } from './heartbeating.js';
 import { fresh, isBack, readMarker } from './is-back.js';
-import { observe, toVmState } from './observation.js';
+import { type Observation, observe, toVmState } from './observation.js';
 import { sinceFirstScheduledMs } from './server-time.js';
 import { differences, profileOf, type VmProfile } from './vm-profile.js';
 import { NOTHING_SEEN, type WaitDeps, type WaitInput, waitUntil } from './wait.js';
@@ -58,7 +59,8 @@ export function createReturnActivities(deps: ReturnDeps) {
     /**
      * Reads the VM afresh and holds its image and power state against what was promised. A look that does not match
      * yet is repeated for `settleMs` from the first attempt. All else that is not as it was is a warning.
-     * @throws ApplicationFailure RebuildNotApplied (image) · ChangedUnderneath (power, or the image once it was there) ·
+     * @throws ApplicationFailure RebuildNotApplied (image) · RebuildOutcomeUnknown (image and disk are what they were) ·
+     * ChangedUnderneath (power, or the image once it was there) ·
      * refusals, retryable where they may pass
      */
     async verifyRebuilt(input: VerifyInput): Promise<VerifyReport> {
@@ -85,23 +87,55 @@ async function verify(
     retryable: !isAtRest(seen) || sinceFirstScheduledMs() < timing.settleMs,
     retryAfterMs: Math.min(timing.pollIntervalMs, timing.settleMs / 4),
   };
-  const verdict = isAsPromised({ target, seen, marker, power });
-  if (verdict === 'other-image') {
-    const [type, now] = sawImage ? (['ChangedUnderneath', ' any more'] as const) : (['RebuildNotApplied', ''] as const);
-    throw failure(type, `The VM reports image ${seen.imageId}, not ${target.imageId}${now}.`, options);
+  const diskCreatedAt = instance.systemDisk?.cloudDisk?.createTime ?? null;
+  const verdict = isAsPromised({ target, seen, marker, diskCreatedAt, power });
+  if (verdict !== 'yes') {
+    if (verdict === 'no-trace' && found.refusal !== null) throw found.refusal;
+    const [type, message] = whyNotDone(verdict, { target, seen, power, sawImage });
+    throw failure(type, message, options);
   }
-  if (verdict === 'no-trace') {
-    if (found.refusal !== null) throw found.refusal;
-    throw failure(
-      'RebuildNotApplied',
-      'The VM shows no trace of the rebuild: no marker, the same system disk.',
-      options,
-    );
-  }
-  if (verdict === 'other-power')
-    throw failure('ChangedUnderneath', `The VM is ${seen.status}; we left it ${power}.`, options);
   const changed = profile === undefined ? [] : differences(profile, profileOf(instance), request);
-  return { attempt, apiCalls: [], observed, warnings: [...changed, ...markerWarnings(target, found)] };
+  const ofDisk = diskWarnings(target, proofOfNewDisk(target, seen, diskCreatedAt));
+  return { attempt, apiCalls: [], observed, warnings: [...changed, ...markerWarnings(target, found), ...ofDisk] };
+}
+
+/** What a VM that is not as promised is told as. */
+function whyNotDone(
+  verdict: Exclude<ReturnType<typeof isAsPromised>, 'yes'>,
+  {
+    target,
+    seen,
+    power,
+    sawImage,
+  }: Pick<VerifyInput, 'target' | 'power' | 'sawImage'> & { readonly seen: Observation },
+): [type: FailureType, message: string] {
+  switch (verdict) {
+    case 'other-image': {
+      const message = `The VM reports image ${seen.imageId}, not ${target.imageId}`;
+      return sawImage === true ? ['ChangedUnderneath', `${message} any more.`] : ['RebuildNotApplied', `${message}.`];
+    }
+    case 'no-trace':
+      return ['RebuildNotApplied', 'The VM shows no trace of the rebuild: no marker, the same system disk.'];
+    case 'same-disk':
+      return ['RebuildOutcomeUnknown', untoldText(target)];
+    case 'other-power':
+      return ['ChangedUnderneath', `The VM is ${seen.status}; we left it ${power}.`];
+  }
+}
+
+function untoldText({ imageId, before: { systemDiskId } }: RebuildTarget): string {
+  const disk =
+    systemDiskId === null ? 'JD Cloud gives its system disk no id' : `its system disk is ${systemDiskId} still`;
+  return `JD Cloud took the rebuild call. The VM had image ${imageId} before, and ${disk}: nothing shows whether what is on the disk was replaced.`;
+}
+
+function diskWarnings(
+  { imageId, before: { systemDiskId } }: RebuildTarget,
+  proof: 'disk' | 'image' | 'nothing',
+): Warning[] {
+  if (proof === 'disk' || systemDiskId === null) return [];
+  const message = `The VM reports ${imageId}, and its system disk is ${systemDiskId} still: see on the VM that what is on it is new.`;
+  return [{ code: 'same-system-disk', message }];
 }
 
 /** The marker, and why it may not be read now; null when it may. */

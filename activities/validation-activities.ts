@@ -40,7 +40,10 @@ export function createValidationActivities(deps: ValidationDeps) {
       try {
         const signal = cancellationSignal();
         return await heartbeating(async () => {
-          const reading = [readFacts(deps, request, signal), readImageQuota(deps.api, request, signal)] as const;
+          const reading = [
+            readFacts(deps, request, signal, { isBeginning: !isUnderWay }),
+            readImageQuota(deps.api, request, signal),
+          ] as const;
           const [facts, imageQuota] = await Promise.all(reading);
           // Last of all, since a freeze may come while the rest is read.
           const freeze = isUnderWay ? null : await askFreeze(deps.namespace);

@@ -144,7 +144,8 @@ export const FAILURES = {
   RebuildOutcomeUnknown: {
     exitCode: 3,
     httpStatus: 502,
-    meaning: 'The answer to the rebuild call was lost and nothing tells whether it landed. We did not send it twice.',
+    meaning:
+      'Nothing tells whether the disk was replaced: the answer to the rebuild call was lost, or JD Cloud took it and the VM shows nothing new. We did not send it twice.',
     next: 'Look at the system disk in the console. If it is the old one, ask again; if it is new, start the VM.',
   },
   RebuildNotApplied: {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ImageOrigin } from './image-origin.js';
 
 /** Why an image, a login or a VM does not fit. Stable words: portals may decide on them. */
 export const MISFITS = [
@@ -31,6 +32,7 @@ export const MISFITS = [
   'window-closed',
   'image-changed',
   'rebuilt-since',
+  'way-back',
 ] as const;
 
 /** One reason why nothing is stopped. `field` is the request's field to change, or null when it is not the request that is wrong. */
@@ -41,17 +43,48 @@ export const Misfit = z.object({
 });
 export type Misfit = z.output<typeof Misfit>;
 
+/** What a plan warns of. Stable words: portals may decide on them. docs/plan.md tells each. */
+export const PLAN_WARNINGS = [
+  'protection-overridden',
+  'local-data-disk',
+  'no-operation-marker',
+  'end-untold',
+  'foreign-image',
+  'key-lost',
+  'host-name-changed',
+  'launch-script-runs',
+  'custom-data-unread',
+  'platform-changed',
+  'image-data-disks',
+  'way-back',
+  'backup-without-data-disks',
+  'backup-quota-unknown',
+] as const;
+
+/** A warning of a plan. */
+export interface PlanWarning {
+  readonly code: (typeof PLAN_WARNINGS)[number];
+  readonly message: string;
+}
+
 /** Something that the operator should know and that does not stop a rebuild. */
 export const Warning = z.object({ code: z.string(), message: z.string() });
 export type Warning = z.output<typeof Warning>;
 
-const ImageSummary = z.object({ imageId: z.string(), name: z.string().nullable() });
+const ImageSummary = z.object({
+  imageId: z.string(),
+  name: z.string().nullable(),
+  /** Absent where the image was not looked at. */
+  origin: ImageOrigin.optional(),
+});
 
 const DiskSummary = z.object({
   deviceName: z.string().nullable(),
   diskCategory: z.string().nullable(),
   diskId: z.string().nullable(),
   sizeGiB: z.number().nullable(),
+  /** As JD Cloud writes it; absent where it does not say. */
+  createdAt: z.string().optional(),
 });
 export type DiskSummary = z.output<typeof DiskSummary>;
 
@@ -73,6 +106,10 @@ export const RebuildPlan = z.object({
   markerUsable: z.boolean(),
   /** The marker of the operation that has rebuilt the VM last, null for none; absent where its metadata may not be read. */
   lastOperation: z.string().nullable().optional(),
+  /** The host name that the VM has, null where JD Cloud does not tell it: it is sent along where the request names none. */
+  hostnameBefore: z.string().nullable().optional(),
+  /** The system that the VM has, null where JD Cloud does not tell it. */
+  osBefore: z.enum(['windows', 'linux']).nullable().optional(),
   /** What the VM looks like beside its system disk, to be held against what it looks like afterwards. Without it nothing is. */
   profile: z.record(z.string(), z.string()).optional(),
   misfits: z.array(Misfit),

@@ -86,6 +86,7 @@ export const Image = z.looseObject({
   status: text,
   createTime: text,
   desc: text,
+  ownerPin: text,
   loginName: text,
   launchPermission: text,
   systemDisk: InstanceDiskAttachment.nullish(),

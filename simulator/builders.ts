@@ -33,6 +33,18 @@ export function vm(instanceId: string, status = 'running', overrides: VmOverride
   });
 }
 
+/** The account of the simulator itself: what it makes is its own. */
+export const OWN_PIN = 'simulated-account';
+
+/** Whose the images of each source are, unless one says it. */
+const OWNERS = {
+  private: OWN_PIN,
+  shared: 'another-account',
+  community: 'another-account',
+  public: 'jdcloud',
+  thirdparty: 'a-vendor',
+} as const;
+
 /**
  * A ready private Linux image for a cloud disk of 40 GiB: it fits what {@link vm} makes.
  * @throws ZodError when an override does not fit the model
@@ -51,6 +63,7 @@ export function image(imageId: string, overrides: ImageOverrides = {}): ImageSta
     bootMode: 'bios',
     systemDiskSizeGB: 40,
     imageSource: 'private',
+    ownerPin: OWNERS[given.imageSource ?? 'private'],
     status: 'ready',
     createTime: '2026-05-11 10:00:00',
     sizeMB: 2048,

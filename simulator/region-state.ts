@@ -89,6 +89,8 @@ export const ImageState = z.strictObject({
   bootMode: z.string(),
   systemDiskSizeGB: z.int().positive(),
   imageSource: z.enum(IMAGE_SOURCES),
+  /** Pin of the account that it belongs to. */
+  ownerPin: z.string(),
   /** Open string: `pending`, `ready`, `deleting`, `error`. */
   status: z.string().min(1),
   createTime: BeijingTime,

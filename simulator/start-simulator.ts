@@ -40,6 +40,8 @@ export interface SimulatorOptions {
 export interface SimulatedVm extends Readonly<VmState> {
   /** A stop has released CPU, memory and local data disks. */
   readonly resourcesReleased: boolean;
+  /** A launch script has run, at the first start after a rebuild. */
+  readonly launchScriptRan: boolean;
   /** Hex SHA-256 of the password that the last rebuild set; null when it set none. */
   readonly passwordSha256: string | null;
   /** What is under way; null when calls are welcome. */

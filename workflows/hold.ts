@@ -51,7 +51,8 @@ export async function holdForDecision(
   record.enter('held', hold.deadlineSeconds);
   // Unattended, a rollback is tried once: a second one would erase at each deadline, without end.
   const isForbidden = whyNotRolledBack !== null || record.wayBack.rollbacks.length > 0;
-  const atDeadline = hold.atDeadline === 'rollback' && isForbidden ? 'give-up' : hold.atDeadline;
+  const isRefused = hold.atDeadline === 'rollback' ? isForbidden : hold.atDeadline === 'accept' && isUnrebuilt(type);
+  const atDeadline = isRefused ? 'give-up' : hold.atDeadline;
   const since = new Date().toISOString();
   record.hold({ since, deadlineAt: record.deadlineAt, atDeadline, why: { type, message }, choices });
   tellFleet(instanceId, `${type}: ${message}`.slice(0, 200));
@@ -61,6 +62,11 @@ export async function holdForDecision(
   if (record.wayBack.held !== null) record.decided(undecided(isCancelled() ? null : atDeadline));
   tellFleet(instanceId, null);
   return record.wayBack.lastDecision;
+}
+
+/** Whether the disk may be the old one still: only a person who has looked can take such a VM for rebuilt. */
+function isUnrebuilt(type: string): boolean {
+  return type === 'RebuildNotApplied' || type === 'RebuildOutcomeUnknown';
 }
 
 /** What becomes of a hold that nobody decided on. @param atDeadline - null: it was cancelled */

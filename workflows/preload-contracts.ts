@@ -34,6 +34,7 @@ import * as rolloutPolicy from '../contracts/fleet/rollout-policy.js';
 import * as vmSelector from '../contracts/fleet/vm-selector.js';
 import * as healthCheck from '../contracts/health-check.js';
 import * as ids from '../contracts/ids.js';
+import * as imageOrigin from '../contracts/image-origin.js';
 import * as markdown from '../contracts/markdown.js';
 import * as misfitType from '../contracts/misfit-type.js';
 import * as names from '../contracts/names.js';
@@ -92,6 +93,7 @@ export const CONTRACTS: readonly object[] = [
   vmSelector,
   healthCheck,
   ids,
+  imageOrigin,
   markdown,
   misfitType,
   names,

@@ -73,7 +73,12 @@ export function targetOf(run: Run, plan: RebuildPlan): RebuildTarget {
   return {
     vm: vmOf(run.request),
     imageId: plan.imageAfter?.imageId ?? '',
-    before: { imageId: plan.imageBefore?.imageId ?? null, systemDiskId: plan.systemDisk?.diskId ?? null },
+    before: {
+      imageId: plan.imageBefore?.imageId ?? null,
+      systemDiskId: plan.systemDisk?.diskId ?? null,
+      systemDiskCreatedAt: plan.systemDisk?.createdAt ?? null,
+    },
+    ...(plan.hostnameBefore !== undefined && { hostname: plan.hostnameBefore }),
     marker: markerOf(run),
     markerUsable: plan.markerUsable,
     isRerun: mayHaveSent(run),
@@ -117,7 +122,9 @@ export async function sendRebuild({ request, record }: Run, target: RebuildTarge
   record.asksFor('power and image');
   try {
     const calls = activitiesUnder('rebuild', record.remainingMs);
-    const report = record.note('rebuild', await calls.rebuildInstance({ request, target, isTouched }));
+    const { backup } = record.wayBack;
+    const made = request.backup === 'none' || backup === null ? {} : { backupImageId: backup.imageId };
+    const report = record.note('rebuild', await calls.rebuildInstance({ request, target, isTouched, ...made }));
     if (report.wasThere === true) record.warn(ALREADY_REBUILT);
     if (report.landed === 'yes') return report;
     throw new CancelledFailure('cancelled before the rebuild call was sent');

@@ -49,7 +49,12 @@ export async function turnBack(run: Run, rebuilt: Rebuilt, way: WayBack): Promis
     refuseForeignOperation(plan, rebuilt);
     const count = record.wayBack.rollbacks.length;
     // A marker of its own: the first one tells of the rebuild that is being taken back.
-    const target = { ...targetOf(back, plan), marker: rollbackMarker(rebuilt.target.marker, count) };
+    const { hostnameBefore: hostname } = rebuilt.plan;
+    const target = {
+      ...targetOf(back, plan),
+      ...(hostname !== undefined && { hostname }),
+      marker: rollbackMarker(rebuilt.target.marker, count),
+    };
     const again = await stopAndRebuild(back, plan, target);
     record.wayBack.sentAgain();
     // What the VM looked like at the very beginning is what it is to look like again.
@@ -97,11 +102,16 @@ export async function arrive({ run, rebuilt, way }: Course): Promise<void> {
 /** The request of the rebuild that takes the first one back. What was asked for the new system is not put on the old one. */
 function requestBack(request: RebuildRequest, { plan }: Rebuilt, { imageId, from }: WayBack): RebuildRequest {
   const { regionId, instanceId, overrideProtection, healthChecks, deadlines } = request;
-  const { keyNames, passwordRef, imageInherit, passWordAuth } = request;
-  // The login of a backup is inside it, and is the one that people have.
-  const login = from === 'backup' ? { imageInherit: 'yes' } : { keyNames, passwordRef, imageInherit, passWordAuth };
+  const login = loginBack(request, plan.osBefore === 'windows', from);
   const power = plan.power.before;
   const written = { regionId, instanceId, imageId, ...login, overrideProtection, healthChecks, deadlines, power };
   const given = Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined));
   return parseInput(RebuildRequest, given, 'request to put the VM back');
+}
+
+/** The login of a backup is inside it, and is the one that people have; save that Windows takes no key, and is entered by password. */
+function loginBack(request: RebuildRequest, isWindows: boolean, from: WayBack['from']): Partial<RebuildRequest> {
+  const { keyNames, passwordRef, imageInherit, passWordAuth } = request;
+  if (isWindows && passwordRef !== undefined) return { passwordRef };
+  return from === 'backup' ? { imageInherit: 'yes' } : { keyNames, passwordRef, imageInherit, passWordAuth };
 }

@@ -97,12 +97,13 @@ async function look(
   }
 }
 
-/** The image of this very operation. Of two, which a lost answer may have led to, the one that is not broken, then the older. */
+/** The image of this very operation. Of two, which a lost answer may have led to, the one that is not broken, then the older, then the one of the lesser id. */
 async function find({ api }: CreateBackupDeps, { vm, name, description }: CreateBackupInput): Promise<Image | null> {
   const query = { regionId: vm.regionId, imageName: name };
   const images = await readPrivateImages(api, query, cancellationSignal());
   const ours = images.filter((image) => image.name === name && image.desc === description);
-  const byAge = ours.toSorted((a, b) => ((a.createTime ?? '') < (b.createTime ?? '') ? -1 : 1));
+  const rank = ({ createTime, imageId }: Image) => `${createTime ?? ''} ${imageId}`;
+  const byAge = ours.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
   return byAge.find(({ status }) => status !== 'error') ?? byAge[0] ?? null;
 }
 

@@ -35,13 +35,13 @@ export async function readBackups(
     .toSorted((a, b) => bornMs(b) - bornMs(a));
 }
 
-/** Private images whose name holds a text. @throws JdCloudError */
+/** Images of the account's own whose name holds a text: what others share may be named and described like ours. @throws JdCloudError */
 export async function readPrivateImages(
   api: Pick<VmApi, 'describeImages'>,
   query: { readonly regionId: string; readonly imageName: string },
   signal: AbortSignal,
 ): Promise<Image[]> {
-  return allPages(
+  const images = await allPages(
     async (page) => {
       const { images, totalCount } = await api.describeImages(
         { ...query, ...page, imageSource: 'private' },
@@ -51,6 +51,7 @@ export async function readPrivateImages(
     },
     ({ imageId }) => imageId,
   );
+  return images.filter(({ imageSource }) => !imageSource || imageSource === 'private');
 }
 
 /** Which VMs have which of these images as theirs now. @throws JdCloudError */

@@ -1,5 +1,5 @@
 import { keepBackupsMs } from '../../contracts/backup.js';
-import type { DiskSummary, Warning } from '../../contracts/rebuild-plan.js';
+import type { DiskSummary, PlanWarning } from '../../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../../contracts/rebuild-request.js';
 import type { Facts } from '../checks/facts.js';
 
@@ -22,13 +22,13 @@ export function pruneSteps({ backup, keepBackups }: Asked): string[] {
 }
 
 /** What an operator should know of a backup: which disks are not in it, and that its quota could not be judged. */
-export function backupWarnings({ request, imageQuota }: Facts, dataDisks: readonly DiskSummary[]): Warning[] {
+export function backupWarnings({ request, imageQuota }: Facts, dataDisks: readonly DiskSummary[]): PlanWarning[] {
   if (request.backup !== 'image') return [];
   const leftOut = [
     ...(request.backupDataDisks ? [] : [namesOf(dataDisks, 'cloud')]),
     namesOf(dataDisks, 'local'),
   ].filter(Boolean);
-  const warnings: Warning[] = [];
+  const warnings: PlanWarning[] = [];
   if (leftOut.length > 0) {
     const message = `The backup does not hold data disks ${leftOut.join(', ')}. A rebuild does not touch them; a rollback does not bring them back.`;
     warnings.push({ code: 'backup-without-data-disks', message });

@@ -30,8 +30,8 @@ export const checkImage: Check = ({ image, instance, request, now }) => {
   return misfits;
 };
 
-// A time that cannot be read counts as expired: fail closed.
-function hasExpired({ expiredTime }: Image, now: Date): boolean {
+/** Whether an image has passed its time. A time that cannot be read counts as over: fail closed. */
+export function hasExpired({ expiredTime }: Image, now: Date): boolean {
   if (!expiredTime) return false;
   return !(cloudTimeMs(expiredTime) > now.getTime());
 }

@@ -1,16 +1,19 @@
 import { isOfThisAttemptOrLater } from '../../contracts/fleet/fleet-request-id.js';
 import type { Misfit } from '../../contracts/rebuild-plan.js';
-import { METADATA_MAX_PAIRS } from '../../contracts/rebuild-request.js';
 import { hostnameProblem } from '../../jdcloud/hostname-rules.js';
+import { metadataProblems } from '../../jdcloud/metadata-rules.js';
 import { passwordProblems } from '../../jdcloud/password-rules.js';
 import { markerOf, mergeMetadata, ownMetadata } from '../metadata.js';
 import { type Check, type Facts, isWindows } from './facts.js';
 
 /** Password, key, platform, hostname and metadata: what the rebuilt system is entered by and starts with. */
 export function checkLogin(facts: Facts): Misfit[] {
-  return [checkPassword, checkKey, checkPlatform, checkHostname, checkMetadata, checkRequestId].flatMap((check) =>
-    check(facts),
-  );
+  return [checkLoginOf, checkHostname, checkMetadata, checkRequestId].flatMap((check) => check(facts));
+}
+
+/** Whether a system can be entered at all by the password and key of the request. */
+export function checkLoginOf(facts: Facts): Misfit[] {
+  return [checkPassword, checkKey, checkPlatform].flatMap((check) => check(facts));
 }
 
 const checkPassword: Check = ({ password, image }) => {
@@ -64,8 +67,12 @@ const checkMetadata: Check = ({ request, customData }) => {
       "The VM's own metadata cannot be read and would be lost: leave metadata out, or grant the right to read it.";
     return [{ code: 'metadata', field: 'metadata', message }];
   }
-  const count = mergeMetadata(ownMetadata(customData), request.metadata).length;
-  if (request.metadata === undefined || count <= METADATA_MAX_PAIRS) return [];
-  const message = `With the VM's own metadata these are ${count} pairs; JD Cloud takes ${METADATA_MAX_PAIRS}.`;
-  return [{ code: 'metadata', field: 'metadata', message }];
+  // All of them are sent, so that none is lost: one that JD Cloud took once, and takes no more, would be refused after the stop.
+  const pairs = mergeMetadata(ownMetadata(customData), request.metadata);
+  const field = request.metadata === undefined ? null : 'metadata';
+  return metadataProblems(pairs).map((problem) => {
+    const what = field === null ? "the VM's own metadata" : "the metadata, with the VM's own";
+    const message = `JD Cloud would refuse ${what}, which is sent along: ${problem}. Change it in the console.`;
+    return { code: 'metadata', field, message };
+  });
 };

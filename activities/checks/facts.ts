@@ -9,6 +9,14 @@ export interface Facts {
   readonly instance: Instance;
   /** The image asked for; null when JD Cloud does not know it. */
   readonly image: Image | null;
+  /** The image that the VM has now, where another one was asked for; null when JD Cloud does not know it. Absent: not read, or not allowed to be. */
+  readonly formerImage?: Image | null;
+  /** Limits of that image; null when there are none. */
+  readonly formerConstraints?: ImageConstraints | null;
+  /** The backup that was made; null when it is gone. Absent: none was. */
+  readonly backupImage?: Image | null;
+  /** The fleet that the rebuild is part of may put its VMs back by itself. */
+  readonly isFleetRolledBack?: boolean;
   /** Limits of a public or marketplace image; null when there are none. */
   readonly constraints: ImageConstraints | null;
   /** The key asked for; null when JD Cloud does not know it, undefined when none was asked for. */
@@ -41,6 +49,13 @@ export type Check = (facts: Facts) => Misfit[];
 /** The image that the request comes to: the one it names, or the one the VM has. */
 export function targetImageId({ request, instance }: Pick<Facts, 'request' | 'instance'>): string | null {
   return request.imageId ?? instance.imageId ?? null;
+}
+
+/** The system that the VM has now, by what JD Cloud says of the VM, else of its image; null where it says nothing. */
+export function osOf({ instance, formerImage, image }: Facts): 'windows' | 'linux' | null {
+  const ofImage = image?.imageId === instance.imageId ? image : formerImage;
+  const told = instance.osType || instance.platform || ofImage?.osType || ofImage?.platform;
+  return told ? (/windows/i.test(told) ? 'windows' : 'linux') : null;
 }
 
 /** Whether an image is Windows. `osType` is newer than `platform`, so either may be absent. */

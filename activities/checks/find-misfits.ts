@@ -9,6 +9,7 @@ import { checkLogin } from './check-login.js';
 import { checkMachine } from './check-machine.js';
 import { checkEarlierOperations, checkOperation } from './check-operation.js';
 import { checkProtection } from './check-protection.js';
+import { checkWayBack } from './check-way-back.js';
 import { checkWindow } from './check-window.js';
 import { checkUserdata } from './check-userdata.js';
 import type { Facts } from './facts.js';
@@ -28,6 +29,6 @@ export function findMisfits(facts: Facts): Misfit[] {
     checkLogin,
     checkUserdata,
   ];
-  const ofWayBack = [checkBackup, checkHealthChecks];
+  const ofWayBack = [checkBackup, checkWayBack, checkHealthChecks];
   return [...ofVm, ...ofWayBack].flatMap((check) => check(facts));
 }

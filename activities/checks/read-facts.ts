@@ -5,6 +5,7 @@ import type { Image, ImageConstraints, Instance, InstanceCustomData } from '../.
 import { SecretError } from '../../secrets/secret-error.js';
 import type { SecretReader } from '../../secrets/secret-reader.js';
 import { latestNow } from '../server-time.js';
+import { isRolledBackUnattended } from './check-way-back.js';
 import type { Facts } from './facts.js';
 
 export interface FactSources {
@@ -12,23 +13,32 @@ export interface FactSources {
   readonly secrets: SecretReader;
 }
 
+/** What of the facts somebody counts on, beyond the request. */
+export interface Needs {
+  /** The marker is counted on: that metadata may not be read for the moment is an error then, too. */
+  readonly markerUsable?: boolean;
+  /** Nothing is touched yet: what the VM has now is told beside what it will have. */
+  readonly isBeginning?: boolean;
+  /** The backup that was made. */
+  readonly backupImageId?: string | undefined;
+}
+
 /**
  * Reads everything that checks judge, afresh, and as much of it at once as may be. What is missing becomes a fact,
  * not an error.
- * @param needs - the marker is counted on: that metadata may not be read for the moment is an error then, too
  * @throws JdCloudError when a read fails for another reason than that the thing does not exist; NotFoundError for the VM itself
  */
 export async function readFacts(
   sources: FactSources,
   request: RebuildRequest,
   signal: AbortSignal,
-  needs = { markerUsable: false },
+  needs: Needs = {},
 ): Promise<Facts> {
   const { reader } = sources;
   const { regionId, instanceId } = request;
   const options = { fresh: true, signal };
   const reading = reader.instance({ regionId, instanceId }, options);
-  const [instance, image, customData, keypair, password] = await Promise.all([
+  const [instance, image, customData, keypair, password, former, backup] = await Promise.all([
     reading,
     // A request that names its image need not wait for the VM's.
     request.imageId === undefined
@@ -39,8 +49,14 @@ export async function readFacts(
       ? undefined
       : reader.keypair({ regionId, keyName: request.keyNames[0] }, options),
     readPassword(sources.secrets, request),
+    needs.isBeginning === true || isRolledBackUnattended(request)
+      ? reading.then((vm) => readFormerImage(reader, request, vm, signal))
+      : {},
+    needs.backupImageId === undefined
+      ? {}
+      : readBackupImage(reader, { regionId, imageId: needs.backupImageId }, signal),
   ]);
-  return { request, instance, ...image, keypair, customData, password, now: latestNow() };
+  return { request, instance, ...image, keypair, customData, password, ...former, ...backup, now: latestNow() };
 }
 
 async function readImage(
@@ -59,6 +75,31 @@ async function readImage(
   return { image, constraints };
 }
 
+/** The image that a rollback without a backup would put on. That it may not be read keeps nobody from rebuilding. */
+async function readFormerImage(
+  reader: VmReader,
+  request: RebuildRequest,
+  { imageId }: Pick<Instance, 'imageId'>,
+  signal: AbortSignal,
+): Promise<Pick<Facts, 'formerImage' | 'formerConstraints'>> {
+  if (!imageId || imageId === (request.imageId ?? imageId)) return {};
+  try {
+    const { image, constraints } = await readImage(reader, { ...request, imageId }, {}, signal);
+    return { formerImage: image, formerConstraints: constraints };
+  } catch (error) {
+    if (error instanceof RefusedError && !(error instanceof CredentialsError)) return {};
+    throw error;
+  }
+}
+
+async function readBackupImage(
+  reader: VmReader,
+  ref: { readonly regionId: string; readonly imageId: string },
+  signal: AbortSignal,
+): Promise<Pick<Facts, 'backupImage'>> {
+  return { backupImage: await reader.image(ref, { fresh: true, signal }).catch(nullIfNotFound) };
+}
+
 function nullIfNotFound(error: unknown): null {
   if (error instanceof NotFoundError) return null;
   throw error;
@@ -70,7 +111,7 @@ async function readCustomData(
   reader: VmReader,
   { regionId, instanceId }: RebuildRequest,
   signal: AbortSignal,
-  { markerUsable }: { readonly markerUsable: boolean },
+  { markerUsable = false }: Needs,
 ): Promise<InstanceCustomData | null> {
   try {
     return await reader.customData({ regionId, instanceId }, { fresh: true, signal });

@@ -6,7 +6,14 @@ export interface RebuildTarget {
   readonly vm: VmRef;
   /** The image asked for. */
   readonly imageId: string;
-  readonly before: { readonly imageId: string | null; readonly systemDiskId: string | null };
+  readonly before: {
+    readonly imageId: string | null;
+    readonly systemDiskId: string | null;
+    /** As JD Cloud writes it; null or absent where it does not say, as in histories recorded before it was kept. */
+    readonly systemDiskCreatedAt?: string | null;
+  };
+  /** The host name that the VM is to keep where the request names none; null for none. Absent: the one it has. */
+  readonly hostname?: string | null;
   /** Value of the metadata pair that this operation's rebuild writes. */
   readonly marker: string;
   /** Whether there is room for the marker in the VM's metadata. */
@@ -25,6 +32,22 @@ export function provesLanding(target: RebuildTarget, seen: Observation, marker: 
   const { imageId, systemDiskId } = target.before;
   if (imageId !== target.imageId && seen.imageId === target.imageId) return true;
   return systemDiskId !== null && seen.systemDiskId !== null && seen.systemDiskId !== systemDiskId;
+}
+
+/**
+ * What shows, at the end, that the system disk was replaced. The marker does not: JD Cloud may write it down with a call
+ * that it then fails to carry out. `image`: the VM reports the image asked for, and had another; its disk may bear the
+ * old id still. `nothing`: all of it is as it was.
+ */
+export function proofOfNewDisk(
+  { before, imageId }: RebuildTarget,
+  seen: Pick<Observation, 'imageId' | 'systemDiskId'>,
+  createdAt: string | null,
+): 'disk' | 'image' | 'nothing' {
+  const isOther = (was: string | null | undefined, is: string | null) => was != null && is !== null && was !== is;
+  if (isOther(before.systemDiskId, seen.systemDiskId)) return 'disk';
+  if (isOther(before.systemDiskCreatedAt, createdAt)) return 'disk';
+  return before.imageId !== imageId && seen.imageId === imageId ? 'image' : 'nothing';
 }
 
 /** Whether the absence of evidence means anything: with neither marker nor another image a landed rebuild may leave no trace. */

@@ -1,12 +1,15 @@
 import { backupOf } from '../../contracts/backup.js';
+import type { ImageOrigin, OtherImages } from '../../contracts/image-origin.js';
 import type { FleetImage } from '../../contracts/fleet/fleet-spec.js';
 import { NotFoundError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Image } from '../../jdcloud/schemas.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
 import { allPages } from '../backup/all-pages.js';
-import { cloudTimeMs } from '../cloud-time.js';
 import { failure } from '../failure.js';
+import { originOf } from '../image-origin.js';
+import { latestNow } from '../server-time.js';
+import { newestOf, type PassedOver } from './newest-image.js';
 
 export interface ImageSources {
   readonly api: Pick<VmApi, 'describeImages'>;
@@ -17,26 +20,33 @@ export interface ImageSources {
 export interface PinnedImage {
   readonly imageId: string;
   readonly name: string | null;
+  /** Absent in histories recorded before it was told. */
+  readonly origin?: ImageOrigin;
+  /** What else has such a name; absent where the image was named by its id. */
+  readonly others?: OtherImages;
 }
 
-/** Where images of the account's own are: those that it made, and those that another account shares with it. */
+/** Where images are looked for by name. Those that are shared are told, and taken only where the fleet names who shares them. */
 const SOURCES = ['private', 'shared'] as const;
+
+/** Other images that a plan names, the newest first. */
+const MOST_OTHERS = 10;
 
 /**
  * Finds the image that a fleet is moved to.
- * @throws ApplicationFailure InvalidInput where there is none · JdCloudError
+ * @throws ApplicationFailure InvalidInput where there is none, or nobody can tell which is meant · JdCloudError
  */
 export async function pinImage(
   sources: ImageSources,
   { regionId, image }: { readonly regionId: string; readonly image: FleetImage },
   signal: AbortSignal,
 ): Promise<PinnedImage> {
-  const { id, newestNamed = '' } = image;
-  const found =
-    id === undefined
-      ? await newestOf(sources.api, regionId, newestNamed, signal)
-      : await imageOf(sources.reader, { regionId, imageId: id }, signal);
-  return { imageId: found.imageId, name: found.name ?? null };
+  if (image.id === undefined) return await pinNewest(sources.api, { regionId, image }, signal);
+  return pinned(await imageOf(sources.reader, { regionId, imageId: image.id }, signal));
+}
+
+function pinned(image: Image): PinnedImage {
+  return { imageId: image.imageId, name: image.name ?? null, origin: originOf(image) };
 }
 
 async function imageOf(
@@ -52,14 +62,29 @@ async function imageOf(
   }
 }
 
-async function newestOf(api: ImageSources['api'], regionId: string, prefix: string, signal: AbortSignal) {
+async function pinNewest(
+  api: ImageSources['api'],
+  { regionId, image: { newestNamed: prefix = '', sharedBy = [] } }: { regionId: string; image: FleetImage },
+  signal: AbortSignal,
+): Promise<PinnedImage> {
   const lists = await Promise.all(
     SOURCES.map((imageSource) => imagesNamed(api, { regionId, imageSource, prefix }, signal)),
   );
-  const [newest] = lists.flat().filter(isUsable).toSorted(newestFirst);
-  if (newest !== undefined) return newest;
-  const message = `image.newestNamed: no private or shared image of ${regionId} that is ready has a name that begins with ${JSON.stringify(prefix)}.`;
-  throw failure('InvalidInput', message);
+  const images = lists.flat();
+  const named = `of ${regionId} whose name begins with ${JSON.stringify(prefix)}`;
+  if (images.length === 0)
+    throw failure('InvalidInput', `image.newestNamed: there is no private or shared image ${named}.`);
+  const picked = newestOf(images, { sharedBy, now: latestNow() });
+  if ('problem' in picked)
+    throw failure('InvalidInput', `image.newestNamed: of the images ${named} ${picked.problem}.`);
+  return { ...pinned(picked.image), others: toOthers(picked.others) };
+}
+
+function toOthers(others: readonly PassedOver[]): OtherImages {
+  const images = others.slice(0, MOST_OTHERS).map(({ image, why }) => {
+    return { imageId: image.imageId, name: image.name ?? null, ...originOf(image), why };
+  });
+  return { count: others.length, images };
 }
 
 async function imagesNamed(
@@ -76,21 +101,9 @@ async function imagesNamed(
     ({ imageId }) => imageId,
   );
   // JD Cloud's own match is fuzzy. A backup of ours is one VM's disk, whatever its name begins with.
-  return images.filter(
+  const matching = images.filter(
     ({ name, desc }) => name?.startsWith(prefix) === true && backupOf({ name, description: desc }, regionId) === null,
   );
-}
-
-function isUsable({ status, offline }: Image): boolean {
-  return status === 'ready' && offline !== true;
-}
-
-function newestFirst(a: Image, b: Image): number {
-  return bornMs(b) - bornMs(a) || (a.imageId < b.imageId ? 1 : -1);
-}
-
-/** When an image was made; an image of unknown age is older than all others. */
-function bornMs({ createTime }: Image): number {
-  const at = createTime ? cloudTimeMs(createTime) : Number.NaN;
-  return Number.isNaN(at) ? 0 : at;
+  // What an image does not say of itself, the list that it stands in says.
+  return matching.map((image) => ({ ...image, imageSource: image.imageSource || imageSource }));
 }

@@ -56,7 +56,7 @@ export async function planRows(deps: PlanRowsDeps, input: PlanRowsInput, signal:
     deps.namespace.lockHolders({ regionId, instanceIds }),
   ]);
   const held = new Map(holders.map((holder) => [holder.instanceId, holder]));
-  const sources = planSources(deps, rebuild, read);
+  const sources = planSources(deps, read);
   const drafts = await Promise.all(
     instanceIds.map((id) => draftOf(sources, { input, instanceId: id, instance: read.get(id) ?? null, held }, signal)),
   );
@@ -110,5 +110,7 @@ async function planOf(
 ): Promise<RebuildPlan> {
   const { spec, imageId, imageQuota } = input;
   const request = RebuildRequest.parse({ ...spec.rebuild, regionId: spec.regionId, instanceId, imageId });
-  return makePlan({ ...(await readFacts(sources, request, signal)), imageQuota, isBeginning: true });
+  const facts = await readFacts(sources, request, signal, { isBeginning: true });
+  const isFleetRolledBack = spec.rollout.onBudgetExhausted === 'rollback';
+  return makePlan({ ...facts, imageQuota, isBeginning: true, isFleetRolledBack });
 }

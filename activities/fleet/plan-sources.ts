@@ -1,4 +1,3 @@
-import type { RebuildTemplate } from '../../contracts/fleet/rebuild-template.js';
 import { parseSecretRef } from '../../contracts/secret-ref.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Instance } from '../../jdcloud/schemas.js';
@@ -7,23 +6,16 @@ import type { FactSources } from '../checks/read-facts.js';
 
 /**
  * What the facts of a page of VMs are read from, without what ten thousand VMs would ask for over and over: a VM that
- * has been read is not read again; a VM's metadata, which JD Cloud gives ten at a time, is read only where the fleet
- * sets some, since no other check looks at it; and a password that is the same for all is looked up once.
+ * has been read is not read again, and a password that is the same for all is looked up once.
  */
-export function planSources(
-  { reader, secrets }: FactSources,
-  template: RebuildTemplate,
-  read: ReadonlyMap<string, Instance>,
-): FactSources {
-  return { reader: readerOver(reader, template, read), secrets: { ...secrets, peek: peekOnce(secrets) } };
+export function planSources({ reader, secrets }: FactSources, read: ReadonlyMap<string, Instance>): FactSources {
+  return { reader: readerOver(reader, read), secrets: { ...secrets, peek: peekOnce(secrets) } };
 }
 
-function readerOver(reader: VmReader, { metadata }: RebuildTemplate, read: ReadonlyMap<string, Instance>): VmReader {
+function readerOver(reader: VmReader, read: ReadonlyMap<string, Instance>): VmReader {
   return {
     ...reader,
     instance: async (vm, options) => read.get(vm.instanceId) ?? (await reader.instance(vm, options)),
-    customData: async (vm, options) =>
-      metadata === undefined ? { instanceId: vm.instanceId } : await reader.customData(vm, options),
   };
 }
 

@@ -26,6 +26,7 @@ export const FleetPlanOptions = z.strictObject({
   allowEmpty: z.boolean().optional(),
   image: z.string().optional(),
   imageNewest: z.string().optional(),
+  imageSharedBy: z.string().optional(),
   key: z.string().optional(),
   passwordFrom: z.string().optional(),
   imageInherit: z.boolean().optional(),
@@ -55,6 +56,7 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   'select.azs': '--az',
   select: '--ids, --tag, --vm-name or --az',
   exclude: '--exclude-ids',
+  'image.sharedBy': '--image-shared-by',
   image: '--image or --image-newest',
   'rollout.canary': '--canary',
   'rollout.waves': '--waves',
@@ -95,14 +97,15 @@ function refuseOthers(options: FleetPlanOptions): void {
 }
 
 async function writtenIn(options: FleetPlanOptions, deps: CliDeps): Promise<object> {
-  const { ids, tag, vmName, az, excludeIds, image, imageNewest, canary, waves, maxUnavailable } = options;
+  const { ids, tag, vmName, az, excludeIds, image, imageNewest, imageSharedBy, canary, waves, maxUnavailable } =
+    options;
   return {
     name: options.name,
     regionId: regionOf(options, deps),
     select: { instanceIds: listOf(ids), tags: tag?.map(tagOf), name: vmName, azs: listOf(az) },
     exclude: excludeIds && { instanceIds: listOf(excludeIds) },
     allowEmpty: options.allowEmpty,
-    image: { id: image, newestNamed: imageNewest },
+    image: { id: image, newestNamed: imageNewest, sharedBy: listOf(imageSharedBy) },
     rebuild: {
       keyNames: options.key && [options.key],
       passwordRef: options.passwordFrom,

@@ -1,6 +1,7 @@
 import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
 import type { FleetPlan, FleetRow } from '../../contracts/fleet/fleet-plan.js';
 import { fleetIdOf } from '../../contracts/fleet/fleet-ids.js';
+import { originText } from '../../contracts/image-origin.js';
 import { formatSpan, oneLine } from './display-text.js';
 import { renderTable } from './table.js';
 
@@ -16,7 +17,7 @@ export function renderFleetPlan(plan: FleetPlan): string[] {
     ...limitLines(plan.limits),
     ...timeLines(plan),
     ...openingLines(plan),
-    ...plan.warnings.map(({ message }) => `warning: ${oneLine(message)}`),
+    ...plan.warnings.map(({ code, message }) => `warning: ${oneLine(message)} (${oneLine(code)})`),
     'Nothing was touched.',
   ];
 }
@@ -27,9 +28,27 @@ function headerLines({ spec, image, digest, planId, plannedAt, rows }: FleetPlan
   return [
     `Reimage of ${spec.name} in ${spec.regionId}: ${members} of ${rows.length} VMs are rebuilt`,
     `  image    ${image.imageId}${name}${image.isNew ? ', new: on no VM of the selection, and no rebuild onto it was done before' : ''}`,
+    ...originLines(image),
     `  fleet    ${fleetIdOf(spec.name, digest)}, when it is started`,
     `  plan     ${planId}, made ${plannedAt}`,
     `  digest   ${digest}`,
+  ];
+}
+
+function originLines({ origin, others }: FleetPlan['image']): string[] {
+  const lines = origin === undefined ? [] : [`           ${oneLine(originText(origin))}`];
+  if (others === undefined || others.count === 0) return lines;
+  const { count, images } = others;
+  const named = images.map(
+    ({ imageId, name, createdAt, why }) =>
+      `           ${oneLine(`${imageId} "${name}", made ${createdAt ?? 'nobody knows when'}: ${why}`)}`,
+  );
+  const more = count > images.length ? [`           and ${count - images.length} older ones`] : [];
+  return [
+    ...lines,
+    `  also     ${count === 1 ? '1 image' : `${count} images`} of such a name, not taken:`,
+    ...named,
+    ...more,
   ];
 }
 

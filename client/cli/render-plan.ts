@@ -1,4 +1,5 @@
 import type { DiskSummary, Misfit, RebuildPlan } from '../../contracts/rebuild-plan.js';
+import { originText } from '../../contracts/image-origin.js';
 import { oneLine } from './display-text.js';
 
 /** What a rebuild would erase, keep and do, for a person to confirm. */
@@ -9,9 +10,10 @@ export function renderPlan(plan: RebuildPlan): string[] {
     `Rebuild of ${instanceId}${name} in ${regionId}`,
     `  status  ${oneLine(status)}; afterwards ${power.after}`,
     `  image   ${imageText(imageBefore)} -> ${imageText(imageAfter)}`,
+    ...(imageAfter?.origin === undefined ? [] : [`          ${oneLine(originText(imageAfter.origin))}`]),
     `  ERASED  ${plan.systemDisk === null ? 'the system disk' : `system disk ${diskText(plan.systemDisk)}`}`,
     ...plan.dataDisks.map((disk) => `  kept    data disk ${diskText(disk)}`),
-    ...plan.warnings.map(({ message }) => `  warning ${oneLine(message)}`),
+    ...plan.warnings.map(({ code, message }) => `  warning ${oneLine(message)} (${oneLine(code)})`),
   ];
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ImageOrigin, OtherImages } from '../image-origin.js';
 import { Warning } from '../rebuild-plan.js';
 import { FleetLimits } from './fleet-limits.js';
 import { FleetSpec } from './fleet-spec.js';
@@ -53,6 +54,9 @@ export const FleetPlan = z
       name: z.string().nullable(),
       /** No VM of the selection has it yet, and no rebuild onto it was done before in this namespace. */
       isNew: z.boolean(),
+      origin: ImageOrigin.optional(),
+      /** What else has such a name; absent where the image was named by its id. */
+      others: OtherImages.optional(),
     }),
     waves: z.array(FleetWave),
     limits: FleetLimits,

@@ -20,11 +20,20 @@ export const FleetImage = z
   .strictObject({
     id: ImageId.optional(),
     newestNamed: oneLine(128).optional().meta({
-      description: 'The image that was made last among those whose name begins so; it is pinned when the plan is made',
+      description:
+        "The image that was made last among the account's own whose name begins so; it is pinned when the plan is made",
+    }),
+    sharedBy: z.array(oneLine(128)).min(1).max(20).optional().meta({
+      description:
+        "Accounts, by their pins, whose shared images count for newestNamed beside the account's own; '*' for any account that shares one",
     }),
   })
   .refine(({ id, newestNamed }) => (id === undefined) !== (newestNamed === undefined), {
     message: 'must name either id or newestNamed',
+  })
+  .refine(({ sharedBy, newestNamed }) => sharedBy === undefined || newestNamed !== undefined, {
+    path: ['sharedBy'],
+    message: 'is for newestNamed: an image that is named by its id may be of any account',
   });
 export type FleetImage = z.output<typeof FleetImage>;
 

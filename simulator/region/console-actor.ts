@@ -1,3 +1,6 @@
+import { image as buildImage } from '../builders.js';
+import type { ImageOverrides } from '../region-state.js';
+import { beijingTime } from './cloud-time.js';
 import type { LiveRegion, LiveVm } from './live-region.js';
 import { reboot, start, stop } from './power-actions.js';
 import { checkRebuildImage, checkRebuildStatus } from './rebuild-image-checks.js';
@@ -26,6 +29,8 @@ export interface ConsoleActor {
   /** Carries what is under way on the VM to its end, also when a fault made it stuck. */
   release: (instanceId: string) => void;
   setImageStatus: (imageId: string, status: string) => void;
+  /** Another account shares an image with this one, which nobody here has asked for. Made now, unless `overrides` says when. */
+  shareImage: (imageId: string, overrides?: ImageOverrides) => void;
   /** Takes an image away at once; VMs keep its id. */
   removeImage: (imageId: string) => void;
 }
@@ -56,6 +61,10 @@ export function createConsoleActor(region: LiveRegion): ConsoleActor {
     },
     release: (id) => region.vm(id).task?.finish(),
     setImageStatus: (imageId, status) => region.setImageStatus(region.image(imageId), status, CONSOLE),
+    shareImage: (imageId, overrides = {}) => {
+      const createTime = beijingTime(region.world.clock.now());
+      region.addImage(buildImage(imageId, { imageSource: 'shared', createTime, ...overrides }));
+    },
     removeImage: (imageId) => region.dropImage(region.image(imageId), CONSOLE),
   };
 }

@@ -39,6 +39,10 @@ export interface LiveVm extends VmState {
   task: Task | null;
   /** The last stop has released CPU, memory and stock. */
   resourcesReleased: boolean;
+  /** The disk is new, and has not been started yet: its launch script is still to run. */
+  launchScriptDue: boolean;
+  /** A launch script has run, at the first start after a rebuild. */
+  launchScriptRan: boolean;
   /** Hash of the password that the last rebuild set; the password itself is not kept. */
   passwordSha256: string | null;
 }
@@ -196,11 +200,13 @@ export function unknownImage(imageId: string): Error {
 }
 
 function toLive(vm: VmState): LiveVm {
-  return { ...structuredClone(vm), task: null, resourcesReleased: false, passwordSha256: null };
+  const ours = { task: null, resourcesReleased: false, launchScriptDue: false, launchScriptRan: false };
+  return { ...structuredClone(vm), ...ours, passwordSha256: null };
 }
 
 /** A copy of what JD Cloud's model holds of a VM, without what is ours. */
 export function stateOf(vm: LiveVm): VmState {
-  const { task: _task, resourcesReleased: _released, passwordSha256: _password, ...state } = vm;
+  const { task: _task, resourcesReleased: _released, passwordSha256: _password, ...known } = vm;
+  const { launchScriptDue: _due, launchScriptRan: _ran, ...state } = known;
   return structuredClone(state);
 }

@@ -55,9 +55,16 @@ export function start(region: LiveRegion, vm: LiveVm, { by, outcome }: Actor): v
       const bad = endByFault(region, vm, fate, by);
       if (bad !== undefined) return bad;
       vm.resourcesReleased = false;
+      runLaunchScript(vm);
       return 'running';
     },
   });
+}
+
+/** The guest runs its launch script once on a new disk, when it starts for the first time. */
+export function runLaunchScript(vm: LiveVm): void {
+  if (vm.launchScriptDue && vm.userdata.some(({ key }) => key === 'launch-script')) vm.launchScriptRan = true;
+  vm.launchScriptDue = false;
 }
 
 /** Stops a running VM; `chargeOnStopped` as in the call's body. @throws ApiError in JD Cloud's words */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Outcome } from '../fault-rule.js';
 import { type LiveImage, type LiveRegion, type LiveVm, stateOf } from './live-region.js';
-import type { Actor } from './power-actions.js';
+import { type Actor, runLaunchScript } from './power-actions.js';
 import type { RebuildOrder } from './rebuild-body.js';
 import { beijingTime } from './cloud-time.js';
 import { hostnameFrom } from './hostname-from.js';
@@ -51,7 +51,10 @@ function endOf(region: LiveRegion, vm: LiveVm, change: RebuildChange, fate: Outc
   if (assumptions.diskIdChanges === 'end') change.disk();
   if (assumptions.metadataChanges === 'end') change.customData();
   change.login();
-  return fate === 'comes-back-running' ? 'running' : 'stopped';
+  vm.launchScriptDue = true;
+  if (fate !== 'comes-back-running') return 'stopped';
+  runLaunchScript(vm);
+  return 'running';
 }
 
 /** What one rebuild changes on the VM, piece by piece, and back again. */

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { ApiError } from './api-error.js';
 import type { ConsoleActor } from '../region/console-actor.js';
 import type { FaultBook } from '../fault-book.js';
+import { ImageOverrides } from '../region-state.js';
 import { FaultRule } from '../fault-rule.js';
 import { describeIssues } from '../issues.js';
 import type { JournalBook } from '../journal.js';
@@ -28,6 +29,7 @@ const Act = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('setTags'), instanceId: id, tags: Pairs }),
   z.strictObject({ action: z.literal('setMetadata'), instanceId: id, metadata: Pairs }),
   z.strictObject({ action: z.literal('setImageStatus'), imageId: id, status: id }),
+  z.strictObject({ action: z.literal('shareImage'), imageId: id, image: ImageOverrides.optional() }),
   z.strictObject({ action: z.literal('removeImage'), imageId: id }),
 ]);
 
@@ -86,6 +88,8 @@ function perform(act: ConsoleActor, order: z.output<typeof Act>): void {
       return act.setMetadata(order.instanceId, order.metadata);
     case 'setImageStatus':
       return act.setImageStatus(order.imageId, order.status);
+    case 'shareImage':
+      return act.shareImage(order.imageId, order.image);
     case 'removeImage':
       return act.removeImage(order.imageId);
     default:

@@ -89,6 +89,40 @@ const LOGIN: readonly Row[] = [
     says: /41.*40/,
   },
   {
+    name: "a pair of the VM's own that JD Cloud takes no more",
+    given: { customData: { metadata: [...pairs(2), { key: 'Team-', value: 'a' }] } },
+    misfits: [['metadata', null]],
+    says: /"Team-" ends in a dash.*console/,
+  },
+  {
+    name: "a pair of the VM's own that another takes the place of",
+    given: {
+      request: { metadata: [{ key: 'a', value: 'v' }] },
+      customData: { metadata: [{ key: 'A', value: 'x'.repeat(16_385) }] },
+    },
+    misfits: [],
+  },
+  {
+    name: "pairs of the VM's own that break every rule",
+    given: {
+      customData: {
+        metadata: [
+          ...pairs(39),
+          { key: 'KEY-1', value: '' },
+          { key: 'k'.repeat(257), value: '' },
+          { key: 'large', value: 'é'.repeat(8_193) },
+        ],
+      },
+    },
+    misfits: [
+      ['metadata', null],
+      ['metadata', null],
+      ['metadata', null],
+      ['metadata', null],
+    ],
+    says: /42 pairs.*"KEY-1" stands there twice.*over 256 characters.*"large" is over 16 KB/,
+  },
+  {
     name: "metadata that takes the place of the VM's own, whatever its case",
     given: { request: { metadata: [{ key: 'KEY-0', value: 'v' }] }, customData: { metadata: pairs(40) } },
     misfits: [],

@@ -18,7 +18,26 @@ export interface FactsOverrides {
   readonly isBeginning?: boolean;
   readonly freeze?: NonNullable<Facts['freeze']>;
   readonly powerBefore?: NonNullable<Facts['powerBefore']>;
+  /** Null: JD Cloud does not know it. Absent: not read. */
+  readonly formerImage?: object | null;
+  readonly backupImage?: object | null;
+  readonly isFleetRolledBack?: boolean;
 }
+
+const FITTING = {
+  imageId: 'img-new',
+  name: 'new',
+  status: 'ready',
+  osType: 'linux',
+  platform: 'Ubuntu',
+  architecture: 'x86_64',
+  bootMode: 'bios',
+  rootDeviceType: 'cloudDisk',
+  systemDiskSizeGB: 40,
+  imageSource: 'private',
+  offline: false,
+  expiredTime: '',
+};
 
 /** A running Linux VM with a cloud disk of 40 GiB, a ready image that fits it, and a key to enter by: no misfits. */
 export function facts(overrides: FactsOverrides = {}): Facts {
@@ -34,6 +53,7 @@ export function facts(overrides: FactsOverrides = {}): Facts {
     instance: Instance.parse({
       instanceId: 'i-1',
       instanceName: 'db-1',
+      hostName: 'db-1',
       status: 'running',
       imageId: 'img-old',
       instanceType: 'g.n2.large',
@@ -44,24 +64,7 @@ export function facts(overrides: FactsOverrides = {}): Facts {
       systemDisk: cloudDisk({}),
       ...instance,
     }),
-    image:
-      image === null
-        ? null
-        : Image.parse({
-            imageId: 'img-new',
-            name: 'new',
-            status: 'ready',
-            osType: 'linux',
-            platform: 'Ubuntu',
-            architecture: 'x86_64',
-            bootMode: 'bios',
-            rootDeviceType: 'cloudDisk',
-            systemDiskSizeGB: 40,
-            imageSource: 'private',
-            offline: false,
-            expiredTime: '',
-            ...image,
-          }),
+    image: image === null ? null : Image.parse({ ...FITTING, ...image }),
     constraints,
     keypair,
     customData:
@@ -71,8 +74,18 @@ export function facts(overrides: FactsOverrides = {}): Facts {
     ...(overrides.isBeginning !== undefined && { isBeginning: overrides.isBeginning }),
     ...(overrides.freeze !== undefined && { freeze: overrides.freeze }),
     ...(overrides.powerBefore !== undefined && { powerBefore: overrides.powerBefore }),
+    ...imageOf('formerImage', overrides),
+    ...imageOf('backupImage', overrides),
+    ...(overrides.isFleetRolledBack !== undefined && { isFleetRolledBack: overrides.isFleetRolledBack }),
     now: NOW,
   };
+}
+
+/** One more image, like the one that fits where nothing else is said. */
+function imageOf(field: 'formerImage' | 'backupImage', overrides: FactsOverrides): Partial<Facts> {
+  const given = overrides[field];
+  if (given === undefined) return {};
+  return { [field]: given === null ? null : Image.parse({ ...FITTING, imageId: 'img-old', name: 'old', ...given }) };
 }
 
 /** A system disk of the kind that `facts` gives its VM. */

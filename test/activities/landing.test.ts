@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Observation } from '../../activities/observation.js';
-import { canBeTold, provesLanding, type RebuildTarget } from '../../activities/decisions/landing.js';
+import { canBeTold, proofOfNewDisk, provesLanding, type RebuildTarget } from '../../activities/decisions/landing.js';
 
 const target = (overrides: Partial<RebuildTarget> = {}): RebuildTarget => ({
   vm: { regionId: 'cn-north-1', instanceId: 'i-1' },
@@ -44,6 +44,22 @@ describe('evidence of a rebuild', () => {
       assert.equal(provesLanding(row.target, row.seen, row.marker), row.proves);
     });
   }
+
+  const ENDS = [
+    { name: 'all as it was', target: sameImage, seen: seen(), is: 'nothing' },
+    { name: 'another disk', target: sameImage, seen: seen({ systemDiskId: 'vol-2' }), is: 'disk' },
+    { name: 'a disk that was made anew under its id', target: sameImage, seen: seen(), createdAt: 'later', is: 'disk' },
+    { name: 'no time of the disk any more', target: sameImage, seen: seen(), createdAt: null, is: 'nothing' },
+    { name: 'no disk id any more', target: sameImage, seen: seen({ systemDiskId: null }), is: 'nothing' },
+    { name: 'the image asked for, on the old disk', target: target(), seen: seen({ imageId: 'img-new' }), is: 'image' },
+    { name: 'the former image, on the old disk', target: target(), seen: seen(), is: 'nothing' },
+    { name: 'both new', target: target(), seen: seen({ imageId: 'img-new', systemDiskId: 'vol-2' }), is: 'disk' },
+  ];
+  for (const { name, target: wanted, seen: look, createdAt = 'then', is } of ENDS)
+    it(`at the end, ${name}: ${is} shows that the disk was replaced`, () => {
+      const before = { ...wanted.before, systemDiskCreatedAt: 'then' };
+      assert.equal(proofOfNewDisk({ ...wanted, before }, look, createdAt), is);
+    });
 
   it('may be missing only for the same image without a marker', () => {
     assert.equal(canBeTold(sameImage), true);

@@ -22,7 +22,8 @@ describe('the plan of a rebuild', () => {
     const made = RebuildPlan.parse(plan());
     assert.deepEqual([made.instanceName, made.status], ['db-1', 'running']);
     assert.deepEqual(made.imageBefore, { imageId: 'img-old', name: null });
-    assert.deepEqual(made.imageAfter, { imageId: 'img-new', name: 'new' });
+    const origin = { source: 'private', owner: null, createdAt: null };
+    assert.deepEqual(made.imageAfter, { imageId: 'img-new', name: 'new', origin });
     assert.deepEqual(made.systemDisk, { deviceName: 'vda', diskCategory: 'cloud', diskId: 'vol-1', sizeGiB: 40 });
     assert.deepEqual([made.misfits, made.warnings, made.dataDisks], [[], [], []]);
     assert.equal(made.markerUsable, true);
@@ -57,7 +58,10 @@ describe('the plan of a rebuild', () => {
   it("is onto the VM's own image when none is named", () => {
     const image = { imageId: 'img-old', name: 'old' };
     const made = plan({ request: { imageId: undefined }, image });
-    assert.deepEqual([made.imageBefore, made.imageAfter], [image, image]);
+    assert.deepEqual(
+      [made.imageBefore?.name, made.imageAfter?.imageId, made.imageAfter?.name],
+      ['old', 'img-old', 'old'],
+    );
   });
 
   it('tells of the health checks where the VM will run', () => {
@@ -102,6 +106,10 @@ describe('the plan of a rebuild', () => {
     assert.deepEqual(codes({ image: { imageSource: 'shared' } }), ['foreign-image']);
     assert.deepEqual(codes({ image: { imageSource: 'community' } }), ['foreign-image']);
     assert.deepEqual(codes({ image: { imageSource: 'public' } }), []);
+    const shared = { imageSource: 'shared', ownerPin: '4711', createTime: '2026-05-11 10:00:00' };
+    const { warnings, imageAfter } = plan({ image: shared });
+    assert.match(warnings[0]?.message ?? '', /shared one of account 4711/);
+    assert.deepEqual(imageAfter?.origin, { source: 'shared', owner: '4711', createdAt: '2026-05-11T02:00:00.000Z' });
   });
 
   it('says whom a generated password is handed to, after the checks and before the erase', () => {

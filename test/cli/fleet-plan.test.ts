@@ -102,6 +102,11 @@ describe('fleet plan', () => {
       argv: FLAGS.filter((word) => word !== '--image' && word !== 'img-new'),
       says: /\(--image or --image-newest\)/,
     },
+    {
+      name: 'accounts beside an image by its id',
+      argv: [...FLAGS, '--image-shared-by', '4711'],
+      says: /newestNamed.*\(--image-shared-by\)/,
+    },
     { name: 'a wave of none', argv: [...FLAGS, '--waves', '0'], says: /\(--waves\)/ },
     { name: 'a check that is none', argv: [...FLAGS, '--health', 'tcp:99999'], says: /\(--health\)/ },
     {
@@ -163,6 +168,20 @@ describe('fleet show', () => {
       assert.match(err.join('\n'), says);
       assert.equal(exitCode, 2);
     }
+  });
+
+  it('tells whose the image is, and what else has such a name, in one line each', async () => {
+    const origin = { source: 'private', owner: '4711', createdAt: '2026-11-01T02:00:00.000Z' };
+    const other = { ...origin, source: 'shared', owner: 'mallory', imageId: 'img-x', name: 'golden\u001b[31m-12' };
+    const others = { count: 12, images: [{ ...other, why: 'it is a shared image of mallory' }] };
+    const plan = signed({ image: { ...fleetPlan().image, origin, others } });
+    const { out } = await runFake(['fleet', 'show', PLAN_ID], { fleets: { readPlan: async () => plan } });
+    assert.deepEqual(out.slice(2, 6), [
+      '           private image of 4711, made 2026-11-01T02:00:00.000Z',
+      '  also     12 images of such a name, not taken:',
+      '           img-x "golden-12", made 2026-11-01T02:00:00.000Z: it is a shared image of mallory',
+      '           and 11 older ones',
+    ]);
   });
 
   it('tells skipped, sick, waves, limits, times, windows and warnings', async () => {
@@ -227,7 +246,7 @@ describe('fleet show', () => {
       'about 154 API calls at most',
       'maintenance windows, next openings:',
       '  Sat 22:00 to Sun 02:00 (02:30 does not exist)  =  2026-11-28T14:00:00.000Z to 2026-11-28T18:00:00.000Z',
-      'warning: Nothing would start now.',
+      'warning: Nothing would start now. (frozen)',
       'Nothing was touched.',
     ]);
   });

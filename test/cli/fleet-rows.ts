@@ -9,7 +9,7 @@ export const FLEET_ROWS: readonly { readonly name: string; readonly argv: string
     name: 'fleet plan: flags',
     argv:
       'fleet plan --name web --region cn-north-1 --ids i-1,i-2 --tag app=web --tag tier --vm-name web-* --az a,b --exclude-ids i-2 ' +
-      '--image-newest web- --canary 2 --waves 10%,5 --max-unavailable 20% --key ops --requested-by bob --reason patch',
+      '--image-newest web- --image-shared-by 4711,4712 --canary 2 --waves 10%,5 --max-unavailable 20% --key ops --requested-by bob --reason patch',
     is: {
       name: 'web',
       region: 'cn-north-1',
@@ -19,6 +19,7 @@ export const FLEET_ROWS: readonly { readonly name: string; readonly argv: string
       az: 'a,b',
       excludeIds: 'i-2',
       imageNewest: 'web-',
+      imageSharedBy: '4711,4712',
       canary: '2',
       waves: '10%,5',
       maxUnavailable: '20%',

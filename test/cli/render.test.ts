@@ -143,8 +143,15 @@ describe('a plan', () => {
       '  image   img-old "CentOS 7" -> img-new "生产镜像"',
       '  ERASED  system disk vda (cloud, 40 GiB, vol-1)',
       '  kept    data disk vdb (cloud, 100 GiB, vol-2)',
-      '  warning mounts must be made again',
+      '  warning mounts must be made again (fstab)',
     ]);
+  });
+
+  it('says whose the image is that is put on', () => {
+    const { imageAfter } = plan();
+    const origin = { source: 'shared', owner: 'mallory', createdAt: null };
+    const lines = renderPlan(plan({ imageAfter: imageAfter && { ...imageAfter, origin } }));
+    assert.equal(lines[3], '          shared image of mallory; JD Cloud does not say when it was made');
   });
 
   it('admits what is unknown', () => {

@@ -400,6 +400,13 @@ function proofs(place: Place, { shown, state }: Read, memory: Memory): (Next & {
   });
 }
 
+const typeOf = {
+  'other-image': 'RebuildNotApplied',
+  'no-trace': 'RebuildNotApplied',
+  'same-disk': 'RebuildOutcomeUnknown',
+  'other-power': 'ChangedUnderneath',
+} as const;
+
 function verifies(place: Place): Next[] {
   const { scenario, state, index, run } = place;
   const target = targetOf(scenario, run);
@@ -410,11 +417,11 @@ function verifies(place: Place): Next[] {
     const what = `verifies: ${describe(read)}`;
     const seen = toSeen(shown);
     if (shown.status === 'deleted') return [{ what, state: failsWith(place, after, { type: 'VmDeleted', seen }) }];
-    const verdict = isAsPromised({ target, seen: toObservation(shown), marker, power });
+    const verdict = isAsPromised({ target, seen: toObservation(shown), marker, power, diskCreatedAt: null });
     if (verdict === 'yes')
       return [{ what, state: endsDone(scenario, noted(after, index, { seen, hasCalled: false }), index) }];
     if (!run.settled) return [];
-    const type = verdict === 'other-power' ? 'ChangedUnderneath' : 'RebuildNotApplied';
+    const type = typeOf[verdict];
     const facts = factsOfFailed({ type, seen }, phaseOf('verify'));
     return [{ what, state: failedBy(scenario, after, index, { type: facts.type, seen }) }];
   });

@@ -48,6 +48,21 @@ describe('someone else at work', () => {
     );
   });
 
+  it('shares an image of another account, which is found among the shared ones only', async (t) => {
+    const simulator = await simulatorFor(t, { state: of('stopped') });
+    simulator.act.shareImage('img-of-mallory', { name: 'golden-2026-12', ownerPin: 'mallory' });
+
+    const listed = async (source: string) => {
+      const query = [
+        ['imageName', 'golden'],
+        ['imageSource', source],
+      ] as const;
+      return (await call(simulator, { path: '/images', query })).text;
+    };
+    assert.match(await listed('shared'), /"ownerPin":"mallory"/);
+    assert.doesNotMatch(await listed('private'), /mallory/);
+  });
+
   it('sets any status, and what was under way never ends', async (t) => {
     const simulator = await simulatorFor(t, { state: of('running'), timing: { stopping: 1000 } });
     simulator.act.stop(ID);

@@ -65,6 +65,18 @@ const ROWS: readonly Row[] = [
 ];
 
 describe('an outcome', () => {
+  it('stays-old of rebuildInstance onto the image that the VM has leaves the disk, with what the call wrote down', async (t) => {
+    const faults = [{ operation: 'rebuildInstance', kind: { outcome: 'stays-old' } }] as const;
+    const simulator = await simulatorFor(t, { state: region({ vms: [vm(ID, 'stopped')] }), faults: [...faults] });
+    const { imageId, systemDisk } = simulator.vm(ID);
+    const metadata = [{ key: 'reimage-operation', value: 'op-1' }];
+    assert.equal(gist(await act(simulator, ID, 'rebuildInstance', { imageId, imageInherit: 'yes', metadata })), '200');
+    await simulator.waitFor(({ journal }) => journal.changes({ to: 'stopped' }).length === 1, 20_000);
+
+    const after = simulator.vm(ID);
+    assert.deepEqual([after.imageId, after.systemDisk, after.metadata], [imageId, systemDisk, metadata]);
+  });
+
   for (const { operation, outcome, assumptions = {}, from, path, rebuilt } of ROWS) {
     it(`${outcome} of ${operation} ${JSON.stringify(assumptions)}: ${[from, ...path].join(' -> ')}`, async (t) => {
       const simulator = await simulatorFor(t, {

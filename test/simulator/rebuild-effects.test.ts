@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { keypair, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
 import type { Simulator, SimulatorOptions } from '../../simulator/start-simulator.js';
 import { assertHolds } from './support/assert-holds.js';
@@ -39,6 +39,27 @@ function facts(simulator: Simulator) {
 
 const end = (simulator: Simulator): Promise<void> =>
   simulator.waitFor(({ journal }) => journal.changes({ to: 'stopped' }).length === 1);
+
+describe('a launch script', () => {
+  const ran = async (t: TestContext, body: object) => {
+    const simulator = await simulatorFor(t, { state });
+    const before = simulator.vm(ID).launchScriptRan;
+    assert.equal(gist(await act(simulator, ID, 'rebuildInstance', { ...BODY, ...body })), '200');
+    await end(simulator);
+    const rebuilt = simulator.vm(ID).launchScriptRan;
+    simulator.act.start(ID);
+    await simulator.waitFor(() => simulator.vm(ID).status === 'running');
+    return [before, rebuilt, simulator.vm(ID).launchScriptRan];
+  };
+
+  it('that is kept with the VM runs at the first start after a rebuild', async (t) => {
+    assert.deepEqual(await ran(t, {}), [false, false, true]);
+  });
+
+  it('that is replaced by none does not run', async (t) => {
+    assert.deepEqual(await ran(t, { userdata: [] }), [false, false, false]);
+  });
+});
 
 describe('a rebuild', () => {
   const rows: readonly { assumptions: SimulatorOptions['assumptions']; atOnce: object; atEnd: object }[] = [
@@ -94,6 +115,8 @@ describe('a rebuild', () => {
         task: undefined,
         resourcesReleased: false,
         passwordSha256: null,
+        launchScriptDue: true,
+        launchScriptRan: false,
         imageId: OTHER_IMAGE_ID,
         osVersion: '24.04',
         hostname: 'Web-1-shop',

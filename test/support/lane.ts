@@ -1,4 +1,5 @@
 import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
+import type { ImageState } from '../../simulator/region-state.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/start-simulator.js';
 import { defer, type Scope } from './defer.js';
 import { uniqueVmId } from './requests.js';
@@ -15,22 +16,31 @@ export interface Lane {
 /** A third image, which nobody asks for: what someone else rebuilds the VM onto. */
 export const FOREIGN_IMAGE_ID = 'img-of-someone-else';
 
+/** An image for a system disk on the host. */
+export const LOCAL_IMAGE_ID = 'img-for-a-local-disk';
+
 export interface LaneOptions extends Omit<SimulatorOptions, 'state'> {
   readonly status?: string;
   readonly overrides?: Parameters<typeof vm>[2];
   readonly worker?: Pick<TestWorkerOptions, 'timing' | 'env'>;
+  /** Images beside those that every lane has. */
+  readonly images?: readonly ImageState[];
 }
 
 /** Each row gets a cloud of one VM on compressed time, which ends with the row; the Temporal worker is shared with others. */
 export async function inLane<T>(options: LaneOptions, row: (lane: Lane) => Promise<T>): Promise<T> {
   let cleanUp: () => Promise<void> = async () => undefined;
   const scope: Scope = { after: (all) => void (cleanUp = all) };
-  const { status = 'running', overrides = {}, worker: workerOptions, ...simulator } = options;
+  const { status = 'running', overrides = {}, worker: workerOptions, images = [], ...simulator } = options;
   const instanceId = uniqueVmId();
   try {
     const state = region({
       vms: [vm(instanceId, status, overrides)],
-      images: [DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, FOREIGN_IMAGE_ID].map((id) => image(id)),
+      images: [
+        ...[DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, FOREIGN_IMAGE_ID].map((id) => image(id)),
+        image(LOCAL_IMAGE_ID, { rootDeviceType: 'localDisk' }),
+        ...images,
+      ],
     });
     const cloud = await startSimulator({ compress: 200, ...simulator, state });
     defer(scope, () => cloud.close());

@@ -4,7 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/builders.js';
 import type { FaultKind } from '../../simulator/fault-rule.js';
 import { eventually } from '../support/eventually.js';
-import { inLane, type Lane } from '../support/lane.js';
+import { inLane, type Lane, LOCAL_IMAGE_ID } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
 import { requestFor } from '../support/requests.js';
 
@@ -15,6 +15,8 @@ const TRACELESS = {
 } as const;
 const LOST: FaultKind = { drop: 'after' };
 const pairs = (count: number) => Array.from({ length: count }, (_, i) => ({ key: `key-${i}`, value: 'mine' }));
+/** JD Cloud gives a disk on the host no id. */
+const LOCAL = { imageId: LOCAL_IMAGE_ID, systemDisk: { diskCategory: 'local', diskType: 'ssd' } } as const;
 const erased = ({ cloud, instanceId }: Lane) => cloud.journal.effective('rebuildInstance', instanceId);
 
 async function pendingActivityId(handle: WorkflowHandle): Promise<string> {
@@ -30,8 +32,10 @@ describe('a rebuild is erased once', { concurrency: 4 }, () => {
       cloud.addFault({ operation: 'rebuildInstance', kind: LOST });
       const result = await worker.execute(requestFor(instanceId));
 
-      assert.equal(result.outcome, 'done', result.failure?.message);
+      // Image and disk are what they were: it landed, and nobody can tell what is on the disk.
+      assert.equal(result.failure?.type, 'RebuildOutcomeUnknown', result.failure?.message);
       assert.equal(erased(lane), 1);
+      assert.equal(cloud.vm(instanceId).status, 'running');
     }));
 
   it('and not at all when the room for its marker was taken while the VM stopped', () =>
@@ -163,14 +167,33 @@ describe('an undone stop', { concurrency: 4 }, () => {
 });
 
 describe('a result is true', { concurrency: 4 }, () => {
-  it('when the rebuild onto the same image left the old disk: RebuildNotApplied', () =>
-    inLane({ assumptions: { metadataChanges: 'end' } }, async (lane) => {
-      const { cloud, worker, instanceId } = lane;
-      cloud.addFault({ operation: 'rebuildInstance', kind: { outcome: 'stays-old' } });
-      const result = await worker.execute(requestFor(instanceId));
+  const LEFT_OLD = [
+    { name: 'and wrote no marker', lane: { assumptions: { metadataChanges: 'end' } }, type: 'RebuildNotApplied' },
+    { name: 'and wrote the marker', lane: {}, type: 'RebuildOutcomeUnknown' },
+    {
+      name: 'and there is no room for a marker',
+      lane: { overrides: { metadata: pairs(40) } },
+      type: 'RebuildOutcomeUnknown',
+    },
+    { name: 'that has no id', lane: { overrides: LOCAL }, type: 'RebuildOutcomeUnknown' },
+  ] as const;
+  for (const { name, lane: options, type } of LEFT_OLD)
+    it(`when the rebuild onto the same image left the old disk, ${name}: ${type}`, () =>
+      inLane(options, async (lane) => {
+        const { cloud, worker, instanceId } = lane;
+        cloud.addFault({ operation: 'rebuildInstance', kind: { outcome: 'stays-old' } });
+        const result = await worker.execute(requestFor(instanceId, { imageId: cloud.vm(instanceId).imageId }));
 
-      assert.equal(result.failure?.type, 'RebuildNotApplied');
-      assert.equal(cloud.vm(instanceId).status, 'running');
+        assert.deepEqual([result.outcome, result.failure?.type], ['failed', type], result.failure?.message);
+        assert.equal(cloud.vm(instanceId).status, 'running');
+      }));
+
+  it('when JD Cloud reports another image and the same system disk: a warning', () =>
+    inLane({ assumptions: { diskIdChanges: 'never' } }, async ({ worker, instanceId }) => {
+      const result = await worker.execute(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
+
+      assert.equal(result.outcome, 'done', result.failure?.message);
+      assert.ok(result.warnings.some(({ code }) => code === 'same-system-disk'));
     }));
 
   it("when someone else's rebuild took the place of ours: a warning", () =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { DECIDE_UPDATE } from '../../contracts/names.js';
-import { DEFAULT_IMAGE_ID } from '../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/builders.js';
 import { eventually } from '../support/eventually.js';
 import { inLane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
@@ -135,6 +135,22 @@ describe('onFailure hold', { concurrency: 2 }, () => {
       );
       assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
     }));
+
+  for (const [image, imageId] of [
+    ['the image that it has', DEFAULT_IMAGE_ID],
+    ['another image', OTHER_IMAGE_ID],
+  ] as const)
+    it(`accepts at its deadline no VM whose rebuild onto ${image} may have left the old disk`, () =>
+      inLane({}, async (lane) => {
+        const hold = { deadlineSeconds: 5, atDeadline: 'accept' } as const;
+        const staysOld = { operation: 'rebuildInstance', kind: { outcome: 'stays-old' } } as const;
+        const handle = await run(lane, { onFailure: 'hold', hold, imageId }, staysOld);
+        const { atDeadline } = await untilHeld(handle);
+        const result = await outcomeOf(handle);
+
+        assert.deepEqual([atDeadline, result.outcome], ['give-up', 'failed'], result.failure?.message);
+        assert.equal(lane.cloud.journal.effective('rebuildInstance'), 1);
+      }));
 
   it('lasts until its deadline, by the clock of the server, when nobody decides', () =>
     inLane(SLOW_START, async (lane) => {

@@ -47,7 +47,7 @@ async function stageOf(t: TestContext, isTraceless: boolean): Promise<Stage> {
   const state = region({ vms: [vm(instanceId, 'running', isTraceless ? { metadata: pairs } : {})] });
   // Slow enough that the rebuild is seen: of a traceless one nothing else would tell.
   const timing = { rebuilding: 1_000_000 };
-  const cloud = await startSimulator({ compress: 200, timing, assumptions: { diskIdChanges: 'never' }, state });
+  const cloud = await startSimulator({ compress: 200, timing, state });
   defer(t, () => cloud.close());
   const taskQueue = `test-${randomUUID()}`;
   const { nativeConnection: connection, client } = temporal;

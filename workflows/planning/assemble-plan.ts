@@ -44,8 +44,8 @@ export function assemblePlan(parts: PlanParts): FleetPlan {
   const { freeze, overlaps = [] } = past;
   const { ofRebuilds } = parts;
   const ofSelection = selection.warnings ?? [];
-  const facts = { spec, rows, openings, estimate, imagesLeft, freeze, overlaps, ofSelection, ofRebuilds };
   const { image } = selection;
+  const facts = { spec, rows, openings, estimate, imagesLeft, freeze, overlaps, ofSelection, ofRebuilds, image };
   const isNew = !past.wasRebuiltOnto && planned.every(({ imageBefore }) => imageBefore !== image.imageId);
   return {
     planId,

@@ -13,7 +13,7 @@ export interface EstimateFacts {
 }
 
 /** Calls of one rebuild beside its polls, counted against the simulator with one alone: reads of a fleet share calls, so that it is rather less. */
-const CALLS_A_REBUILD = 18;
+const CALLS_A_REBUILD = 23;
 /** Those of its backup: the quota, createImage, and looks at VM and image. */
 const CALLS_A_BACKUP = 12;
 /** Seconds between two polls of a region, by default: one poll serves all VMs that are waited for. */

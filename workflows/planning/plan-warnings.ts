@@ -16,6 +16,8 @@ export interface PlanFacts extends Pick<FleetPlan, 'rows' | 'openings' | 'estima
   readonly overlaps: readonly FleetOverlap[];
   /** What there is to know of how the VMs were selected. */
   readonly ofSelection: readonly Warning[];
+  /** The image that was pinned, with what else has such a name. */
+  readonly image: Pick<FleetPlan['image'], 'origin' | 'others'>;
   /** What the rebuilds warn of, one for each VM. */
   readonly ofRebuilds: readonly Warning[];
 }
@@ -29,6 +31,7 @@ export function warningsOf(facts: PlanFacts): Warning[] {
       : [{ code: 'frozen', message: `Nothing would start now: the namespace is ${freezeText(freeze)}.` }];
   return [
     ...frozen,
+    ...imageWarnings(facts),
     ...membersWarnings(facts),
     ...facts.ofSelection,
     ...facts.overlaps.map(overlapWarning),
@@ -37,6 +40,18 @@ export function warningsOf(facts: PlanFacts): Warning[] {
     ...timesWarnings(facts),
     ...counted(facts.ofRebuilds),
   ];
+}
+
+/** A newer image of such a name may be the one that was meant. */
+function imageWarnings({ image: { origin, others } }: PlanFacts): Warning[] {
+  const taken = origin?.createdAt ?? null;
+  const newer = (others?.images ?? []).filter(
+    ({ createdAt }) => createdAt === null || taken === null || createdAt > taken,
+  );
+  return newer.map(({ imageId, name, why }) => ({
+    code: 'newer-image',
+    message: `${imageId} ${JSON.stringify(name)} may be newer than the image that is taken, and is not taken: ${why}.`,
+  }));
 }
 
 function membersWarnings({ rows, spec }: PlanFacts): Warning[] {
@@ -101,18 +116,18 @@ function timesWarnings({ estimate, rows }: PlanFacts): Warning[] {
 /** Different warnings of rebuilds that are told: ten thousand of them fit into no payload. */
 const MOST_WARNINGS = 100;
 
-/** Each warning once, with how many VMs it is about. */
+/** Messages of one kind that are told each by itself: where they name what is each VM's own, ten thousand may differ. */
+const MOST_OF_A_KIND = 3;
+
+/** Each warning once, with how many VMs it is about; of a kind that differs from VM to VM, one as an example. */
 function counted(warnings: readonly Warning[]): Warning[] {
-  const counts = new Map<string, { warning: Warning; vms: number }>();
-  for (const warning of warnings) {
-    const key = JSON.stringify([warning.code, warning.message]);
-    const vms = (counts.get(key)?.vms ?? 0) + 1;
-    counts.set(key, { warning, vms });
+  const kinds = new Map<string, Map<string, number>>();
+  for (const { code, message } of warnings) {
+    const messages = kinds.get(code) ?? new Map<string, number>();
+    messages.set(message, (messages.get(message) ?? 0) + 1);
+    kinds.set(code, messages);
   }
-  const all = [...counts.values()].map(({ warning: { code, message }, vms }) => ({
-    code,
-    message: `${vmsText(vms)}: ${message}`,
-  }));
+  const all = [...kinds].flatMap(([code, messages]) => ofKind(messages).map((message) => ({ code, message })));
   const left = all.length - MOST_WARNINGS;
   if (left <= 0) return all;
   const more = {
@@ -120,6 +135,13 @@ function counted(warnings: readonly Warning[]): Warning[] {
     message: `Rebuilds of single VMs have ${left} more warnings: see \`reimage rebuild --dry-run\`.`,
   };
   return [...all.slice(0, MOST_WARNINGS), more];
+}
+
+function ofKind(messages: ReadonlyMap<string, number>): string[] {
+  if (messages.size <= MOST_OF_A_KIND) return [...messages].map(([message, vms]) => `${vmsText(vms)}: ${message}`);
+  const [example = ''] = messages.keys();
+  const vms = [...messages.values()].reduce((sum, count) => sum + count, 0);
+  return [`${vmsText(vms)}, for example: ${example}`];
 }
 
 function vmsText(count: number): string {

@@ -68,7 +68,8 @@ function addPlanCommand(fleet: Command, dispatch: Dispatch): void {
     .option('--exclude-ids <ids>', 'VMs that are left alone')
     .option('--allow-empty', 'it is well that no VM is left; else exit code 3')
     .option('--image <id>', 'image that they are moved to')
-    .option('--image-newest <prefix>', 'the newest image whose name begins so')
+    .option('--image-newest <prefix>', "the newest of the account's own images whose name begins so")
+    .option('--image-shared-by <pins>', "accounts whose shared images count too for --image-newest; '*' for any")
     .option('--canary <amount>', 'size of the first wave, or a percentage; 0 for none (default: 1)')
     .option('--waves <amounts>', 'sizes of the waves after it, the last repeats, such as 10%,50% (default: 100%)')
     .option('--max-unavailable <amount>', 'VMs that may be down at a time (default: 10%)');

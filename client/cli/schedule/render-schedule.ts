@@ -85,8 +85,12 @@ function row(label: string, text: string | null): string[] {
 
 function imageText({ spec }: ScheduleDetails): string | null {
   if (spec === null) return null;
-  const { id, newestNamed } = spec.image;
-  return id ?? `the newest at each firing whose name begins with ${JSON.stringify(newestNamed)}`;
+  const { id, newestNamed, sharedBy } = spec.image;
+  const shared = sharedBy === undefined ? '' : `, or shared by ${sharedBy.join(' or ')}`;
+  return (
+    id ??
+    `the newest at each firing whose name begins with ${JSON.stringify(newestNamed)}, of the account's own${shared}`
+  );
 }
 
 function countsText({ fired, missed, skipped }: ScheduleState): string {

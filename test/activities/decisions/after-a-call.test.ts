@@ -46,10 +46,13 @@ describe('a rebuilt VM', () => {
     ['with image and power', TARGET, REBUILT, null, 'stopped', 'yes'],
     ['with another image', TARGET, FORMER, 'ours', 'stopped', 'other-image'],
     ['without a trace', SAME, FORMER, null, 'stopped', 'no-trace'],
-    ['that need not leave a trace', UNMARKED, FORMER, null, 'stopped', 'yes'],
+    ['that need not leave a trace, on its old disk', UNMARKED, FORMER, null, 'stopped', 'same-disk'],
+    ['with our marker, on its old disk', SAME, FORMER, 'ours', 'stopped', 'same-disk'],
+    ['onto the same image, on another disk', SAME, { ...FORMER, systemDiskId: 'vol-new' }, 'ours', 'stopped', 'yes'],
     ['in another power state', TARGET, REBUILT, 'ours', 'running', 'other-power'],
   ] as const)
-    it(`${name}: ${verdict}`, () => assert.equal(isAsPromised({ target, seen, marker, power }), verdict));
+    it(`${name}: ${verdict}`, () =>
+      assert.equal(isAsPromised({ target, seen, marker, power, diskCreatedAt: null }), verdict));
 
   for (const [name, target, seen, marker, verdict] of [
     ['with a trace', TARGET, REBUILT, null, 'yes'],

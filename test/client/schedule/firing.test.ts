@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { fleetWorkflowId } from '../../../contracts/fleet/fleet-ids.js';
-import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
 import { eventually } from '../../support/eventually.js';
 import { ownNamespace } from '../../support/own-namespace.js';
 import { resetToFirstTask, resetToLastTask } from '../../workflows/fleet/reset-fleet.js';
@@ -130,6 +130,29 @@ describe('a firing of a schedule', { concurrency: 2 }, () => {
 
     assert.deepEqual([firings[0]?.status, firings[0]?.fleetId], ['failed', null]);
     assert.match(note ?? '', /fail/i);
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 0);
+  });
+
+  it("takes nobody else's image, however new, and none of two that nothing tells apart", async (t) => {
+    const lane = await clientLane(t, { size: 1 });
+    const { schedules } = lane.reimage;
+    const spec = lane.spec({}, { image: { newestNamed: 'img-ubuntu' } });
+    const { scheduleId: id } = await schedules.create(scheduleFor(t, lane.reimage, spec));
+    lane.cloud.act.removeImage(OTHER_IMAGE_ID);
+    lane.cloud.act.shareImage('img-ubuntu-of-mallory');
+
+    await schedules.trigger(id, WHO);
+    const own = await untilScheduleIs(lane.reimage, id, 'the end', ({ firings: [last] }) =>
+      ended.includes(last?.status ?? ''),
+    );
+    const { createTime } = image(DEFAULT_IMAGE_ID);
+    lane.cloud.act.shareImage('img-ubuntu-twin', { imageSource: 'private', createTime });
+    await schedules.trigger(id, WHO);
+    const alike = await untilScheduleIs(lane.reimage, id, 'the pause', ({ paused }) => paused);
+
+    assert.deepEqual([own.firings[0]?.status, own.firings[0]?.leftAlone], ['done', '1 already-on-image']);
+    assert.equal(alike.firings[0]?.status, 'failed');
+    assert.match(alike.note ?? '', /same second/);
     assert.equal(lane.cloud.journal.effective('rebuildInstance'), 0);
   });
 

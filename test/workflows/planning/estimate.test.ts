@@ -39,7 +39,7 @@ describe('estimateOf', () => {
       const facts = { waves, members: spread(count), limits: given, rebuild: TIMES };
       const plain = estimateOf({ ...facts, template: { backup: 'none' } });
       assert.equal(plain.totalSeconds, seconds);
-      assert.equal(plain.apiCalls, count * 18 + Math.ceil(seconds / 5));
+      assert.equal(plain.apiCalls, count * 23 + Math.ceil(seconds / 5));
       assert.equal(estimateOf({ ...facts, template: { backup: 'image' } }).apiCalls - plain.apiCalls, count * 12);
     });
   }

@@ -35,6 +35,7 @@ const facts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
   openings: [],
   estimate,
   freeze: null,
+  image: {},
   imagesLeft: null,
   overlaps: [],
   ofSelection: [],
@@ -151,8 +152,20 @@ describe('warningsOf', () => {
     });
   }
 
+  it('tells what differs from VM to VM by one example, with how many VMs there are of its kind', () => {
+    const ofRebuilds = Array.from({ length: 10_000 }, (_, at) => ({
+      code: 'host-name-changed',
+      message: `It was db-${at}.`,
+    }));
+    const told = warningsOf(facts({ ofRebuilds: [...ofRebuilds, { code: 'key-lost', message: 'The key ops.' }] }));
+    assert.deepEqual(told, [
+      { code: 'host-name-changed', message: '10000 VMs, for example: It was db-0.' },
+      { code: 'key-lost', message: '1 VM: The key ops.' },
+    ]);
+  });
+
   it('tells a hundred different warnings of rebuilds, and how many more there are', () => {
-    const ofRebuilds = Array.from({ length: 10_000 }, (_, at) => ({ code: 'x', message: `disk vol-${at} stays` }));
+    const ofRebuilds = Array.from({ length: 10_000 }, (_, at) => ({ code: `x-${at}`, message: 'a disk stays' }));
     const told = warningsOf(facts({ ofRebuilds }));
     assert.equal(told.length, 101);
     assert.match(told.at(-1)?.message ?? '', /have 9900 more warnings/);
