@@ -1,7 +1,8 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
-import { ReimageInvalidInputError } from '../reimage-errors.js';
-import { flattenIssues, type FlatIssue } from './flatten-issues.js';
+import { flattenIssues, type FlatIssue, IN_OUR_WORDS } from '../../contracts/input-problems.js';
+import { withSpansInSeconds } from '../duration.js';
+import { type InputProblem, ReimageInvalidInputError } from '../reimage-errors.js';
 
 /** Problems that a message tells. */
 const MOST_PROBLEMS = 20;
@@ -23,18 +24,22 @@ export function parseFleetFile(text: string, name: string): FleetSpec {
     const { line, col } = lines.linePos(offset);
     return `${name}:${Math.max(1, line)}:${Math.max(1, col)}`;
   };
-  const broken = [...document.errors, ...document.warnings].map(
-    ({ pos, message }) => `${at(pos[0])} ${shown(message)}`,
-  );
-  if (broken.length > 0) throw wrong(broken, '');
+  const broken = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
+    field: '',
+    text: `${at(pos[0])} ${shown(message)}`,
+  }));
+  if (broken.length > 0) throw wrong(broken);
   const value = valueOf(document, name);
-  const parsed = FleetSpec.safeParse(value);
+  const parsed = FleetSpec.safeParse(withSpansInSeconds(value), IN_OUR_WORDS);
   if (parsed.success) return parsed.data;
-  if (isPlan(value)) throw wrong([`${name} is a plan that was saved, and not the file of a fleet`], '');
+  if (isPlan(value))
+    throw wrong([{ field: '', text: `${name} is a plan that was saved, and not the file of a fleet` }]);
   const issues = flattenIssues(parsed.error.issues);
   throw wrong(
-    issues.map((issue) => `${at(offsetOf(document, issue))} ${fieldOf(issue)}: ${shown(issue.text)}`),
-    fieldOf(issues[0]),
+    issues.map((issue) => {
+      const field = fieldOf(issue);
+      return { field, text: `${at(offsetOf(document, issue))} ${field}: ${shown(issue.text)}` };
+    }),
   );
 }
 
@@ -77,14 +82,14 @@ function startOf(node: unknown): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined;
 }
 
-function fieldOf(issue: FlatIssue | undefined): string {
-  return shown((issue?.path ?? []).map(String).join('.')) || '(file)';
+function fieldOf({ path }: FlatIssue): string {
+  return shown(path.map(String).join('.')) || '(file)';
 }
 
-function wrong(problems: readonly string[], field: string): ReimageInvalidInputError {
-  const told = problems.slice(0, MOST_PROBLEMS);
-  const more = problems.length > told.length ? [`and ${problems.length - told.length} more`] : [];
-  return new ReimageInvalidInputError(`Invalid fleet: ${[...told, ...more].join('; ')}`, field);
+function wrong(problems: readonly InputProblem[]): ReimageInvalidInputError {
+  const left = problems.length - MOST_PROBLEMS;
+  const more = left > 0 ? [{ field: '', text: `and ${left} more` }] : [];
+  return ReimageInvalidInputError.listing('Invalid fleet', [...problems.slice(0, MOST_PROBLEMS), ...more]);
 }
 
 /** Keys are theirs: whatever they hold becomes one short line. */

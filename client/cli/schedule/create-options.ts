@@ -4,7 +4,7 @@ import type { FleetSpec } from '../../../contracts/fleet/fleet-spec.js';
 import { parseInput } from '../../parse-input.js';
 import { ReimageInvalidInputError } from '../../reimage-errors.js';
 import { withoutUndefined } from '../../without-undefined.js';
-import { Duration } from '../duration.js';
+import { Duration } from '../../duration.js';
 import { firstWordOf, namingOptions } from '../naming-options.js';
 import { OUTPUTS } from '../output-option.js';
 
