@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { packageVersion } from './client/cli/package-version.js';
 import { createDependencies } from './activities/create-dependencies.js';
 import { compressedTiming, DEFAULT_TIMING } from './activities/timing.js';
 import { type JdCloudSettings, openJdCloudSettings } from './jdcloud/open-settings.js';
@@ -105,7 +106,9 @@ async function run(
     void worker.stop().catch(() => undefined);
   });
   const encryptedBy = codecKeys?.[0].id ?? null;
-  log.info({ address, namespace, taskQueue, encryptedBy }, 'worker is ready');
+  const { endpoint } = jdcloud;
+  const about = { version: packageVersion(), address, namespace, taskQueue, endpoint, http: config.http, encryptedBy };
+  log.info(about, 'worker is ready');
   await worker.ended;
   log.info('worker has ended');
   const lack = keyWatch.lack();
