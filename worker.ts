@@ -105,10 +105,9 @@ async function run(
     log.error({ reason: lack.message }, 'worker is stopping: it cannot read what others encrypt');
     void worker.stop().catch(() => undefined);
   });
-  const encryptedBy = codecKeys?.[0].id ?? null;
-  const { endpoint } = jdcloud;
-  const about = { version: packageVersion(), address, namespace, taskQueue, endpoint, http: config.http, encryptedBy };
-  log.info(about, 'worker is ready');
+  const [version, encryptedBy] = [packageVersion(), codecKeys?.[0].id ?? null];
+  const { http, endpoint } = { ...config, ...jdcloud };
+  log.info({ version, address, namespace, taskQueue, endpoint, http, encryptedBy }, 'worker is ready');
   await worker.ended;
   log.info('worker has ended');
   const lack = keyWatch.lack();

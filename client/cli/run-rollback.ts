@@ -17,6 +17,7 @@ import { planThatFits } from './plan-that-fits.js';
 import { renderSteps } from './render-plan.js';
 import { renderRollback } from './render-rollback.js';
 import { reportStarted } from './report-started.js';
+import { showingLoss } from './show-loss.js';
 import { VmOptions, vmOf } from './vm-options.js';
 import { whoAsksFor } from './who-asks.js';
 
@@ -69,8 +70,9 @@ export async function runRollback(options: RollbackCommandOptions, deps: CliDeps
   if (known !== null) return await reportStarted(client, known, options, deps);
 
   const plan = await findWayBack(client, vm, rollback);
-  for (const line of renderRollback(plan, io.now())) io.err(line);
-  const shown = plan.kind === 'rebuild' ? asShown(plan, await showRebuild(client, plan, io.err, deps)) : plan;
+  const show = showingLoss(io, 'err');
+  for (const line of renderRollback(plan, io.now())) show(line);
+  const shown = plan.kind === 'rebuild' ? asShown(plan, await showRebuild(client, plan, show, deps)) : plan;
   if (mustAsk) await confirm(vm.instanceId, 'erase its system disk and put it back', deps);
   // The way back that was shown, and no other: the world goes on while a person reads.
   const operation = await client.rollback({ ...vm, runId: plan.operation.runId }, rollback, { asShown: shown });
@@ -85,7 +87,7 @@ async function showWayBack(
   deps: CliDeps,
 ): Promise<number> {
   const { io } = deps;
-  const show = output === 'json' ? io.err : io.out;
+  const show = showingLoss(io, output === 'json' ? 'err' : 'out');
   await using client = await deps.connect();
   const wayBack = await findWayBack(client, vm, rollback);
   for (const line of renderRollback(wayBack, io.now())) show(line);

@@ -75,7 +75,11 @@ async function ask(question: string, input: NodeJS.ReadStream, output: NodeJS.Wr
   const reader = createInterface({ input, output });
   const ended = new Promise<null>((resolve) => {
     reader.once('close', () => resolve(null));
-    reader.once('SIGINT', () => resolve(null));
+    reader.once('SIGINT', () => {
+      // What is said next must not stand behind the question.
+      output.write('\n');
+      resolve(null);
+    });
   });
   try {
     return await Promise.race([reader.question(question), ended]);

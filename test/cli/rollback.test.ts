@@ -81,6 +81,22 @@ describe('reimage rollback', () => {
     );
   });
 
+  it('shows in red what is erased and what is lost, on either stream', async () => {
+    const red = (style: string, text: string) => `<${style}>${text}`;
+    for (const argv of [
+      [...ARGV, '--yes'],
+      [...ARGV, '--dry-run'],
+    ]) {
+      const { out, err } = await runFake(argv, { ...wayBack(), io: { colour: red, colourOut: red } });
+      const coloured = [...out, ...err].filter((line) => line.startsWith('<red>'));
+      assert.deepEqual(
+        coloured.map((line) => line.trim().split(/\s+/)[1]),
+        ['LOST', 'ERASED'],
+        argv.join(' '),
+      );
+    }
+  });
+
   it('in a dry run of a held rebuild shows what it would be told, and decides nothing', async () => {
     const held = wayBack({ kind: 'decide', operation: heldOperation(), held: HELD });
     const { exitCode, out, calls } = await runFake([...ARGV, '--dry-run'], held);
