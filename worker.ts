@@ -105,9 +105,8 @@ async function run(
     log.error({ reason: lack.message }, 'worker is stopping: it cannot read what others encrypt');
     void worker.stop().catch(() => undefined);
   });
-  const [version, encryptedBy] = [packageVersion(), codecKeys?.[0].id ?? null];
-  const { http, endpoint } = { ...config, ...jdcloud };
-  log.info({ version, address, namespace, taskQueue, endpoint, http, encryptedBy }, 'worker is ready');
+  const known = { version: packageVersion(), endpoint: jdcloud.endpoint, http: config.http };
+  log.info({ ...known, address, namespace, taskQueue, encryptedBy: codecKeys?.[0].id ?? null }, 'worker is ready');
   await worker.ended;
   log.info('worker has ended');
   const lack = keyWatch.lack();
