@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { packageVersion } from './client/cli/package-version.js';
 import { createDependencies } from './activities/create-dependencies.js';
 import { compressedTiming, DEFAULT_TIMING } from './activities/timing.js';
 import { type JdCloudSettings, openJdCloudSettings } from './jdcloud/open-settings.js';
@@ -106,7 +107,8 @@ async function run(
     log.error({ reason: lack.message }, 'worker is stopping: it cannot read what others encrypt');
     void worker.stop().catch(() => undefined);
   });
-  log.info({ address, namespace, taskQueue, encryptedBy: codecKeys?.[0].id ?? null }, 'worker is ready');
+  const known = { version: packageVersion(), endpoint: jdcloud.endpoint, http: config.http };
+  log.info({ ...known, address, namespace, taskQueue, encryptedBy: codecKeys?.[0].id ?? null }, 'worker is ready');
   await worker.ended;
   log.info('worker has ended');
   const lack = keyWatch.lack();

@@ -48,6 +48,7 @@ export {
   ReimageBusyError,
   ReimageError,
   ReimageFleetBusyError,
+  type InputProblem,
   ReimageInvalidInputError,
   ReimageNotFoundError,
   ReimageUnreachableError,

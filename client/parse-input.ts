@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { flattenIssues, type FlatIssue, IN_OUR_WORDS } from '../contracts/input-problems.js';
 import { ReimageInvalidInputError } from './reimage-errors.js';
 
 /** Problems that a message tells one by one, and characters of each: what is wrong may be a megabyte. */
@@ -11,18 +12,20 @@ const LONGEST_TEXT = 160;
  * @throws ReimageInvalidInputError
  */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
-  const parsed = schema.safeParse(input);
+  const parsed = schema.safeParse(input, IN_OUR_WORDS);
   if (parsed.success) return parsed.data;
-  const { issues } = parsed.error;
-  const told = issues.slice(0, MOST_PROBLEMS).map((issue) => ({ field: fieldOf(issue), text: shown(issue.message) }));
-  const lines = told.map(({ field, text }) => `${field}: ${text}`);
-  if (issues.length > told.length) lines.push(`and ${issues.length - told.length} more`);
-  throw new ReimageInvalidInputError(`Invalid input: ${lines.join('; ')}`, told[0]?.field ?? '');
+  const issues = flattenIssues(parsed.error.issues);
+  const told = issues.slice(0, MOST_PROBLEMS).map((issue) => {
+    const field = fieldOf(issue);
+    return { field, text: `${field}: ${shown(issue.text)}` };
+  });
+  const left = issues.length - told.length;
+  const more = left > 0 ? [{ field: '', text: `and ${left} more` }] : [];
+  throw ReimageInvalidInputError.listing('Invalid input', [...told, ...more]);
 }
 
-function fieldOf({ path, code, ...issue }: z.core.$ZodIssue): string {
-  const unknown = code === 'unrecognized_keys' && 'keys' in issue ? [issue.keys[0] ?? ''] : [];
-  return shown([...path, ...unknown].map(String).join('.')) || '(input)';
+function fieldOf({ path }: FlatIssue): string {
+  return shown(path.map(String).join('.')) || '(input)';
 }
 
 /** Names of keys are theirs: whatever they hold becomes one short line. */

@@ -62,14 +62,31 @@ export class ReimageNotFoundError extends ReimageError {
   override readonly name = 'ReimageNotFoundError';
 }
 
+/** One thing that is wrong with an input. */
+export interface InputProblem {
+  /** Path of the field, such as `deadlines.stoppingSeconds`. */
+  readonly field: string;
+  /** Where, and what: `web.yaml:3:1 regionId: is missing`. Never a value. */
+  readonly text: string;
+}
+
 /** The input is malformed (`InvalidInput`); `field` is the path of the first field that is wrong, such as `deadlines.stoppingSeconds`. */
 export class ReimageInvalidInputError extends ReimageError {
   override readonly name = 'ReimageInvalidInputError';
   readonly field: string;
+  /** What the message tells one after the other, after the word on what is wrong; empty where it tells one thing only. */
+  readonly problems: readonly InputProblem[];
 
-  constructor(message: string, field: string) {
+  constructor(message: string, field: string, problems: readonly InputProblem[] = []) {
     super(failureOf('InvalidInput', message));
     this.field = field;
+    this.problems = problems;
+  }
+
+  /** All that is wrong with an input, in one line. @param what - for example `Invalid fleet` */
+  static listing(what: string, problems: readonly InputProblem[]): ReimageInvalidInputError {
+    const message = `${what}: ${problems.map(({ text }) => text).join('; ')}`;
+    return new ReimageInvalidInputError(message, problems[0]?.field ?? '', problems);
   }
 }
 

@@ -16,8 +16,11 @@ export function webUiOf(address: string, env: Readonly<Record<string, string | u
   return /\.(tmprl\.cloud|api\.temporal\.io)(:\d+)?$/.test(address) ? 'https://cloud.temporal.io' : null;
 }
 
-/** The page of one run. The UI decodes each part once, so each is encoded once. */
+/**
+ * The page of one run. The UI decodes each part once, so each is encoded once. No view of the run is named: their names
+ * come and go with versions of the UI, which sends who names none to the one that it has.
+ */
 export function webUrlOf(webUi: string, { namespace, workflowId, runId }: RunRef): string {
   const [ns, id, run] = [namespace, workflowId, runId].map(encodeURIComponent);
-  return `${webUi}/namespaces/${ns}/workflows/${id}/${run}/timeline`;
+  return `${webUi}/namespaces/${ns}/workflows/${id}/${run}`;
 }

@@ -33,6 +33,11 @@ export const Assumptions = z.strictObject({
   nonceWindowMinutes: z.number().nonnegative().default(15),
   /** Whether a request that does not sign `host` is refused; otherwise the journal warns. */
   requireHostSigned: z.boolean().default(false),
+  /**
+   * Which signatures must cover x-jdcloud-date and x-jdcloud-nonce: those of JDCLOUD2 only, the journal warning of
+   * others, since JD Cloud's own SDK for Python leaves both out under JDCLOUD3; or all.
+   */
+  dateAndNonceSigned: z.enum(['jdcloud2', 'all']).default('jdcloud2'),
   /** Status string of a throttled call. */
   throttleStatus: z.enum(['RATE_LIMIT', 'HTTP_RATE_LIMIT_EXCEEDED']).default('HTTP_RATE_LIMIT_EXCEEDED'),
   /**

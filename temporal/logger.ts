@@ -1,6 +1,6 @@
 import { asyncLocalStorage as activityContext } from '@temporalio/activity';
-import type { Logger as TemporalLogger, LogLevel } from '@temporalio/common';
-import { pino, type DestinationStream, type Logger } from 'pino';
+import { ApplicationFailure, type Logger as TemporalLogger, type LogLevel } from '@temporalio/common';
+import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
 
 export type { Logger } from 'pino';
 
@@ -8,14 +8,17 @@ export type { Logger } from 'pino';
 const MAX_CAUSES = 5;
 
 /**
- * Logs a JSON object a line. Inside an activity each line says for which workflow, run, activity and attempt.
+ * Logs a JSON object a line, levels by their names, times as ISO 8601 in UTC. Inside an activity each line says for which
+ * workflow, run, activity and attempt.
  * @param destination - stdout, unless a test wants to look; written at once, since a thread would lose the last lines
  */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = {
     level,
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
     mixin: activityFields,
-    serializers: { err: describeError },
+    serializers: { err: describeError, durationMs: Math.round },
     redact: {
       paths: ['password', 'secretKey', 'sessionToken', 'authorization', 'headers', 'config'].flatMap((name) => [
         name,
@@ -52,14 +55,18 @@ function activityFields(): Record<string, unknown> {
   return { ...workflowExecution, activityType, attempt };
 }
 
-/** Name, message and stack of an error and of what caused it: no other field, for an HTTP client's error holds signed headers. */
+/**
+ * Name, message and stack of an error and of what caused it: no other field, for an HTTP client's error holds signed
+ * headers. A failure that was foreseen has its type, and no stack: it would show where failures are made, at each retry.
+ */
 function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return typeof error === 'string' ? error : { type: typeof error };
   const { name, message, stack, cause } = error;
+  const isForeseen = error instanceof ApplicationFailure && error.type != null;
   return {
-    type: name,
+    type: isForeseen ? error.type : name,
     message,
-    stack,
+    ...(!isForeseen && { stack }),
     ...(cause !== undefined && depth < MAX_CAUSES && { cause: describeError(cause, depth + 1) }),
   };
 }

@@ -1,4 +1,4 @@
-import { editDistance } from './nearest-name.js';
+import { editDistance } from '../contracts/nearest-name.js';
 import { isLeftAlone, OWN_VARIABLES } from './worker-config.js';
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { DEFAULT_TASK_QUEUE } from '../contracts/names.js';
 import { isLoopback } from './loopback.js';
-import { nearestName } from './nearest-name.js';
+import { IN_OUR_WORDS } from '../contracts/input-problems.js';
+import { nearestName } from '../contracts/nearest-name.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
@@ -91,7 +92,7 @@ export interface WorkerLimits {
  */
 export function readWorkerConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = Environment.safeParse(given);
+  const parsed = Environment.safeParse(given, IN_OUR_WORDS);
   const problems = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
     ...unknownNames(Object.keys(given)),

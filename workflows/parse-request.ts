@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import * as z from 'zod';
+import type * as z from 'zod';
+import { flattenIssues, IN_OUR_WORDS } from '../contracts/input-problems.js';
 import { RebuildRequest } from '../contracts/rebuild-request.js';
 
 /** A message names what was written, and that may be anything. */
@@ -12,10 +13,13 @@ const LONGEST_MESSAGE = 2_000;
  * @throws ApplicationFailure InvalidInput, naming each field
  */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown, what: string): z.output<Schema> {
-  const parsed = schema.safeParse(input);
+  const parsed = schema.safeParse(input, IN_OUR_WORDS);
   if (parsed.success) return parsed.data;
-  const problems = z.prettifyError(parsed.error).slice(0, LONGEST_MESSAGE);
-  throw ApplicationFailure.nonRetryable(`Invalid ${what}. ${problems}`, 'InvalidInput');
+  const problems = flattenIssues(parsed.error.issues).map(({ path, text }) => `${path.map(String).join('.')}: ${text}`);
+  throw ApplicationFailure.nonRetryable(
+    `Invalid ${what}. ${problems.join('; ').slice(0, LONGEST_MESSAGE)}`,
+    'InvalidInput',
+  );
 }
 
 /** Parses the input of a rebuild. @throws ApplicationFailure InvalidInput, naming each field */

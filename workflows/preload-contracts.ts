@@ -35,9 +35,11 @@ import * as vmSelector from '../contracts/fleet/vm-selector.js';
 import * as healthCheck from '../contracts/health-check.js';
 import * as ids from '../contracts/ids.js';
 import * as imageOrigin from '../contracts/image-origin.js';
+import * as inputProblems from '../contracts/input-problems.js';
 import * as markdown from '../contracts/markdown.js';
 import * as misfitType from '../contracts/misfit-type.js';
 import * as names from '../contracts/names.js';
+import * as nearestName from '../contracts/nearest-name.js';
 import * as oneLine from '../contracts/one-line.js';
 import * as payloadSize from '../contracts/payload-size.js';
 import * as phases from '../contracts/phases.js';
@@ -94,9 +96,11 @@ export const CONTRACTS: readonly object[] = [
   healthCheck,
   ids,
   imageOrigin,
+  inputProblems,
   markdown,
   misfitType,
   names,
+  nearestName,
   oneLine,
   payloadSize,
   phases,

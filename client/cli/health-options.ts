@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import type { Io } from './cli-deps.js';
-import { Duration } from './duration.js';
+import { Duration, withSpansInSeconds } from '../duration.js';
 import { textOf } from './plan-file.js';
 
 /** Options of `rebuild` for health checks. */
@@ -81,7 +81,7 @@ async function checksIn(path: string, io: Pick<Io, 'readFile'>): Promise<unknown
   });
   if (text.trim() === '') throw wrong('healthFile', `--health-file: ${path} is empty`);
   const checks = parsed(text);
-  if (Array.isArray(checks)) return checks;
+  if (Array.isArray(checks)) return checks.map((check) => withSpansInSeconds(check));
   throw wrong('healthFile', '--health-file must hold a JSON array of health checks');
 }
 

@@ -15,11 +15,20 @@ export function namingOptions<T>(parse: () => T, optionBehind: OptionBehind): T 
   }
 }
 
-/** Throws an error, with the option behind the field that it names. */
+/** Throws an error, with the option behind each field that it names. */
 export function rethrowNaming(error: unknown, optionBehind: OptionBehind): never {
   if (!(error instanceof ReimageInvalidInputError)) throw error;
-  const option = optionBehind(error.field);
-  throw option === undefined ? error : new ReimageInvalidInputError(`${error.message} (${option})`, error.field);
+  const named = (text: string, field: string): string => {
+    const option = optionBehind(field);
+    return option === undefined ? text : `${text} (${option})`;
+  };
+  const { message, field, problems } = error;
+  if (problems.length === 0) throw new ReimageInvalidInputError(named(message, field), field);
+  const what = message.slice(0, message.indexOf(': '));
+  throw ReimageInvalidInputError.listing(
+    what,
+    problems.map((each) => ({ field: each.field, text: named(each.text, each.field) })),
+  );
 }
 
 /** How an option is written: `maxHeld` is `--max-held`. */

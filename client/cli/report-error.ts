@@ -1,7 +1,13 @@
 import { CommanderError } from 'commander';
 import { FAILURES } from '../../contracts/failures.js';
 import type { Failure } from '../../contracts/rebuild-result.js';
-import { failureOf, ReimageBusyError, ReimageError, ReimageFleetBusyError } from '../reimage-errors.js';
+import {
+  failureOf,
+  ReimageBusyError,
+  ReimageError,
+  ReimageFleetBusyError,
+  ReimageInvalidInputError,
+} from '../reimage-errors.js';
 import type { Io } from './cli-deps.js';
 import { OK, USAGE } from './exit-codes.js';
 import { renderFailure } from './render-result.js';
@@ -20,12 +26,18 @@ export function reportError(error: unknown, command: FailedCommand, io: Io): num
   const failure = failureIn(error);
   // commander has written its own message, with a hint, to stderr already.
   if (!(error instanceof CommanderError)) {
-    const [first = '', ...more] = renderFailure(failure);
+    const [first = '', ...more] = renderFailure(failure, problemsOf(error));
     io.err(`reimage: ${first}`);
     for (const line of more) io.err(`  ${line}`);
   }
   if (command.isJson) io.out(JSON.stringify(jsonOf(error, failure, command)));
   return error instanceof CommanderError ? USAGE : FAILURES[failure.type].exitCode;
+}
+
+/** What is told one a line: where only one thing is wrong, it stands on the first. */
+function problemsOf(error: unknown): string[] {
+  const problems = error instanceof ReimageInvalidInputError ? error.problems : [];
+  return problems.length > 1 ? problems.map(({ text }) => text) : [];
 }
 
 function failureIn(error: unknown): Failure {

@@ -1,16 +1,16 @@
 import type { Phase } from '../../contracts/phases.js';
 import { FAILURES } from '../../contracts/failures.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
-import { parseInput } from '../parse-input.js';
 import type { CliDeps } from './cli-deps.js';
 import { exitCodeOf, OK } from './exit-codes.js';
 import { follow, reportInterrupted, reportResult } from './follow.js';
+import { parseOptions } from './parse-options.js';
 import { VmOptions, vmOf } from './vm-options.js';
 import { whoAsks } from './who-asks.js';
 
 /** `reimage cancel` for options as the parser leaves them. @throws ReimageError */
 export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runCancel(parseInput(VmOptions, raw), deps);
+  return await runCancel(parseOptions(VmOptions, raw), deps);
 }
 
 /** Asks the rebuild under way to end, says what may come of it, and waits for the end. */

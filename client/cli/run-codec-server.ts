@@ -5,10 +5,10 @@ import { startCodecServer, type CodecServerOptions } from '../../temporal/codec-
 import { createPayloadCodec } from '../../temporal/payload-codec.js';
 import { SettingsError } from '../../temporal/settings-error.js';
 import { openCodecKeys, secretReader } from '../codec-keys.js';
-import { parseInput } from '../parse-input.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import type { CliDeps, Env, Io } from './cli-deps.js';
 import { OK } from './exit-codes.js';
+import { parseOptions } from './parse-options.js';
 import { untilInterrupted } from './until-interrupted.js';
 
 /** What stands on the command line of `codec-server`. */
@@ -28,7 +28,7 @@ export type CodecServerCommandOptions = z.output<typeof CodecServerCommandOption
 
 /** `reimage codec-server` for options as the parser leaves them: runs until Ctrl-C. @throws ReimageError */
 export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runCodecServer(parseInput(CodecServerCommandOptions, raw), deps);
+  return await runCodecServer(parseOptions(CodecServerCommandOptions, raw), deps);
 }
 
 /**

@@ -11,6 +11,7 @@ import { followAndReport } from './follow.js';
 import { parseOptions } from './parse-options.js';
 import { renderWhyHeld } from './render-held.js';
 import { renderHeldRollback } from './render-rollback.js';
+import { showingLoss } from './show-loss.js';
 import { VmOptions, vmOf } from './vm-options.js';
 import { whoAsksFor } from './who-asks.js';
 
@@ -47,7 +48,7 @@ export async function runDecide(options: DecideOptions, deps: CliDeps): Promise<
   const held = heldFor(operation, decision);
   const now = deps.io.now();
   const lines = decision === 'rollback' ? renderHeldRollback({ operation, held }, now) : renderWhyHeld(held, now);
-  for (const line of lines) deps.io.err(line);
+  for (const line of lines) showingLoss(deps.io, 'err')(line);
   if (whatFor !== undefined) await confirm(vm.instanceId, whatFor, deps);
   const { regionId, instanceId, runId } = operation;
   const taken = await client.decide(

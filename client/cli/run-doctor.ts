@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { FAILURES } from '../../contracts/failures.js';
 import { RegionId } from '../../contracts/ids.js';
 import { CODEC_KEYS_VARIABLE } from '../../temporal/codec-keys.js';
-import { parseInput } from '../parse-input.js';
 import type { CliDeps } from './cli-deps.js';
 import { fail, type Check } from './doctor/check.js';
 import { checkCredentials } from './doctor/check-credentials.js';
@@ -16,6 +15,7 @@ import { openCloud } from './doctor/open-cloud.js';
 import { OK } from './exit-codes.js';
 import { OUTPUTS } from './output-option.js';
 import { packageVersion } from './package-version.js';
+import { parseOptions } from './parse-options.js';
 import { renderDoctor } from './render-doctor.js';
 
 /** What stands on the command line of `doctor`. */
@@ -24,7 +24,7 @@ export type DoctorOptions = z.output<typeof DoctorOptions>;
 
 /** `reimage doctor` for options as the parser leaves them. @throws ReimageError */
 export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runDoctor(parseInput(DoctorOptions, raw), deps);
+  return await runDoctor(parseOptions(DoctorOptions, raw), deps);
 }
 
 /** Looks at everything that a rebuild needs, and tells how to mend what is wrong. Touches nothing. */

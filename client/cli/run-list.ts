@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { RegionId } from '../../contracts/ids.js';
 import { Phase } from '../../contracts/phases.js';
-import { parseInput } from '../parse-input.js';
 import type { CliDeps } from './cli-deps.js';
 import { OK } from './exit-codes.js';
 import { OUTPUTS } from './output-option.js';
+import { parseOptions } from './parse-options.js';
 import { tellFreeze } from './render-freeze.js';
 import { renderHeldHints, renderList } from './render-operation.js';
 
@@ -24,7 +24,7 @@ export type ListOptions = z.output<typeof ListOptions>;
 
 /** `reimage list` for options as the parser leaves them. @throws ReimageError */
 export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runList(parseInput(ListOptions, raw), deps);
+  return await runList(parseOptions(ListOptions, raw), deps);
 }
 
 /** Prints a table of rebuilds, or `{operations, freeze}`. */

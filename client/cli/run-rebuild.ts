@@ -12,6 +12,7 @@ import { planThatFits } from './plan-that-fits.js';
 import { RebuildOptions, requestOf } from './rebuild-options.js';
 import { renderSteps } from './render-plan.js';
 import { reportStarted } from './report-started.js';
+import { showingLoss } from './show-loss.js';
 import { vmOf } from './vm-options.js';
 
 const ERASE = 'erase its system disk';
@@ -31,7 +32,7 @@ export async function runRebuild(options: RebuildOptions, deps: CliDeps): Promis
   const known = await knownOperation(client, vm, request);
   if (known !== null && options.dryRun !== true) return await reportStarted(client, known, options, deps);
 
-  const show = options.dryRun === true && options.output === 'text' ? deps.io.out : deps.io.err;
+  const show = showingLoss(deps.io, options.dryRun === true && options.output === 'text' ? 'out' : 'err');
   const plan = await planThatFits(client, request, show, deps);
   if (options.dryRun === true) return reportPlan(plan, options, deps);
   if (mustAsk) await confirm(plan.instanceId, ERASE, deps);

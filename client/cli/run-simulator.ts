@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { loadScenario, loadState } from '../../simulator/load-file.js';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/start-simulator.js';
-import { parseInput } from '../parse-input.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import type { CliDeps, Env } from './cli-deps.js';
 import { OK } from './exit-codes.js';
+import { parseOptions } from './parse-options.js';
 import { untilInterrupted } from './until-interrupted.js';
 
 /** What stands on the command line of `simulator`. */
@@ -23,7 +23,7 @@ export type SimulatorCommandOptions = z.output<typeof SimulatorCommandOptions>;
 
 /** `reimage simulator` for options as the parser leaves them: runs until Ctrl-C. @throws ReimageError */
 export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runSimulator(parseInput(SimulatorCommandOptions, raw), deps);
+  return await runSimulator(parseOptions(SimulatorCommandOptions, raw), deps);
 }
 
 /** Starts a simulator, says how to use it, and closes it on Ctrl-C. */

@@ -1,13 +1,13 @@
-import { parseInput } from '../parse-input.js';
 import type { CliDeps } from './cli-deps.js';
 import { OK } from './exit-codes.js';
+import { parseOptions } from './parse-options.js';
 import { tellFreeze } from './render-freeze.js';
 import { renderOperation } from './render-operation.js';
 import { VmOptions, vmOf } from './vm-options.js';
 
 /** `reimage status` for options as the parser leaves them. @throws ReimageError */
 export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runStatus(parseInput(VmOptions, raw), deps);
+  return await runStatus(parseOptions(VmOptions, raw), deps);
 }
 
 /** Shows one screen about the latest rebuild of a VM. */

@@ -1,11 +1,11 @@
-import { parseInput } from '../parse-input.js';
 import type { CliDeps } from './cli-deps.js';
 import { followAndReport } from './follow.js';
+import { parseOptions } from './parse-options.js';
 import { VmOptions, vmOf } from './vm-options.js';
 
 /** `reimage watch` for options as the parser leaves them. @throws ReimageError */
 export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runWatch(parseInput(VmOptions, raw), deps);
+  return await runWatch(parseOptions(VmOptions, raw), deps);
 }
 
 /** Follows the latest rebuild of a VM, or shows how it ended. */

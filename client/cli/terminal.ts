@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
+import { buffer } from 'node:stream/consumers';
 import { styleText } from 'node:util';
 import type { createLogUpdate as CreateLogUpdate } from 'log-update';
 import { readBounded } from '../../secrets/bounded-files.js';
@@ -29,7 +30,7 @@ export function processIo({ stdin, stdout, stderr }: NodeJS.Process = process): 
       process.on('SIGINT', listener);
       return () => void process.off('SIGINT', listener);
     },
-    readFile: (path) => readFile(path),
+    readFile: (path) => (path === '-' ? buffer(stdin) : readFile(path)),
     readKeyFile: (path) => readBounded(path),
     writeNewFile: (path, text) => writeFile(path, text, { flag: 'wx' }),
   };
@@ -74,7 +75,11 @@ async function ask(question: string, input: NodeJS.ReadStream, output: NodeJS.Wr
   const reader = createInterface({ input, output });
   const ended = new Promise<null>((resolve) => {
     reader.once('close', () => resolve(null));
-    reader.once('SIGINT', () => resolve(null));
+    reader.once('SIGINT', () => {
+      // What is said next must not stand behind the question.
+      output.write('\n');
+      resolve(null);
+    });
   });
   try {
     return await Promise.race([reader.question(question), ended]);

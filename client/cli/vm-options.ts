@@ -3,6 +3,7 @@ import { InstanceId, RegionId, type VmRef } from '../../contracts/ids.js';
 import { parseInput } from '../parse-input.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import type { CliDeps } from './cli-deps.js';
+import { unknownRegionHint } from './known-regions.js';
 import { OUTPUTS } from './output-option.js';
 
 /** Options that every command about one VM has. */
@@ -19,9 +20,15 @@ export function vmOf({ instance, region }: Pick<VmOptions, 'instance' | 'region'
   return { regionId: regionOf({ region }, deps), instanceId: instance };
 }
 
-/** Which region is meant: as written, or from the environment, and then that is said. */
-export function regionOf({ region }: { readonly region?: string | undefined }, { env, io }: CliDeps): string {
-  if (region !== undefined) return region;
+/** Which region is meant: as written, or from the environment, and then that is said; so is one that nobody knows. */
+export function regionOf({ region }: { readonly region?: string | undefined }, deps: CliDeps): string {
+  const regionId = region ?? regionFromEnvironment(deps);
+  const hint = unknownRegionHint(regionId);
+  if (hint !== null) deps.io.err(hint);
+  return regionId;
+}
+
+function regionFromEnvironment({ env, io }: CliDeps): string {
   const fromEnv = env['JDCLOUD_REGION'];
   if (!fromEnv) throw new ReimageInvalidInputError('Name the region: --region, or JDCLOUD_REGION.', 'region');
   const regionId = parseInput(z.object({ JDCLOUD_REGION: RegionId }), { JDCLOUD_REGION: fromEnv }).JDCLOUD_REGION;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { BACKUPS } from '../../contracts/backup.js';
 import { Hold, ON_FAILURE } from '../../contracts/decision.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
-import { Duration } from './duration.js';
+import { Duration } from '../duration.js';
 
 /** Options of `rebuild` for what is kept, and for what is done when the VM does not come back as promised. */
 export const WayBackOptions = z.object({

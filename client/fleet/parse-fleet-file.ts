@@ -1,9 +1,10 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { flattenIssues, type FlatIssue, IN_OUR_WORDS } from '../../contracts/input-problems.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import { NotUtf8Error, utf8Text } from '../../contracts/utf8-text.js';
 import { AskedFleet } from '../asked.js';
-import { ReimageInvalidInputError } from '../reimage-errors.js';
-import { flattenIssues, type FlatIssue } from './flatten-issues.js';
+import { withSpansInSeconds } from '../duration.js';
+import { type InputProblem, ReimageInvalidInputError } from '../reimage-errors.js';
 
 /** Problems that a message tells. */
 const MOST_PROBLEMS = 20;
@@ -27,19 +28,23 @@ export function parseFleetFile(file: string | Uint8Array, name: string): FleetSp
     const { line, col } = lines.linePos(offset);
     return `${name}:${Math.max(1, line)}:${Math.max(1, col)}`;
   };
-  const broken = [...document.errors, ...document.warnings].map(
-    ({ pos, code, message }) => `${at(pos[0])} ${code === 'MULTIPLE_DOCS' ? SECOND_DOCUMENT : shown(message)}`,
-  );
-  if (broken.length > 0) throw wrong(broken, '');
+  const broken = [...document.errors, ...document.warnings].map(({ pos, code, message }) => ({
+    field: '',
+    text: `${at(pos[0])} ${code === 'MULTIPLE_DOCS' ? SECOND_DOCUMENT : shown(message)}`,
+  }));
+  if (broken.length > 0) throw wrong(broken);
   const value = valueOf(document, name);
-  if (value === null) throw wrong([`${name} is empty: it describes no fleet`], '');
-  const parsed = AskedFleet.safeParse(value);
+  if (value === null) throw wrong([{ field: '', text: `${name} is empty: it describes no fleet` }]);
+  const parsed = AskedFleet.safeParse(withSpansInSeconds(value), IN_OUR_WORDS);
   if (parsed.success) return parsed.data;
-  if (isPlan(value)) throw wrong([`${name} is a plan that was saved, and not the file of a fleet`], '');
+  if (isPlan(value))
+    throw wrong([{ field: '', text: `${name} is a plan that was saved, and not the file of a fleet` }]);
   const issues = flattenIssues(parsed.error.issues);
   throw wrong(
-    issues.map((issue) => `${at(offsetOf(document, issue))} ${fieldOf(issue)}: ${shown(issue.text)}`),
-    fieldOf(issues[0]),
+    issues.map((issue) => {
+      const field = fieldOf(issue);
+      return { field, text: `${at(offsetOf(document, issue))} ${field}: ${shown(issue.text)}` };
+    }),
   );
 }
 
@@ -50,7 +55,7 @@ function legible(bytes: Uint8Array, name: string): string {
   try {
     return utf8Text(bytes);
   } catch (error) {
-    throw error instanceof NotUtf8Error ? wrong([`${name} ${error.message}`], '') : error;
+    throw error instanceof NotUtf8Error ? wrong([{ field: '', text: `${name} ${error.message}` }]) : error;
   }
 }
 
@@ -93,14 +98,14 @@ function startOf(node: unknown): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined;
 }
 
-function fieldOf(issue: FlatIssue | undefined): string {
-  return shown((issue?.path ?? []).map(String).join('.')) || '(file)';
+function fieldOf({ path }: FlatIssue): string {
+  return shown(path.map(String).join('.')) || '(file)';
 }
 
-function wrong(problems: readonly string[], field: string): ReimageInvalidInputError {
-  const told = problems.slice(0, MOST_PROBLEMS);
-  const more = problems.length > told.length ? [`and ${problems.length - told.length} more`] : [];
-  return new ReimageInvalidInputError(`Invalid fleet: ${[...told, ...more].join('; ')}`, field);
+function wrong(problems: readonly InputProblem[]): ReimageInvalidInputError {
+  const left = problems.length - MOST_PROBLEMS;
+  const more = left > 0 ? [{ field: '', text: `and ${left} more` }] : [];
+  return ReimageInvalidInputError.listing('Invalid fleet', [...problems.slice(0, MOST_PROBLEMS), ...more]);
 }
 
 /** Keys are theirs: whatever they hold becomes one short line. */

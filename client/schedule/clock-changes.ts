@@ -1,4 +1,4 @@
-import { DateTime, IANAZone, Settings } from 'luxon';
+import { IANAZone, Settings } from 'luxon';
 
 // Luxon passes invalid times on in silence otherwise.
 Settings.throwOnInvalid = true;
@@ -39,12 +39,4 @@ export function clockChanges(name: string, from: Date): ClockChange[] {
     changes.push({ at: Math.round(high / MINUTE_MS) * MINUTE_MS, before, after });
   }
   return changes;
-}
-
-/** Each minute that the clock on the wall skips, or shows twice, at a change; as local times without a zone. Pure. */
-export function minutesOf({ at, before, after }: ClockChange): DateTime[] {
-  const first = at + Math.min(before, after) * MINUTE_MS;
-  return Array.from({ length: Math.abs(after - before) }, (_, index) =>
-    DateTime.fromMillis(first + index * MINUTE_MS, { zone: 'utc' }),
-  );
 }

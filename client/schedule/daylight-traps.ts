@@ -1,6 +1,6 @@
 import type { CalendarSpecDescription, Range } from '@temporalio/client';
 import { DateTime } from 'luxon';
-import { type ClockChange, minutesOf } from './clock-changes.js';
+import type { ClockChange } from './clock-changes.js';
 import { monthOf, weekdaysOf } from './cron-text.js';
 
 /** What a change of the clock does to a schedule. */
@@ -73,6 +73,14 @@ export function firingTimes(times: readonly Date[], zone: string): FiringTime[] 
       note: all.length < 2 ? null : `the clock shows ${at.toFormat('HH:mm')} twice that day: the ${which} of them`,
     };
   });
+}
+
+/** Each minute that the clock on the wall skips, or shows twice, at a change; as local times without a zone. Pure. */
+function minutesOf({ at, before, after }: ClockChange): DateTime[] {
+  const first = at + Math.min(before, after) * 60_000;
+  return Array.from({ length: Math.abs(after - before) }, (_, index) =>
+    DateTime.fromMillis(first + index * 60_000, { zone: 'utc' }),
+  );
 }
 
 function isHourly({ hour }: CalendarSpecDescription): boolean {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { IN_OUR_WORDS } from '../input-problems.js';
 import { RebuildRequest } from '../rebuild-request.js';
 
 const {
@@ -18,7 +19,7 @@ const {
 export const RebuildTemplate = z
   .strictObject(FIELDS)
   .superRefine((template, context) => {
-    const whole = RebuildRequest.safeParse({ ...template, regionId: 'any', instanceId: 'any' });
+    const whole = RebuildRequest.safeParse({ ...template, regionId: 'any', instanceId: 'any' }, IN_OUR_WORDS);
     for (const { path, message } of whole.error?.issues ?? [])
       context.addIssue({ code: 'custom', path: [...path], message });
   })

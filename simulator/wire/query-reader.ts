@@ -54,9 +54,10 @@ export class QueryReader {
     return Number(text);
   }
 
+  /** `true` or `false`; the SDK for Python writes a capital. */
   flag(name: string): boolean | null {
-    const text = this.text(name);
-    if (text === null) return null;
+    const text = this.text(name)?.replace(/^[TF]/, (letter) => letter.toLowerCase());
+    if (text === undefined) return null;
     if (text !== 'true' && text !== 'false') throw invalidArgument(`Invalid parameter '${name}'`);
     return text === 'true';
   }

@@ -78,14 +78,14 @@ export class SignatureCheck {
     const date = this.#checkDate(request, claim);
     const nonce = request.headers['x-jdcloud-nonce'];
     if (nonce === undefined || nonce === '') throw accessError('lack of header x-jdcloud-nonce');
-    this.#checkSignedNames(request, claim);
+    const warnings = this.#checkSignedNames(request, claim);
     this.#checkToken(request, credentials);
     const scope = { date, regionId: request.regionId, service: SERVICE };
     const canonical = canonicalRequest(signedPart(request, claim));
     const expected = signature(canonical, scope, credentials.secretKey, claim.version);
     if (!sameText(expected, claim.signature)) throw accessError('sign result is not same');
     if (!this.#nonces.isFresh(nonce, this.#clock.now())) throw accessError('x-jdcloud-nonce has been used');
-    return claim.signedHeaders.includes('host') || claim.version === 3 ? [] : ['host is not signed'];
+    return warnings;
   }
 
   #checkDate({ headers, regionId }: ReceivedRequest, { scope, version }: Claim): string {
@@ -99,13 +99,20 @@ export class SignatureCheck {
     return date;
   }
 
-  #checkSignedNames({ headers }: ReceivedRequest, { signedHeaders }: Claim): void {
-    const tokens = TOKEN_HEADERS.filter((name) => headers[name] !== undefined);
-    const host = this.#assumptions.requireHostSigned ? ['host'] : [];
-    const missing = ['x-jdcloud-date', 'x-jdcloud-nonce', ...tokens, ...host].find(
-      (name) => !signedHeaders.includes(name),
-    );
+  /** Refuses what leaves out a header that must be signed, and warns of one that should be. */
+  #checkSignedNames({ headers }: ReceivedRequest, { signedHeaders, version }: Claim): string[] {
+    const { requireHostSigned, dateAndNonceSigned } = this.#assumptions;
+    const unsigned = (names: readonly string[]) => names.filter((name) => !signedHeaders.includes(name));
+    const dateAndNonce = unsigned(['x-jdcloud-date', 'x-jdcloud-nonce']);
+    const host = unsigned(['host']);
+    const mayLackDate = version === 3 && dateAndNonceSigned === 'jdcloud2';
+    const [missing] = [
+      ...(mayLackDate ? [] : dateAndNonce),
+      ...unsigned(TOKEN_HEADERS.filter((name) => headers[name] !== undefined)),
+      ...(requireHostSigned ? host : []),
+    ];
     if (missing !== undefined) throw accessError(`lack of ${missing} in signedHeaders`);
+    return [...dateAndNonce, ...(version === 3 ? [] : host)].map((name) => `${name} is not signed`);
   }
 
   #checkToken({ headers }: ReceivedRequest, { sessionToken, expiresAt }: SimulatorCredentials): void {

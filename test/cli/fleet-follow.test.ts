@@ -57,13 +57,29 @@ describe('reimage fleet status', () => {
     } as const;
     const gate = fleet({ summary: summary(stands) });
     const { exitCode, out, calls } = await runFake(['fleet', 'status', 'web', '--no-follow'], seen([gate]));
-    assert.deepEqual([exitCode, calls], [0, ['fleets.get', 'close']]);
+    assert.deepEqual([exitCode, calls], [0, ['fleets.get', 'fleets.members', 'close']]);
     assert.match(
       out.join('\n'),
       /reimage fleet approve\|reject web-1f0c53d5 --region cn-north-1 --gate 'before wave 2' --reason TEXT/,
     );
     const ended = await runFake(['fleet', 'status', 'web', '--no-follow'], seen([endedFleet('FleetFailed')]));
     assert.equal(ended.exitCode, 0);
+  });
+
+  it('with --no-follow names the VMs that are held, each with the command that tells why', async () => {
+    const asked: unknown[] = [];
+    const members: CliFleets['members'] = async (_fleet, options) => {
+      asked.push(options);
+      return [member('i-1', { state: 'held' }), member('i-2', { state: 'held' })];
+    };
+    const held = fleet({ summary: summary({ held: { now: 2, of: 2 } }) });
+    const { exitCode, out } = await runFake(['fleet', 'status', 'web', '--no-follow'], seen([held], { members }));
+
+    assert.deepEqual([exitCode, asked], [0, [{ states: ['held'] }]]);
+    assert.deepEqual(out.slice(-2), [
+      '  held      reimage status i-1 --region cn-north-1',
+      '  held      reimage status i-2 --region cn-north-1',
+    ]);
   });
 
   it('names the region where one is known, and looks everywhere else', async () => {

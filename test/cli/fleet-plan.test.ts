@@ -76,7 +76,7 @@ describe('fleet plan', () => {
       name: 'a file with a mistake',
       argv: ['web.yaml'],
       file: 'name: web\nregion: x\n',
-      says: /web\.yaml:2:1 region: is no field/,
+      says: /^reimage: InvalidInput: Invalid fleet:\n(?: {2}web\.yaml.*\n)* {2}web\.yaml:2:1 region: unknown field, did you mean regionId\?\n/m,
     },
     { name: 'a file that is not there', argv: ['web.yaml'], says: /ENOENT/ },
     {

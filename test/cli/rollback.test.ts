@@ -56,6 +56,55 @@ describe('reimage rollback', () => {
     assert.match(out[0] ?? '', /^done: /);
   });
 
+  it('in a dry run shows the way back, what is lost and the steps, asks nobody and starts nothing', async () => {
+    const text = await runFake([...ARGV, '--dry-run'], wayBack());
+    const json = await runFake([...ARGV, '--dry-run', '--output', 'json'], wayBack());
+
+    assert.deepEqual([text.exitCode, json.exitCode], [0, 0]);
+    assert.deepEqual(
+      [text.calls, json.calls],
+      [
+        ['planRollback', 'plan', 'close'],
+        ['planRollback', 'plan', 'close'],
+      ],
+    );
+    const shown = text.out.join('\n');
+    assert.match(
+      shown,
+      /from {4}its backup img-backup\n {2}LOST [^]*ERASED {2}system disk vda[^]*^Dry run: nothing was touched\.$/m,
+    );
+    assert.equal(json.out.length, 1);
+    const { kind, imageId, plan: rebuild } = JSON.parse(json.out[0] ?? '') as Record<string, unknown>;
+    assert.deepEqual(
+      [kind, imageId, rebuild],
+      ['rebuild', 'img-backup', plan({ imageBefore: { imageId: 'img-new', name: null } })],
+    );
+  });
+
+  it('shows in red what is erased and what is lost, on either stream', async () => {
+    const red = (style: string, text: string) => `<${style}>${text}`;
+    for (const argv of [
+      [...ARGV, '--yes'],
+      [...ARGV, '--dry-run'],
+    ]) {
+      const { out, err } = await runFake(argv, { ...wayBack(), io: { colour: red, colourOut: red } });
+      const coloured = [...out, ...err].filter((line) => line.startsWith('<red>'));
+      assert.deepEqual(
+        coloured.map((line) => line.trim().split(/\s+/)[1]),
+        ['LOST', 'ERASED'],
+        argv.join(' '),
+      );
+    }
+  });
+
+  it('in a dry run of a held rebuild shows what it would be told, and decides nothing', async () => {
+    const held = wayBack({ kind: 'decide', operation: heldOperation(), held: HELD });
+    const { exitCode, out, calls } = await runFake([...ARGV, '--dry-run'], held);
+
+    assert.deepEqual([exitCode, calls], [0, ['planRollback', 'close']]);
+    assert.match(out.join('\n'), /LOST [^]*^Dry run: nothing was touched\.$/m);
+  });
+
   it('hands on what was said, for the run and the way back that were shown', async () => {
     const seen: unknown[] = [];
     const options = wayBack(newRollback(), {

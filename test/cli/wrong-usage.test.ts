@@ -17,7 +17,12 @@ const wrong: { name: string; argv: string; says: RegExp }[] = [
   { name: 'no region anywhere', argv: 'status i-a1', says: /--region, or JDCLOUD_REGION/ },
   { name: 'no decision', argv: 'decide i-a1 --reason x', says: /missing required argument 'decision'/ },
   { name: 'an unknown decision', argv: 'decide i-a1 repeat --reason x', says: /retry, rollback, accept, give-up/ },
-  { name: 'a decision without a reason', argv: 'decide i-a1 retry', says: /--reason/ },
+  {
+    name: 'an unknown decision without a reason',
+    argv: 'decide i-a1 rolback',
+    says: /retry, rollback, accept, give-up/,
+  },
+  { name: 'a decision without a reason', argv: 'decide i-a1 retry', says: /reason: is missing \(--reason\)/ },
   { name: 'an unknown way back', argv: 'rollback i-a1 --to yesterday', says: /backup, former-image/ },
   { name: 'two ways back', argv: 'rollback i-a1 --to backup --image img-1', says: /cannot be used with/ },
   { name: 'an unknown backup', argv: 'rebuild i-a1 --backup tape', says: /none, image/ },
@@ -65,6 +70,13 @@ describe('wrong usage exits 2 and touches nothing', () => {
       assert.deepEqual([out, calls], [[], []]);
     });
   }
+
+  it('need not happen: the help says which options are required', async () => {
+    for (const argv of ['decide --help', 'freeze --help', 'fleet pause --help', 'schedule pause --help']) {
+      const { out } = await runFake(argv.split(' '));
+      assert.match(out.join('\n'), /--reason <text> +why[^]*?\(required\)/, argv);
+    }
+  });
 
   it('answers in JSON where JSON was asked for', async () => {
     for (const argv of ['rebild --output json', 'status i-a1 --output=json']) {

@@ -31,6 +31,6 @@ describe('where the web UI is', () => {
 
   it('links to one run, each part encoded once', () => {
     const url = webUrlOf('http://ui', { namespace: 'ns.1', workflowId: 'rebuild:cn-north-1:i-a1', runId: 'r/1' });
-    assert.equal(url, 'http://ui/namespaces/ns.1/workflows/rebuild%3Acn-north-1%3Ai-a1/r%2F1/timeline');
+    assert.equal(url, 'http://ui/namespaces/ns.1/workflows/rebuild%3Acn-north-1%3Ai-a1/r%2F1');
   });
 });

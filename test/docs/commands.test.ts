@@ -44,7 +44,7 @@ const { scripts } = z
   .looseObject({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(await read('package.json')));
 /** What npm does by itself, without a script of ours. */
-const NPM_OWN = ['ci', 'install'];
+const NPM_OWN = ['pack', 'ci', 'install'];
 const keep = keepLines({
   settings: {},
   targets: { regionId: 'cn-north-1', vm: 'i-1', otherVm: 'i-2', image: 'img-1' },

@@ -75,8 +75,20 @@ describe('the package', () => {
   );
   const paths = files.map(({ path }) => path);
 
-  it('given what npm would publish, then it is the build, the documents and the licence', () => {
-    const strange = paths.filter(
+  const [bundled, own] = [
+    paths.filter((path) => path.startsWith('node_modules/')),
+    paths.filter((path) => !path.startsWith('node_modules/')),
+  ];
+
+  it('given what npm would publish, then fastify goes along with all that it needs', () => {
+    const names = new Set(bundled.map((path) => /^node_modules\/((@[^/]+\/)?[^/]+)/.exec(path)?.[1]));
+
+    for (const name of ['fastify', 'light-my-request', 'cookie', 'pino', '@fastify/error'])
+      assert.ok(names.has(name), name);
+  });
+
+  it('given what npm would publish, then the rest is the build, the documents and the licence', () => {
+    const strange = own.filter(
       (path) => !/^(dist\/.*\.(js|d\.ts|js\.map)|docs\/.*|(LICENSE|README|CHANGELOG)[\w.-]*|package\.json)$/.test(path),
     );
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defaultState } from '../../simulator/default-state.js';
-import { callBySdk } from './support/official-sdk.js';
+import { callBySdk } from './support/sdks/node-sdk.js';
 import { act, gist } from './support/signed-call.js';
 import { simulatorFor } from './support/simulator-for-test.js';
 

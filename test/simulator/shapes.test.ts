@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { image, region, vm } from '../../simulator/builders.js';
 import { assertHolds } from './support/assert-holds.js';
-import { callBySdk } from './support/official-sdk.js';
+import { callBySdk } from './support/sdks/node-sdk.js';
 import { simulatorFor } from './support/simulator-for-test.js';
 
 const LOCAL = { diskCategory: 'local', diskType: 'ssd' } as const;

@@ -12,7 +12,6 @@ const DRAFT: Draft = {
   path: `/instances/${ID}:stopInstance`,
   body: '{"chargeOnStopped":"keepCharging"}',
 };
-const minutesAgo = (minutes: number): Date => new Date(Date.now() - minutes * 60_000);
 
 interface Refused {
   readonly name: string;
@@ -33,8 +32,8 @@ const withAuthorization = (change: (text: string) => string) => (signed: Signed)
 const REFUSED: readonly Refused[] = [
   { name: 'a wrong secret key', draft: { secretKey: 'wrong' }, says: /sign result is not same/ },
   { name: 'an unknown access key', draft: { accessKey: 'NOBODY' }, says: /Invalid accessKey/ },
-  { name: 'a date 16 minutes old', draft: { at: minutesAgo(16) }, says: /x-jdcloud-date is out of range/ },
-  { name: 'a date 16 minutes ahead', draft: { at: minutesAgo(-16) }, says: /x-jdcloud-date is out of range/ },
+  { name: 'a date 16 minutes old', draft: { minutesOld: 16 }, says: /x-jdcloud-date is out of range/ },
+  { name: 'a date 16 minutes ahead', draft: { minutesOld: -16 }, says: /x-jdcloud-date is out of range/ },
   {
     name: 'a scope of another region',
     draft: { scopeRegionId: 'cn-east-2' },
@@ -142,6 +141,22 @@ describe('signature check', () => {
     assert.deepEqual(simulator.journal.calls()[0]?.warnings, []);
   });
 
+  it('accepts JDCLOUD3 without a signed date and nonce, as the Python SDK sends it, and warns', async (t) => {
+    const simulator = await simulatorFor(t, { state });
+    const draft: Draft = { ...DRAFT, version: 3, signedHeaders: ['host'] };
+    const signed = sign(simulator, draft);
+    const { headers } = sign(simulator, { ...draft, minutesOld: 1 });
+    const date = headers['x-jdcloud-date'] ?? '';
+    const redated = { ...signed, headers: { ...signed.headers, 'x-jdcloud-date': date } };
+
+    assert.match(gist(await send(redated)), /^401 ACCESS_ERROR sign result is not same/);
+    assert.equal(gist(await send(signed)), '200');
+    assert.deepEqual(simulator.journal.calls()[1]?.warnings, [
+      'x-jdcloud-date is not signed',
+      'x-jdcloud-nonce is not signed',
+    ]);
+  });
+
   it('accepts a literal colon in the path, as the Python SDK sends it', async (t) => {
     const simulator = await simulatorFor(t, { state });
     const signed = sign(simulator, DRAFT);
@@ -171,8 +186,20 @@ describe('signature check', () => {
     {
       name: 'clockSkewMinutes 20 lets a date of 16 minutes ago pass',
       options: { assumptions: { clockSkewMinutes: 20 } },
-      draft: { at: minutesAgo(16) },
+      draft: { minutesOld: 16 },
       answer: /^200$/,
+    },
+    {
+      name: 'dateAndNonceSigned all refuses JDCLOUD3 without a signed date',
+      options: { assumptions: { dateAndNonceSigned: 'all' } },
+      draft: { version: 3, signedHeaders: ['host', 'x-jdcloud-nonce'] },
+      answer: /^401 ACCESS_ERROR lack of x-jdcloud-date in signedHeaders/,
+    },
+    {
+      name: 'dateAndNonceSigned all refuses JDCLOUD3 without a signed nonce',
+      options: { assumptions: { dateAndNonceSigned: 'all' } },
+      draft: { version: 3, signedHeaders: ['host', 'x-jdcloud-date'] },
+      answer: /^401 ACCESS_ERROR lack of x-jdcloud-nonce in signedHeaders/,
     },
     {
       name: 'without requireHostSigned a request that does not sign host passes',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createLogger, toTemporalLogger } from '../../temporal/logger.js';
 import { createMetrics } from '../../temporal/metrics.js';
@@ -39,6 +40,28 @@ describe('a line of the log', () => {
     assert.equal(lines[1]?.['workflowId'], undefined);
   });
 
+  it('has the name of its level, an ISO time in UTC, and whole milliseconds', () => {
+    const { log, lines } = capture();
+
+    log.warn({ durationMs: 12.3456789 }, 'slow');
+
+    const { level, time, durationMs } = lines[0] ?? {};
+    assert.deepEqual([level, durationMs], ['warn', 12]);
+    assert.match(String(time), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  });
+
+  it('given a failure that was foreseen, then its type and message stand there, and a stack of what was not', () => {
+    const { log, lines } = capture();
+    const type = 'JdCloudUnavailable';
+
+    log.warn({ err: ApplicationFailure.create({ type, message: 'no answer', cause: new Error('reset') }) }, 'a retry');
+    log.warn({ err: new TypeError('a bug') }, 'a retry');
+
+    const [foreseen, bug] = lines.map(({ err }) => err as Record<string, unknown>);
+    assert.deepEqual([foreseen?.['type'], foreseen?.['message'], foreseen?.['stack']], [type, 'no answer', undefined]);
+    assert.match(String(bug?.['stack']), /TypeError: a bug\n +at /);
+  });
+
   it('given an error of an HTTP client, then message, stack and causes stand there, and no other field', () => {
     const { log, lines } = capture();
     const cause = Object.assign(new Error('socket hang up'), { config: { headers: { authorization: 'hush-1' } } });
@@ -74,10 +97,10 @@ describe('a line of the log', () => {
     logger.warn('Activity failed', { workflowId: 'w', error: new Error('boom') });
     logger.log('INFO', 'Worker state changed');
 
-    assert.equal(lines[0]?.['level'], 40);
+    assert.equal(lines[0]?.['level'], 'warn');
     assert.equal(lines[0]?.['workflowId'], 'w');
     assert.match(JSON.stringify(lines[0]?.['err']), /boom/);
-    assert.equal(lines[1]?.['level'], 30);
+    assert.equal(lines[1]?.['level'], 'info');
   });
 });
 
@@ -99,9 +122,9 @@ describe('a call of JD Cloud', () => {
     assert.deepEqual(
       lines.map(({ level, workflowId, requestId }) => ({ level, workflowId, requestId })),
       [
-        { level: 30, workflowId: 'rebuild:cn-north-1:i-1', requestId: 'r-1' },
-        { level: 20, workflowId: undefined, requestId: 'r-1' },
-        { level: 40, workflowId: undefined, requestId: 'r-1' },
+        { level: 'info', workflowId: 'rebuild:cn-north-1:i-1', requestId: 'r-1' },
+        { level: 'debug', workflowId: undefined, requestId: 'r-1' },
+        { level: 'warn', workflowId: undefined, requestId: 'r-1' },
       ],
     );
   });

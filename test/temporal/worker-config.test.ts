@@ -85,7 +85,10 @@ describe('settings of a worker', () => {
 
   for (const settle of ['99', '180001']) {
     it(`given ${settle} to settle, then it is refused`, () => {
-      assert.throws(() => readWorkerConfig({ REIMAGE_SETTLE_MS: settle }), /REIMAGE_SETTLE_MS: Too/);
+      assert.throws(
+        () => readWorkerConfig({ REIMAGE_SETTLE_MS: settle }),
+        /REIMAGE_SETTLE_MS: must be at (least|most) /,
+      );
     });
   }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Dispatch } from '../command-names.js';
+import { neededOption } from '../needed-option.js';
 import { outputOption } from '../output-option.js';
 
 const LIST_MORE = `
@@ -42,7 +43,9 @@ export function addBackupsCommand(parent: Command, dispatch: Dispatch): void {
     .description('Delete old backups of a region, or of one VM')
     .argument(...argument)
     .option(...region)
-    .requiredOption('--keep <number|age>', 'backups to keep of each VM: the newest 3, or those younger than 30d')
+    .addOption(
+      neededOption('--keep <number|age>', 'backups to keep of each VM: the newest 3, or those younger than 30d'),
+    )
     .option('--dry-run', 'show what would be deleted; delete nothing')
     .option('--yes', 'do not ask for confirmation')
     .addOption(outputOption())

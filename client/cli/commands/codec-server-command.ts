@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Dispatch } from '../command-names.js';
+import { neededOption } from '../needed-option.js';
 
 const MORE = `
 It shows Temporal's UI and CLI what REIMAGE_CODEC_KEYS has encrypted. Every request must bear the token.
@@ -13,8 +14,8 @@ export function addCodecServerCommand(parent: Command, dispatch: Dispatch): void
   parent
     .command('codec-server')
     .description("Decrypt payloads for Temporal's UI and CLI")
-    .requiredOption('--port <number>', 'port to listen on; 0 picks a free one')
-    .requiredOption('--token-from <ref>', 'bearer token of requests, as env:NAME, file:PATH or exec:COMMAND')
+    .addOption(neededOption('--port <number>', 'port to listen on; 0 picks a free one'))
+    .addOption(neededOption('--token-from <ref>', 'bearer token of requests, as env:NAME, file:PATH or exec:COMMAND'))
     .option('--host <address>', 'address to listen on; beyond loopback only with TLS', '127.0.0.1')
     .option('--cors-origin <url>', "origin of Temporal's UI (repeatable)", collect)
     .option('--tls-cert <file>', 'certificate chain, in PEM')

@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { DECISIONS } from '../../../contracts/decision.js';
 import type { Dispatch } from '../command-names.js';
+import { neededOption } from '../needed-option.js';
 import { outputOption } from '../output-option.js';
 
 const MORE = `
@@ -23,7 +24,7 @@ export function addDecideCommand(parent: Command, dispatch: Dispatch): void {
     .argument('<instance>', 'VM id, for example i-8cjmd27n1s')
     .addArgument(new Argument('<decision>', 'what is done').choices(DECISIONS))
     .option('--region <region>', 'JD Cloud region (default: JDCLOUD_REGION)')
-    .requiredOption('--reason <text>', 'why; stands in the result')
+    .addOption(neededOption('--reason <text>', 'why; stands in the result'))
     .option('--by <name>', 'who decides; stands in the result (default: USER)')
     .option('--detach', 'return once the decision is taken')
     .option('--yes', 'do not ask for confirmation')

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { FleetUpdateName } from '../../../contracts/fleet/fleet-control.js';
 import type { CommandName, Dispatch } from '../command-names.js';
 import { aboutOne } from './fleet-run-commands.js';
+import { neededOption } from '../needed-option.js';
 
 type Act = { readonly command: CommandName; readonly act: FleetUpdateName; readonly example: string };
 
@@ -79,7 +80,7 @@ function addGates(add: Add): void {
 function addAct(fleet: Command, dispatch: Dispatch, description: string, { command, act, example }: Act, more: string) {
   const [, name = ''] = command.split(' ');
   return aboutOne(fleet, name, description)
-    .requiredOption('--reason <text>', 'why; goes on the record')
+    .addOption(neededOption('--reason <text>', 'why; goes on the record'))
     .option('--by <name>', 'who asks; goes on the record (default: USER)')
     .option('--request-id <id>', 'your id of this act; makes the command safe to repeat')
     .addHelpText('after', `\n${more}\n${COMMON}\n\nExample:\n  $ reimage fleet ${name} ${example}`)

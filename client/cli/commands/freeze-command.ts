@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandName, Dispatch } from '../command-names.js';
+import { neededOption } from '../needed-option.js';
 import { outputOption } from '../output-option.js';
 
 const FREEZE = `
@@ -26,7 +27,7 @@ function add(parent: Command, dispatch: Dispatch, name: CommandName, description
   parent
     .command(name)
     .description(description)
-    .requiredOption('--reason <text>', 'why; goes on the record')
+    .addOption(neededOption('--reason <text>', 'why; goes on the record'))
     .option('--by <name>', 'who asks; goes on the record (default: USER)')
     .addOption(outputOption())
     .addHelpText('after', more)

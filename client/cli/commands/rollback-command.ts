@@ -18,6 +18,7 @@ another is said. Exit codes as for rebuild; 6 when there is nothing to roll back
 
 Examples:
   $ reimage rollback i-8cjmd27n1s --region cn-north-1 --reason "ticket 4711"
+  $ reimage rollback i-8cjmd27n1s --dry-run
   $ reimage rollback i-8cjmd27n1s --to former-image --key ops --yes --output json
   $ reimage rollback i-8cjmd27n1s --from-image img-w1q0000031`;
 
@@ -35,6 +36,7 @@ export function addRollbackCommand(parent: Command, dispatch: Dispatch): void {
     .option('--requested-by <name>', 'who asks (default: USER)')
     .option('--request-id <id>', 'your id of this request; makes the command safe to repeat')
     .option('--override-protection <reason>', 'put a VM back that is tagged reimage-protected, and say why')
+    .option('--dry-run', 'show the way back and what it would erase; touch nothing')
     .option('--detach', 'return once it is started, or decided')
     .option('--yes', 'do not ask for confirmation')
     .addOption(outputOption())

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { OVERLAPS } from '../../../contracts/fleet/fleet-schedule.js';
 import type { CommandName, Dispatch } from '../command-names.js';
+import { neededOption } from '../needed-option.js';
 import { outputOption } from '../output-option.js';
 import { collect } from './collect.js';
 
@@ -63,7 +64,7 @@ export function addScheduleCommands(parent: Command, dispatch: Dispatch): void {
   ] as const) {
     const [, name] = command.split(' ');
     aboutOne(schedule, dispatch, command, description)
-      .requiredOption('--reason <text>', 'why; becomes the note of the schedule, which is not encrypted')
+      .addOption(neededOption('--reason <text>', 'why; becomes the note of the schedule, which is not encrypted'))
       .option('--by <name>', 'who asks (default: USER)')
       .addHelpText('after', `\n${more}\n\nExample:\n  $ reimage schedule ${name} web-nightly --reason "storage works"`);
   }
@@ -90,7 +91,7 @@ function addCreate(schedule: Command, dispatch: Dispatch): void {
     .command('create')
     .description('Create a schedule')
     .argument('<file>', 'YAML or JSON file that describes the fleet')
-    .requiredOption('--zone <zone>', 'IANA time zone of its times, for example Asia/Shanghai')
+    .addOption(neededOption('--zone <zone>', 'IANA time zone of its times, for example Asia/Shanghai'))
     .option('--id <id>', 'what it is called (default: the name of the fleet)')
     .option('--cron <expression>', 'minute, hour, day of month, month, day of week; may be repeated', collect)
     .option('--at <time>', 'time of day, such as 02:00, instead of --cron')

@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import type { CliDeps } from '../cli-deps.js';
+import type { FleetOperation } from '../../fleet/fleet-operation.js';
+import { ReimageUnreachableError } from '../../reimage-errors.js';
+import type { CliClient, CliDeps } from '../cli-deps.js';
 import { OK } from '../exit-codes.js';
 import { parseOptions } from '../parse-options.js';
 import { tellFreeze } from '../render-freeze.js';
@@ -24,5 +26,18 @@ export async function runFleetStatus(options: FleetStatusOptions, deps: CliDeps)
   if (follow) return await followFleet(client, fleet, { output, isLive: false }, deps);
   if (fleet.isRunning) await tellFreeze(client, deps.io);
   reportFleet(fleet, output, deps.io);
+  if (output === 'text') for (const line of await heldLines(client, fleet)) deps.io.out(line);
   return OK;
+}
+
+/** The VMs that wait for a person, each with the command that tells why; none where no worker tells them. */
+async function heldLines(client: CliClient, fleet: FleetOperation): Promise<string[]> {
+  if ((fleet.summary?.held.now ?? 0) === 0) return [];
+  try {
+    const held = await client.fleets.members(fleet, { states: ['held'] });
+    return held.map(({ instanceId }) => `  held      reimage status ${instanceId} --region ${fleet.regionId}`);
+  } catch (error) {
+    if (error instanceof ReimageUnreachableError) return [];
+    throw error;
+  }
 }

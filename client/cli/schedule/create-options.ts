@@ -5,7 +5,7 @@ import { AskedSchedule } from '../../asked.js';
 import { parseInput } from '../../parse-input.js';
 import { ReimageInvalidInputError } from '../../reimage-errors.js';
 import { withoutUndefined } from '../../without-undefined.js';
-import { Duration } from '../duration.js';
+import { Duration } from '../../duration.js';
 import { firstWordOf, namingOptions } from '../naming-options.js';
 import { OUTPUTS } from '../output-option.js';
 

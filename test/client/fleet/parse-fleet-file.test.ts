@@ -42,10 +42,25 @@ const ROWS: readonly { name: string; text: string; says: string; field?: string 
   {
     name: 'an unknown field',
     text: `${GOOD}rollout:\n  wave: 3\n`,
-    says: 'f.yaml:10:3 rollout.wave: is no field',
+    says: 'f.yaml:10:3 rollout.wave: unknown field, did you mean waves?',
     field: 'rollout.wave',
   },
-  { name: 'a field that is missing', text: GOOD.replace(/image.*\n/, ''), says: 'f.yaml:1:1 image: ', field: 'image' },
+  {
+    name: 'a field that is missing',
+    text: GOOD.replace(/image.*\n/, ''),
+    says: 'f.yaml:1:1 image: is missing',
+    field: 'image',
+  },
+  {
+    name: 'a span of time in no unit that there is',
+    text: `${GOOD}rollout: { bakeSeconds: 5w }\n`,
+    says: 'f.yaml:9:25 rollout.bakeSeconds: must be a number',
+  },
+  {
+    name: 'a span of time that is too long',
+    text: `${GOOD}rollout: { bakeSeconds: 8d }\n`,
+    says: 'f.yaml:9:25 rollout.bakeSeconds: must be at most 604800',
+  },
   {
     name: 'a kind that there is not',
     text: `${GOOD}rollout: { order: { by: zone } }\n`,
@@ -170,6 +185,18 @@ describe('docs/fleet-plan.md', () => {
       files.map(({ code }) => parseFleetFile(code, 'f.yaml').rollout.waves),
       [['10%', '50%']],
     );
+  });
+});
+
+describe('a span of time in a fleet file', () => {
+  it('is written as a flag takes it, wherever a field is in seconds, and is text elsewhere', () => {
+    const rollout =
+      'rollout: { bakeSeconds: 10m, maxUnavailable: { lookSeconds: 45s }, approval: { deadlineSeconds: 2h } }';
+    const fleet = parseFleetFile(`${GOOD}  metadata: [{ key: maxSeconds, value: 5m }]\n${rollout}\n`, 'f.yaml');
+
+    const { bakeSeconds, maxUnavailable, approval } = fleet.rollout;
+    assert.deepEqual([bakeSeconds, maxUnavailable.lookSeconds, approval.deadlineSeconds], [600, 45, 7200]);
+    assert.equal(fleet.rebuild.metadata?.[0]?.value, '5m');
   });
 });
 

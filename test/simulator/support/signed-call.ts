@@ -18,7 +18,10 @@ export interface Draft {
   /** null or absent: none is sent. */
   readonly body?: string | null;
   readonly version?: SignatureVersion;
+  /** Its date. Absent: now, as the next field has it. */
   readonly at?: Date;
+  /** How old its date is when it is signed; negative: ahead. */
+  readonly minutesOld?: number;
   readonly nonce?: string;
   readonly accessKey?: string;
   readonly secretKey?: string;
@@ -54,9 +57,10 @@ export interface Received {
 
 /** Signs a request by jdcloud/signature.ts. */
 export function sign(simulator: Simulator, draft: Draft): Signed {
-  const { method = 'GET', version = 2, regionId = 'cn-north-1', body = null, query = [], at = new Date() } = draft;
+  const { method = 'GET', version = 2, regionId = 'cn-north-1', body = null, query = [], minutesOld = 0 } = draft;
   const { host } = new URL(simulator.endpoint);
   const path = `/v1/regions/${regionId}${draft.path}`;
+  const { at = new Date(Date.now() - minutesOld * 60_000) } = draft;
   const date = at.toISOString().replace(/[-:]|\.\d{3}/g, '');
   const all: Record<string, string> = {
     host,

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { describe, it } from 'node:test';
-import { DEFAULT_IMAGE_ID, image, keypair, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
-import { OPERATIONS } from '../../simulator/operation-names.js';
-import type { Simulator } from '../../simulator/start-simulator.js';
-import { assertHolds } from './support/assert-holds.js';
-import { callBySdk, refusalBySdk } from './support/official-sdk.js';
-import { simulatorFor } from './support/simulator-for-test.js';
+import { DEFAULT_IMAGE_ID, image, keypair, OTHER_IMAGE_ID, region, vm } from '../../../../simulator/builders.js';
+import type { Simulator } from '../../../../simulator/start-simulator.js';
+import { assertHolds } from '../assert-holds.js';
 
-const ID = 'i-aaaaaaaaaa';
+/** A VM of the region that runs. */
+export const ID = 'i-aaaaaaaaaa';
+/** One that is stopped. */
+export const OTHER_ID = 'i-bbbbbbbbbb';
 const LIMIT = { constraintsType: 'excludes' as const, instanceTypes: ['p.n1.large'] };
 
-const state = () =>
+/** The region that the steps begin in. */
+export const state = () =>
   region({
     vms: [
       vm(ID, 'running', { instanceName: 'shop a/中', keyNames: ['ops'], metadata: [{ key: 'role', value: 'web' }] }),
-      vm('i-bbbbbbbbbb', 'stopped', { launchTime: '2026-05-01 00:00:00' }),
+      vm(OTHER_ID, 'stopped', { launchTime: '2026-05-01 00:00:00' }),
       vm('i-cccccccccc', 'stopped', { launchTime: '2026-04-01 00:00:00' }),
     ],
     images: [
@@ -32,15 +32,17 @@ const reached =
     simulator.vm(id).status === status;
 const ofVm = { name: 'instanceId', values: [ID, 'i-unknown'] };
 
+/** One call, and what must have come of it before the next. */
 interface Step {
   readonly operation: string;
-  readonly options: object;
+  readonly options: Readonly<Record<string, unknown>>;
   readonly check: (result: Record<string, unknown> | undefined, simulator: Simulator) => void | Promise<void>;
 }
 
 const nothing = (result: unknown): void => assert.equal(result, undefined);
 
-const STEPS: readonly Step[] = [
+/** Each operation that the simulator serves, once, so that each can be performed. */
+export const STEPS: readonly Step[] = [
   {
     operation: 'describeInstance',
     options: { instanceId: ID },
@@ -165,54 +167,8 @@ const STEPS: readonly Step[] = [
   },
   {
     operation: 'deleteInstance',
-    options: { instanceId: 'i-bbbbbbbbbb' },
+    options: { instanceId: OTHER_ID },
     check: (_result, simulator) =>
-      simulator.waitFor(() => simulator.journal.changes({ instanceId: 'i-bbbbbbbbbb', to: 'deleted' }).length === 1),
+      simulator.waitFor(() => simulator.journal.changes({ instanceId: OTHER_ID, to: 'deleted' }).length === 1),
   },
 ];
-
-describe('simulator, driven by the official SDK', () => {
-  it('answers every operation that it serves, each performed once and without a warning', async (t) => {
-    const simulator = await simulatorFor(t, { state: state() });
-
-    for (const { operation, options, check } of STEPS) {
-      const { result } = await callBySdk(simulator, operation, options);
-      await check(result, simulator);
-      assert.equal(simulator.journal.effective(operation), 1, operation);
-    }
-
-    assert.deepEqual(
-      STEPS.map(({ operation }) => operation).toSorted(),
-      [...OPERATIONS].toSorted(),
-      'an operation is served and not driven',
-    );
-    assert.deepEqual(
-      simulator.journal.calls().flatMap(({ warnings }) => warnings),
-      [],
-    );
-  });
-
-  it('shows a rebuild as stopped, rebuilding, stopped', async (t) => {
-    const simulator = await simulatorFor(t, { state: state() });
-    await callBySdk(simulator, 'rebuildInstance', { instanceId: 'i-bbbbbbbbbb', imageInherit: 'yes' });
-    await simulator.waitFor(() => simulator.journal.changes({ to: 'stopped' }).length === 1);
-
-    assert.deepEqual(
-      simulator.journal.changes().map(({ from, to, by }) => [from, to, by]),
-      [
-        ['stopped', 'rebuilding', 'rebuildInstance'],
-        ['rebuilding', 'stopped', 'rebuildInstance'],
-      ],
-    );
-  });
-
-  it('refuses in the envelope that the SDK reads', async (t) => {
-    const simulator = await simulatorFor(t, { state: state() });
-
-    assert.deepEqual(await refusalBySdk(simulator, 'startInstance', { instanceId: ID }), {
-      code: 400,
-      status: 'FAILED_PRECONDITION',
-      message: "Invalid instance status 'running'",
-    });
-  });
-});
