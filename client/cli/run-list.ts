@@ -6,6 +6,7 @@ import type { CliDeps } from './cli-deps.js';
 import { OK } from './exit-codes.js';
 import { OUTPUTS } from './output-option.js';
 import { tellFreeze } from './render-freeze.js';
+import { stuckLines } from './render-stuck.js';
 import { renderHeldHints, renderList } from './render-operation.js';
 
 /** What stands on the command line of `list`. */
@@ -44,5 +45,7 @@ export async function runList(options: ListOptions, { connect, io }: CliDeps): P
   }
   for (const line of renderList(operations, io.now())) io.out(line);
   for (const line of renderHeldHints(operations)) io.err(line);
+  for (const { instanceId, taskFailure } of operations)
+    for (const line of stuckLines(instanceId, taskFailure)) io.err(line);
   return OK;
 }
