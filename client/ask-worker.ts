@@ -15,7 +15,8 @@ export const DEFAULT_WORKER_TIMEOUT_MS = 10_000;
 export interface Question<Answer extends z.ZodType> {
   readonly workflow: string;
   readonly workflowId: string;
-  readonly input: object;
+  /** Absent: it takes none. */
+  readonly input?: object;
   /** How long the workflow itself takes at most. */
   readonly deadlineMs: number;
   /** One line for Temporal's UI. */
@@ -48,7 +49,7 @@ export async function askWorker<Answer extends z.ZodType>(
     context.client.workflow.start(workflow, {
       workflowId,
       taskQueue: context.taskQueue,
-      args: [input],
+      args: input === undefined ? [] : [input],
       workflowExecutionTimeout: timeoutMs,
       staticSummary: summary.slice(0, 120),
     }),

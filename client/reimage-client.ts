@@ -29,6 +29,7 @@ import { parseInput } from './parse-input.js';
 import { planRebuild, type PlanOptions } from './plan-rebuild.js';
 import { planRollback, type RollbackPlan } from './plan-rollback.js';
 import { readOperation } from './read-operation.js';
+import { reportWorkers, type WorkersReport } from './report-workers.js';
 import { RollbackOptions, type RollbackOptionsInput } from './rollback-options.js';
 import { rollbackRebuild, type RollbackGuard } from './rollback-rebuild.js';
 import { findByRequestId, startRebuild } from './start-rebuild.js';
@@ -229,6 +230,11 @@ export class ReimageClient {
    */
   async rotateKeys(options: CallOptions = {}): Promise<KeyRotation> {
     return await rotateKeys(contextOf(this.#context, options));
+  }
+
+  /** What the workers of the task queue say of themselves: build, keys, credentials, clock, and what failed last. Touches nothing. */
+  async reportWorkers(options: CallOptions = {}): Promise<WorkersReport> {
+    return await reportWorkers(contextOf(this.#context, options));
   }
 
   /** Closes the connection, unless it belongs to a client that the caller gave. */

@@ -33,7 +33,7 @@ export async function whyNoAnswer(context: ClientContext, handle: WorkflowHandle
   const { lastError, attempts = 1 } = await readLiveFacts(pendingActivities, lenientConverterOf(context.client));
   if (lastError != null) return `attempt ${attempts}; the last error: ${lastError}`;
   const pollers = await readWhoPolls(context);
-  return pollers.length === 0 ? pollersText(pollers, context.taskQueue, Date.now()) : null;
+  return pollers.length === 0 ? pollersText(pollers, context.taskQueue) : null;
 }
 
 /**
@@ -65,7 +65,7 @@ export async function whyNoQuery(
 
 /** Who polls the task queue, where nobody takes work up. @throws ReimageError when the server cannot be asked */
 export async function whoPolls(context: ClientContext): Promise<string> {
-  return pollersText(await readWhoPolls(context), context.taskQueue, Date.now());
+  return pollersText(await readWhoPolls(context), context.taskQueue);
 }
 
 async function readWhoPolls(context: ClientContext): Promise<Poller[]> {

@@ -32,9 +32,9 @@ export async function readPollers(
     .toSorted((a, b) => b.at - a.at);
 }
 
-/** Who polls, in words, for who waits for them. @param now - milliseconds since 1970 */
-export function pollersText(pollers: readonly Poller[], taskQueue: string, now: number): string {
+/** Who polls, in words, for who waits for them. Says the same as long as nobody polls again. */
+export function pollersText(pollers: readonly Poller[], taskQueue: string): string {
   if (pollers.length === 0) return `no worker polls task queue ${taskQueue}`;
-  const said = pollers.map(({ identity, at }) => `${identity} ${Math.max(0, Math.round((now - at) / 1000))} s ago`);
+  const said = pollers.map(({ identity, at }) => `${identity} at ${new Date(at).toISOString()}`);
   return `no worker takes it up; task queue ${taskQueue} was polled last by ${said.join(', ')}`;
 }

@@ -91,3 +91,8 @@ function withNote(waiting: Omit<Waiting, 'note'>): Waiting {
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);
 }
+
+/** Tells waits in a worker's log, as warnings. */
+export function tellInLog(log: { readonly warn: (fields: object, message: string) => void }): OnWaiting {
+  return ({ note, ...waiting }) => log.warn(waiting, note);
+}
