@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { readPollers } from '../../../temporal/pollers.js';
 import {
   areSearchAttributesVisible,
+  crowdText,
   missingSearchAttributes,
   registerCommands,
 } from '../../../temporal/search-attributes.js';
@@ -56,12 +57,9 @@ async function checkSearchAttributes({ connection, options: { namespace } }: Cli
   }
   if (missing.length === 0) return ok(name, 'all are registered');
   const commands = registerCommands(missing, namespace).join('; ');
-  return fail(
-    name,
-    'refused',
-    `missing: ${missing.join(', ')}`,
-    `Start a worker, which registers them, or run: ${commands}`,
-  );
+  const crowd = await crowdText(connection, namespace);
+  const mend = `Start a worker, which registers them, or run: ${commands}`;
+  return fail(name, 'refused', `missing: ${missing.join(', ')}`, crowd ?? mend);
 }
 
 async function checkWorkers({ workflowService, options }: Client, taskQueue: string, now: Date): Promise<Check> {
