@@ -26,24 +26,28 @@ export function cutToWidth(line: string, width: number): string {
  * @param indent - before every piece but the first
  */
 export function wrapToWidth(line: string, width: number, indent = ''): string[] {
-  const room = Math.max(1, width - stringWidth(indent));
+  const least = Math.max(1, width - stringWidth(indent));
   const pieces: string[] = [];
   let piece = '';
-  const roomOf = () => (pieces.length === 0 ? Math.max(1, width) : room);
-  const end = () => {
-    pieces.push((pieces.length === 0 ? '' : indent) + piece.trimEnd());
-    piece = '';
-  };
-  for (const word of line.match(/\s+|\S+/g) ?? []) {
-    if (piece !== '' && stringWidth(piece + word.trimEnd()) > roomOf()) end();
-    if (piece === '' && pieces.length > 0 && word.trim() === '') continue;
-    for (const { segment } of new Intl.Segmenter().segment(word)) {
-      if (piece !== '' && stringWidth(piece + segment) > roomOf()) end();
-      piece += segment;
+  for (const token of tokensOf(line, least)) {
+    const room = pieces.length === 0 ? Math.max(1, width) : least;
+    if (piece !== '' && stringWidth(piece + token.trimEnd()) > room) {
+      pieces.push(piece.trimEnd());
+      piece = '';
     }
+    if (piece !== '' || pieces.length === 0 || token.trim() !== '') piece += token;
   }
-  if (piece.trimEnd() !== '' || pieces.length === 0) end();
-  return pieces;
+  if (piece.trimEnd() !== '' || pieces.length === 0) pieces.push(piece.trimEnd());
+  return pieces.map((each, index) => (index === 0 ? each : indent + each));
+}
+
+/** Words and the blanks between them; of a word that is too wide its signs. */
+function tokensOf(line: string, most: number): string[] {
+  const words = line.match(/\s+|\S+/g) ?? [];
+  return words.flatMap((word) => {
+    if (stringWidth(word) <= most) return [word];
+    return Array.from(new Intl.Segmenter().segment(word), ({ segment }) => segment);
+  });
 }
 
 /** Breaks a command before its options so that it can still be pasted into a shell. */
