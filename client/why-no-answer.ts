@@ -9,6 +9,9 @@ import { callTemporal, type ClientContext } from './client-context.js';
 import { readLiveFacts } from './live-facts.js';
 import { unreadableOf } from './temporal-errors.js';
 
+type PendingActivity = NonNullable<RunDescription['raw']['pendingActivities']>[number];
+
+const STARTED = proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_STARTED;
 const SCHEDULED = proto.temporal.api.enums.v1.PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED;
 
 /** Events of a workflow that no worker has taken up: started, task scheduled. */
@@ -32,8 +35,16 @@ export async function whyNoAnswer(context: ClientContext, handle: WorkflowHandle
   if (isUntouched(description) || pendingWorkflowTask?.state === SCHEDULED) return await whoPolls(context);
   const { lastError, attempts = 1 } = await readLiveFacts(pendingActivities, lenientConverterOf(context.client));
   if (lastError != null) return `attempt ${attempts}; the last error: ${lastError}`;
+  const running = pendingActivities?.find(({ state }) => state === STARTED);
+  if (running !== undefined) return runningText(running);
   const pollers = await readWhoPolls(context);
   return pollers.length === 0 ? pollersText(pollers, context.taskQueue) : null;
+}
+
+/** What a worker is at that has not said anything yet: the cloud may not answer it, or it may hang. */
+function runningText({ activityType, attempt, lastWorkerIdentity, lastStartedTime }: PendingActivity): string {
+  const since = new Date(Number(lastStartedTime?.seconds ?? 0) * 1000).toISOString();
+  return `attempt ${attempt} of ${activityType?.name ?? 'its step'} runs since ${since} on ${lastWorkerIdentity || 'a worker'}, and nothing has failed yet`;
 }
 
 /**

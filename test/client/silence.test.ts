@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { ReimageClient, ReimageError } from '../../client/index.js';
 import type { Waiting } from '../../temporal/waiting.js';
+import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
 import { requestFor, uniqueVmId } from '../support/requests.js';
 import { testTemporal } from '../support/temporal-env.js';
@@ -63,6 +65,24 @@ describe('a question to a worker', () => {
       await eventually('nothing is left running', async () => (await openRuns(client)) === 0);
     });
   }
+
+  it('names the worker that is at it, while JD Cloud takes the call and says nothing', async (t) => {
+    const hung = createServer((socket) => defer(t, () => void socket.destroy()));
+    await new Promise<void>((resolve) => hung.listen(0, '127.0.0.1', resolve));
+    defer(t, () => void hung.close());
+    const endpoint = `http://127.0.0.1:${(hung.address() as AddressInfo).port}`;
+    const { taskQueue } = await startTestWorker(t, { cloud: { ...AWAY, endpoint } });
+    const client = await clientOf(t, taskQueue);
+    const { told, options, interrupt } = listener();
+    const asking = client.plan(requestFor(uniqueVmId()), options);
+    await Promise.race([asking, eventually('it is told', () => told.length > 0)]);
+    assert.match(
+      told[0]?.lastError ?? '',
+      /attempt 1 of planRebuild runs since 2.*Z on \d+@.*, and nothing has failed yet/,
+    );
+    interrupt();
+    await assert.rejects(asking, /^Error: enough$/);
+  });
 
   it('says that no worker polls, and as much when it gives up', async (t) => {
     const client = await clientOf(t);
