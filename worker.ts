@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { AboutWorker } from './activities/report-activities.js';
 import { packageVersion } from './client/cli/package-version.js';
 import { createDependencies } from './activities/create-dependencies.js';
 import { compressedTiming, DEFAULT_TIMING } from './activities/timing.js';
@@ -11,6 +12,7 @@ import { type CodecKeys, readCodecKeys } from './temporal/codec-keys.js';
 import { readConnectSettings } from './temporal/connect-settings.js';
 import { connectWorker } from './temporal/connect-worker.js';
 import { createDataConverter } from './temporal/data-converter.js';
+import { createLastFailure } from './temporal/last-failure.js';
 import { createLogger, type Logger } from './temporal/logger.js';
 import { createMetrics } from './temporal/metrics.js';
 import { createCallObserver } from './temporal/observe-call.js';
@@ -21,6 +23,7 @@ import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { readingSettings } from './temporal/settings-error.js';
 import { startWorker, type RunningWorker } from './temporal/start-worker.js';
 import { watchKeys } from './temporal/watch-keys.js';
+import { tellingWait, tellInLog } from './temporal/waiting.js';
 import { checkSettleTime, readWorkerConfig, type WorkerConfig } from './temporal/worker-config.js';
 import { startWorkerHttp } from './temporal/worker-http.js';
 
@@ -34,6 +37,19 @@ export interface WorkerOptions {
    */
   readonly compress?: number;
 }
+
+interface Known extends Pick<AboutWorker, 'identity' | 'startedAt' | 'lastFailure'> {
+  readonly jdcloud: JdCloudSettings;
+  readonly codecKeys: CodecKeys | null;
+}
+
+/** Where a worker looks that was told no region, when it is asked whether JD Cloud takes its credentials. */
+const DEFAULT_REGION = 'cn-north-1';
+
+/** What a worker waits for at its start. Where it gives up, the part that it waits for does. */
+const CREDENTIALS = { what: 'the credentials of JD Cloud', forMs: null };
+const KEYS = { what: 'the keys of encryption (REIMAGE_CODEC_KEYS)', forMs: null };
+const ATTRIBUTES = { what: 'the search attributes to be registered and seen by the Temporal server', forMs: 90_000 };
 
 /**
  * Runs a worker until SIGTERM or SIGINT; a second signal ends it at once.
@@ -54,25 +70,24 @@ async function run(
   { compress = 1 }: WorkerOptions,
   defer: (close: Closer) => void,
 ): Promise<void> {
-  const config = await readingSettings(() => readConfig(env));
-  const jdcloud = await readingSettings(() => openJdCloud(env));
-  const { pollIntervalMs, settleMs, callsPerMinute } = config;
-  const timing = compressedTiming({ ...DEFAULT_TIMING, pollIntervalMs, settleMs }, compress);
-  await readingSettings(() => checkSettleTime(timing, jdcloud.endpoint));
-  const settings = await readingSettings(() => readConnectSettings(env));
-  const codecKeys = await readingSettings(() => openCodecKeys(env));
-  const log = createLogger(config.logLevel);
+  const startedAt = new Date();
+  const { config, log, tell, jdcloud, timing, settings, codecKeys } = await openSettings(env, compress);
+  const { callsPerMinute } = config;
   const metrics = createMetrics();
   const stopping = new AbortController();
   const { metricsUrl } = await installRuntime(log);
-  const connection = await connectWorker(settings);
+  const connection = await connectWorker(settings, undefined, tell);
   defer(() => connection.close());
-  const registered = await ensureSearchAttributes(connection, settings);
+  const registered = await tellingWait(tell, ATTRIBUTES, () => ensureSearchAttributes(connection, settings));
   if (registered.length > 0) log.info({ registered }, 'search attributes registered');
 
   const { namespace, address } = settings;
   const dataConverter = createDataConverter(codecKeys);
+  // As the SDK has it, and the server tells who polls.
+  const identity = `${process.pid}@${hostname()}`;
+  const lastFailure = createLastFailure();
   const dependencies = createDependencies({
+    about: aboutWorker({ identity, startedAt, jdcloud, codecKeys, lastFailure: lastFailure.last }),
     jdcloud: { ...jdcloud, onCall: createCallObserver({ log, metrics }) },
     env,
     namespace: openNamespace({ connection, namespace, dataConverter }),
@@ -85,24 +100,24 @@ async function run(
   metrics.watchGates(dependencies.gates);
 
   const { taskQueue, pollIntervalMs: everyMs } = config;
-  // As the SDK has it, and the server tells who polls.
-  const identity = `${process.pid}@${hostname()}`;
   const of = { service: connection.workflowService, namespace, taskQueue };
   const keyWatch = await watchKeys({ of, keys: codecKeys, identity, everyMs, log });
   defer(() => keyWatch.stop());
 
   const { activities } = dependencies;
   const onShutdown = () => stopping.abort();
+  const { interceptors } = lastFailure;
+  const parts = { connection, namespace, activities, dataConverter, interceptors, onShutdown };
   let running: RunningWorker | null = null;
   const whyNotRuns = async () => (running === null ? 'the worker is starting' : await running.whyNotReady());
-  const whyNotReady = async () => keyWatch.lack()?.message ?? (await whyNotRuns());
+  const whyNotReady = async () => keyWatch.lack()?.message ?? keyWatch.unread() ?? (await whyNotRuns());
   const sources = { readMetrics: metrics.read, temporalMetricsUrl: metricsUrl, whyNotReady };
   // Before any work is taken: a port that is taken ends the process.
   if (config.http) defer((await startWorkerHttp({ ...config.http, ...sources })).close);
-  const worker = await startWorker({ ...config, connection, namespace, activities, dataConverter, onShutdown });
+  const worker = await startWorker({ ...config, ...parts });
   running = worker;
   defer(() => worker.stop());
-  stopOnSignals(worker, log);
+  stopOnSignals(worker, config, log);
   keyWatch.onLack((lack) => {
     log.error({ reason: lack.message }, 'worker is stopping: it cannot read what others encrypt');
     void worker.stop().catch(() => undefined);
@@ -123,22 +138,56 @@ function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
   return config;
 }
 
+/** Everything that the worker is told from outside. @throws SettingsError */
+async function openSettings(env: NodeJS.ProcessEnv, compress: number) {
+  const config = await readingSettings(() => readConfig(env));
+  const log = createLogger(config.logLevel);
+  const tell = tellInLog(log);
+  const jdcloud = await readingSettings(() => tellingWait(tell, CREDENTIALS, () => openJdCloud(env)));
+  const { pollIntervalMs, settleMs } = config;
+  const timing = compressedTiming({ ...DEFAULT_TIMING, pollIntervalMs, settleMs }, compress);
+  await readingSettings(() => checkSettleTime(timing, jdcloud.endpoint));
+  const settings = await readingSettings(() => readConnectSettings(env));
+  const codecKeys = await readingSettings(() => tellingWait(tell, KEYS, () => openCodecKeys(env)));
+  return { config, log, tell, jdcloud, timing, settings, codecKeys };
+}
+
 /** The first signal drains the worker; the next, without a listener left, ends the process. */
-function stopOnSignals(worker: RunningWorker, log: Logger): void {
+function stopOnSignals(
+  worker: RunningWorker,
+  { shutdownGraceMs }: Pick<WorkerConfig, 'shutdownGraceMs'>,
+  log: Logger,
+): void {
+  const waitFor = { what: 'what is under way to end, before the worker does', forMs: shutdownGraceMs };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       log.info({ signal }, 'worker is stopping');
       // How it ended is told to who awaits `ended`.
-      void worker.stop().catch(() => undefined);
+      void tellingWait(tellInLog(log), waitFor, () => worker.stop()).catch(() => undefined);
     });
   }
 }
 
 /** Where JD Cloud is and who asks. Credentials are looked up once now, so that a worker without any does not start. */
-async function openJdCloud(env: NodeJS.ProcessEnv): Promise<Pick<JdCloudSettings, 'endpoint' | 'credentials'>> {
-  const { endpoint, credentials } = await openJdCloudSettings(env, settingsAccess(env));
-  await credentials();
-  return { endpoint, credentials };
+async function openJdCloud(env: NodeJS.ProcessEnv): Promise<JdCloudSettings> {
+  const settings = await openJdCloudSettings(env, settingsAccess(env));
+  await settings.credentials();
+  return settings;
+}
+
+/** What the worker says of itself when `reimage doctor` asks. */
+function aboutWorker({ identity, startedAt, jdcloud, codecKeys, lastFailure }: Known): AboutWorker {
+  const { endpoint, regionId, credentials } = jdcloud;
+  return {
+    identity,
+    startedAt,
+    versions: { reimage: packageVersion(), node: process.versions.node },
+    keyIds: (codecKeys ?? []).map(({ id }) => id),
+    endpoint,
+    regionId: regionId ?? DEFAULT_REGION,
+    credentialsFrom: async () => (await credentials()).from,
+    lastFailure,
+  };
 }
 
 /** What payloads are encrypted with; null when encryption is off. */

@@ -15,6 +15,7 @@ import type { Namespace } from './namespace.js';
 import { createPowerActivities } from './power-activities.js';
 import { createRebuildActivities } from './rebuild-activities.js';
 import { createRerunActivities } from './rerun/rerun-activities.js';
+import { type AboutWorker, createReportActivities } from './report-activities.js';
 import { createReturnActivities } from './return-activities.js';
 import type { Timing } from './timing.js';
 import { createValidationActivities } from './validation-activities.js';
@@ -35,6 +36,8 @@ export interface ActivityDeps {
   readonly namespace: Namespace;
   /** Asks the server, straight before a call that changes something, whether the attempt still counts. */
   readonly acknowledge: Acknowledge;
+  /** What the worker says of itself. @default null, for a process that is none of its own */
+  readonly about?: AboutWorker | null;
   /** Aborted when the worker stops. */
   readonly stopping: AbortSignal;
 }
@@ -58,6 +61,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createClaimActivities(deps),
     ...createRejoinActivities(deps),
     ...createOperationActivities(deps),
+    ...createReportActivities({ about: null, ...deps }),
     ...digestActivities,
   };
 }

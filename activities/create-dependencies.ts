@@ -6,6 +6,7 @@ import { createSecretReader } from '../secrets/secret-reader.js';
 import { acknowledgeHeartbeat } from './acknowledge.js';
 import { type Activities, createActivities } from './create-activities.js';
 import type { Namespace } from './namespace.js';
+import type { AboutWorker } from './report-activities.js';
 import { DEFAULT_TIMING, type Timing } from './timing.js';
 import { createWatcher, type Watcher } from './watcher.js';
 
@@ -19,6 +20,8 @@ export interface DependencyOptions {
   /** Most calls a minute to each region; null for no cap. @default null */
   readonly callsPerMinute?: number | null;
   readonly stopping: AbortSignal;
+  /** What the worker says of itself when it is asked. @default null */
+  readonly about?: AboutWorker | null;
 }
 
 export interface Dependencies {
@@ -32,7 +35,7 @@ export interface Dependencies {
 
 /** Makes what lives as long as the worker process: the client, the shared reads and polls of each region, the activities over them. */
 export function createDependencies(options: DependencyOptions): Dependencies {
-  const { jdcloud, env, namespace, callsPerMinute = null, stopping } = options;
+  const { jdcloud, env, namespace, callsPerMinute = null, stopping, about = null } = options;
   const timing = { ...DEFAULT_TIMING, ...options.timing };
   // Every wait listens to it; node takes more than ten listeners for a leak.
   setMaxListeners(0, stopping);
@@ -46,7 +49,7 @@ export function createDependencies(options: DependencyOptions): Dependencies {
   const secrets = createSecretReader({ env, where: 'on the worker' });
   const { answeredAt: cloudTime } = api;
   const acknowledge = acknowledgeHeartbeat;
-  const shared = { timing, env, namespace, acknowledge, stopping };
+  const shared = { timing, env, namespace, acknowledge, stopping, about };
   const activities = createActivities({ api, cloudTime, reader, watcher, secrets, ...shared });
   return { activities, api, watcher, gates, close: api.close };
 }

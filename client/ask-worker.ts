@@ -1,18 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  ApplicationFailure,
-  TerminatedFailure,
-  TimeoutFailure,
-  type WorkflowFailedError,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import { ApplicationFailure, TimeoutFailure, type WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type * as z from 'zod';
 import { isFailureType } from '../contracts/failures.js';
 import { Failure } from '../contracts/rebuild-result.js';
-import { describeRun } from '../temporal/read-runs.js';
-import { callTemporal, type ClientContext } from './client-context.js';
+import { callTemporal, type ClientContext, quiet } from './client-context.js';
 import { closingOf, type Closing } from './read-result.js';
 import { failureOf, toReimageError } from './reimage-errors.js';
+import { giveUpUnlessTaken, isGivenUp, workersOf } from './question-taken.js';
+import { whyNoAnswer } from './why-no-answer.js';
 
 /** How long a worker may take to take a question up before we say that there is none. */
 export const DEFAULT_WORKER_TIMEOUT_MS = 10_000;
@@ -21,7 +15,8 @@ export const DEFAULT_WORKER_TIMEOUT_MS = 10_000;
 export interface Question<Answer extends z.ZodType> {
   readonly workflow: string;
   readonly workflowId: string;
-  readonly input: object;
+  /** Absent: it takes none. */
+  readonly input?: object;
   /** How long the workflow itself takes at most. */
   readonly deadlineMs: number;
   /** One line for Temporal's UI. */
@@ -34,14 +29,15 @@ export interface Question<Answer extends z.ZodType> {
 /** Beyond the deadline of the workflow: for the worker to say that it has passed. */
 const GRACE_MS = 30_000;
 
-/** Events of a workflow that no worker has taken up: started, task scheduled. */
-const UNTOUCHED_EVENTS = 2;
+const NOBODY_WAITS = 'nobody waits for the answer any more';
 
-const NOT_TAKEN = 'no worker took it up';
+/** Longest that a question that nobody waits for any more is seen to its end. */
+const LET_GO_WITHIN_MS = 3_000;
 
 /**
- * Starts a short workflow and waits for its answer. Needs a worker.
- * @throws ReimageError of the type that the workflow failed with · ReimageUnreachableError (also: no worker)
+ * Starts a short workflow and waits for its answer, and tells why it does not come. Needs a worker.
+ * @throws ReimageError of the type that the workflow failed with, `PayloadUnreadable` where the workers cannot decrypt the
+ * question · ReimageUnreachableError (also: no worker) · the reason of the context's signal
  */
 export async function askWorker<Answer extends z.ZodType>(
   context: ClientContext,
@@ -53,34 +49,36 @@ export async function askWorker<Answer extends z.ZodType>(
     context.client.workflow.start(workflow, {
       workflowId,
       taskQueue: context.taskQueue,
-      args: [input],
+      args: input === undefined ? [] : [input],
       workflowExecutionTimeout: timeoutMs,
       staticSummary: summary.slice(0, 120),
     }),
   );
   const answered = new AbortController();
-  const giveUp = giveUpUnlessTaken(context, handle, workerTimeoutMs, answered.signal);
+  // What is looked up meanwhile tells nothing of its own, and ends with the answer.
+  const aside = { ...quiet(context), signal: answered.signal };
+  const giveUp = giveUpUnlessTaken(aside, handle, workerTimeoutMs);
   try {
-    const closing = callTemporal(context, () => closingOf(handle), timeoutMs + GRACE_MS);
-    return answerOf(question, (await Promise.race([closing, giveUp])) ?? (await closing), context);
+    const lastError = () => whyNoAnswer(aside, handle);
+    const waitFor = { what: `a worker's answer (${summary})`, forMs: question.deadlineMs, lastError };
+    const closing = callTemporal(context, () => closingOf(handle), timeoutMs + GRACE_MS, waitFor);
+    closing.catch(() => undefined);
+    const ended = (await Promise.race([closing, giveUp])) ?? (await closing);
+    // The server tells the end of a question that was given up before that is thrown.
+    if (isGivenUp(ended)) await giveUp;
+    return answerOf(question, ended, context);
+  } catch (error) {
+    if (context.signal?.aborted === true) letGo(context, handle);
+    throw error;
   } finally {
     answered.abort();
   }
 }
 
-/** Resolves to null once a worker has taken the question up, and throws when none has in time. */
-async function giveUpUnlessTaken(
-  context: ClientContext,
-  handle: WorkflowHandle,
-  timeoutMs: number,
-  answered: AbortSignal,
-): Promise<null> {
-  await sleep(timeoutMs, undefined, { signal: answered }).catch(() => undefined);
-  if (answered.aborted) return null;
-  const { historyLength, status } = await callTemporal(context, () => describeRun(context.client, handle.workflowId));
-  if (status.name !== 'RUNNING' || historyLength > UNTOUCHED_EVENTS) return null;
-  await callTemporal(context, () => handle.terminate(NOT_TAKEN));
-  throw noWorker(context);
+/** Ends a question that nobody waits for any more, where the server can be reached; else its own deadline does. */
+function letGo({ client }: ClientContext, handle: WorkflowHandle): void {
+  const ending = client.withDeadline(Date.now() + LET_GO_WITHIN_MS, () => handle.terminate(NOBODY_WAITS));
+  ending.catch(() => undefined);
 }
 
 function answerOf<Answer extends z.ZodType>(
@@ -97,7 +95,6 @@ function answerOf<Answer extends z.ZodType>(
 
 function errorOf(error: WorkflowFailedError, context: ClientContext) {
   const { cause } = error;
-  if (cause instanceof TerminatedFailure && cause.message === NOT_TAKEN) return noWorker(context);
   if (cause instanceof TimeoutFailure) return workerLost(context);
   if (!(cause instanceof ApplicationFailure)) {
     return toReimageError(failureOf('Unexpected', cause?.message ?? error.message), { cause: error });
@@ -108,15 +105,7 @@ function errorOf(error: WorkflowFailedError, context: ClientContext) {
   return toReimageError(failureOf(type, cause.message), { cause: error });
 }
 
-function noWorker(context: ClientContext) {
-  return toReimageError(failureOf('NoWorker', `No worker answered on ${whereOf(context)}. Nothing was touched.`));
-}
-
 /** A worker took the question up, and none ended it: nobody here knows how far it came. */
 function workerLost(context: ClientContext) {
-  return toReimageError(failureOf('NoWorker', `No worker on ${whereOf(context)} came to an end in time.`));
-}
-
-function whereOf({ taskQueue, client }: ClientContext): string {
-  return `task queue ${taskQueue} of namespace ${client.options.namespace}`;
+  return toReimageError(failureOf('NoWorker', `No worker on ${workersOf(context)} came to an end in time.`));
 }

@@ -1,14 +1,14 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Decision } from '../contracts/decision.js';
 import type { VmRef } from '../contracts/ids.js';
-import { callTemporal, type ClientContext } from './client-context.js';
+import { type CallOptions, callTemporal, type ClientContext } from './client-context.js';
 import { decideRebuild } from './decide-rebuild.js';
 import { nothingUnderWay } from './nothing-under-way.js';
 import type { Operation } from './operation.js';
 import { parseInput } from './parse-input.js';
 import { readHead, readOperation } from './read-operation.js';
 
-export interface CancelOptions {
+export interface CancelOptions extends CallOptions {
   /** Who cancels; stands in the result where a hold is given up. @default 'reimage cancel' */
   readonly by?: string;
 }

@@ -1,13 +1,13 @@
 import { DecisionTaken, type Decision, type Held } from '../contracts/decision.js';
 import { DECIDE_UPDATE } from '../contracts/names.js';
-import type { ClientContext } from './client-context.js';
+import type { CallOptions, ClientContext } from './client-context.js';
 import { nothingUnderWay } from './nothing-under-way.js';
 import type { Operation } from './operation.js';
 import { readOperation, type RunOfVm } from './read-operation.js';
 import { failureOf, toReimageError } from './reimage-errors.js';
 import { sendUpdate, updateIdOf } from './send-update.js';
 
-export interface DecideOptions {
+export interface DecideOptions extends CallOptions {
   /** How long a worker may take. @default 10000 */
   readonly workerTimeoutMs?: number;
 }

@@ -54,6 +54,12 @@ export {
   ReimageUnreachableError,
   type Holder,
 } from './reimage-errors.js';
+export type { WorkersReport } from './report-workers.js';
+export type { CallOptions } from './client-context.js';
+export type { PlanOptions } from './plan-rebuild.js';
+export type { Waiting } from '../temporal/waiting.js';
+export type { TaskFailure } from '../contracts/task-failure.js';
+export type { WorkerReport } from '../contracts/worker-report.js';
 export type { ShownRollback } from './rollback-as-shown.js';
 export type { RollbackOptionsInput } from './rollback-options.js';
 export type { RollbackGuard } from './rollback-rebuild.js';

@@ -7,6 +7,7 @@ import { listRuns } from '../temporal/read-runs.js';
 import { callTemporal, type ClientContext } from './client-context.js';
 import type { Operation } from './operation.js';
 import { operationFromInfo } from './operation-from-info.js';
+import { withTaskFailures } from './task-failures.js';
 import { quote } from './visibility-query.js';
 
 /** Which rebuilds to list. What is left out does not narrow the list. */
@@ -21,13 +22,13 @@ export type ListQuery = z.output<typeof ListQuery>;
 export type ListQueryInput = z.input<typeof ListQuery>;
 
 /**
- * Lists rebuilds from Temporal's index, which lags by a moment: without progress and results, in the
- * order that the server gives.
+ * Lists rebuilds from Temporal's index, which lags by a moment: without progress and results, in the order that the
+ * server gives. Of those under way it says whether their workflow task fails, by a call for each.
  * @throws ReimageUnreachableError
  */
 export async function listOperations(context: ClientContext, list: ListQuery): Promise<Operation[]> {
   const query = filterOf(list);
-  return await callTemporal(context, async () => {
+  const listed = await callTemporal(context, async () => {
     const operations: Operation[] = [];
     for await (const info of listRuns(context.client, { query, pageSize: Math.min(list.limit, 200) })) {
       const operation = operationFromInfo(info, context);
@@ -36,6 +37,7 @@ export async function listOperations(context: ClientContext, list: ListQuery): P
     }
     return operations;
   });
+  return await withTaskFailures(context, listed, ({ status }) => status === 'running');
 }
 
 /** Temporal's list filter of a query. */

@@ -1,11 +1,11 @@
 import type { Client } from '@temporalio/client';
 import { DEFAULT_TASK_QUEUE } from '../contracts/names.js';
 import { CODEC_KEYS_VARIABLE, type CodecKeys } from '../temporal/codec-keys.js';
-import { connectClient } from '../temporal/connect-client.js';
+import { type ConnectedClient, connectObserved } from '../temporal/connect-client.js';
 import { createDataConverter } from '../temporal/data-converter.js';
 import { announceKeys } from '../temporal/key-record.js';
 import { readConnectSettings, TemporalConnectError } from '../temporal/connect-settings.js';
-import type { ClientContext } from './client-context.js';
+import type { CallOptions, ClientContext } from './client-context.js';
 import { openCodecKeys } from './codec-keys.js';
 import { ReimageInvalidInputError } from './reimage-errors.js';
 import { refuseMistyped } from './refuse-mistyped.js';
@@ -14,7 +14,8 @@ import { webUiOf } from './web-url.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-export interface ConnectOptions {
+/** `signal` and `onProgress` hold for every call of the client that is given none of its own. */
+export interface ConnectOptions extends CallOptions {
   /**
    * A Temporal client of yours, which stays open. Without it address, namespace, TLS and API key come from `TEMPORAL_*`
    * and `temporal.toml`. Where `REIMAGE_CODEC_KEYS` is set, it must have been made with what `readDataConverter` gives.
@@ -43,28 +44,34 @@ export async function openContext(options: ConnectOptions): Promise<OpenContext>
   const { env = process.env } = options;
   refuseMistyped(env);
   if (options.client) refuseInClear(options.client, env);
-  const { client, address } = options.client
-    ? { client: options.client, address: '' }
-    : await connect(env, options.taskQueue);
+  const connected = options.client ? { client: options.client, address: '' } : await connect(env, options);
+  const { client, address } = connected;
   return {
     context: {
       client,
+      ...('lastRefusal' in connected && { lastRefusal: connected.lastRefusal }),
+      signal: options.signal,
+      onProgress: options.onProgress,
       taskQueue: options.taskQueue ?? taskQueueOf(env),
       webUi: options.webUi ?? webUiOf(address, env),
     },
     close: async () => {
-      if (!options.client) await client.connection.close();
+      if ('close' in connected) await connected.close();
     },
   };
 }
 
-async function connect(env: Env, taskQueue = taskQueueOf(env)): Promise<{ client: Client; address: string }> {
+async function connect(
+  env: Env,
+  { taskQueue = taskQueueOf(env), signal, onProgress }: ConnectOptions,
+): Promise<ConnectedClient & { readonly address: string }> {
   const settings = readSettings(env);
   const keys = await openCodecKeys(env);
   try {
-    const client = await connectClient({ ...settings, dataConverter: createDataConverter(keys) });
-    if (keys !== null) await announce(client, keys, taskQueue);
-    return { client, address: settings.address };
+    const dataConverter = createDataConverter(keys);
+    const connected = await connectObserved({ ...settings, dataConverter, onWaiting: onProgress, signal });
+    if (keys !== null) await announce(connected.client, keys, taskQueue);
+    return { ...connected, address: settings.address };
   } catch (error) {
     if (error instanceof TemporalConnectError) throw unreachable(error.message, error);
     throw error;

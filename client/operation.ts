@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Phase } from '../contracts/phases.js';
 import { RebuildProgress } from '../contracts/rebuild-progress.js';
 import { RebuildResult } from '../contracts/rebuild-result.js';
+import { TaskFailure } from '../contracts/task-failure.js';
 import { Unreadable } from '../contracts/unreadable.js';
 
 export const OPERATION_STATUSES = ['running', 'done', 'failed', 'cancelled'] as const;
@@ -36,6 +37,8 @@ export const Operation = z
     note: z.string().nullable(),
     /** Null while it runs, in lists, and where it cannot be decrypted here. */
     result: RebuildResult.nullable(),
+    /** Its workflow task fails, so that nothing of it goes on; absent where none does. */
+    taskFailure: TaskFailure.optional(),
     /** Something of it cannot be decrypted here, and is null; absent where all can. */
     unreadable: Unreadable.optional(),
     /** The run's page in Temporal's web UI, where that is known. */

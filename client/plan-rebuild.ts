@@ -4,7 +4,13 @@ import { WORKFLOW } from '../contracts/names.js';
 import { RebuildPlan } from '../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import { askWorker } from './ask-worker.js';
-import type { ClientContext } from './client-context.js';
+import type { CallOptions, ClientContext } from './client-context.js';
+
+/** What a plan takes beside what every call does. */
+export interface PlanOptions extends CallOptions {
+  /** How long a worker may take to take the question up. @default 10000 */
+  readonly workerTimeoutMs?: number | undefined;
+}
 
 /**
  * Validates a rebuild and tells what it would do; nothing is touched. Misfits stand in the plan and are no error.

@@ -2,8 +2,10 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { rebuildWorkflowId, type VmRef } from '../contracts/ids.js';
 import { PROGRESS_QUERY } from '../contracts/names.js';
 import { RebuildProgress } from '../contracts/rebuild-progress.js';
+import { taskFailureText } from '../contracts/task-failure.js';
 import { type Unreadable, unreadableText } from '../contracts/unreadable.js';
 import { describeRun as describe, lenientConverterOf, type RunDescription } from '../temporal/read-runs.js';
+import { readTaskFailure } from '../temporal/task-failure.js';
 import { callTemporal, type ClientContext } from './client-context.js';
 import { readLiveFacts } from './live-facts.js';
 import type { Operation } from './operation.js';
@@ -11,6 +13,7 @@ import { operationFromInfo } from './operation-from-info.js';
 import { closingOrUnreadable, resultOf } from './read-result.js';
 import { failureOf, type ReimageError, toReimageError } from './reimage-errors.js';
 import { unreadableOf } from './temporal-errors.js';
+import { whyNoQuery } from './why-no-answer.js';
 
 /** A query needs a worker; nobody wants to wait long for one that is not there. */
 const QUERY_TIMEOUT_MS = 5_000;
@@ -29,9 +32,10 @@ export async function readOperation(context: ClientContext, run: RunOfVm): Promi
   const description = await describeRun(context, run);
   const operation = operationOf(context, description);
   if (operation.status === 'running') {
-    const { progress, note } = await readProgress(context, description);
+    const known = await readProgress(context, description);
+    const { progress } = known;
     const backupImageId = progress?.backupImageId ?? operation.backupImageId;
-    return { ...operation, progress, note, phase: progress?.phase ?? operation.phase, backupImageId };
+    return { ...operation, ...known, phase: progress?.phase ?? operation.phase, backupImageId };
   }
   const handle = context.client.workflow.getHandle(description.workflowId, description.runId, { followRuns: false });
   const closing = await closingOrUnreadable(context, handle);
@@ -78,24 +82,22 @@ function operationOf(context: ClientContext, description: RunDescription): Opera
   throw toReimageError(failureOf('Unexpected', `${description.workflowId} is no rebuild.`));
 }
 
+/** A run whose workflow task fails cannot be asked. */
 async function readProgress(
   context: ClientContext,
-  { workflowId, runId, raw }: RunDescription,
-): Promise<Pick<Operation, 'progress' | 'note'>> {
+  description: RunDescription,
+): Promise<Pick<Operation, 'progress' | 'note' | 'taskFailure'>> {
+  const { workflowId, runId, raw } = description;
   const handle = context.client.workflow.getHandle(workflowId, runId);
-  const { pendingActivities } = raw;
+  const taskFailure = await callTemporal(context, () => readTaskFailure(context.client, description));
+  if (taskFailure !== null) return { progress: null, taskFailure, note: taskFailureText(taskFailure) };
   try {
-    const answer = await callTemporal(context, () => handle.query(PROGRESS_QUERY), QUERY_TIMEOUT_MS);
-    const facts = await readLiveFacts(pendingActivities, lenientConverterOf(context.client));
+    const what = `a worker (to tell where ${workflowId} is)`;
+    const answer = await callTemporal(context, () => handle.query(PROGRESS_QUERY), QUERY_TIMEOUT_MS, { what });
+    const facts = await readLiveFacts(raw.pendingActivities, lenientConverterOf(context.client));
     return { progress: { ...RebuildProgress.parse(answer), ...facts }, note: null };
   } catch (error) {
-    return { progress: null, note: noAnswerText(error) };
+    context.signal?.throwIfAborted();
+    return { progress: null, note: await whyNoQuery(context, description, PROGRESS_QUERY, error) };
   }
-}
-
-/** Why a query has brought nothing. */
-export function noAnswerText(error: unknown): string {
-  const unreadable = unreadableOf(error);
-  if (unreadable !== null) return `what the worker answered is ${unreadableText(unreadable)}`;
-  return `no worker answered: ${error instanceof Error ? error.message : String(error)}`;
 }

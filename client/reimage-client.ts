@@ -16,7 +16,7 @@ import type { RebuildResult } from '../contracts/rebuild-result.js';
 import { AskedRebuild } from './asked.js';
 import { listBackups, pruneBackups } from './backups.js';
 import { cancelRebuild, type Cancelling, type CancelOptions } from './cancel-rebuild.js';
-import type { ClientContext } from './client-context.js';
+import { type CallOptions, type ClientContext, contextOf } from './client-context.js';
 import { countKeys, type KeyCounts } from './codec/count-keys.js';
 import type { KeyRotation } from './codec/key-rotation.js';
 import { planKeyRotation, rotateKeys } from './codec/rotate-keys.js';
@@ -27,9 +27,10 @@ import { openContext, type ConnectOptions } from './open-context.js';
 import { listOperations, ListQuery, type ListQueryInput } from './list-operations.js';
 import type { Operation } from './operation.js';
 import { parseInput } from './parse-input.js';
-import { planRebuild } from './plan-rebuild.js';
+import { planRebuild, type PlanOptions } from './plan-rebuild.js';
 import { planRollback, type RollbackPlan } from './plan-rollback.js';
 import { readOperation } from './read-operation.js';
+import { reportWorkers, type WorkersReport } from './report-workers.js';
 import { RollbackOptions, type RollbackOptionsInput } from './rollback-options.js';
 import { findSameRollback, rollbackRebuild, type RollbackGuard } from './rollback-rebuild.js';
 import { findByRequestId, findSame, startRebuild } from './start-rebuild.js';
@@ -46,7 +47,7 @@ export interface RebuildRef {
 }
 
 /** What is asked for under a request id that may have been used before. */
-export interface AskedAgain {
+export interface AskedAgain extends CallOptions {
   readonly rebuild?: RebuildRequestInput;
   readonly rollback?: RollbackOptionsInput;
 }
@@ -104,21 +105,22 @@ export class ReimageClient {
    * @throws ReimageBusyError when another rebuild of the VM is under way · ReimageError `RequestIdReused` when the id was
    * used for another request, naming what differs
    */
-  async start(input: RebuildRequestInput): Promise<Operation> {
-    return await startRebuild(this.#context, parseInput(AskedRebuild, input));
+  async start(input: RebuildRequestInput, options: CallOptions = {}): Promise<Operation> {
+    return await startRebuild(contextOf(this.#context, options), parseInput(AskedRebuild, input));
   }
 
   /**
    * Validates a rebuild and tells what it would do; nothing is touched. Needs a worker.
    * @throws ReimageNotFoundError when JD Cloud knows no such VM · ReimageUnreachableError when no worker answers
    */
-  async plan(input: RebuildRequestInput, options: { readonly workerTimeoutMs?: number } = {}): Promise<RebuildPlan> {
-    return await planRebuild(this.#context, parseInput(AskedRebuild, input), options.workerTimeoutMs);
+  async plan(input: RebuildRequestInput, options: PlanOptions = {}): Promise<RebuildPlan> {
+    const { workerTimeoutMs, ...call } = options;
+    return await planRebuild(contextOf(this.#context, call), parseInput(AskedRebuild, input), workerTimeoutMs);
   }
 
   /** Reads a rebuild, running or finished. @throws ReimageNotFoundError */
-  async get(rebuild: RebuildRef): Promise<Operation> {
-    return await readOperation(this.#context, parseRef(rebuild));
+  async get(rebuild: RebuildRef, options: CallOptions = {}): Promise<Operation> {
+    return await readOperation(contextOf(this.#context, options), parseRef(rebuild));
   }
 
   /**
@@ -127,10 +129,11 @@ export class ReimageClient {
    * @throws ReimageError `RequestIdReused`
    */
   async findByRequestId(vm: VmRef, requestId: string, asked: AskedAgain = {}): Promise<Operation | null> {
-    const { rebuild, rollback } = asked;
-    if (rebuild !== undefined) return await findSame(this.#context, parseInput(RebuildRequest, rebuild));
-    if (rollback === undefined) return await findByRequestId(this.#context, parseRef(vm), requestId);
-    return await findSameRollback(this.#context, parseRef(vm), requestId, parseInput(RollbackOptions, rollback));
+    const { rebuild, rollback, ...call } = asked;
+    const context = contextOf(this.#context, call);
+    if (rebuild !== undefined) return await findSame(context, parseInput(RebuildRequest, rebuild));
+    if (rollback === undefined) return await findByRequestId(context, parseRef(vm), requestId);
+    return await findSameRollback(context, parseRef(vm), requestId, parseInput(RollbackOptions, rollback));
   }
 
   /** Waits until a rebuild has ended, through restarts of server and workers. Failed and cancelled rebuilds are results, not errors. */
@@ -144,7 +147,7 @@ export class ReimageClient {
    * @throws ReimageNotFoundError when none is under way
    */
   async cancel(rebuild: RebuildRef, options: CancelOptions = {}): Promise<Cancelling> {
-    return await cancelRebuild(this.#context, parseRef(rebuild), options);
+    return await cancelRebuild(contextOf(this.#context, options), parseRef(rebuild), options);
   }
 
   /**
@@ -157,12 +160,18 @@ export class ReimageClient {
     decision: z.input<typeof Decision>,
     options: DecideOptions = {},
   ): Promise<DecisionTaken> {
-    return await decideRebuild(this.#context, parseRef(rebuild), parseInput(Decision, decision), options);
+    const context = contextOf(this.#context, options);
+    return await decideRebuild(context, parseRef(rebuild), parseInput(Decision, decision), options);
   }
 
   /** Tells how {@link rollback} would put a VM back, and throws what it would; nothing is touched. */
-  async planRollback(rebuild: RebuildRef, options: RollbackOptionsInput): Promise<RollbackPlan> {
-    return await planRollback(this.#context, parseRef(rebuild), parseInput(RollbackOptions, options));
+  async planRollback(
+    rebuild: RebuildRef,
+    options: RollbackOptionsInput,
+    call: CallOptions = {},
+  ): Promise<RollbackPlan> {
+    const context = contextOf(this.#context, call);
+    return await planRollback(context, parseRef(rebuild), parseInput(RollbackOptions, options));
   }
 
   /**
@@ -173,17 +182,18 @@ export class ReimageClient {
    * {@link planRollback} that is handed on as `asShown` would be another one now
    */
   async rollback(rebuild: RebuildRef, options: RollbackOptionsInput, guard: RollbackGuard = {}): Promise<Operation> {
-    return await rollbackRebuild(this.#context, parseRef(rebuild), parseInput(RollbackOptions, options), guard);
+    const context = contextOf(this.#context, guard);
+    return await rollbackRebuild(context, parseRef(rebuild), parseInput(RollbackOptions, options), guard);
   }
 
   /** Lists rebuilds, without progress and results. */
-  async list(query: ListQueryInput = {}): Promise<Operation[]> {
-    return await listOperations(this.#context, parseInput(ListQuery, query));
+  async list(query: ListQueryInput = {}, options: CallOptions = {}): Promise<Operation[]> {
+    return await listOperations(contextOf(this.#context, options), parseInput(ListQuery, query));
   }
 
   /** Lists the backups that Reimage has made in a region, or of one VM in it, newest first. Needs a worker. */
-  async listBackups(input: ListBackupsInput): Promise<BackupImage[]> {
-    return await listBackups(this.#context, parseInput(ListBackupsRequest, input));
+  async listBackups(input: ListBackupsInput, options: CallOptions = {}): Promise<BackupImage[]> {
+    return await listBackups(contextOf(this.#context, options), parseInput(ListBackupsRequest, input));
   }
 
   /**
@@ -191,16 +201,16 @@ export class ReimageClient {
    * only tells which. What a rebuild under way depends on is spared; what JD Cloud refuses to delete stands in the report.
    * Needs a worker.
    */
-  async pruneBackups(input: PruneBackupsInput): Promise<PruneReport> {
-    return await pruneBackups(this.#context, parseInput(PruneBackupsRequest, input));
+  async pruneBackups(input: PruneBackupsInput, options: CallOptions = {}): Promise<PruneReport> {
+    return await pruneBackups(contextOf(this.#context, options), parseInput(PruneBackupsRequest, input));
   }
 
   /**
    * Freezes the namespace: no rebuild begins in it until {@link unfreeze}; those under way finish. Somebody else's freeze
    * stays theirs, and is answered. Needs no worker.
    */
-  async freeze(input: FreezeRequest): Promise<Frozen> {
-    return await freezeNamespace(this.#context, parseInput(FreezeRequest, input));
+  async freeze(input: FreezeRequest, options: CallOptions = {}): Promise<Frozen> {
+    return await freezeNamespace(contextOf(this.#context, options), parseInput(FreezeRequest, input));
   }
 
   /**
@@ -208,25 +218,25 @@ export class ReimageClient {
    * @throws ReimageUnreachableError when no worker answers
    */
   async unfreeze(input: FreezeRequest, options: UnfreezeOptions = {}): Promise<Unfrozen | null> {
-    return await unfreezeNamespace(this.#context, parseInput(FreezeRequest, input), options);
+    return await unfreezeNamespace(contextOf(this.#context, options), parseInput(FreezeRequest, input), options);
   }
 
   /** Who froze the namespace, since when and why; null when it is not frozen. Needs no worker. */
-  async frozen(): Promise<Freeze | null> {
-    return await frozen(this.#context);
+  async frozen(options: CallOptions = {}): Promise<Freeze | null> {
+    return await frozen(contextOf(this.#context, options));
   }
 
   /**
    * Counts what the namespace holds by the keys of its payloads, and says of each key whether it may be dropped. Touches
    * nothing. Reads the whole history of every run that the namespace keeps: two calls or more for each. Needs no worker.
    */
-  async planKeyRotation(): Promise<KeyRotation> {
-    return await planKeyRotation(this.#context);
+  async planKeyRotation(options: CallOptions = {}): Promise<KeyRotation> {
+    return await planKeyRotation(contextOf(this.#context, options));
   }
 
   /** Counts schedules, and runs under way by their memos, by the keys of their payloads: what {@link planKeyRotation} counts cheaply. */
-  async countKeys(): Promise<KeyCounts> {
-    return await countKeys(this.#context);
+  async countKeys(options: CallOptions = {}): Promise<KeyCounts> {
+    return await countKeys(contextOf(this.#context, options));
   }
 
   /**
@@ -234,8 +244,13 @@ export class ReimageClient {
    * to repeat. Needs a worker where the namespace is frozen.
    * @throws ReimageError `Unreadable`, before anything is touched, where keys lack
    */
-  async rotateKeys(): Promise<KeyRotation> {
-    return await rotateKeys(this.#context);
+  async rotateKeys(options: CallOptions = {}): Promise<KeyRotation> {
+    return await rotateKeys(contextOf(this.#context, options));
+  }
+
+  /** What the workers of the task queue say of themselves: build, keys, credentials, clock, and what failed last. Touches nothing. */
+  async reportWorkers(options: CallOptions = {}): Promise<WorkersReport> {
+    return await reportWorkers(contextOf(this.#context, options));
   }
 
   /** Closes the connection, unless it belongs to a client that the caller gave. */

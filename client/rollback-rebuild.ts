@@ -1,6 +1,6 @@
 import type { VmRef } from '../contracts/ids.js';
 import type { RebuildRequest } from '../contracts/rebuild-request.js';
-import type { ClientContext } from './client-context.js';
+import type { CallOptions, ClientContext } from './client-context.js';
 import { decideRebuild } from './decide-rebuild.js';
 import type { Operation } from './operation.js';
 import { type NewRollback, planRollback } from './plan-rollback.js';
@@ -13,7 +13,7 @@ import { findByRequestId, startRebuild } from './start-rebuild.js';
 /** Why a held rebuild is rolled back, where nobody says. */
 const DEFAULT_REASON = 'asked to roll back';
 
-export interface RollbackGuard {
+export interface RollbackGuard extends CallOptions {
   /** The plan that somebody has agreed to: any other way back is refused as `ChangedUnderneath`. */
   readonly asShown?: ShownRollback;
 }

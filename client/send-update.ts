@@ -9,10 +9,11 @@ import {
 import type * as z from 'zod';
 import { isFailureType } from '../contracts/failures.js';
 import { DEFAULT_WORKER_TIMEOUT_MS } from './ask-worker.js';
-import { callTemporal, type ClientContext } from './client-context.js';
+import { callTemporal, type ClientContext, quiet } from './client-context.js';
 import { failureOf, ReimageError, toReimageError } from './reimage-errors.js';
 import { untilTaken } from './server-limits.js';
 import { serverLimit, unreadableOf } from './temporal-errors.js';
+import { whyNoAnswer } from './why-no-answer.js';
 
 /** What is said, and what to do next. */
 interface Said {
@@ -64,9 +65,30 @@ export async function sendUpdate<Answer extends z.ZodType>(
     }
   };
   const taken = () => untilTaken(sending, workerTimeoutMs);
-  const answer = request.answer.safeParse(await orByHand(request, () => callTemporal(context, taken, workerTimeoutMs)));
+  const waitFor = {
+    what: `a worker to take ${name} up for ${handle.workflowId}`,
+    lastError: () => whyNoAnswer(quiet(context), handle),
+  };
+  const send = () => callTemporal(context, taken, workerTimeoutMs, waitFor);
+  const answer = request.answer.safeParse(await orByHand(request, () => orLate(context, request, send)));
   if (answer.success) return answer.data;
   throw toReimageError(failureOf('Unexpected', request.unreadable.message, request.unreadable.next));
+}
+
+/** A worker that has not answered in time, and what is known of why. */
+async function orLate<T>(
+  context: ClientContext,
+  { handle, late }: Pick<UpdateRequest<z.ZodType>, 'handle' | 'late'>,
+  send: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    if (!(error instanceof ReimageError) || error.failure.type !== 'NoWorker') throw error;
+    const why = await whyNoAnswer(quiet(context), handle).catch(() => null);
+    const message = why === null ? late.message : `${late.message} What is known: ${why.replace(/\.$/, '')}.`;
+    throw toReimageError(failureOf('NoWorker', message, late.next), { cause: error });
+  }
 }
 
 /** What a server that takes no update of this run leaves to be done. */

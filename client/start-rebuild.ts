@@ -6,6 +6,7 @@ import type { RebuildRequest } from '../contracts/rebuild-request.js';
 import { memoOf, searchAttributesOf, type StartNotes, summaryOf } from '../contracts/rebuild-start.js';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
 import { listRuns } from '../temporal/read-runs.js';
+import { tellingWait } from '../temporal/waiting.js';
 import { callTemporal, type ClientContext } from './client-context.js';
 import type { Operation } from './operation.js';
 import { operationFromInfo } from './operation-from-info.js';
@@ -92,16 +93,19 @@ const INDEX_EVERY_MS = 250;
 
 /** Waits until the index knows a run: it then knows those that had ended before that one began. */
 async function untilIndexKnows(context: ClientContext, { operationId, runId }: Operation): Promise<void> {
+  const waitFor = { what: `Temporal's index to know the last run of ${operationId}`, forMs: INDEX_WITHIN_MS };
   const query = `WorkflowId = ${quote(operationId)} AND RunId = ${quote(runId)}`;
-  const giveUpAt = performance.now() + INDEX_WITHIN_MS;
-  while ((await callTemporal(context, () => context.client.workflow.count(query))).count === 0) {
-    if (performance.now() > giveUpAt) {
-      throw unreachable(
-        `The index of the Temporal server does not know the last rebuild of ${operationId} yet, so that nobody can tell whether the request id was used before. Nothing was started.`,
-      );
+  await tellingWait(context.onProgress, waitFor, async () => {
+    const giveUpAt = performance.now() + INDEX_WITHIN_MS;
+    while ((await callTemporal(context, () => context.client.workflow.count(query))).count === 0) {
+      if (performance.now() > giveUpAt) {
+        throw unreachable(
+          `The index of the Temporal server does not know the last rebuild of ${operationId} yet, so that nobody can tell whether the request id was used before. Nothing was started.`,
+        );
+      }
+      await delay(INDEX_EVERY_MS);
     }
-    await delay(INDEX_EVERY_MS);
-  }
+  });
 }
 
 /** The refusal that a rebuild under way is the reason for. */

@@ -39,8 +39,8 @@ export function fromTemporalError(error: unknown): ReimageError {
   if (code === INVALID_ARGUMENT && /search attribute/i.test(said)) {
     return toReimageError(
       failureOf(
-        'Unexpected',
-        `The namespace lacks search attributes of Reimage: ${said}`,
+        'InvalidInput',
+        `The namespace (TEMPORAL_NAMESPACE) lacks search attributes of Reimage: ${said}`,
         'See with `reimage doctor` which are missing and how to register them.',
       ),
       { cause: error },

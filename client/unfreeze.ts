@@ -15,14 +15,15 @@ import {
 } from '../contracts/fleet/freeze.js';
 import { type FreezeRun, handleOfFreeze, readFreezeRun } from '../temporal/read-freeze.js';
 import { DEFAULT_WORKER_TIMEOUT_MS } from './ask-worker.js';
-import { callTemporal, type ClientContext } from './client-context.js';
+import { type CallOptions, callTemporal, type ClientContext, quiet } from './client-context.js';
 import { failureOf, toReimageError } from './reimage-errors.js';
 import { updateIdOf } from './send-update.js';
 import { untilTaken } from './server-limits.js';
 import { grpcCodeOf } from './grpc-error.js';
 import { unreadableOf } from './temporal-errors.js';
+import { whyNoAnswer } from './why-no-answer.js';
 
-export interface UnfreezeOptions {
+export interface UnfreezeOptions extends CallOptions {
   /** How long a worker may take. @default 10000 */
   readonly workerTimeoutMs?: number;
 }
@@ -82,7 +83,10 @@ async function askForEnd(
 ): Promise<FreezeEnd | null> {
   const handle = handleOfFreeze(context.client, run);
   const send = () => untilTaken(() => sendUnfreeze(context, handle, run.freeze, request), workerTimeoutMs);
-  const answer = await callTemporal(context, send, workerTimeoutMs);
+  const answer = await callTemporal(context, send, workerTimeoutMs, {
+    what: 'a worker to end the freeze',
+    lastError: () => whyNoAnswer(quiet(context), handle),
+  });
   if (answer === null) return null;
   const end = FreezeEnd.safeParse(answer);
   if (end.success) return end.data;

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { rebuildWorkflowId } from '../contracts/ids.js';
 import type { RebuildResult } from '../contracts/rebuild-result.js';
 import { describeRun as describeTemporalRun } from '../temporal/read-runs.js';
-import { callUntil, type ClientContext } from './client-context.js';
+import type { Waiting } from '../temporal/waiting.js';
+import { callUntil, type ClientContext, contextOf, quiet } from './client-context.js';
 import type { Operation } from './operation.js';
 import { describeRun, readHead, readOperation, type RunOfVm } from './read-operation.js';
 import { closingOf, resultOf } from './read-result.js';
@@ -29,11 +30,12 @@ const RECONNECT_INTERVAL_MS = 500;
  * @throws ReimageNotFoundError when there is none · ReimageUnreachableError · the signal's reason
  */
 export async function waitForResult(
-  context: ClientContext,
+  of: ClientContext,
   { regionId, instanceId, runId }: RunOfVm,
   options: WaitOptions = {},
 ): Promise<RebuildResult> {
   options.signal?.throwIfAborted();
+  const context = contextOf(of, { signal: options.signal });
   const vm = { regionId, instanceId };
   const run = { ...vm, runId: runId ?? (await readHead(context, vm)).runId };
   const ended = new AbortController();
@@ -41,8 +43,10 @@ export async function waitForResult(
   watching.catch(() => ended.abort());
   try {
     const handle = context.client.workflow.getHandle(rebuildWorkflowId(vm), run.runId, { followRuns: false });
-    const closing = await throughRestarts(context, run, options, () => closingOf(handle));
-    const description = await throughRestarts(context, run, options, () =>
+    // Whoever hears of each look hears of an outage by it.
+    const aside = options.onProgress === undefined ? context : quiet(context);
+    const closing = await throughRestarts(aside, run, options, () => closingOf(handle));
+    const description = await throughRestarts(aside, run, options, () =>
       describeTemporalRun(context.client, handle.workflowId, run.runId),
     );
     return resultOf(description, closing, context);
@@ -96,9 +100,14 @@ async function watchProgress(
   const { onProgress, progressIntervalMs = 1_000, signal } = options;
   if (onProgress === undefined) return;
   let last: Operation | null = null;
+  const tellSlowLook = ({ note }: Waiting) => {
+    if (last !== null && !ended.aborted) onProgress({ ...last, progress: null, note });
+  };
   while (!ended.aborted && signal?.aborted !== true) {
+    // Before the first look there is no operation to tell of: then the client's own listener hears of it.
+    const looking: ClientContext = last === null ? context : { ...context, onProgress: tellSlowLook };
     try {
-      last = await callUntil(context, ended, () => readOperation(context, run));
+      last = await readOperation({ ...looking, signal: ended }, run);
     } catch (error) {
       if (last === null || !(error instanceof ReimageUnreachableError)) last = null;
       else last = { ...last, progress: null, note: error.message };

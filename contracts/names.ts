@@ -9,6 +9,7 @@ export const WORKFLOW = {
   scheduledFleet: 'scheduledFleet',
   claim: 'claim',
   freeze: 'freeze',
+  reportWorker: 'reportWorker',
 } as const;
 
 /** Queries of `reimageFleet`: a `FleetSummary`, and a `MemberPage` for a `MemberQuery`. */

@@ -14,10 +14,12 @@ export class TemporalConnectError extends Error {
   override readonly name = 'TemporalConnectError';
   readonly address: string;
 
-  constructor(address: string, cause: unknown) {
+  /** @param proxy - that stands in between, in words; null: none */
+  constructor(address: string, cause: unknown, proxy: string | null = null) {
     const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');
+    const through = proxy === null || reason.includes(proxy) ? '' : ` through ${proxy}`;
     super(
-      `Cannot connect to Temporal at ${address}: ${reason}. TEMPORAL_ADDRESS, or the profile in temporal.toml, names the server.`,
+      `Cannot connect to Temporal at ${address}${through}: ${reason}. TEMPORAL_ADDRESS, or the profile in temporal.toml, names the server.`,
       { cause },
     );
     this.address = address;

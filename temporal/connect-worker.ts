@@ -1,26 +1,28 @@
 import { NativeConnection } from '@temporalio/worker';
-import { TemporalConnectError, type ConnectSettings } from './connect-settings.js';
+import { connectWithin } from './connect-within.js';
+import type { ConnectSettings } from './connect-settings.js';
+import type { OnWaiting } from './waiting.js';
+import { proxyOnTheWayTo } from './why-unreachable.js';
 
 const CONNECT_WITHIN_MS = 10_000;
 
 /**
- * Connects as a worker must. There is no second try: a worker that cannot reach its server ends, and
- * whatever supervises it starts it again.
- * @throws TemporalConnectError when no server answers within `connectWithinMs`, or it does not let us in
+ * Connects as a worker must, through the proxy that a client would take. There is no second try: a worker that cannot
+ * reach its server ends, and whatever supervises it starts it again.
+ * @param tell - hears that it waits
+ * @throws TemporalConnectError when no server answers within `connectWithinMs`, at once where it is refused, or when it
+ * does not let us in
  */
 export async function connectWorker(
-  { address, connectionOptions }: ConnectSettings,
+  settings: ConnectSettings,
   connectWithinMs = CONNECT_WITHIN_MS,
+  tell?: OnWaiting,
 ): Promise<NativeConnection> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${connectWithinMs / 1000} s`)), connectWithinMs);
-  });
-  try {
-    return await Promise.race([NativeConnection.connect(connectionOptions), late]);
-  } catch (error) {
-    throw new TemporalConnectError(address, error);
-  } finally {
-    clearTimeout(timer);
-  }
+  const proxy = proxyOnTheWayTo(settings.address);
+  const options = { ...settings.connectionOptions, ...(proxy !== null && { proxy: asCoreHasIt(proxy) }) };
+  return await connectWithin(settings, () => NativeConnection.connect(options), connectWithinMs, { tell });
+}
+
+function asCoreHasIt({ host, port, basicAuth }: NonNullable<ReturnType<typeof proxyOnTheWayTo>>) {
+  return { type: 'http-connect' as const, targetHost: `${host}:${port}`, ...(basicAuth !== null && { basicAuth }) };
 }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { freePort } from './free-port.js';
 import { startGuardedChild, type GuardedChild } from './guarded-child.js';
+import { NO_PROXY } from './proxy.js';
 import { areSearchAttributesVisible, searchAttributeFlags } from './search-attributes.js';
 
 export interface DevServerOptions {
@@ -132,7 +133,7 @@ async function isListening(address: string): Promise<boolean> {
 }
 
 async function isReady(address: string): Promise<boolean> {
-  const connection = Connection.lazy({ address });
+  const connection = Connection.lazy({ address, ...NO_PROXY });
   try {
     return await connection.withDeadline(Date.now() + 2000, () => areSearchAttributesVisible(connection, 'default'));
   } catch {

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { keyRecordWorkflowId, KEY_RECORD } from '../contracts/names.js';
 import type { CodecKeys } from './codec-keys.js';
 import { createPayloadCodec, type KeyedCodec, keyIdOf } from './payload-codec.js';
+import { readPollers } from './pollers.js';
 
 /** Which workers the record is of: those of one task queue take one another's tasks. */
 export interface KeyRecordOf {
@@ -147,12 +148,10 @@ const POLLS_WITHIN_MS = 70_000;
  * @throws what the connection throws when the namespace cannot be asked
  */
 export async function lastPolls({ service, namespace, taskQueue }: KeyRecordOf): Promise<Map<string, number>> {
-  const { pollers } = await service.describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType: 1 });
-  const polls = (pollers ?? []).map(({ identity, lastAccessTime }): [string, number] => {
-    const { seconds = 0, nanos = 0 } = lastAccessTime ?? {};
-    return [identity ?? '', Number(seconds) * 1000 + (nanos ?? 0) / 1e6];
+  const polls = (await readPollers(service, namespace, taskQueue)).map(({ identity, at }): [string, number] => {
+    return [identity, at];
   });
-  return new Map(polls.filter(([, at]) => at > Date.now() - POLLS_WITHIN_MS));
+  return new Map(polls.filter(([, at]) => at > Date.now() - POLLS_WITHIN_MS).toReversed());
 }
 
 async function isReadable(canary: Payload, codec: KeyedCodec | null): Promise<boolean> {

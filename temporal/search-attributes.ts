@@ -3,6 +3,7 @@ import { isGrpcServiceError, type ConnectionLike } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { SEARCH_ATTRIBUTE } from '../contracts/search-attributes.js';
+import { SettingsError } from './settings-error.js';
 
 type Key = (typeof SEARCH_ATTRIBUTE)[keyof typeof SEARCH_ATTRIBUTE];
 
@@ -60,7 +61,8 @@ export interface EnsureSearchAttributesOptions {
  * Makes sure that the namespace knows our search attributes, and registers those it lacks: a workflow
  * that sets one the server does not know fails its task for ever.
  * @returns the names that were registered now
- * @throws Error that names the command to run, when they cannot be registered from here or have another type
+ * @throws SettingsError that says what to do, when they cannot be registered from here, have another type, or the namespace
+ * takes no more of them
  */
 export async function ensureSearchAttributes(
   connection: ConnectionLike,
@@ -74,7 +76,9 @@ export async function ensureSearchAttributes(
   const wrong = KEYS.filter((key) => key.name in types && types[key.name] !== valueType(key));
   if (wrong.length > 0) {
     const names = wrong.map((key) => `${key.name} (must be ${typeName(key)})`).join(', ');
-    throw new Error(`Namespace ${namespace} has search attributes of another type: ${names}. Use another namespace.`);
+    throw new SettingsError(
+      `Namespace ${namespace} has search attributes of another type: ${names}. Use another namespace.`,
+    );
   }
   const missing = KEYS.filter(({ name }) => !(name in types));
   if (missing.length > 0) await register(connection, missing, namespace);
@@ -91,8 +95,57 @@ async function register(connection: ConnectionLike, keys: readonly Key[], namesp
   } catch (error) {
     // Another worker that starts now may have been faster.
     if (isGrpcServiceError(error) && error.code === ALREADY_EXISTS) return;
-    throw cannotRegister(keys, namespace, isGrpcServiceError(error) ? error.details : String(error));
+    const said = saidBy(error);
+    throw LIMIT.test(said)
+      ? overLimit(await othersOf(connection, namespace), namespace, said)
+      : cannotRegister(keys, namespace, said);
   }
+}
+
+/** How Temporal's server (1.29) words it that a namespace takes no more attributes of a type. */
+const LIMIT = /cannot have more than/i;
+
+/** A worker's connection has the server's words in the message alone, a client's in the details too. */
+function saidBy(error: unknown): string {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  return (isGrpcServiceError(error) && error.details ? error.details : message).replace(/\.$/, '');
+}
+
+/** Names of the attributes of the namespace that take the places of ours. */
+async function othersOf(connection: ConnectionLike, namespace: string): Promise<string[]> {
+  const types = (await registeredTypes(connection, namespace)) ?? {};
+  return othersIn(types);
+}
+
+function othersIn(types: Readonly<Record<string, unknown>>): string[] {
+  const ours = new Set<string>(KEYS.map(({ name }) => name));
+  const wanted = new Set(KEYS.map(valueType));
+  return Object.entries(types)
+    .flatMap(([name, type]) => (wanted.has(Number(type)) && !ours.has(name) ? [name] : []))
+    .toSorted();
+}
+
+/**
+ * What stands in the way of registering what is missing, beside rights: attributes of others, where the server keeps its
+ * index in SQL, which takes so many of a type. Null: nothing that can be told beforehand.
+ */
+export async function crowdText(connection: ConnectionLike, namespace: string): Promise<string | null> {
+  const others = await othersOf(connection, namespace);
+  if (others.length + KEYS.length <= MOST_IN_SQL) return null;
+  return `The namespace has ${others.length} others of the type Keyword (${others.join(', ')}); an index in SQL takes ${MOST_IN_SQL} in all, ours are ${KEYS.length}. ${CROWDED}`;
+}
+
+/** Temporal's own number for the type Keyword. @see https://docs.temporal.io/search-attribute#custom-search-attribute-limits */
+const MOST_IN_SQL = 10;
+
+const CROWDED =
+  'Give Reimage a namespace of its own (TEMPORAL_NAMESPACE), or remove those that nobody uses: `temporal operator search-attribute remove --namespace NAMESPACE --name NAME`.';
+
+function overLimit(others: readonly string[], namespace: string, said: string): SettingsError {
+  const beside = others.length === 0 ? '' : ` It has ${others.length} others of that type: ${others.join(', ')}.`;
+  return new SettingsError(
+    `Namespace ${namespace} has no room for the ${KEYS.length} search attributes of Reimage. The server says: ${said}.${beside} ${CROWDED.replace('NAMESPACE --name', `${namespace} --name`)}`,
+  );
 }
 
 async function untilVisible(connection: ConnectionLike, namespace: string, withinMs: number): Promise<void> {
@@ -117,12 +170,12 @@ async function registeredTypes(connection: ConnectionLike, namespace: string): P
   }
 }
 
-function cannotRegister(keys: readonly Key[], namespace: string, reason: string): Error {
+function cannotRegister(keys: readonly Key[], namespace: string, reason: string): SettingsError {
   const commands = registerCommands(
     keys.map(({ name }) => name),
     namespace,
   );
-  return new Error(
+  return new SettingsError(
     `Namespace ${namespace} lacks search attributes and they cannot be registered from here (${reason}). Run:\n  ${commands.join('\n  ')}`,
   );
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataConverter } from '@temporalio/common';
-import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkerInterceptors, type WorkerOptions } from '@temporalio/worker';
 import type { WorkerLimits } from './worker-config.js';
 import { defaultWorkflowSource, type WorkflowSource } from './workflow-source.js';
 
@@ -22,6 +22,8 @@ export interface StartWorkerOptions {
    * @default 5000
    */
   readonly heartbeatThrottleMs?: number;
+  /** Around its activities. @default none */
+  readonly interceptors?: WorkerInterceptors;
   /** Called first when the worker is stopped, so that waits give up at once and do not use up the grace. */
   readonly onShutdown?: () => void;
 }
@@ -54,6 +56,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     activities,
     dataConverter,
     ...(options.workflows ?? defaultWorkflowSource(dataConverter)),
+    ...(options.interceptors !== undefined && { interceptors: options.interceptors }),
     maxCachedWorkflows: limits.maxCachedWorkflows,
     maxConcurrentActivityTaskExecutions: limits.maxConcurrentActivities,
     maxConcurrentWorkflowTaskExecutions: limits.maxConcurrentWorkflowTasks,

@@ -5,22 +5,41 @@ import { announceKeys, type KeyRecordOf, type KeyUse, keysLacked, lastPolls, rea
 import { keysOfOpen } from './keys-of-open.js';
 import type { Logger } from './logger.js';
 import { createPayloadCodec } from './payload-codec.js';
+import { tellInLog, tellingWait } from './waiting.js';
 
 /** A worker that would fail what others have encrypted. Its keys are read at its start alone, so it has to begin anew. */
 export class KeyLackedError extends Error {
   override readonly name = 'KeyLackedError';
 
-  constructor(keyIds: readonly string[]) {
-    const named = keyIds.map((id) => JSON.stringify(id)).join(', ');
-    super(
-      `lacks key ${named}, which others of its task queue encrypt by: give it to REIMAGE_CODEC_KEYS and start it again`,
-    );
+  /** @param ownIds - of the keys that the worker has: one of them with another secret is not lacking, but wrong */
+  constructor(keyIds: readonly string[], ownIds: readonly string[] = []) {
+    const lacking = keyIds.filter((id) => !ownIds.includes(id));
+    const other = keyIds.filter((id) => ownIds.includes(id));
+    const said = [
+      ...(lacking.length === 0
+        ? []
+        : [
+            `lacks key ${named(lacking)}, which others of its task queue encrypt by: give it to REIMAGE_CODEC_KEYS and start it again`,
+          ]),
+      ...(other.length === 0
+        ? []
+        : [
+            `has another secret for key ${named(other)} than others of its task queue: give it theirs in REIMAGE_CODEC_KEYS and start it again`,
+          ]),
+    ];
+    super(said.join('; '));
   }
+}
+
+function named(keyIds: readonly string[]): string {
+  return keyIds.map((id) => JSON.stringify(id)).join(', ');
 }
 
 export interface KeyWatch {
   /** Why the worker must take no work; null when it may. */
   readonly lack: () => KeyLackedError | null;
+  /** What it cannot read though it works, since no other worker can either; null: nothing that is known of. */
+  readonly unread: () => string | null;
   /** Called once a key appears that the worker lacks; at once where one has. */
   readonly onLack: (listener: (lack: KeyLackedError) => void) => void;
   readonly stop: () => void;
@@ -34,6 +53,17 @@ export interface KeyWatchOptions {
   readonly identity: string;
   readonly everyMs: number;
   readonly log: Logger;
+}
+
+/** A client that said so longer ago may have been a slip in one shell: it must not keep workers from being ready for days. */
+const SAID_LATELY_MS = 15 * 60_000;
+
+/** What is encrypted by keys that a worker does not have at all; null where there is nothing. */
+function unreadIn(record: readonly KeyUse[], ownIds: readonly string[]): string | null {
+  const recent = record.filter(({ at }) => Date.now() - at.getTime() < SAID_LATELY_MS);
+  const ids = [...new Set(recent.map(({ keyId }) => keyId))].filter((id) => !ownIds.includes(id));
+  if (ids.length === 0) return null;
+  return `cannot read what clients or runs under way are encrypted by: key ${named(ids)} is not in REIMAGE_CODEC_KEYS of this worker`;
 }
 
 type Polls = ReadonlyMap<string, number>;
@@ -58,12 +88,15 @@ async function unlessGone(lack: KeyLackedError, { of, log, look }: Wait): Promis
     'not ready: looking whether the worker that has the key is still there, 70 s at most',
   );
   const before = await lastPolls(of);
-  for (;;) {
-    const sure = await look(before);
-    if (sure !== null) return sure;
-    if ((await look()) === null) return null;
-    await sleep(LOOK_EVERY_MS);
-  }
+  const waitFor = { what: 'the worker that has the key to poll, or to be gone', forMs: 70_000 };
+  return await tellingWait(tellInLog(log), waitFor, async () => {
+    for (;;) {
+      const sure = await look(before);
+      if (sure !== null) return sure;
+      if ((await look()) === null) return null;
+      await sleep(LOOK_EVERY_MS);
+    }
+  });
 }
 
 /** gRPC codes of a namespace that does not let us look: the check is left out then, and said to be. */
@@ -80,9 +113,17 @@ export async function watchKeys({ of, keys, identity, everyMs, log }: KeyWatchOp
   // Others may then lack the key; this worker can work all the same.
   const notSaid = (error: unknown) =>
     log.warn({ err: error }, 'the others could not be told by which key this worker encrypts');
+  let unread: string | null = null;
+  const tellUnread = (reason: string | null) => {
+    if (reason !== null && reason !== unread) log.warn({ reason }, 'not ready: what others encrypt cannot be read');
+    if (reason === null && unread !== null) log.info('nothing is left that cannot be read');
+    unread = reason;
+  };
   const look = async (open: readonly KeyUse[] = [], before?: Polls): Promise<KeyLackedError | null> => {
-    const lacked = await keysLacked(of, [...(await readKeyRecord(of)), ...open], codec, before);
-    if (lacked.length > 0) return new KeyLackedError(lacked);
+    const record = [...(await readKeyRecord(of)), ...open];
+    const lacked = await keysLacked(of, record, codec, before);
+    tellUnread(unreadIn(record, codec?.keyIds ?? []));
+    if (lacked.length > 0) return new KeyLackedError(lacked, codec?.keyIds);
     if (before !== undefined) return null;
     if (keys !== null) await announceKeys(of, keys, identity).catch(notSaid);
     return null;
@@ -103,7 +144,7 @@ export async function watchKeys({ of, keys, identity, everyMs, log }: KeyWatchOp
     if (isLooking) return;
     isLooking = true;
     try {
-      lack ??= await look();
+      lack ??= await look(unread === null ? [] : await keysOfOpen(of));
     } catch (error) {
       log.debug({ err: error }, 'the keys in use could not be looked up');
     } finally {
@@ -116,6 +157,7 @@ export async function watchKeys({ of, keys, identity, everyMs, log }: KeyWatchOp
   const timer = setInterval(() => void again(), everyMs);
   return {
     lack: () => lack,
+    unread: () => unread,
     onLack: (heard) => {
       listener = heard;
       if (lack !== null) heard(lack);

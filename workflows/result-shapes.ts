@@ -7,6 +7,7 @@ import { HealthAnswer } from '../contracts/health-check.js';
 import { RebuildPlan, Warning } from '../contracts/rebuild-plan.js';
 import { ApiCallRecord, VmState } from '../contracts/rebuild-result.js';
 import { RerunVerdict } from '../contracts/rerun-verdict.js';
+import { WorkerReport } from '../contracts/worker-report.js';
 
 const Step = z.looseObject({ attempt: z.int(), apiCalls: z.array(ApiCallRecord), observed: VmState });
 const Rebuild = Step.extend({ landed: z.enum(['yes', 'no']), sawRebuilding: z.boolean() });
@@ -56,4 +57,5 @@ export const RESULT_SHAPES: Readonly<Record<keyof Activities, z.ZodType>> = {
   ),
   readLastOperation: z.string(),
   digest: z.string(),
+  reportWorker: WorkerReport.nullable(),
 };

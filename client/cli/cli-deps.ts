@@ -58,6 +58,7 @@ export type CliClient = Pick<
   | 'planKeyRotation'
   | 'countKeys'
   | 'rotateKeys'
+  | 'reportWorkers'
   | 'temporal'
   | 'taskQueue'
 > & { readonly fleets: CliFleets; readonly schedules: CliSchedules } & AsyncDisposable;

@@ -20,6 +20,50 @@ export function cutToWidth(line: string, width: number): string {
   return width > 0 ? `${cut}…` : '';
 }
 
+/**
+ * Breaks a line at blanks so that no piece is wider than a number of terminal cells, and nothing of it is lost; what has no
+ * blank to break at is broken anywhere.
+ * @param indent - before every piece but the first
+ */
+export function wrapToWidth(line: string, width: number, indent = ''): string[] {
+  const least = Math.max(1, width - stringWidth(indent));
+  const pieces: string[] = [];
+  let piece = '';
+  for (const token of tokensOf(line, least)) {
+    const room = pieces.length === 0 ? Math.max(1, width) : least;
+    if (piece !== '' && stringWidth(piece + token.trimEnd()) > room) {
+      pieces.push(piece.trimEnd());
+      piece = '';
+    }
+    if (piece !== '' || pieces.length === 0 || token.trim() !== '') piece += token;
+  }
+  if (piece.trimEnd() !== '' || pieces.length === 0) pieces.push(piece.trimEnd());
+  return pieces.map((each, index) => (index === 0 ? each : indent + each));
+}
+
+/** Words and the blanks between them; of a word that is too wide its signs. */
+function tokensOf(line: string, most: number): string[] {
+  const words = line.match(/\s+|\S+/g) ?? [];
+  return words.flatMap((word) => {
+    if (stringWidth(word) <= most) return [word];
+    return Array.from(new Intl.Segmenter().segment(word), ({ segment }) => segment);
+  });
+}
+
+/** Breaks a command before its options so that it can still be pasted into a shell. */
+export function wrapCommand(command: string, width: number): string[] {
+  if (stringWidth(command) <= width) return [command];
+  const parts = command.split(/ (?=--)/);
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    // Room for the sign that goes on.
+    if (last !== undefined && stringWidth(`${last} ${part}`) <= width - 2) lines[lines.length - 1] = `${last} ${part}`;
+    else lines.push(lines.length === 0 ? part : `  ${part}`);
+  }
+  return lines.flatMap((line, index) => (index < lines.length - 1 ? [`${line} \\`] : [line]));
+}
+
 /** Pads a line with spaces to a number of terminal cells. */
 export function padToWidth(line: string, width: number): string {
   return line + ' '.repeat(Math.max(0, width - stringWidth(line)));

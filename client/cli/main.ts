@@ -1,9 +1,13 @@
 #!/usr/bin/env node
 import { withAccount } from './account-name.js';
+import { OK } from './exit-codes.js';
 import { runCli } from './run-cli.js';
 import { processIo } from './terminal.js';
 
-process.exitCode = await runCli(process.argv.slice(2), {
+/** For what is left to be written. */
+const LEFT_OVER_MS = 500;
+
+const exitCode = await runCli(process.argv.slice(2), {
   io: processIo(),
   env: withAccount(process.env),
   connect: async (options) => {
@@ -11,3 +15,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
     return await ReimageClient.connect(options);
   },
 });
+process.exitCode = exitCode;
+// What hangs holds nobody up: a call that nobody waits for any more, and that the SDK is about to repeat.
+if (exitCode !== OK) setTimeout(() => process.exit(), LEFT_OVER_MS).unref();

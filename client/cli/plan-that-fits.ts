@@ -2,6 +2,7 @@ import type { RebuildPlan } from '../../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../../contracts/rebuild-request.js';
 import { failureOf, toReimageError } from '../reimage-errors.js';
 import type { CliClient, CliDeps } from './cli-deps.js';
+import { freshPlan } from './fresh-plan.js';
 import { renderPlan } from './render-plan.js';
 
 /**
@@ -16,7 +17,7 @@ export async function planThatFits(
   { io }: CliDeps,
 ): Promise<RebuildPlan> {
   io.err('checking VM, image and login; nothing is touched');
-  const plan = await client.plan(request);
+  const plan = await freshPlan(() => client.plan(request), { io });
   for (const line of renderPlan(plan)) show(line);
   if (plan.misfits.length === 0) return plan;
   const count = plan.misfits.length === 1 ? 'one reason' : `${plan.misfits.length} reasons`;

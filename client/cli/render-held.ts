@@ -26,13 +26,16 @@ export function decideCommand({ choices }: Held, { instanceId, regionId }: Opera
   return `reimage decide ${instanceId} ${choices.join('|')} --region ${regionId} --reason TEXT`;
 }
 
-/** The same for the foot of a live frame, in lines that fit 80 cells for the usual ids. */
-export function heldFootLines({ instanceId, regionId }: Operation, held: Held, now: Date): string[] {
-  return [
-    `held: ${whyHeld(held)}`,
-    `decide ${held.choices.join(', ')} ${untilText(held)} (in ${leftOf(held, now)}):`,
-    `reimage decide ${instanceId} DECISION --region ${regionId} --reason TEXT`,
-  ];
+/** The same for the foot of a live frame: why, and the command to type. */
+export function heldFootLines(
+  { instanceId, regionId }: Operation,
+  held: Held,
+  now: Date,
+): { readonly why: readonly string[]; readonly command: string } {
+  return {
+    why: [`held: ${whyHeld(held)}`, `decide ${held.choices.join(', ')} ${untilText(held)} (in ${leftOf(held, now)}):`],
+    command: `reimage decide ${instanceId} DECISION --region ${regionId} --reason TEXT`,
+  };
 }
 
 /** Why a rebuild is held and until when, a line each. */

@@ -23,8 +23,8 @@ export function renderOperation(operation: Operation, now: Date): string[] {
   ];
 }
 
-/** The table of `list`. */
-export function renderList(operations: readonly Operation[], now: Date): string[] {
+/** The table of `list`. @param width - terminal cells that there are; by default as many as it takes */
+export function renderList(operations: readonly Operation[], now: Date, width = Number.POSITIVE_INFINITY): string[] {
   if (operations.length === 0) return ['no rebuilds'];
   return renderTable(
     ['REGION', 'INSTANCE', 'STATUS', 'PHASE', 'IMAGE', 'STARTED', 'TOOK', 'REQUESTED BY'],
@@ -38,6 +38,7 @@ export function renderList(operations: readonly Operation[], now: Date): string[
       formatBetween(startedAt, finishedAt ?? now),
       withUnreadable(requestedBy ?? '', rest),
     ]),
+    { width, dispensable: ['STARTED', 'IMAGE', 'REQUESTED BY'] },
   );
 }
 

@@ -2,7 +2,7 @@ import type { Phase } from '../../contracts/phases.js';
 import type { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import type { Operation } from '../operation.js';
 import type { Style } from './cli-deps.js';
-import { cutToWidth, formatBetween, oneLine, padToWidth } from './display-text.js';
+import { cutToWidth, formatBetween, oneLine, padToWidth, wrapCommand, wrapToWidth } from './display-text.js';
 import { heldFootLines } from './render-held.js';
 
 /** What a frame is drawn for. */
@@ -20,19 +20,40 @@ const MARKS = { past: ['✔', 'green'], now: ['▸', 'cyan'], ahead: ['·', 'dim
 
 type Row = { readonly kind: keyof typeof MARKS; readonly phase: Phase; readonly text: string };
 
-/** One frame of the live display, cut to the terminal. */
+/**
+ * One frame of the live display, which fits the terminal. Reasons and commands are wrapped, never cut; where there are too
+ * few rows the phases give way to them, those ahead first.
+ */
 export function renderFrame(operation: Operation, view: FrameView): string[] {
   const { rows, colour } = view;
   // A line that fills the last cell wraps on some terminals.
   const width = view.width - 1;
-  const head = cutToWidth(headLine(operation, view.now), width);
-  const phases = phaseRows(operation, view.now).map(({ kind, phase, text }) => {
-    const [mark, style] = MARKS[kind];
-    const line = cutToWidth(`${padToWidth(phase, 15)} ${text}`, width - 4).trimEnd();
-    return `  ${colour(style, mark)} ${kind === 'ahead' ? colour('dim', line) : line}`;
-  });
-  const foot = footLines(operation, width, view.now).map((line) => colour('dim', cutToWidth(line, width)));
-  return [colour('bold', head), ...phases, ...foot].slice(0, Math.max(1, rows - 1));
+  const head = [colour('bold', cutToWidth(headLine(operation, view.now), width))];
+  const foot = footLines(operation, width, view.now).map((line) => colour('dim', line));
+  const most = Math.max(1, rows - 1);
+  const phases = phaseRows(operation, view.now);
+  while (phases.length > 1 && head.length + foot.length + linesOf(phases, width) > most) {
+    if (phases.at(-1)?.kind === 'ahead') phases.pop();
+    else phases.shift();
+  }
+  const shown = phases.flatMap((row) => phaseLines(row, width, colour));
+  return [...head, ...shown, ...foot].slice(0, most);
+}
+
+function linesOf(phases: readonly Row[], width: number): number {
+  return phases.reduce((sum, row) => sum + phaseLines(row, width, (_style, text) => text).length, 0);
+}
+
+/** Below the first line of a phase. */
+const INDENT = ' '.repeat(4);
+
+function phaseLines({ kind, phase, text }: Row, width: number, colour: FrameView['colour']): string[] {
+  const [mark, style] = MARKS[kind];
+  const [first = '', ...more] = wrapToWidth(`${padToWidth(phase, 15)} ${text}`.trimEnd(), width - INDENT.length);
+  return [
+    `  ${colour(style, mark)} ${kind === 'ahead' ? colour('dim', first) : first}`,
+    ...more.map((line) => `${INDENT}${line}`),
+  ];
 }
 
 /** What an operator must know of the step under way, in one line: status, attempt, last error, last answer of a health check. */
@@ -81,16 +102,19 @@ function ahead(current: Phase): readonly Phase[] {
 
 function footLines(operation: Operation, width: number, now: Date): string[] {
   const { progress, note, webUrl, instanceId, regionId } = operation;
+  const wrapped = (line: string) => wrapToWidth(line, width, '  ');
   return [
-    ...(progress?.cancelRequestedAt ? ['cancellation asked for'] : []),
-    ...(progress === null ? [] : nextLines(operation, progress, now)),
-    ...(note === null ? [] : [oneLine(note)]),
+    ...(progress?.cancelRequestedAt ? wrapped('cancellation asked for') : []),
+    ...(progress === null ? [] : nextLines(operation, progress, width, now)),
+    ...(note === null ? [] : wrapped(oneLine(note))),
     ...(webUrl === undefined || webUrl.length > width ? [] : [webUrl]),
-    `Ctrl-C ends this view, not the rebuild; \`reimage cancel ${instanceId} --region ${regionId}\` does`,
+    ...wrapped(`Ctrl-C ends this view, not the rebuild; \`reimage cancel ${instanceId} --region ${regionId}\` does`),
   ];
 }
 
-function nextLines(operation: Operation, progress: RebuildProgress, now: Date): string[] {
-  if (progress.held) return heldFootLines(operation, progress.held, now);
-  return [...checkLines(progress), `next: ${oneLine(progress.next)}`];
+function nextLines(operation: Operation, progress: RebuildProgress, width: number, now: Date): string[] {
+  const wrapped = (line: string) => wrapToWidth(line, width, '  ');
+  if (!progress.held) return [...checkLines(progress), `next: ${oneLine(progress.next)}`].flatMap(wrapped);
+  const { why, command } = heldFootLines(operation, progress.held, now);
+  return [...why.flatMap(wrapped), ...wrapCommand(command, width)];
 }

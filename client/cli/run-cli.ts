@@ -3,6 +3,12 @@ import type { CommandName } from './command-names.js';
 import { asksForJson } from './output-option.js';
 import { packageVersion } from './package-version.js';
 import { buildProgram } from './program.js';
+import { renderWaiting } from './render-waiting.js';
+
+/** Whatever a command waits for is told on stderr. */
+function tellingConnect({ connect, io }: CliDeps): CliDeps['connect'] {
+  return (options) => connect({ onProgress: (waiting) => io.err(renderWaiting(waiting, io.now())), ...options });
+}
 
 type Run = (raw: unknown, deps: CliDeps) => Promise<number>;
 
@@ -65,7 +71,7 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
       const { refuseMistyped } = await import('../refuse-mistyped.js');
       refuseMistyped(deps.env);
       const { run } = await RUNS[command]();
-      exitCode = await run(raw, deps);
+      exitCode = await run(raw, { ...deps, connect: tellingConnect(deps) });
     },
     deps.io,
     packageVersion(),

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { FAILURES } from '../../contracts/failures.js';
 import { RegionId } from '../../contracts/ids.js';
 import { CODEC_KEYS_VARIABLE } from '../../temporal/codec-keys.js';
-import type { CliDeps } from './cli-deps.js';
+import { openCodecKeys } from '../codec-keys.js';
+import type { CliDeps, Env } from './cli-deps.js';
 import { fail, type Check } from './doctor/check.js';
 import { checkCredentials } from './doctor/check-credentials.js';
 import { checkEncryption } from './doctor/check-encryption.js';
@@ -10,6 +11,7 @@ import { checkFreeze } from './doctor/check-freeze.js';
 import { checkKeys } from './doctor/check-keys.js';
 import { checkClock, checkCloud } from './doctor/check-jdcloud.js';
 import { checkTemporal } from './doctor/check-temporal.js';
+import { checkWorkerAnswers } from './doctor/check-workers.js';
 import { checkVersions, sdkVersion } from './doctor/check-versions.js';
 import { openCloud } from './doctor/open-cloud.js';
 import { OK } from './exit-codes.js';
@@ -39,12 +41,26 @@ export async function runDoctor({ region, output }: DoctorOptions, { io, env, co
   const versions = checkVersions({ reimage: packageVersion(), node: process.versions.node, sdk: sdkVersion() });
   const isAway = temporal.some(({ name, status }) => name === 'temporal' && status === 'fail');
   const freeze = isAway ? [] : [await checkFreeze(connect)];
+  const isPolled = temporal.some(({ name, status }) => name === 'worker' && status === 'ok');
+  const ownKeys = await readOwnKeys(env);
+  const own = { version: packageVersion(), keys: ownKeys, now: io.now };
+  const asking = () => connect(ownKeys === null ? { env: inClear } : {});
+  const workers = isPolled ? await checkWorkerAnswers(asking, own) : [];
   const keys = isAway || encryption.status === 'fail' ? [] : [await checkKeys(connect)];
-  const checks = [versions, ...temporal, ...freeze, encryption, ...keys, ...cloud];
+  const checks = [versions, ...temporal, ...workers, ...freeze, encryption, ...keys, ...cloud];
   const exitCode = exitCodeOfChecks(checks);
   if (output === 'json') io.out(JSON.stringify({ ok: exitCode === OK, checks }));
   else for (const line of renderDoctor(checks, io.colourOut)) io.out(line);
   return exitCode;
+}
+
+/** Ids of the keys of encryption that are set here; null where they cannot be read. */
+async function readOwnKeys(env: Env): Promise<string[] | null> {
+  try {
+    return ((await openCodecKeys(env)) ?? []).map(({ id }) => id);
+  } catch {
+    return null;
+  }
 }
 
 async function checkJdCloud(open: () => ReturnType<typeof openCloud>): Promise<Check[]> {

@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import { RegionId } from '../../contracts/ids.js';
 import { Phase } from '../../contracts/phases.js';
+import { unreadableText } from '../../contracts/unreadable.js';
 import type { CliDeps } from './cli-deps.js';
+import { oneLine } from './display-text.js';
 import { OK } from './exit-codes.js';
 import { OUTPUTS } from './output-option.js';
 import { parseOptions } from './parse-options.js';
 import { tellFreeze } from './render-freeze.js';
+import { stuckLines } from './render-stuck.js';
 import { renderHeldHints, renderList } from './render-operation.js';
 
 /** What stands on the command line of `list`. */
@@ -42,7 +45,11 @@ export async function runList(options: ListOptions, { connect, io }: CliDeps): P
     io.out(JSON.stringify({ operations, freeze }));
     return OK;
   }
-  for (const line of renderList(operations, io.now())) io.out(line);
+  for (const line of renderList(operations, io.now(), io.size().width)) io.out(line);
   for (const line of renderHeldHints(operations)) io.err(line);
+  for (const { instanceId, unreadable } of operations)
+    if (unreadable !== undefined) io.err(`! ${instanceId}: ${oneLine(unreadableText(unreadable))}`);
+  for (const { instanceId, taskFailure } of operations)
+    for (const line of stuckLines(instanceId, taskFailure)) io.err(line);
   return OK;
 }

@@ -27,7 +27,8 @@ export function processIo({ stdin, stdout, stderr }: NodeJS.Process = process): 
     draw,
     drawn,
     onInterrupt: (listener) => {
-      process.on('SIGINT', listener);
+      // Once: the second Ctrl-C finds no listener, and ends the process.
+      process.once('SIGINT', listener);
       return () => void process.off('SIGINT', listener);
     },
     readFile: (path) => (path === '-' ? buffer(stdin) : readFile(path)),

@@ -3,6 +3,7 @@ import type { Payload } from '@temporalio/common';
 import { decode, encode } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { optionalTsToDate } from '@temporalio/common/lib/time.js';
 import { keyIdOf } from '../../temporal/payload-codec.js';
+import { tellingWait } from '../../temporal/waiting.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
 import { ReimageError } from '../reimage-errors.js';
 import { rewriteSchedule, type StoredSchedule } from '../schedule/rewrite-schedule.js';
@@ -27,7 +28,8 @@ export async function reencryptSchedule(
     const waitMs = await rewriteAwayFromFiring(context, scheduleId, currentKeyId);
     if (waitMs === 'others') return 'others kept changing it';
     if (waitMs === 0) return null;
-    await sleep(waitMs);
+    const waitFor = { what: `schedule ${scheduleId} to fire, which an update would drop`, forMs: waitMs };
+    await tellingWait(context.onProgress, waitFor, () => sleep(waitMs, undefined, { signal: context.signal }));
   }
   return 'it fires every few seconds, and an update could drop a firing';
 }

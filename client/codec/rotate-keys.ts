@@ -2,6 +2,7 @@ import type { Payload } from '@temporalio/common';
 import { decode } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { CODEC_KEYS_VARIABLE } from '../../temporal/codec-keys.js';
 import { PayloadCodecError } from '../../temporal/payload-codec.js';
+import { tellingWait } from '../../temporal/waiting.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
 import { forgetKeyUses } from './forget-key-uses.js';
 import { currentKeyOrNull } from './current-key.js';
@@ -64,7 +65,11 @@ async function rotationOf(
 ): Promise<KeyRotation> {
   const { namespace } = context.client.options;
   const retentionSeconds = await readRetention(context);
-  const census: Census = { schedules: await readScheduleBearers(context), runs: await readRunBearers(context) };
+  const waitFor = { what: 'the histories of all runs to be read, two calls or more for each', forMs: null };
+  const census: Census = await tellingWait(context.onProgress, waitFor, async () => ({
+    schedules: await readScheduleBearers(context),
+    runs: await readRunBearers(context),
+  }));
   const keys = judgeKeys(census, await keysFor(context, currentKeyId, census), retentionSeconds);
   return { namespace, currentKeyId, retentionSeconds, keys, ...done };
 }

@@ -2,13 +2,13 @@ import { FleetAct, type FleetUpdate, type FleetUpdateName } from '../../contract
 import { actId } from '../../contracts/fleet/act-id.js';
 import { canonicalDigest } from '../../contracts/canonical-digest.js';
 import type { RunDescription } from '../../temporal/read-runs.js';
-import type { ClientContext } from '../client-context.js';
+import type { CallOptions, ClientContext } from '../client-context.js';
 import { failureOf, type ReimageError, toReimageError } from '../reimage-errors.js';
 import { sendUpdate } from '../send-update.js';
 import { findFleet, type FleetLookup } from './find-fleet.js';
 import { fleetOf } from './read-fleet.js';
 
-export interface ControlOptions {
+export interface ControlOptions extends CallOptions {
   /** Your id of this act: with it, the same act sent twice is done once; with another content it is refused. */
   readonly requestId?: string;
   /** How long a worker may take. @default 10000 */

@@ -10,8 +10,9 @@ import type { MemberProgress } from '../../contracts/fleet/fleet-progress.js';
 import type { FleetSpecInput } from '../../contracts/fleet/fleet-spec.js';
 import type { Phase } from '../../contracts/phases.js';
 import { AskedFleet } from '../asked.js';
-import type { ClientContext } from '../client-context.js';
+import { type CallOptions, type ClientContext, contextOf } from '../client-context.js';
 import { parseInput } from '../parse-input.js';
+import type { PlanOptions } from '../plan-rebuild.js';
 import { controlFleet, type ControlOptions } from './control-fleet.js';
 import { findFleet, FleetLookup } from './find-fleet.js';
 import type { FleetOperation } from './fleet-operation.js';
@@ -55,13 +56,13 @@ export class FleetClient {
    * @throws ReimageNotFoundError for ids of VMs that there are not · ReimageError `InvalidInput` for an image or a time
    * zone that there is not · ReimageUnreachableError when no worker answers
    */
-  async plan(spec: FleetSpecInput, options: { readonly workerTimeoutMs?: number } = {}): Promise<FleetPlan> {
-    return await planFleet(this.#context, parseInput(AskedFleet, spec), options.workerTimeoutMs);
+  async plan(spec: FleetSpecInput, options: PlanOptions = {}): Promise<FleetPlan> {
+    return await planFleet(this.#of(options), parseInput(AskedFleet, spec), options.workerTimeoutMs);
   }
 
   /** Reads a plan again, by its `planId`, as long as the namespace keeps it. Needs a worker. @throws ReimageNotFoundError */
-  async readPlan(planId: string): Promise<FleetPlan> {
-    return await readPlan(this.#context, planId);
+  async readPlan(planId: string, options: CallOptions = {}): Promise<FleetPlan> {
+    return await readPlan(this.#of(options), planId);
   }
 
   /**
@@ -72,19 +73,20 @@ export class FleetClient {
    * ReimageUnreachableError
    */
   async start(planOrSpec: FleetPlan | FleetSpecInput, options: FleetStartOptions = {}): Promise<FleetOperation> {
-    if ('rows' in planOrSpec) return await startPlan(this.#context, parseInput(FleetPlan, planOrSpec), options);
-    const plan = await planFleet(this.#context, parseInput(AskedFleet, planOrSpec), options.workerTimeoutMs);
-    return await startPlan(this.#context, plan, { ...options, replan: false });
+    const context = this.#of(options);
+    if ('rows' in planOrSpec) return await startPlan(context, parseInput(FleetPlan, planOrSpec), options);
+    const plan = await planFleet(context, parseInput(AskedFleet, planOrSpec), options.workerTimeoutMs);
+    return await startPlan(context, plan, { ...options, replan: false });
   }
 
   /** Reads a fleet, running or finished. @throws ReimageNotFoundError */
-  async get(fleet: FleetNamed): Promise<FleetOperation> {
-    return await readFleet(this.#context, lookupOf(fleet));
+  async get(fleet: FleetNamed, options: CallOptions = {}): Promise<FleetOperation> {
+    return await readFleet(this.#of(options), lookupOf(fleet));
   }
 
   /** Lists fleets, without summary and result. */
-  async list(query: z.input<typeof FleetListQuery> = {}): Promise<FleetOperation[]> {
-    return await listFleets(this.#context, parseInput(FleetListQuery, query));
+  async list(query: z.input<typeof FleetListQuery> = {}, options: CallOptions = {}): Promise<FleetOperation[]> {
+    return await listFleets(this.#of(options), parseInput(FleetListQuery, query));
   }
 
   /** Waits until a fleet has ended, through restarts of server and workers. One that failed or was aborted is a result, not an error. */
@@ -93,13 +95,13 @@ export class FleetClient {
   }
 
   /** All VMs of a fleet, or those in some states, also when it has ended. Needs a worker. */
-  async members(fleet: FleetNamed, filter: MembersFilter = {}): Promise<MemberProgress[]> {
-    return await readMembers(this.#context, await this.#head(fleet), filter);
+  async members(fleet: FleetNamed, filter: MembersFilter = {}, options: CallOptions = {}): Promise<MemberProgress[]> {
+    return await readMembers(this.#of(options), await this.#head(fleet, options), filter);
   }
 
   /** The phase of each VM whose rebuild is under way, by VM id, from Temporal's index. */
-  async phases(fleet: FleetNamed): Promise<ReadonlyMap<string, Phase>> {
-    return await phasesUnderWay(this.#context, await this.#head(fleet));
+  async phases(fleet: FleetNamed, options: CallOptions = {}): Promise<ReadonlyMap<string, Phase>> {
+    return await phasesUnderWay(this.#of(options), await this.#head(fleet, options));
   }
 
   /** Starts no VM any more until {@link resume}; running rebuilds finish. @throws as {@link abort} */
@@ -157,13 +159,13 @@ export class FleetClient {
    * ReimageFleetBusyError while another one of its name runs · ReimageNotFoundError
    */
   async planRetry(fleet: FleetNamed, followUp: FollowUp = {}): Promise<RetryPlan> {
-    return await planRetry(this.#context, lookupOf(fleet), followUp);
+    return await planRetry(this.#of(followUp), lookupOf(fleet), followUp);
   }
 
   /** Plans such a fleet and starts it at once. @throws as {@link planRetry} and {@link start} */
   async retry(fleet: FleetNamed, followUp: FollowUp = {}): Promise<FleetOperation> {
     const { plan, retryOf } = await this.planRetry(fleet, followUp);
-    return await startPlan(this.#context, plan, { retryOf, replan: false });
+    return await startPlan(this.#of(followUp), plan, { retryOf, replan: false });
   }
 
   /**
@@ -172,7 +174,7 @@ export class FleetClient {
    * ReimageFleetBusyError while another one of its name runs, such as its retry · ReimageNotFoundError
    */
   async planRollback(fleet: FleetNamed, followUp: FollowUp = {}): Promise<FleetRollbackPlan> {
-    return await planFleetRollback(this.#context, lookupOf(fleet), followUp);
+    return await planFleetRollback(this.#of(followUp), lookupOf(fleet), followUp);
   }
 
   /**
@@ -186,16 +188,22 @@ export class FleetClient {
     { asShown, ...followUp }: FollowUp & { readonly asShown?: FleetRollbackPlan } = {},
   ): Promise<FleetOperation> {
     const shown = asShown ?? (await this.planRollback(fleet, followUp));
-    return await startRollback(this.#context, lookupOf(fleet), shown, followUp, { replan: asShown !== undefined });
+    const context = this.#of(followUp);
+    return await startRollback(context, lookupOf(fleet), shown, followUp, { replan: asShown !== undefined });
   }
 
   /** Who, what was approved and done, and of each VM images, outcome, times and deviations. Needs a worker. */
-  async report(fleet: FleetNamed): Promise<FleetReport> {
-    return await reportFleet(this.#context, lookupOf(fleet));
+  async report(fleet: FleetNamed, options: CallOptions = {}): Promise<FleetReport> {
+    return await reportFleet(this.#of(options), lookupOf(fleet));
   }
 
-  async #head(fleet: FleetNamed): Promise<FleetOperation> {
-    return fleetOf(this.#context, await findFleet(this.#context, lookupOf(fleet)));
+  #of(options: CallOptions): ClientContext {
+    return contextOf(this.#context, options);
+  }
+
+  async #head(fleet: FleetNamed, options: CallOptions): Promise<FleetOperation> {
+    const context = this.#of(options);
+    return fleetOf(context, await findFleet(context, lookupOf(fleet)));
   }
 
   async #control<Name extends FleetUpdateName>(
@@ -205,7 +213,7 @@ export class FleetClient {
     options: ControlOptions,
   ): Promise<FleetAct> {
     const input = parseInput(FLEET_UPDATES[name], act) as FleetUpdate<Name>;
-    return await controlFleet(this.#context, lookupOf(fleet), name, input, options);
+    return await controlFleet(this.#of(options), lookupOf(fleet), name, input, options);
   }
 }
 

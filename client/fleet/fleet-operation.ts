@@ -4,6 +4,7 @@ import { FLEET_STATUSES, FleetSummary } from '../../contracts/fleet/fleet-progre
 import { FleetResult } from '../../contracts/fleet/fleet-result.js';
 import { MEMO } from '../../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
+import { TaskFailure } from '../../contracts/task-failure.js';
 import { Unreadable } from '../../contracts/unreadable.js';
 import type { ClientContext } from '../client-context.js';
 import { memoText, type RunInfo } from '../operation-from-info.js';
@@ -46,6 +47,8 @@ export const FleetOperation = z
     note: z.string().nullable(),
     /** Null while it runs, in lists, and where it ended without a word. */
     result: FleetResult.nullable(),
+    /** Its workflow task fails, so that nothing of it goes on; absent where none does. */
+    taskFailure: TaskFailure.optional(),
     /** Something of it cannot be decrypted here, and is null; absent where all can. */
     unreadable: Unreadable.optional(),
     /** The run's page in Temporal's web UI, where that is known. */

@@ -4,6 +4,7 @@ import { WORKFLOW } from '../../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { listRuns } from '../../temporal/read-runs.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
+import { withTaskFailures } from '../task-failures.js';
 import { quote } from '../visibility-query.js';
 import { fleetFromInfo, type FleetOperation } from './fleet-operation.js';
 
@@ -18,12 +19,12 @@ export type FleetListQuery = z.output<typeof FleetListQuery>;
 
 /**
  * Lists fleets from Temporal's index, which lags by a moment: without summary and result, in the order that the
- * server gives.
+ * server gives. Of those under way it says whether their workflow task fails, by a call for each.
  * @throws ReimageUnreachableError
  */
 export async function listFleets(context: ClientContext, list: FleetListQuery): Promise<FleetOperation[]> {
   const query = filterOf(list);
-  return await callTemporal(context, async () => {
+  const listed = await callTemporal(context, async () => {
     const fleets: FleetOperation[] = [];
     for await (const info of listRuns(context.client, { query, pageSize: Math.min(list.limit, 200) })) {
       const fleet = fleetFromInfo(info, context);
@@ -32,6 +33,7 @@ export async function listFleets(context: ClientContext, list: FleetListQuery): 
     }
     return fleets;
   });
+  return await withTaskFailures(context, listed, ({ isRunning }) => isRunning);
 }
 
 function filterOf({ regionId, running }: FleetListQuery): string {

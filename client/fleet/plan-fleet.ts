@@ -6,9 +6,11 @@ import { PLAN_DEADLINE_SECONDS, PlanRowsPage } from '../../contracts/fleet/plan-
 import { PLAN_ROWS_QUERY, WORKFLOW } from '../../contracts/names.js';
 import { describeRunOrNull } from '../../temporal/read-runs.js';
 import { askWorker } from '../ask-worker.js';
-import { callTemporal, type ClientContext } from '../client-context.js';
+import { callTemporal, type ClientContext, quiet } from '../client-context.js';
+import { queryRun } from '../query-run.js';
 import { closingOf } from '../read-result.js';
 import { failureOf, toReimageError } from '../reimage-errors.js';
+import { whyNoAnswer } from '../why-no-answer.js';
 import { planDigest } from './plan-digest.js';
 
 /** Longest that a page of rows may take: a worker that does not have the plan at hand replays it first. */
@@ -42,7 +44,10 @@ export async function readPlan(context: ClientContext, planId: string): Promise<
   const handle = context.client.workflow.getHandle(planId);
   const description = await callTemporal(context, () => describeRunOrNull(context.client, planId));
   if (description?.type !== WORKFLOW.planFleet) throw noSuchPlan(planId);
-  const closing = await callTemporal(context, () => closingOf(handle), PLAN_DEADLINE_SECONDS * 1000);
+  const closing = await callTemporal(context, () => closingOf(handle), PLAN_DEADLINE_SECONDS * 1000, {
+    what: `the end of ${planId}`,
+    lastError: () => whyNoAnswer(quiet(context), handle),
+  });
   const plan = FleetPlan.safeParse('value' in closing ? closing.value : null);
   if (!plan.success) throw noSuchPlan(planId);
   return await wholePlan(context, plan.data);
@@ -67,11 +72,9 @@ async function wholePlan(context: ClientContext, plan: FleetPlan): Promise<Fleet
 
 async function readPage(context: ClientContext, planId: string, offset: number): Promise<PlanRowsPage> {
   const handle = context.client.workflow.getHandle(planId);
-  const answer = await callTemporal(
-    context,
-    () => handle.query<unknown, [number]>(PLAN_ROWS_QUERY, offset),
-    PAGE_TIMEOUT_MS,
-  );
+  const what = `the rows of ${planId} from ${offset} on`;
+  const asked = { handle, queryType: PLAN_ROWS_QUERY, args: [offset], what, timeoutMs: PAGE_TIMEOUT_MS } as const;
+  const answer = await queryRun(context, asked);
   const page = PlanRowsPage.safeParse(answer);
   if (page.success) return page.data;
   const message = `The worker's rows of ${planId} are ones that this version of Reimage cannot read.`;

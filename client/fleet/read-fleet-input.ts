@@ -3,7 +3,7 @@ import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
 import type { MemberProgress } from '../../contracts/fleet/fleet-progress.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import type { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
-import type { ClientContext } from '../client-context.js';
+import type { CallOptions, ClientContext } from '../client-context.js';
 import { readInput } from '../read-input.js';
 import { failureOf, ReimageInvalidInputError, ReimageNotFoundError, toReimageError } from '../reimage-errors.js';
 import type { FleetOperation } from './fleet-operation.js';
@@ -13,7 +13,7 @@ import { planFleet } from './plan-fleet.js';
 export type AskedFleet = FleetInput & { readonly policy: RolloutPolicy };
 
 /** Who asks for a fleet that is made from another one, and why. */
-export interface FollowUp {
+export interface FollowUp extends CallOptions {
   readonly requestedBy?: string;
   readonly reason?: string;
   /** VMs of the other fleet that are left alone, such as those that there are no more. */

@@ -2,12 +2,14 @@ import { ApplicationFailure, type WorkflowFailedError } from '@temporalio/client
 import { FleetSummary } from '../../contracts/fleet/fleet-progress.js';
 import { FleetResult } from '../../contracts/fleet/fleet-result.js';
 import { FLEET_QUERY } from '../../contracts/names.js';
+import { taskFailureText } from '../../contracts/task-failure.js';
 import { unreadableText } from '../../contracts/unreadable.js';
 import type { RunDescription } from '../../temporal/read-runs.js';
+import { readTaskFailure } from '../../temporal/task-failure.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
 import { type Closing, closingOrUnreadable } from '../read-result.js';
-import { noAnswerText } from '../read-operation.js';
 import { failureOf, toReimageError } from '../reimage-errors.js';
+import { whyNoQuery } from '../why-no-answer.js';
 import { findFleet, type FleetLookup } from './find-fleet.js';
 import { fleetFromInfo, type FleetOperation } from './fleet-operation.js';
 
@@ -22,8 +24,8 @@ export async function readFleet(context: ClientContext, lookup: FleetLookup): Pr
   const description = await findFleet(context, lookup);
   const fleet = fleetOf(context, description);
   if (!fleet.isRunning) return await withResult(context, fleet);
-  const { summary, note } = await readSummary(context, fleet);
-  if (summary === null) return { ...fleet, note };
+  const { summary, ...why } = await readSummary(context, description);
+  if (summary === null) return { ...fleet, ...why };
   return { ...fleet, summary, status: summary.status, startedAt: summary.startedAt };
 }
 
@@ -34,16 +36,22 @@ export function fleetOf(context: ClientContext, description: RunDescription): Fl
   throw toReimageError(failureOf('Unexpected', `${description.workflowId} is no fleet.`));
 }
 
+/** A run whose workflow task fails cannot be asked. */
 async function readSummary(
   context: ClientContext,
-  { operationId, runId }: FleetOperation,
-): Promise<Pick<FleetOperation, 'summary' | 'note'>> {
-  const handle = context.client.workflow.getHandle(operationId, runId);
+  description: RunDescription,
+): Promise<Pick<FleetOperation, 'summary' | 'note' | 'taskFailure'>> {
+  const { workflowId, runId } = description;
+  const handle = context.client.workflow.getHandle(workflowId, runId);
+  const taskFailure = await callTemporal(context, () => readTaskFailure(context.client, description));
+  if (taskFailure !== null) return { summary: null, taskFailure, note: taskFailureText(taskFailure) };
   try {
-    const answer = await callTemporal(context, () => handle.query(FLEET_QUERY.summary), QUERY_TIMEOUT_MS);
+    const what = `a worker (to tell how far ${workflowId} is)`;
+    const answer = await callTemporal(context, () => handle.query(FLEET_QUERY.summary), QUERY_TIMEOUT_MS, { what });
     return { summary: FleetSummary.parse(answer), note: null };
   } catch (error) {
-    return { summary: null, note: noAnswerText(error) };
+    context.signal?.throwIfAborted();
+    return { summary: null, note: await whyNoQuery(context, description, FLEET_QUERY.summary, error) };
   }
 }
 

@@ -1,7 +1,8 @@
 import { MemberPage, type MemberProgress, type MemberQuery } from '../../contracts/fleet/fleet-progress.js';
 import type * as z from 'zod';
 import { FLEET_QUERY } from '../../contracts/names.js';
-import { callTemporal, type ClientContext } from '../client-context.js';
+import type { ClientContext } from '../client-context.js';
+import { type Query, queryRun } from '../query-run.js';
 import { failureOf, toReimageError } from '../reimage-errors.js';
 import type { FleetOperation } from './fleet-operation.js';
 
@@ -26,10 +27,9 @@ export async function readMembers(
       limit: PAGE_SIZE,
       ...(states !== undefined && { states: [...states] }),
     };
-    const page: MemberPage = parsePage(
-      await callTemporal(context, () => handle.query<unknown, [object]>(FLEET_QUERY.members, query), PAGE_TIMEOUT_MS),
-      operationId,
-    );
+    const what = `the VMs of ${operationId} from ${offset} on`;
+    const asked: Query = { handle, queryType: FLEET_QUERY.members, args: [query], what, timeoutMs: PAGE_TIMEOUT_MS };
+    const page: MemberPage = parsePage(await queryRun(context, asked), operationId);
     members.push(...page.members);
     offset = page.nextOffset;
   }

@@ -4,7 +4,7 @@ import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
 import { fleetMemoOf, fleetSearchAttributesOf, fleetSummaryOf } from '../../contracts/fleet/fleet-start.js';
 import { WORKFLOW } from '../../contracts/names.js';
-import { callTemporal, type ClientContext } from '../client-context.js';
+import { type CallOptions, callTemporal, type ClientContext } from '../client-context.js';
 import { failureOf, ReimageFleetBusyError, ReimageInvalidInputError, toReimageError } from '../reimage-errors.js';
 import { withoutUndefined } from '../without-undefined.js';
 import { describeFleet } from './find-fleet.js';
@@ -20,7 +20,7 @@ import { whatChanged } from './what-changed.js';
 /** Changes that a refusal tells. */
 const MOST_CHANGES = 10;
 
-export interface FleetStartOptions {
+export interface FleetStartOptions extends CallOptions {
   /** Who starts it, where that is not who planned it: an approval may have to come from somebody else. */
   readonly requestedBy?: string;
   /** Why; instead of what the plan says. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { callUntil, type ClientContext } from '../client-context.js';
+import type { Waiting } from '../../temporal/waiting.js';
+import { type ClientContext, contextOf } from '../client-context.js';
 import { ReimageUnreachableError } from '../reimage-errors.js';
 import type { FleetLookup } from './find-fleet.js';
 import type { FleetOperation } from './fleet-operation.js';
@@ -22,20 +23,24 @@ export interface FleetWaitOptions {
  * @throws ReimageNotFoundError `FleetNotFound` · ReimageUnreachableError · the signal's reason
  */
 export async function waitForFleet(
-  context: ClientContext,
+  of: ClientContext,
   lookup: FleetLookup,
   options: FleetWaitOptions = {},
 ): Promise<FleetOperation> {
   const { signal, onProgress, progressIntervalMs = 1_000, reconnectTimeoutMs = 600_000 } = options;
   signal?.throwIfAborted();
-  let fleet = await callUntil(context, signal, () => readFleet(context, lookup));
+  const context = contextOf(of, { signal });
+  let fleet = await readFleet(context, lookup);
   let seenAt = Date.now();
   for (;;) {
     await onProgress?.(fleet);
     if (!fleet.isRunning) return fleet;
     await sleep(progressIntervalMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
     signal?.throwIfAborted();
-    const next = await lookAgain(context, fleet, signal, Date.now() - seenAt <= reconnectTimeoutMs);
+    const last = fleet;
+    const tellSlowLook = ({ note }: Waiting) => void onProgress?.({ ...last, summary: null, note });
+    const looking = { ...context, onProgress: onProgress && tellSlowLook };
+    const next = await lookAgain(looking, last, Date.now() - seenAt <= reconnectTimeoutMs);
     fleet = next.fleet;
     if (next.isSeen) seenAt = Date.now();
   }
@@ -45,13 +50,12 @@ export async function waitForFleet(
 async function lookAgain(
   context: ClientContext,
   last: FleetOperation,
-  signal: AbortSignal | undefined,
   mayBeAway: boolean,
 ): Promise<{ readonly fleet: FleetOperation; readonly isSeen: boolean }> {
   try {
-    return { fleet: await callUntil(context, signal, () => readFleet(context, last)), isSeen: true };
+    return { fleet: await readFleet(context, last), isSeen: true };
   } catch (error) {
-    signal?.throwIfAborted();
+    context.signal?.throwIfAborted();
     if (!(error instanceof ReimageUnreachableError) || !mayBeAway) throw error;
     return { fleet: { ...last, summary: null, note: error.message }, isSeen: false };
   }

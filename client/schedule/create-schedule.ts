@@ -4,7 +4,7 @@ import type { Calendar, FleetSchedule, ScheduledFleet } from '../../contracts/fl
 import type { WEEKDAYS } from '../../contracts/fleet/maintenance.js';
 import { MEMO, WORKFLOW } from '../../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
-import type { ClientContext } from '../client-context.js';
+import type { CallOptions, ClientContext } from '../client-context.js';
 import { failureOf, ReimageInvalidInputError, toReimageError } from '../reimage-errors.js';
 import { callSchedule } from './call-schedule.js';
 import { deleteSchedule, endPause } from './change-schedule.js';
@@ -13,7 +13,7 @@ import { readSchedule } from './read-schedule.js';
 import { readStored, rewriteSchedule } from './rewrite-schedule.js';
 import type { ScheduleDetails } from './schedule-state.js';
 
-export interface ScheduleCreateOptions {
+export interface ScheduleCreateOptions extends CallOptions {
   /**
    * Shown what the server makes of the schedule, with its next times, before it may fire. False, or an error, deletes it.
    * Without this it fires as soon as it is created.

@@ -1,7 +1,7 @@
 import { type FleetScheduleInput, ScheduleAct, ScheduleId } from '../../contracts/fleet/fleet-schedule.js';
 import * as z from 'zod';
-import type { ClientContext } from '../client-context.js';
 import { AskedSchedule } from '../asked.js';
+import { type CallOptions, type ClientContext, contextOf } from '../client-context.js';
 import { parseInput } from '../parse-input.js';
 import { deleteSchedule, pauseSchedule, resumeSchedule } from './change-schedule.js';
 import { createSchedule, type ScheduleCreateOptions } from './create-schedule.js';
@@ -31,43 +31,47 @@ export class FleetSchedules {
    * @throws ReimageError `ScheduleExists` · `NotConfirmed` · ReimageInvalidInputError
    */
   async create(schedule: FleetScheduleInput, options: ScheduleCreateOptions = {}): Promise<ScheduleDetails> {
-    return await createSchedule(this.#context, parseInput(AskedSchedule, schedule), options);
+    return await createSchedule(contextOf(this.#context, options), parseInput(AskedSchedule, schedule), options);
   }
 
   /** All schedules of Reimage in the namespace, with what they have missed and skipped. */
-  async list(): Promise<ScheduleState[]> {
-    return await listSchedules(this.#context);
+  async list(options: CallOptions = {}): Promise<ScheduleState[]> {
+    return await listSchedules(contextOf(this.#context, options));
   }
 
   /** One schedule, with its last firings and what becomes of them. @throws ReimageNotFoundError */
-  async describe(scheduleId: string): Promise<ScheduleDetails> {
-    return await readSchedule(this.#context, parseInput(ScheduleId, scheduleId));
+  async describe(scheduleId: string, options: CallOptions = {}): Promise<ScheduleDetails> {
+    return await readSchedule(contextOf(this.#context, options), parseInput(ScheduleId, scheduleId));
   }
 
   /** Lets it fire no more; firings under way go on. @throws ReimageNotFoundError */
-  async pause(scheduleId: string, act: ScheduleAct): Promise<ScheduleState> {
-    return await pauseSchedule(this.#context, parseInput(ScheduleId, scheduleId), parseInput(ScheduleAct, act));
+  async pause(scheduleId: string, act: ScheduleAct, options: CallOptions = {}): Promise<ScheduleState> {
+    const context = contextOf(this.#context, options);
+    return await pauseSchedule(context, parseInput(ScheduleId, scheduleId), parseInput(ScheduleAct, act));
   }
 
   /** Lets it fire again; what was due meanwhile is not made up for. @throws ReimageNotFoundError */
-  async resume(scheduleId: string, act: ScheduleAct): Promise<ScheduleState> {
-    return await resumeSchedule(this.#context, parseInput(ScheduleId, scheduleId), parseInput(ScheduleAct, act));
+  async resume(scheduleId: string, act: ScheduleAct, options: CallOptions = {}): Promise<ScheduleState> {
+    const context = contextOf(this.#context, options);
+    return await resumeSchedule(context, parseInput(ScheduleId, scheduleId), parseInput(ScheduleAct, act));
   }
 
   /** Fires it now, also while it is paused, by its own overlap policy. @throws ReimageNotFoundError */
-  async trigger(scheduleId: string, act: ScheduleAct): Promise<Triggered> {
-    return await triggerSchedule(this.#context, parseInput(ScheduleId, scheduleId), parseInput(ScheduleAct, act));
+  async trigger(scheduleId: string, act: ScheduleAct, options: CallOptions = {}): Promise<Triggered> {
+    const context = contextOf(this.#context, options);
+    return await triggerSchedule(context, parseInput(ScheduleId, scheduleId), parseInput(ScheduleAct, act));
   }
 
   /** Deletes it; firings under way go on. @throws ReimageNotFoundError */
-  async delete(scheduleId: string): Promise<void> {
-    await deleteSchedule(this.#context, parseInput(ScheduleId, scheduleId));
+  async delete(scheduleId: string, options: CallOptions = {}): Promise<void> {
+    await deleteSchedule(contextOf(this.#context, options), parseInput(ScheduleId, scheduleId));
   }
 
   /** Its next times by the server's own reckoning; of one that is paused those at which it would fire. @throws ReimageNotFoundError */
-  async next(scheduleId: string, count = 10): Promise<FiringTime[]> {
+  async next(scheduleId: string, count = 10, options: CallOptions = {}): Promise<FiringTime[]> {
     const id = parseInput(ScheduleId, scheduleId);
-    const { zone } = await readScheduleState(this.#context, id);
-    return firingTimes(await nextTimes(this.#context, id, parseInput(Count, count), new Date()), zone);
+    const context = contextOf(this.#context, options);
+    const { zone } = await readScheduleState(context, id);
+    return firingTimes(await nextTimes(context, id, parseInput(Count, count), new Date()), zone);
   }
 }

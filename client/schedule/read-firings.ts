@@ -1,10 +1,12 @@
 import type { ScheduleExecutionResult } from '@temporalio/client';
 import { MEMO, WORKFLOW } from '../../contracts/names.js';
+import type { TaskFailure } from '../../contracts/task-failure.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import type { RunDescription } from '../../temporal/read-runs.js';
-import type { ClientContext } from '../client-context.js';
+import { readTaskFailure } from '../../temporal/task-failure.js';
+import { callTemporal, type ClientContext } from '../client-context.js';
 import { describeFleet, findFleet } from '../fleet/find-fleet.js';
-import { fleetFromInfo, type FleetOperation } from '../fleet/fleet-operation.js';
+import { fleetFromInfo } from '../fleet/fleet-operation.js';
 import { ReimageNotFoundError } from '../reimage-errors.js';
 import type { Firing } from './schedule-state.js';
 
@@ -29,11 +31,21 @@ async function readFiring(
     leftAlone: textOf(description.memo?.[MEMO.skipped]),
     triggeredBy: textOf(description.memo?.[MEMO.triggeredBy]),
   };
-  const fleet = await fleetOfFiring(context, description);
+  const found = await fleetOfFiring(context, description);
+  const fleet = found && fleetFromInfo(found, context);
   const { unreadable } = description;
-  const all = { ...told, ...(unreadable !== null && { unreadable }) };
+  const failing = (await taskFailureOf(context, description)) ?? (found && (await taskFailureOf(context, found)));
+  const all = {
+    ...told,
+    ...(failing !== null && { taskFailure: failing }),
+    ...(unreadable !== null && { unreadable }),
+  };
   if (fleet !== null) return { ...firing, fleetId: fleet.fleetId, status: fleet.status, ...all };
   return { ...firing, fleetId: null, status: statusWithoutFleet(description), ...all };
+}
+
+async function taskFailureOf(context: ClientContext, run: RunDescription): Promise<TaskFailure | null> {
+  return await callTemporal(context, () => readTaskFailure(context.client, run));
 }
 
 function textOf(memo: unknown): string | null {
@@ -47,15 +59,15 @@ function statusWithoutFleet({ status: { name } }: RunDescription): Firing['statu
 }
 
 /** The fleet that a firing has started; null where there is none, or it was forgotten. */
-async function fleetOfFiring(context: ClientContext, description: RunDescription): Promise<FleetOperation | null> {
+async function fleetOfFiring(context: ClientContext, description: RunDescription): Promise<RunDescription | null> {
   // Firings of older workers became the fleet themselves.
-  if (description.type === WORKFLOW.reimageFleet) return fleetFromInfo(description, context);
+  if (description.type === WORKFLOW.reimageFleet) return description;
   const { memo, typedSearchAttributes: attributes } = description;
   const fleetId = memo?.[MEMO.fleetId];
   const regionId = attributes.get(SEARCH_ATTRIBUTE.region);
   if (typeof fleetId !== 'string' || regionId === undefined) return null;
   try {
-    return fleetFromInfo(await findFleet(context, { fleetId, regionId }), context);
+    return await findFleet(context, { fleetId, regionId });
   } catch (error) {
     if (error instanceof ReimageNotFoundError) return null;
     throw error;

@@ -5,6 +5,7 @@ import { isGrpcServiceError, ScheduleNotFoundError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { temporalScheduleId } from '../../contracts/fleet/fleet-ids.js';
 import { WORKFLOW } from '../../contracts/names.js';
+import { tellingWait } from '../../temporal/waiting.js';
 import type { ClientContext } from '../client-context.js';
 import { failureOf, toReimageError } from '../reimage-errors.js';
 import { callSchedule, noSuchSchedule } from './call-schedule.js';
@@ -56,7 +57,9 @@ export async function rewriteSchedule(
     const wanted = await change(stored);
     if (wanted === null) return;
     await sendChange(context, id, wanted, stored.conflictToken);
-    const now = await readChanged(context, id, stored.conflictToken);
+    const { conflictToken } = stored;
+    const waitFor = { what: `the Temporal server to change schedule ${id}`, forMs: DONE_WITHIN_MS };
+    const now = await tellingWait(context.onProgress, waitFor, () => readChanged(context, id, conflictToken));
     if (isSame(now.schedule, wanted)) return;
     stored = now;
   }

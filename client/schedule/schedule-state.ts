@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { FLEET_STATUSES } from '../../contracts/fleet/fleet-progress.js';
 import { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
+import { TaskFailure } from '../../contracts/task-failure.js';
 import { Unreadable } from '../../contracts/unreadable.js';
 
 const instant = z.iso.datetime();
@@ -57,6 +58,8 @@ const Firing = z.strictObject({
   leftAlone: z.string().nullable(),
   /** Who has triggered it, and why; null: it came by its time, or had ended before it could be told. */
   triggeredBy: z.string().nullable(),
+  /** Its workflow task, or that of its fleet, fails, so that nothing of it goes on; absent where none does. */
+  taskFailure: TaskFailure.optional(),
   /** What has become of it cannot be decrypted here; absent where it can. */
   unreadable: Unreadable.optional(),
 });

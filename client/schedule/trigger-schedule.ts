@@ -3,6 +3,7 @@ import { type ScheduleOverlapPolicy, WorkflowNotFoundError } from '@temporalio/c
 import proto from '@temporalio/proto';
 import type { ScheduleAct } from '../../contracts/fleet/fleet-schedule.js';
 import { TRIGGERED_SIGNAL } from '../../contracts/names.js';
+import { tellingWait } from '../../temporal/waiting.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
 import { failureOf, ReimageNotFoundError, toReimageError } from '../reimage-errors.js';
 import { callSchedule } from './call-schedule.js';
@@ -32,7 +33,8 @@ const { ScheduleOverlapPolicy: Stored } = proto.temporal.api.enums.v1;
 export async function triggerSchedule(context: ClientContext, id: string, act: ScheduleAct): Promise<Triggered> {
   const before = await readStored(context, id);
   await callSchedule(context, id, () => handleOf(context, id).trigger(overlapOf(before)));
-  const triggered = await whatCameOfIt(context, id, before);
+  const waitFor = { what: `the Temporal server to fire schedule ${id}`, forMs: ANSWER_MS };
+  const triggered = await tellingWait(context.onProgress, waitFor, () => whatCameOfIt(context, id, before));
   if (triggered.operationId !== null) await tellFiring(context, triggered.operationId, act);
   return triggered;
 }

@@ -83,6 +83,7 @@ const METHODS = [
   'planKeyRotation',
   'countKeys',
   'rotateKeys',
+  'reportWorkers',
 ] as const;
 
 /** A part of the library that only does what is given; each call is recorded as `PART.NAME`. */

@@ -141,6 +141,7 @@ describe('the CLI as a process, on a real server, worker and simulator', () => {
         'temporal ok',
         'search attributes ok',
         'worker ok',
+        'worker answers ok',
         'freeze ok',
         'encryption ok',
         'keys in use ok',

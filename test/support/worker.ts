@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { Activities } from '../../activities/create-activities.js';
 import { createDependencies } from '../../activities/create-dependencies.js';
 import type { Timing } from '../../activities/timing.js';
+import { packageVersion } from '../../client/cli/package-version.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
 import { WORKFLOW } from '../../contracts/names.js';
 import { RebuildRequest, type RebuildRequestInput } from '../../contracts/rebuild-request.js';
@@ -65,6 +67,16 @@ export async function startTestWorker(scope: Scope, options: TestWorkerOptions):
   const { nativeConnection: connection, settings } = temporal;
   const { namespace } = settings;
   const dependencies = createDependencies({
+    about: {
+      identity: `${process.pid}@${hostname()}`,
+      versions: { reimage: packageVersion(), node: process.versions.node },
+      startedAt: new Date(),
+      keyIds: [],
+      endpoint,
+      regionId: 'cn-north-1',
+      credentialsFrom: async () => 'the test',
+      lastFailure: () => null,
+    },
     jdcloud: { endpoint, credentials: options.credentials ?? (async () => credentials) },
     env: options.env ?? {},
     namespace: openNamespace({ connection, namespace }),

@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import type { ConnectionLike } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
-import { areSearchAttributesVisible, ensureSearchAttributes } from '../../temporal/search-attributes.js';
+import { areSearchAttributesVisible, crowdText, ensureSearchAttributes } from '../../temporal/search-attributes.js';
+import { SettingsError } from '../../temporal/settings-error.js';
 import { eventually } from '../support/eventually.js';
 import { testTemporal } from '../support/temporal-env.js';
 
@@ -73,6 +74,26 @@ describe('search attributes of a namespace', () => {
       }
       return true;
     });
+  });
+
+  it('given a namespace that takes no more of the type, then the server is quoted, and what takes the places is named', async (t) => {
+    const { client, nativeConnection } = await testTemporal(t);
+    const others = ['TeamA', 'TeamB', 'TeamC', 'TeamD'];
+    const namespace = await newNamespace(client.connection);
+    const searchAttributes = Object.fromEntries(others.map((name) => [name, 2]));
+    await client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+
+    for (const connection of [client.connection, nativeConnection]) {
+      await assert.rejects(ensureSearchAttributes(connection, { namespace }), (error) => {
+        assert.ok(error instanceof SettingsError);
+        assert.match(error.message, /The server says: .*cannot have more than 10 search attribute of type Keyword\./);
+        assert.match(error.message, /4 others of that type: TeamA, TeamB, TeamC, TeamD.*TEMPORAL_NAMESPACE/);
+        assert.doesNotMatch(error.message, /search-attribute create/);
+        return true;
+      });
+    }
+    assert.match((await crowdText(client.connection, namespace)) ?? '', /4 others .*TeamA.*10 in all/);
+    assert.equal(await crowdText(client.connection, 'default'), null);
   });
 
   it('given credentials that may not even list, then visible attributes are enough', async (t) => {

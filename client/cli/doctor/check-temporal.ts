@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
-import proto from '@temporalio/proto';
+import { readPollers } from '../../../temporal/pollers.js';
 import {
   areSearchAttributesVisible,
+  crowdText,
   missingSearchAttributes,
   registerCommands,
 } from '../../../temporal/search-attributes.js';
@@ -9,8 +10,6 @@ import { ReimageError } from '../../reimage-errors.js';
 import { fromTemporalError } from '../../temporal-errors.js';
 import type { CliClient } from '../cli-deps.js';
 import { fail, ok, warn, type Check } from './check.js';
-
-const { TaskQueueType } = proto.temporal.api.enums.v1;
 
 /** A worker polls again at least once a minute; the server remembers it for five. */
 const POLLED_WITHIN_MS = 90_000;
@@ -58,27 +57,20 @@ async function checkSearchAttributes({ connection, options: { namespace } }: Cli
   }
   if (missing.length === 0) return ok(name, 'all are registered');
   const commands = registerCommands(missing, namespace).join('; ');
-  return fail(
-    name,
-    'refused',
-    `missing: ${missing.join(', ')}`,
-    `Start a worker, which registers them, or run: ${commands}`,
-  );
+  const crowd = await crowdText(connection, namespace);
+  const mend = `Start a worker, which registers them, or run: ${commands}`;
+  return fail(name, 'refused', `missing: ${missing.join(', ')}`, crowd ?? mend);
 }
 
 async function checkWorkers({ workflowService, options }: Client, taskQueue: string, now: Date): Promise<Check> {
-  const { pollers } = await workflowService.describeTaskQueue({
-    namespace: options.namespace,
-    taskQueue: { name: taskQueue },
-    taskQueueType: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-  });
-  const seen = (pollers ?? []).map(({ identity, lastAccessTime }) => {
-    return { identity: identity ?? '?', at: Number(lastAccessTime?.seconds ?? 0) * 1000 };
-  });
+  const seen = await readPollers(workflowService, options.namespace, taskQueue);
   const live = seen.filter(({ at }) => now.getTime() - at < POLLED_WITHIN_MS);
   if (live.length > 0) {
     const who = [...new Set(live.map(({ identity }) => identity))].join(', ');
-    return ok('worker', `${live.length === 1 ? 'one polls' : `${live.length} poll`} task queue ${taskQueue}: ${who}`);
+    return ok(
+      'worker',
+      `${live.length === 1 ? 'one has' : `${live.length} have`} polled task queue ${taskQueue} lately: ${who}`,
+    );
   }
   const mend = 'Start one with `reimage worker`, or check REIMAGE_TASK_QUEUE on both sides.';
   if (seen.length === 0) return fail('worker', 'unreachable', `none polls task queue ${taskQueue}`, mend);

@@ -83,13 +83,16 @@ function liveView(
   };
 }
 
+/** A line would tear the frame, which says itself what does not answer. */
+const QUIET = { onProgress: () => undefined };
+
 /** The VMs of a fleet that are shown one by one. Where nobody tells, the head of the frame says so already. */
 async function lookAt(client: CliClient, fleet: FleetOperation): Promise<FleetLook> {
   if (fleet.isRunning && fleet.summary === null) return { fleet, members: [], phases: new Map() };
   try {
     const [members, phases] = await Promise.all([
-      client.fleets.members(fleet, { states: [...INTERESTING] }),
-      client.fleets.phases(fleet),
+      client.fleets.members(fleet, { states: [...INTERESTING] }, QUIET),
+      client.fleets.phases(fleet, QUIET),
     ]);
     return { fleet, members, phases };
   } catch (error) {

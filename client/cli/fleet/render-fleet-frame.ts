@@ -2,7 +2,7 @@ import type { FleetSummary, MemberProgress, MemberState } from '../../../contrac
 import type { Phase } from '../../../contracts/phases.js';
 import type { FleetOperation } from '../../fleet/fleet-operation.js';
 import type { Style } from '../cli-deps.js';
-import { cutToWidth, formatBetween, oneLine, padToWidth } from '../display-text.js';
+import { cutToWidth, formatBetween, oneLine, padToWidth, wrapCommand, wrapToWidth } from '../display-text.js';
 import type { FrameView } from '../render-progress.js';
 import { countsText } from './fleet-counts.js';
 import { eventText, hintLines } from './render-fleet-result.js';
@@ -35,20 +35,26 @@ export interface FleetFrameView extends FrameView {
   readonly foot?: readonly string[];
 }
 
-/** One frame of the live display of a fleet, cut to the terminal. Pure. */
+/**
+ * One frame of the live display of a fleet, which fits the terminal. Reasons and commands are wrapped, never cut; where
+ * there are too few rows fewer VMs are shown. Pure.
+ */
 export function renderFleetFrame(look: FleetLook, view: FleetFrameView): string[] {
   const { fleet } = look;
-  const head = headLines(fleet, view.now);
-  const foot = view.foot?.map((line): Line => ['dim', line]) ?? footLines(fleet);
-  const room = Math.max(0, view.rows - 1 - head.length - foot.length);
   // A line that fills the last cell wraps on some terminals.
   const width = view.width - 1;
-  return [...head, ...treeLines(look, room, view.now), ...foot]
+  const wrapped = ([style, text]: Line) => wrapLine(text, width).map((line): Line => [style, line]);
+  const head = headLines(fleet, view.now).flatMap(wrapped);
+  const foot = (view.foot?.map((line): Line => ['dim', line]) ?? footLines(fleet)).flatMap(wrapped);
+  const room = Math.max(0, view.rows - 1 - head.length - foot.length);
+  return [...head, ...treeLines(look, { room, width, now: view.now }), ...foot]
     .slice(0, Math.max(1, view.rows - 1))
-    .map(([style, text]) => {
-      const line = cutToWidth(text, width);
-      return style === null ? line : view.colour(style, line);
-    });
+    .map(([style, line]) => (style === null ? line : view.colour(style, line)));
+}
+
+/** A line that is a command stays one that can be pasted. */
+function wrapLine(text: string, width: number): string[] {
+  return text.startsWith('reimage ') ? wrapCommand(text, width) : wrapToWidth(text, width, '  ');
 }
 
 function headLines(fleet: FleetOperation, now: Date): Line[] {
@@ -102,27 +108,41 @@ function limitsLine({ failures, unavailable, held }: FleetSummary): string {
   return `failures ${failures.now}/${failures.of}  unavailable ${unavailable.now}/${unavailable.of}  held ${held.now}/${held.of}`;
 }
 
+interface TreeView {
+  readonly room: number;
+  readonly width: number;
+  readonly now: Date;
+}
+
 /** The fleet as a tree: waves, and in them the VMs that are not just a number, as many as there is room for. */
-function treeLines({ fleet, members, phases }: FleetLook, room: number, now: Date): Line[] {
+function treeLines({ fleet, members, phases }: FleetLook, { room, width, now }: TreeView): Line[] {
   const urgent = members.toSorted((a, b) => urgency(a.state) - urgency(b.state));
+  const linesOfEach = new Map(urgent.map((member) => [member, memberLines(member, phases, { width, now })]));
+  const count = (chosen: readonly MemberProgress[]) =>
+    chosen.reduce((sum, member) => sum + (linesOfEach.get(member)?.length ?? 0), 0);
   let chosen = urgent;
-  while (chosen.length > 0 && linesFor(chosen, urgent.length) > room) chosen = chosen.slice(0, -1);
+  while (chosen.length > 0 && count(chosen) + linesAround(chosen, urgent.length) > room) chosen = chosen.slice(0, -1);
   const waves = [...new Set(chosen.map(({ wave }) => wave))].toSorted((a, b) => a - b);
   const left = urgent.length - chosen.length;
   return [
     ...waves.flatMap((wave): Line[] => [
-      [null, `  ${waveText(wave, fleet.summary?.wave)}`],
-      ...chosen.filter((member) => member.wave === wave).map((member) => memberLine(member, phases, now)),
+      [null, cutToWidth(`  ${waveText(wave, fleet.summary?.wave)}`, width)],
+      ...chosen.filter((member) => member.wave === wave).flatMap((member) => linesOfEach.get(member) ?? []),
     ]),
-    ...(left === 0 || room === 0 ? [] : [['dim', `  and ${left} more`] as const]),
+    ...(left === 0 || room === 0 ? [] : [['dim', cutToWidth(`  and ${left} more`, width)] as const]),
   ];
 }
 
-function linesFor(chosen: readonly MemberProgress[], all: number): number {
-  return chosen.length + new Set(chosen.map(({ wave }) => wave)).size + (chosen.length < all ? 1 : 0);
+/** Lines beside those of the VMs themselves. */
+function linesAround(chosen: readonly MemberProgress[], all: number): number {
+  return new Set(chosen.map(({ wave }) => wave)).size + (chosen.length < all ? 1 : 0);
 }
 
-function memberLine(member: MemberProgress, phases: FleetLook['phases'], now: Date): Line {
+function memberLines(
+  member: MemberProgress,
+  phases: FleetLook['phases'],
+  { width, now }: Pick<TreeView, 'width' | 'now'>,
+): Line[] {
   const { instanceId, state, startedAt, note, failure } = member;
   const shown = INTERESTING.find((each) => each === state);
   const [mark, style] = shown === undefined ? ['·', 'dim' as const] : MARKS[shown];
@@ -130,7 +150,8 @@ function memberLine(member: MemberProgress, phases: FleetLook['phases'], now: Da
   const since = state === 'rebuilding' && startedAt !== null ? formatBetween(startedAt, now) : '';
   const why = [failure, note].filter((text) => text !== null).map(oneLine);
   const text = [since, why.join(': ')].filter(Boolean).join('  ');
-  return [style, `    ${mark} ${padToWidth(instanceId, 14)} ${padToWidth(where, 12)} ${text}`.trimEnd()];
+  const line = `    ${mark} ${padToWidth(instanceId, 14)} ${padToWidth(where, 12)} ${text}`.trimEnd();
+  return wrapToWidth(line, width, ' '.repeat(8)).map((piece): Line => [style, piece]);
 }
 
 function urgency(state: MemberState): number {

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import type { CliDeps } from '../cli-deps.js';
 import { OK } from '../exit-codes.js';
 import { parseOptions } from '../parse-options.js';
+import { stuckLines } from '../render-stuck.js';
 import { renderFleetList } from './render-fleet-result.js';
 
 /** What stands on the command line of `fleet list`. */
@@ -23,7 +24,11 @@ export async function runFleetList(options: FleetListOptions, { connect, io }: C
     ...(region !== undefined && { regionId: region }),
     ...((running === true || ended === true) && { running: running === true }),
   });
-  if (output === 'json') io.out(JSON.stringify({ fleets }));
-  else for (const line of renderFleetList(fleets, io.now())) io.out(line);
+  if (output === 'json') {
+    io.out(JSON.stringify({ fleets }));
+    return OK;
+  }
+  for (const line of renderFleetList(fleets, io.now())) io.out(line);
+  for (const { fleetId, taskFailure } of fleets) for (const line of stuckLines(fleetId, taskFailure)) io.err(line);
   return OK;
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { FleetPlan } from '../../../contracts/fleet/fleet-plan.js';
 import { oneLine as OneLine } from '../../../contracts/one-line.js';
 import type { CliClient, CliDeps } from '../cli-deps.js';
+import { freshPlan } from '../fresh-plan.js';
 import { confirm, requireConfirmer } from '../confirm.js';
 import { OUTPUTS } from '../output-option.js';
 import { parseOptions } from '../parse-options.js';
@@ -56,5 +57,5 @@ export async function runFleetStart(options: FleetStartCommandOptions, deps: Cli
 async function planOf(client: CliClient, toStart: ToStart, { io }: CliDeps): Promise<FleetPlan> {
   if ('plan' in toStart) return toStart.plan;
   io.err('looking at VMs, image and login; nothing is touched');
-  return await client.fleets.plan(toStart.spec);
+  return await freshPlan(() => client.fleets.plan(toStart.spec), { io });
 }

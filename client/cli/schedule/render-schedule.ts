@@ -2,6 +2,7 @@ import type { FiringTime } from '../../schedule/daylight-traps.js';
 import type { Firing, ScheduleDetails, ScheduleState } from '../../schedule/schedule-state.js';
 import { formatSpan, oneLine } from '../display-text.js';
 import { unreadableLine, withUnreadable } from '../render-unreadable.js';
+import { stuckLines } from '../render-stuck.js';
 import { renderTable } from '../table.js';
 
 /** What a schedule is to do, and when. */
@@ -38,6 +39,7 @@ export function renderSchedule(schedule: ScheduleDetails): string[] {
             firings.map(firingCells),
           ),
         ]),
+    ...firings.flatMap(({ operationId, taskFailure }) => stuckLines(operationId, taskFailure)),
     '',
     ...(paused ? ['were it not paused:'] : []),
     ...nextLines(next),

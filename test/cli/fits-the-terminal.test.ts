@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import stringWidth from 'string-width';
+import { wrapCommand, wrapToWidth } from '../../client/cli/display-text.js';
+import { renderFrame } from '../../client/cli/render-progress.js';
+import { HELD, heldOperation, NOW, operation, progress, runFake } from './fake-deps.js';
+
+const WHY =
+  'A health check did not pass: tcp 10.0.0.5:443: connect ECONNREFUSED 10.0.0.5:443 after 12 attempts in two minutes';
+const WIDTHS = [40, 60, 80, 120];
+const view = { now: NOW, rows: 40, colour: (_style: string, text: string) => text };
+
+/** What a reader makes of wrapped lines. */
+const joined = (lines: readonly string[]) => lines.join(' ').replaceAll(/\s+/g, ' ');
+
+const long = { regionId: 'cn-north-1', instanceId: 'i-8cjmd27n1s' };
+
+describe('a frame of a held rebuild', () => {
+  const held = { ...HELD, why: { type: 'HealthCheckFailed', message: WHY } as const };
+  const shown = heldOperation({ ...long, progress: progress({ phase: 'held', held }) });
+
+  for (const width of WIDTHS) {
+    it(`on ${width} cells has the whole reason and a command that can be pasted`, () => {
+      const lines = renderFrame(shown, { ...view, width });
+      for (const line of lines) assert.ok(stringWidth(line) < width, line);
+      assert.ok(joined(lines).includes(`held: HealthCheckFailed: ${WHY}`), joined(lines));
+      const pasted = lines.join('\n').replaceAll(/ \\\n\s*/g, ' ');
+      assert.ok(pasted.includes('reimage decide i-8cjmd27n1s DECISION --region cn-north-1 --reason TEXT'), pasted);
+    });
+  }
+
+  it('on few rows keeps reason and command rather than what lies ahead and behind', () => {
+    const lines = renderFrame(shown, { ...view, width: 80, rows: 12 });
+    assert.ok(lines.length < 12);
+    assert.ok(joined(lines).includes(WHY));
+    assert.match(lines.join('\n'), /▸ held[^]*reimage decide/);
+  });
+});
+
+describe('a frame of a rebuild', () => {
+  it('has the whole last error and the whole note, however narrow', () => {
+    for (const width of WIDTHS) {
+      const failing = renderFrame(operation({ progress: progress({ attempts: 3, lastError: WHY }) }), {
+        ...view,
+        width,
+      });
+      assert.ok(joined(failing).includes(`last: ${WHY}`), joined(failing));
+      const stuck = renderFrame(operation({ progress: null, note: WHY }), { ...view, width });
+      assert.ok(joined(stuck).includes(WHY), joined(stuck));
+    }
+  });
+});
+
+describe('list', () => {
+  const listed = operation({ ...long, phase: 'rolling-back', imageId: 'img-m5s0000029', requestedBy: 'alice' });
+
+  it('fits 80 columns, and says in its header what is left out', async () => {
+    const { out } = await runFake(['list'], { client: { list: async () => [listed] } });
+    assert.equal(out.length, 2);
+    for (const line of out) assert.ok(stringWidth(line) <= 80, line);
+    assert.match(out[0] ?? '', /^REGION +INSTANCE +STATUS +PHASE .*\((wider: |\+)/);
+    assert.match(out[1] ?? '', /^cn-north-1 +i-8cjmd27n1s +running +rolling-back /);
+  });
+
+  it('has all columns where there is room', async () => {
+    const io = { size: () => ({ width: 140, rows: 24 }) };
+    const { out } = await runFake(['list'], { client: { list: async () => [listed] }, io });
+    assert.match(out[0] ?? '', /IMAGE +STARTED +TOOK +REQUESTED BY$/);
+  });
+});
+
+describe('text that is wrapped', () => {
+  it('loses nothing, and no piece is wider than asked', () => {
+    for (const text of [WHY, 'x'.repeat(200), '生产镜像'.repeat(30), 'a '.repeat(90), '', '  indented   text']) {
+      for (const width of [1, 7, 20, 79]) {
+        const pieces = wrapToWidth(text, width);
+        for (const piece of pieces) assert.ok(stringWidth(piece) <= Math.max(width, 2), `${width}: ${piece}`);
+        const bare = (line: string) => line.replaceAll(/\s/g, '');
+        assert.equal(bare(pieces.join('')), bare(text));
+      }
+    }
+  });
+
+  it('that is a command goes on by a backslash', () => {
+    assert.deepEqual(wrapCommand('reimage status i-1 --region cn-north-1 --output json', 30), [
+      'reimage status i-1 \\',
+      '  --region cn-north-1 \\',
+      '  --output json',
+    ]);
+  });
+});
