@@ -128,15 +128,6 @@ export const FLEETS: readonly Mutant[] = [
     why: 'no second fleet of a name, ever',
   },
   {
-    name: 'a plan that was changed by hand is started',
-    file: 'client/fleet/start-fleet.ts',
-    text: 'if (planDigest(plan) !== plan.digest) {',
-    replacement: 'if (false) {',
-    tests: ['test/client/fleet/start.test.ts'],
-    only: 'changed by hand',
-    why: 'what is erased is not what was approved',
-  },
-  {
     name: 'an approval opens any gate',
     file: 'workflows/fleet/control.ts',
     text: 'if (gate.name === meant) return null;',
@@ -188,15 +179,6 @@ export const FLEETS: readonly Mutant[] = [
     tests: MISHAPS,
     only: 'put another image on since the plan',
     why: 'what a colleague has put on is erased',
-  },
-  {
-    name: 'the last try at busy VMs is left out',
-    file: 'workflows/fleet/deferred.ts',
-    text: 'await moveWave(fleet);',
-    replacement: 'if (seconds < 0) await moveWave(fleet);',
-    tests: EVENTS,
-    only: 'takes it at the end where they did not',
-    why: 'a VM that was busy for a second is skipped',
   },
   {
     name: 'a canary of which no VM was moved lets the fleet go on',

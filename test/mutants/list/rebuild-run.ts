@@ -143,15 +143,6 @@ export const REBUILD_RUN: readonly Mutant[] = [
     why: 'a rollback is ordered for another state than the one that was looked at',
   },
   {
-    name: 'an unattended hold rolls back again and again',
-    file: 'workflows/hold.ts',
-    text: 'whyNotRolledBack !== null || record.wayBack.rollbacks.length > 0;',
-    replacement: 'whyNotRolledBack !== null;',
-    tests: HOLD,
-    only: 'rolls back once, unattended',
-    why: 'it erases at each deadline, without end',
-  },
-  {
     name: 'what an erase does not mend is rolled back',
     file: 'workflows/way-out.ts',
     text: 'if (!ROLLED_BACK_AFTER.includes(type))',
@@ -159,15 +150,6 @@ export const REBUILD_RUN: readonly Mutant[] = [
     tests: WAY_OUT,
     only: 'leaves',
     why: 'out of stock, unpaid: and erased for it',
-  },
-  {
-    name: 'a VM on its former image is rolled back',
-    file: 'workflows/way-out.ts',
-    text: 'return former !== target.imageId && observed?.imageId === former;',
-    replacement: 'return false;',
-    tests: WAY_OUT,
-    only: 'a VM that kept its image',
-    why: 'its old disk, which was never erased, is',
   },
   {
     name: 'a VM that was as sick before is rolled back',
