@@ -3,6 +3,7 @@ import {
   CancellationScope,
   CancelledFailure,
   isCancellation,
+  patched,
   TemporalFailure,
 } from '@temporalio/workflow';
 import type { RebuildReport } from '../activities/rebuild-activities.js';
@@ -12,7 +13,7 @@ import { misfitFailureType } from '../contracts/misfit-type.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import type { NotAfter, RebuildRequest } from '../contracts/rebuild-request.js';
 import { afterRebuildCall, isSurelyNotOut } from './decisions/end-of-step.js';
-import { isRebuiltSince } from './decisions/since-look-back.js';
+import { isErasedByItself, isRebuiltSince } from './decisions/since-look-back.js';
 import { type FailureFacts, factsOf } from './failure-of.js';
 import { isRerun, lookBack, markerOf, rebuiltSinceLookBack } from './rerun.js';
 import { activitiesUnder } from './retry-policies.js';
@@ -39,6 +40,11 @@ export async function validate(run: Run): Promise<RebuildPlan> {
   const begun = rerun?.isCutShort === true ? rerun.plan : null;
   const options = begun === null ? {} : { powerBefore: begun.power.before };
   const plan = await activitiesUnder('call', record.remainingMs).planRebuild(request, options);
+  if (rerun?.plan != null && isErasedByItself(rerun, plan, markerOf(run)) && patched('erased-by-itself')) {
+    record.lookedBack({ ...rerun, state: 'rebuilt' });
+    record.planned(rerun.plan);
+    return rerun.plan;
+  }
   record.planned(plan);
   if (isRebuiltSince(rerun, plan, markerOf(run))) throw rebuiltSinceLookBack();
   return refuseMisfits(plan);

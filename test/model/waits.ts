@@ -11,7 +11,7 @@ import {
 } from '../../activities/decisions/power-call.js';
 import { type Read, reads, readsWithMarker, settles } from './cloud.js';
 import { factsOfFailed, phaseOf } from './failures.js';
-import { isRebuiltSince } from '../../workflows/decisions/since-look-back.js';
+import { isErasedByItself, isRebuiltSince } from '../../workflows/decisions/since-look-back.js';
 import { toPlan } from './plan.js';
 import { afterCalls, afterSettling, cancelled, endsDone, failedBy, go, noted, runAt, undone } from './runs.js';
 import {
@@ -109,6 +109,10 @@ function plans(place: Place): Next[] {
     const { lookedBack, operation } = run;
     const before =
       lookedBack?.plan == null ? null : { state: lookedBack.state, plan: toPlan(scenario, lookedBack.plan) };
+    if (lookedBack?.plan != null && isErasedByItself(before, toPlan(scenario, plan), operation)) {
+      const known = { ...planned, plan: lookedBack.plan, lookedBack: { ...lookedBack, state: 'rebuilt' } } as const;
+      return { what, state: go(scenario, after, index, 'wait-back', { ...known, sawRebuilding: false }) };
+    }
     if (isRebuiltSince(before, toPlan(scenario, plan), operation))
       return { what, state: failsWith(place, withRun(after, index, planned), { type: 'ValidationFailed' }) };
     return { what, state: go(scenario, after, index, plan.power === 'running' ? 'stop' : 'rebuild', planned) };

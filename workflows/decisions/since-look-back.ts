@@ -3,6 +3,18 @@ import type { RerunVerdict } from '../../contracts/rerun-verdict.js';
 import { isSameDisk } from '../../contracts/same-disk.js';
 
 /**
+ * Whether a run that was reset to go on finds its own marker when it plans: its first look has shown what was before, and
+ * the erase is its own. It is not sent again, whatever else is seen: the marker may itself be of before somebody's rebuild.
+ */
+export function isErasedByItself(
+  rerun: Pick<RerunVerdict, 'state' | 'plan'> | null,
+  { lastOperation }: Pick<RebuildPlan, 'lastOperation'>,
+  marker: string,
+): boolean {
+  return rerun?.state === 'goes-on' && rerun.plan !== null && lastOperation === marker;
+}
+
+/**
  * Whether a run that was reset to go on, since the disk was as its earlier run had found it, plans for another disk: somebody
  * has rebuilt the VM between the two looks, or the first one has shown what was before. Its own marker says that it was itself.
  */

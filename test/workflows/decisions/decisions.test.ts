@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
-import { isRebuiltSince } from '../../../workflows/decisions/since-look-back.js';
+import { isErasedByItself, isRebuiltSince } from '../../../workflows/decisions/since-look-back.js';
 import { afterLook, beforeCall, changedBy, changedByFailed, claimsOf } from '../../../workflows/decisions/claims.js';
 import {
   afterRebuildCall,
@@ -150,4 +150,14 @@ describe('a plan of a run that was reset', () => {
   ] as const)
     it(`for ${name}: ${isSince ? 'rebuilt since' : 'goes on'}`, () =>
       assert.equal(isRebuiltSince(rerun, now, 'op-1'), isSince));
+
+  for (const [name, rerun, lastOperation, isOwn] of [
+    ['its own marker', goesOn, 'op-1', true],
+    ['the marker of another', goesOn, 'op-2', false],
+    ['its own marker, where it began anew', { ...goesOn, state: 'anew' }, 'op-1', false],
+    ['its own marker, where no plan is known', { ...goesOn, plan: null }, 'op-1', false],
+    ['its own marker, where it was not reset', null, 'op-1', false],
+  ] as const)
+    it(`that finds ${name}: ${isOwn ? 'erased by itself' : 'not known to be'}`, () =>
+      assert.equal(isErasedByItself(rerun, { lastOperation }, 'op-1'), isOwn));
 });
