@@ -28,7 +28,7 @@ export const SECRETS: readonly Mutant[] = [
   {
     name: 'the password of before is not kept',
     file: 'secrets/file-sink.ts',
-    text: 'await keepFormer(files, path, rebuildId ?? randomUUID());',
+    text: 'await keepFormer(files, path, context);',
     replacement: '',
     tests: FILE_SINK,
     only: 'stays beside the new one|both that came before',
@@ -37,8 +37,8 @@ export const SECRETS: readonly Mutant[] = [
   {
     name: 'a password is stored late',
     file: 'secrets/file-sink.ts',
-    text: 'signal.throwIfAborted();\n    await keepFormer(files, path, rebuildId ?? randomUUID());\n    signal.throwIfAborted();',
-    replacement: 'await keepFormer(files, path, rebuildId ?? randomUUID());',
+    text: 'signal.throwIfAborted();\n    await keepFormer(files, path, context);\n    signal.throwIfAborted();',
+    replacement: 'await keepFormer(files, path, context);',
     tests: FILE_SINK,
     only: 'stores nothing late',
     why: 'the file holds a password that a later attempt has replaced',
