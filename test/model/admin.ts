@@ -4,7 +4,9 @@ import type { EarlierRun, LeftBehind } from '../../contracts/earlier-run.js';
 import { readsWithMarker, settles } from './cloud.js';
 import { phaseOf } from './failures.js';
 import { ofPlan, toPlan } from './plan.js';
-import { cancelled, failedBy, go, isCancellable, runAt, timedOut, waitTimedOut } from './runs.js';
+import { isCancellable } from './steps.js';
+import { cancelled, failedBy, go, timedOut, waitTimedOut } from './runs.js';
+import { runAt } from './record.js';
 import {
   diskId,
   FORGOTTEN,

@@ -1,68 +1,13 @@
 import type { RetryState } from '@temporalio/common';
 import { isAnothers, isNothingDone } from '../../workflows/decisions/power-back.js';
-import { afterLook, beforeCall, changedBy, changedByFailed } from '../../workflows/decisions/claims.js';
+import { beforeCall } from '../../workflows/decisions/claims.js';
 import { afterRebuildCall, isSurelyNotOut, mayBeOnItsWay } from '../../workflows/decisions/end-of-step.js';
 import type { FailureFacts } from '../../workflows/failure-of.js';
 import { conclude } from './conclude.js';
-import { cancellation, factsOfFailed, phaseOf, ranOut, seenOf, silence, toVmState } from './failures.js';
-import {
-  type Call,
-  type Failed,
-  FORGOTTEN,
-  type Run,
-  type Scenario,
-  type Seen,
-  type State,
-  type Step,
-  withRun,
-} from './state.js';
-
-/** What an attempt reports. */
-export interface Report {
-  readonly seen: Seen | null;
-  /** It has sent its call, and heard that it was taken. */
-  readonly hasCalled: boolean;
-  /** A stop or start of an attempt before may be on its way. */
-  readonly mayBeOut?: boolean;
-  /** Of the rebuild call. */
-  readonly landed?: 'yes' | 'no';
-  readonly sawRebuilding?: boolean;
-}
-
-const OPERATION: Record<Call['kind'], string> = {
-  rebuild: 'rebuildInstance',
-  stop: 'stopInstance',
-  start: 'startInstance',
-};
-
-/** Steps whose activity changes something. */
-const CALLS: Partial<Record<Step, Call['kind']>> = {
-  stop: 'stop',
-  'stop-again': 'stop',
-  rebuild: 'rebuild',
-  start: 'start',
-  'undo-start': 'start',
-  'finish-start': 'start',
-};
-
-/** Steps that a cancellation ends. After the rebuild call it comes too late, and what is undone is undone. */
-const CANCELLABLE: readonly Step[] = ['plan', 'stop', 'wait-stopped', 'rebuild'];
-
-/** Steps before which a run that was reset looks back, if it has not. */
-const LOOKS_BACK: readonly Step[] = [
-  'plan',
-  'stop',
-  'rebuild',
-  'wait-back',
-  'start',
-  'stop-again',
-  'verify',
-  'undo-rest',
-];
-
-export function isCancellable(step: Step): boolean {
-  return CANCELLABLE.includes(step);
-}
+import { cancellation, factsOfFailed, phaseOf, ranOut, silence } from './failures.js';
+import { type Call, type Failed, FORGOTTEN, type Run, type Scenario, type State, type Step, withRun } from './state.js';
+import { CALLS, isCancellable, LOOKS_BACK } from './steps.js';
+import { noted, noteError, type Report, runAt, toFailed, unsettled } from './record.js';
 
 /** A run goes on to its next step. */
 export function go(scenario: Scenario, state: State, index: number, step: Step, change: Partial<Run> = {}): State {
@@ -134,19 +79,6 @@ export function begin(state: State, run: number, kind: Call['kind'], number: num
     seen: null,
   } as const;
   return { ...state, attempts: [...state.attempts, attempt] };
-}
-
-export function runAt(state: State, index: number): Run {
-  const run = state.runs[index];
-  if (run === undefined) throw new Error(`no run ${index}`);
-  return run;
-}
-
-/** A look is on the record, and what its step has changed after it. */
-export function noted(state: State, index: number, { seen, hasCalled }: Report, kind?: Call['kind']): State {
-  if (seen === null) return state;
-  const apiCalls = hasCalled && kind !== undefined ? [{ operation: OPERATION[kind], requestId: '' }] : [];
-  return withRun(state, index, { observed: looked(state, index, seen), unseen: changedBy({ apiCalls }) });
 }
 
 /** The activity of a run reports. */
@@ -268,10 +200,6 @@ export function afterSettling(scenario: Scenario, state: State, index: number, f
   return ends(scenario, back, index, end);
 }
 
-function toFailed({ type, details }: FailureFacts): Failed {
-  return { type, ...(details.callMayBeOut !== undefined && { callMayBeOut: details.callMayBeOut }) };
-}
-
 function stopFailed(scenario: Scenario, state: State, index: number, facts: FailureFacts): State {
   const { wasTouched } = runAt(state, index);
   const isUntouched = isSurelyNotOut({ type: facts.type, callMayBeOut: facts.details.callMayBeOut }) && !wasTouched;
@@ -345,24 +273,4 @@ export function afterCalls(scenario: Scenario, state: State, index: number): Sta
   if (leadsTo === 'start') return go(scenario, settled, index, 'start');
   const facts = why === null ? null : factsOfFailed(why, 'failed');
   return conclude(scenario, settled, index, facts);
-}
-
-export function noteError(state: State, index: number, { details }: FailureFacts): State {
-  if (details.observed == null) return state;
-  const observed = looked(state, index, seenOf(details.observed));
-  return withRun(state, index, { observed, unseen: changedByFailed(details) });
-}
-
-/** What is known of the VM after a look. */
-function looked(state: State, index: number, seen: Seen): Seen {
-  const { observed } = runAt(state, index);
-  const known = afterLook(observed === null ? null : toVmState(observed), toVmState(seen));
-  // The image that is known is of an earlier look: what others have done since it is not told.
-  return seen.image === '' && observed !== null ? { ...seenOf(known), era: observed.era } : seenOf(known);
-}
-
-/** Nobody could look: nobody knows what has come of the call. */
-function unsettled(state: State, index: number, facts: FailureFacts): State {
-  const told = noteError(state, index, facts);
-  return withRun(told, index, { unseen: beforeCall(runAt(told, index).unseen, 'power') });
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { fleetWorkflowId } from '../../../contracts/fleet/fleet-ids.js';
 import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
 import { eventually } from '../../support/eventually.js';
 import { ownNamespace } from '../../support/own-namespace.js';
-import { resetToFirstTask, resetToLastTask } from '../../workflows/fleet/reset-fleet.js';
+import { firingAtWork } from './firing-at-work.js';
 import { clientLane } from '../fleet/client-lane.js';
 import { scheduleFor, untilScheduleIs, WHO } from './schedule-lane.js';
 
@@ -263,43 +263,4 @@ describe('a firing of a schedule', { concurrency: 2 }, () => {
     assert.deepEqual([status, result?.counts.done], ['done', 2]);
     assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
   });
-
-  it('that is reset after its fleet has ended starts no other, and erases nothing again', async (t) => {
-    const { lane, firing, fleet } = await firingAtWork(t);
-    assert.equal((await lane.reimage.fleets.wait(fleet)).status, 'done');
-    await firing.result();
-
-    const again = await resetToFirstTask(lane, firing);
-
-    await assert.rejects(again.result(), ({ cause }: Error) =>
-      new RegExp(`taken up fleet ${fleet.fleetId}`).test(String(cause)),
-    );
-    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
-  });
-
-  it('that is reset to its last task ends as it did', { timeout: 90_000 }, async (t) => {
-    const { lane, firing } = await firingAtWork(t);
-    const end = await firing.result();
-
-    const again = await resetToLastTask(lane, firing);
-
-    assert.deepEqual(await again.result(), end);
-    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
-  });
 });
-
-/** A firing whose fleet refreshes two VMs one after the other, and is at the first. */
-async function firingAtWork(scope: TestContext) {
-  const lane = await clientLane(scope, { size: 2, timing: { rebuilding: 400_000 } });
-  const { schedules } = lane.reimage;
-  const spec = lane.spec(
-    { canary: 0, maxUnavailable: { fleet: 1 } },
-    { image: { id: DEFAULT_IMAGE_ID }, skipMatching: false },
-  );
-  const { scheduleId: id } = await schedules.create(scheduleFor(scope, lane.reimage, spec));
-  const { operationId } = await schedules.trigger(id, WHO);
-  await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance') === 1, 30_000);
-  const { firings } = await schedules.describe(id);
-  const fleet = { fleetId: firings[0]?.fleetId ?? '', regionId: spec.regionId };
-  return { lane, fleet, firing: lane.worker.client.workflow.getHandle(operationId ?? '') };
-}

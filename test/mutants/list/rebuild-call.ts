@@ -260,9 +260,9 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'what was promised is not held against another image',
-    file: 'activities/return-activities.ts',
-    text: "if (verdict === 'other-image') {",
-    replacement: "if (verdict === 'yes') {",
+    file: 'activities/decisions/as-promised.ts',
+    text: "  if (seen.imageId !== target.imageId) return 'other-image';\n",
+    replacement: '',
     tests: ['test/workflows/vm-fates.test.ts'],
     only: 'a rebuild that leaves the old image',
     why: 'told as done, on another image',
