@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.js';
 import { BACKUPS } from './backups.js';
 import { CALLS } from './calls.js';
 import { FLEETS } from './fleets.js';
+import { LATE_CALLS } from './late-calls.js';
 import { REBUILD_CALL } from './rebuild-call.js';
 import { REBUILD_RUN } from './rebuild-run.js';
 import { SECRETS } from './secrets.js';
@@ -12,6 +13,7 @@ import { MAINTENANCE } from './windows.js';
 export const MUTANTS: readonly Mutant[] = [
   ...CALLS,
   ...REBUILD_CALL,
+  ...LATE_CALLS,
   ...BACKUPS,
   ...REBUILD_RUN,
   ...FLEETS,

@@ -1,0 +1,90 @@
+import type { Mutant } from '../mutant.js';
+
+const DECISIONS = ['test/workflows/decisions/decisions.test.ts'] as const;
+const LOOKS = ['test/activities/decisions/after-a-call.test.ts'] as const;
+const REPORTED = ['test/workflows/failure-of.test.ts'] as const;
+
+/** What the model has found: calls that come late, looks that were behind, and what is told of either. */
+export const LATE_CALLS: readonly Mutant[] = [
+  {
+    name: 'a stop whose answer was lost is forgotten once another one was taken',
+    file: 'workflows/settle-power.ts',
+    text: 'if (report.mayBeOut === true) run.record.callsOut.lost();',
+    replacement: '',
+    tests: ['test/workflows/outlive-calls.test.ts'],
+    only: 'was given its power state back',
+    why: 'it comes late and stops the VM after the lock is free',
+  },
+  {
+    name: 'two looks are enough to say that somebody else acts',
+    file: 'activities/decisions/power-call.ts',
+    text: '  return heldForMs >= settleMs;',
+    replacement: '  return heldForMs >= 0 && settleMs >= 0;',
+    tests: LOOKS,
+    why: 'a rebuild ends as disturbed by reads that were behind',
+  },
+  {
+    name: 'a stopped VM is at rest though a stop may come late',
+    file: 'activities/decisions/power-call.ts',
+    text: 'rebuildIsForeign && !callMayBeOut',
+    replacement: 'rebuildIsForeign',
+    tests: LOOKS,
+    why: 'it is started, and stopped by the late call',
+  },
+  {
+    name: 'a refusal is believed of the call before it',
+    file: 'workflows/decisions/claims.ts',
+    text: 'return isRefused && callMayBeOut !== true',
+    replacement: 'return isRefused',
+    tests: DECISIONS,
+    why: 'the result tells stopped of a VM that is starting',
+  },
+  {
+    name: 'the last look of a wait that ran out of time is told as it was',
+    file: 'workflows/decisions/claims.ts',
+    text: "  if (hasHeld === false) return 'power and image';\n",
+    replacement: '',
+    tests: DECISIONS,
+    why: 'the result tells the former image of an erased VM',
+  },
+  {
+    name: 'the image of a VM that is being rebuilt is told',
+    file: 'workflows/decisions/claims.ts',
+    text: "unseen !== 'power and image' && observed?.status !== 'rebuilding'",
+    replacement: "unseen !== 'power and image'",
+    tests: DECISIONS,
+    why: 'it has another one when it is over',
+  },
+  {
+    name: 'one look is the reason why a cancelled rebuild is given up',
+    file: 'workflows/failure-of.ts',
+    text: 'if (retryState === RetryState.CANCEL_REQUESTED)',
+    replacement: 'if (retryState === RetryState.MAXIMUM_ATTEMPTS_REACHED)',
+    tests: REPORTED,
+    why: 'the VM stays stopped, as if somebody else had it',
+  },
+  {
+    name: 'one look is the reason why a rebuild that ran out of time is given up',
+    file: 'workflows/failure-of.ts',
+    text: "  'ChangedUnderneath',\n  'RebuildNotApplied',\n",
+    replacement: '',
+    tests: REPORTED,
+    why: 'the VM stays stopped, as if somebody else had it',
+  },
+  {
+    name: 'a reset run plans for another disk than it has looked back at',
+    file: 'workflows/decisions/since-look-back.ts',
+    text: '  return !isSameDisk(rerun.plan, { imageId, systemDiskId: now.systemDisk?.diskId ?? null });',
+    replacement: '  return imageId === null && !isSameDisk(rerun.plan, { imageId, systemDiskId: null });',
+    tests: DECISIONS,
+    why: 'what somebody has put there by hand is erased',
+  },
+  {
+    name: 'a reset run that finds its own marker sends again',
+    file: 'workflows/decisions/since-look-back.ts',
+    text: "return rerun?.state === 'goes-on' && rerun.plan !== null && lastOperation === marker;",
+    replacement: "return rerun?.state === 'anew' && rerun.plan !== null && lastOperation === marker;",
+    tests: DECISIONS,
+    why: 'erased twice, where the marker was of before somebody’s rebuild',
+  },
+];
