@@ -48,6 +48,9 @@ async function isFound(plant: Plant, root: string): Promise<boolean> {
 
 async function tryPlants(plants: readonly Plant[]): Promise<string[]> {
   if (plants.length === 0) return [];
+  // Not before: an exploration hears of no signal, and is to end by it.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void scope.end().finally(() => process.exit(130)));
   const copy = await copyProject(ROOT, join(ROOT, `.build-model-${process.pid}`));
   defer(scope, () => copy.remove());
   const missed: string[] = [];
@@ -92,8 +95,6 @@ async function main(): Promise<number> {
 }
 
 const scope = ownScope();
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void scope.end().finally(() => process.exit(130)));
 try {
   process.exitCode = await main();
 } catch (error) {

@@ -154,7 +154,7 @@ describe('starting a fleet', { concurrency: 2 }, () => {
     });
     const [first = ''] = lane.ids;
     assert.equal((await lane.reimage.get({ regionId: REGION, instanceId: first })).fleetId, fleet.fleetId);
-    await lane.cloud.waitFor(() => lane.ids.every((id) => lane.cloud.vm(id).status === 'stopping'));
+    await lane.cloud.waitFor(() => lane.ids.every((id) => lane.cloud.vm(id).status === 'stopping'), 60_000);
     for (const id of lane.ids) lane.cloud.act.release(id);
     await fleets.wait(fleet);
   });
