@@ -90,13 +90,15 @@ const NOT_RESTORED: readonly FailureType[] = ['ChangedUnderneath', 'VmInError', 
 
 /** Without an erase the old power state comes back, or the failure says that giving it back failed. */
 function judgeRestored(
-  { failure, timeline }: RebuildResult,
+  { failure, timeline, warnings }: RebuildResult,
   { before, is, hasStopped }: { readonly before: string; readonly is: string; readonly hasStopped: boolean },
 ): string[] {
   if (failure === undefined || NOT_RESTORED.includes(failure.type)) return [];
   if (is === 'gone' && failure.type === 'VmNotFound') return [];
   const hasRestored = timeline.some(({ phase }) => phase === 'restoring-power');
   if (hasStopped && !hasRestored) return ['stopped in vain, and its power was not restored'];
-  if (is === before || RESTORING_FAILED.test(failure.message)) return [];
+  // A run that was reset tells it in the warning that says whose rebuild it was.
+  const told = [failure.message, ...warnings.map(({ message }) => message)];
+  if (is === before || told.some((text) => RESTORING_FAILED.test(text))) return [];
   return [`not erased, and ${is}; it was ${before}`];
 }
