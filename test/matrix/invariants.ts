@@ -101,7 +101,10 @@ const toldAsItIs: Invariant = (evidence) => {
     return told.imageId === null || told.imageId === vm.imageId ? null : `told ${saw}, is ${is}`;
   if (at == null) return `told ${saw} and not when, is ${is}`;
   const states = statesSeenAt(evidence, at);
-  if (states.some(({ status, imageId }) => told.status === status && told.imageId === imageId)) return null;
+  // The image of a VM that is being rebuilt is not told: it has another one when that is over.
+  const isUntold = told.status === 'rebuilding' && told.imageId === null;
+  if (states.some(({ status, imageId }) => told.status === status && (isUntold || told.imageId === imageId)))
+    return null;
   return `told ${saw} at ${at}, was ${states.map(({ status, imageId }) => `${status} with ${imageId}`).join(' or ')}`;
 };
 

@@ -225,7 +225,7 @@ const OF_SCHEDULES: Rows = {
 
 /** Commands that show what others have written, each with what its text says. */
 const COMMANDS: readonly { readonly argv: () => readonly string[]; readonly says: RegExp }[] = [
-  { argv: () => ['list'], says: /i-\w+ +done .* ana, unreadable \(key "old"\)/ },
+  { argv: () => ['list'], says: /i-\w+ +done [^]*! i-\w+: unreadable \(key "old"\)/ },
   {
     argv: () => ['status', stage.ids.done, '--region', REGION],
     says: /^done: .*\n[^]*unreadable \(key "old"\): A payload/,
