@@ -10,7 +10,18 @@ export async function act<Name extends FleetUpdateName>(
   name: Name,
   input: z.input<(typeof FLEET_UPDATES)[Name]>,
 ): Promise<FleetAct> {
-  return FleetAct.parse(await handle.executeUpdate(name, { args: [input] }));
+  for (;;) {
+    try {
+      return FleetAct.parse(await handle.executeUpdate(name, { args: [input] }));
+    } catch (error) {
+      if (!isTurnedAway(error)) throw error;
+    }
+  }
+}
+
+/** It has met the very task with which the fleet goes on in another run: the library sends it again, and so does this. */
+function isTurnedAway(error: unknown): boolean {
+  return /unexpected workflow task failure/i.test(error instanceof Error ? String(error.cause) : '');
 }
 
 /** The type and message that an update is refused with. */
