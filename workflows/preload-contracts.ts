@@ -1,14 +1,16 @@
 import * as z from 'zod';
-import * as backupRequests from '../contracts/backup-requests.js';
 import * as backup from '../contracts/backup.js';
+import * as backupRequests from '../contracts/backup-requests.js';
 import * as decision from '../contracts/decision.js';
 import * as earlierRun from '../contracts/earlier-run.js';
 import * as failureDetails from '../contracts/failure-details.js';
 import * as failureKind from '../contracts/failure-kind.js';
 import * as failures from '../contracts/failures.js';
+import * as actId from '../contracts/fleet/act-id.js';
 import * as amount from '../contracts/fleet/amount.js';
 import * as claim from '../contracts/fleet/claim.js';
 import * as digestParts from '../contracts/fleet/digest-parts.js';
+import * as emptySelection from '../contracts/fleet/empty-selection.js';
 import * as fleetControl from '../contracts/fleet/fleet-control.js';
 import * as fleetFailures from '../contracts/fleet/fleet-failures.js';
 import * as fleetHolder from '../contracts/fleet/fleet-holder.js';
@@ -27,6 +29,7 @@ import * as fleetSpec from '../contracts/fleet/fleet-spec.js';
 import * as fleetStart from '../contracts/fleet/fleet-start.js';
 import * as freeze from '../contracts/fleet/freeze.js';
 import * as maintenance from '../contracts/fleet/maintenance.js';
+import * as oneVmValues from '../contracts/fleet/one-vm-values.js';
 import * as planRows from '../contracts/fleet/plan-rows.js';
 import * as rebuildEnd from '../contracts/fleet/rebuild-end.js';
 import * as rebuildTemplate from '../contracts/fleet/rebuild-template.js';
@@ -36,6 +39,7 @@ import * as healthCheck from '../contracts/health-check.js';
 import * as ids from '../contracts/ids.js';
 import * as imageOrigin from '../contracts/image-origin.js';
 import * as inputProblems from '../contracts/input-problems.js';
+import * as launchScript from '../contracts/launch-script.js';
 import * as markdown from '../contracts/markdown.js';
 import * as misfitType from '../contracts/misfit-type.js';
 import * as names from '../contracts/names.js';
@@ -48,28 +52,35 @@ import * as rebuildProgress from '../contracts/rebuild-progress.js';
 import * as rebuildRequest from '../contracts/rebuild-request.js';
 import * as rebuildResult from '../contracts/rebuild-result.js';
 import * as rebuildStart from '../contracts/rebuild-start.js';
+import * as requestFailures from '../contracts/request-failures.js';
 import * as rerunVerdict from '../contracts/rerun-verdict.js';
+import * as sameDisk from '../contracts/same-disk.js';
 import * as sameName from '../contracts/same-name.js';
 import * as searchAttributes from '../contracts/search-attributes.js';
 import * as secretRef from '../contracts/secret-ref.js';
 import * as stepReport from '../contracts/step-report.js';
 import * as summaryText from '../contracts/summary-text.js';
+import * as taskFailure from '../contracts/task-failure.js';
 import * as unicodeText from '../contracts/unicode-text.js';
 import * as unreadable from '../contracts/unreadable.js';
+import * as utf8Text from '../contracts/utf8-text.js';
 import * as visibleLine from '../contracts/visible-line.js';
+import * as workerReport from '../contracts/worker-report.js';
 
 /** Every module of contracts/ that a workflow may import. A test holds the list equal to the folder; it runs in the sandbox only. */
 export const CONTRACTS: readonly object[] = [
-  backupRequests,
   backup,
+  backupRequests,
   decision,
   earlierRun,
   failureDetails,
   failureKind,
   failures,
+  actId,
   amount,
   claim,
   digestParts,
+  emptySelection,
   fleetControl,
   fleetFailures,
   fleetHolder,
@@ -88,6 +99,7 @@ export const CONTRACTS: readonly object[] = [
   fleetStart,
   freeze,
   maintenance,
+  oneVmValues,
   planRows,
   rebuildEnd,
   rebuildTemplate,
@@ -97,6 +109,7 @@ export const CONTRACTS: readonly object[] = [
   ids,
   imageOrigin,
   inputProblems,
+  launchScript,
   markdown,
   misfitType,
   names,
@@ -109,15 +122,20 @@ export const CONTRACTS: readonly object[] = [
   rebuildRequest,
   rebuildResult,
   rebuildStart,
+  requestFailures,
   rerunVerdict,
+  sameDisk,
   sameName,
   searchAttributes,
   secretRef,
   stepReport,
   summaryText,
+  taskFailure,
   unicodeText,
   unreadable,
+  utf8Text,
   visibleLine,
+  workerReport,
 ];
 
 /*
