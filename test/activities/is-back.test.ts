@@ -90,8 +90,8 @@ describe('a rebuilt VM is back', { concurrency: true }, () => {
   });
 
   it('not by rest that a look at it breaks: it has to last for a settle time again', async () => {
-    const rests = ['stopped', 'stopped', 'stopped'];
-    const polls = ['rebuilding', ...rests, 'rebuilding', ...rests, 'rebuilding', 'stopped'];
+    // One look each: of two, a busy machine makes a settle time.
+    const polls = ['rebuilding', 'stopped', 'rebuilding', 'stopped', 'rebuilding', 'stopped'];
     const vm = scriptedVm({ polls });
     const deadlineAt = new Date(Date.now() + 10_000).toISOString();
     const input = { vm: VM, deadlineAt, target: SAME_IMAGE, sawRebuilding: false };
