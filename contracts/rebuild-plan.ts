@@ -53,6 +53,7 @@ export const PLAN_WARNINGS = [
   'key-lost',
   'host-name-changed',
   'launch-script-runs',
+  'userdata-interpreter',
   'custom-data-unread',
   'platform-changed',
   'image-data-disks',
