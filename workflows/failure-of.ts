@@ -10,13 +10,18 @@ import { FAILURES, type FailureType, isFailureType } from '../contracts/failures
 import { FailureDetails } from '../contracts/failure-details.js';
 import type { Phase } from '../contracts/phases.js';
 import type { Failure, VmState } from '../contracts/rebuild-result.js';
-import { believedOfSilent } from './decisions/end-of-step.js';
+import { believedOfSilent, type EndOfStep } from './decisions/end-of-step.js';
 
 /** What an error of a step means, before the run's own knowledge (the VM as last seen) is added. */
 export interface FailureFacts {
   readonly type: FailureType;
   readonly message: string;
   readonly details: FailureDetails;
+}
+
+/** The same, as far as it tells whether a call of the step may be out. */
+export function endOf({ type, details: { callMayBeOut } }: FailureFacts): EndOfStep {
+  return { type, callMayBeOut };
 }
 
 /**

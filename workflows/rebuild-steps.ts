@@ -14,7 +14,7 @@ import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import type { NotAfter, RebuildRequest } from '../contracts/rebuild-request.js';
 import { afterRebuildCall, isSurelyNotOut } from './decisions/end-of-step.js';
 import { isErasedByItself, isRebuiltSince } from './decisions/since-look-back.js';
-import { type FailureFacts, factsOf } from './failure-of.js';
+import { endOf, type FailureFacts, factsOf } from './failure-of.js';
 import { isRerun, lookBack, markerOf, rebuiltSinceLookBack } from './rerun.js';
 import { activitiesUnder } from './retry-policies.js';
 import type { RunRecord } from './run-record.js';
@@ -111,8 +111,8 @@ export async function stop(run: Run, plan: RebuildPlan): Promise<void> {
   try {
     await stopAndWait(run, ['stop', 'wait-stopped'], notAfter === undefined ? {} : { notAfter });
   } catch (error) {
-    const { type, details } = factsOf(error, record.phase);
-    if (isSurelyNotOut({ type, callMayBeOut: details.callMayBeOut }) && !wasTouched) record.hasNotAsked(false);
+    const isNotOut = isSurelyNotOut(endOf(factsOf(error, record.phase)));
+    if (isNotOut && !wasTouched) record.hasNotAsked(false);
     throw error;
   }
 }
@@ -135,9 +135,10 @@ export async function sendRebuild({ request, record }: Run, target: RebuildTarge
     if (report.landed === 'yes') return report;
     throw new CancelledFailure('cancelled before the rebuild call was sent');
   } catch (error) {
-    const { type, message, details } = factsOf(error, record.phase);
+    const facts = factsOf(error, record.phase);
+    const { type, message, details } = facts;
     const isReported = error instanceof CancelledFailure;
-    const next = afterRebuildCall({ type, callMayBeOut: details.callMayBeOut, isReported });
+    const next = afterRebuildCall({ ...endOf(facts), isReported });
     if (next === 'not-made') record.hasNotAsked(true);
     if (next !== 'find-out') throw error;
     record.noteError({ message, details });

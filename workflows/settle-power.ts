@@ -3,7 +3,7 @@ import { vmOf } from '../contracts/ids.js';
 import type { VmState } from '../contracts/rebuild-result.js';
 import type { StepReport } from '../contracts/step-report.js';
 import { isSurelyNotOut, mayBeOnItsWay } from './decisions/end-of-step.js';
-import { type FailureFacts, factsOf } from './failure-of.js';
+import { endOf, type FailureFacts, factsOf } from './failure-of.js';
 import type { Run } from './rebuild-steps.js';
 import { activitiesUnder } from './retry-policies.js';
 
@@ -23,7 +23,7 @@ export async function orSettled<R extends StepReport>(run: Run, call: () => Prom
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     const facts = factsOf(error, run.record.phase);
-    if (!isSurelyNotOut({ type: facts.type, callMayBeOut: facts.details.callMayBeOut })) run.record.callsOut.lost();
+    if (!isSurelyNotOut(endOf(facts))) run.record.callsOut.lost();
     if (!isToSettle(facts)) throw error;
     run.record.noteError(facts);
     await CancellationScope.nonCancellable(() => settle(run));
@@ -43,8 +43,8 @@ export async function settleBeforeEnd(run: Run): Promise<void> {
 }
 
 /** Whether it ended with the call perhaps on its way: its time ran out, or it was refused after an answer had been lost. */
-function isToSettle({ type, details }: FailureFacts): boolean {
-  const way = mayBeOnItsWay({ type, callMayBeOut: details.callMayBeOut });
+function isToSettle(facts: FailureFacts): boolean {
+  const way = mayBeOnItsWay(endOf(facts));
   if (way === 'out-of-time') return patched('settle-power');
   return way === 'refused-later' && patched('settle-after-refusals');
 }

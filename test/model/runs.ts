@@ -2,7 +2,7 @@ import type { RetryState } from '@temporalio/common';
 import { isAnothers, isNothingDone } from '../../workflows/decisions/power-back.js';
 import { beforeCall } from '../../workflows/decisions/claims.js';
 import { afterRebuildCall, isSurelyNotOut, mayBeOnItsWay } from '../../workflows/decisions/end-of-step.js';
-import type { FailureFacts } from '../../workflows/failure-of.js';
+import { endOf, type FailureFacts } from '../../workflows/failure-of.js';
 import { conclude } from './conclude.js';
 import { cancellation, factsOfFailed, phaseOf, ranOut, silence } from './failures.js';
 import { type Call, type Failed, FORGOTTEN, type Run, type Scenario, type State, type Step, withRun } from './state.js';
@@ -169,8 +169,7 @@ function unknownOutcome(facts: FailureFacts): FailureFacts {
 /** A call whose time is up, and that may be on its way, is waited for. */
 function settleOr(before: State, index: number, facts: FailureFacts, otherwise: (state: State) => State): State {
   const { step } = runAt(before, index);
-  const { type, details } = facts;
-  const end = { type, callMayBeOut: details.callMayBeOut };
+  const end = endOf(facts);
   const state = isSurelyNotOut(end) ? before : withRun(before, index, { mayBeOut: true });
   if (mayBeOnItsWay(end) === 'no') return otherwise(state);
   const why = toFailed(facts);
@@ -202,7 +201,7 @@ export function afterSettling(scenario: Scenario, state: State, index: number, f
 
 function stopFailed(scenario: Scenario, state: State, index: number, facts: FailureFacts): State {
   const { wasTouched } = runAt(state, index);
-  const isUntouched = isSurelyNotOut({ type: facts.type, callMayBeOut: facts.details.callMayBeOut }) && !wasTouched;
+  const isUntouched = isSurelyNotOut(endOf(facts)) && !wasTouched;
   return giveUp(
     scenario,
     isUntouched ? withRun(state, index, { isTouched: false, unseen: 'nothing' }) : state,
@@ -212,7 +211,7 @@ function stopFailed(scenario: Scenario, state: State, index: number, facts: Fail
 }
 
 function afterCall(scenario: Scenario, state: State, index: number, facts: FailureFacts, isReported: boolean): State {
-  const next = afterRebuildCall({ type: facts.type, callMayBeOut: facts.details.callMayBeOut, isReported });
+  const next = afterRebuildCall({ ...endOf(facts), isReported });
   if (next === 'not-made') return giveUp(scenario, withRun(state, index, { unseen: 'nothing' }), index, facts);
   if (next === 'unknown') return ends(scenario, noteError(state, index, facts), index, facts);
   const told = noteError(state, index, facts);

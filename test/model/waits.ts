@@ -99,7 +99,8 @@ function plans(place: Place): Next[] {
 
 type Judge = (look: PowerLook) => PowerVerdict;
 
-function waits(place: Place, judge: Judge, passing: string, wanted: string): Next[] {
+/** @param wanted - the status that a read of its own has to show, too. By default the one that the look has shown */
+function waits(place: Place, judge: Judge, passing?: string, wanted?: string): Next[] {
   const { run, state } = place;
   const { memory } = run;
   const looks = reads(state).flatMap((read): Next[] => {
@@ -110,14 +111,9 @@ function waits(place: Place, judge: Judge, passing: string, wanted: string): Nex
     const sawPassing = memory.sawPassing || shown.status === passing;
     const held = holding(memory, shown.status);
     const verdict = judge({ status: shown.status, heldForMs: heldForMs(held), settleMs: SETTLE_MS, sawPassing });
-    return ofVerdict(place, {
-      verdict,
-      what,
-      after,
-      seen: toSeen(shown),
-      wanted,
-      memory: { ...memory, sawPassing, last: shown.status, held, seen: toSeen(shown) },
-    });
+    const seen = toSeen(shown);
+    const remembered = { ...memory, sawPassing, last: shown.status, held, seen };
+    return ofVerdict(place, { verdict, what, after, seen, wanted: wanted ?? shown.status, memory: remembered });
   });
   return [...looks, ...hasHeld(place), ...restarts(place)];
 }
@@ -161,29 +157,6 @@ function ofVerdict(place: Place, { verdict, what, after, seen, wanted, memory }:
 }
 
 function comesToRest(place: Place, rebuildIsForeign: boolean): Next[] {
-  const { state, run } = place;
-  const { memory } = run;
-  const looks = reads(state).flatMap((read): Next[] => {
-    const { shown, state: after } = read;
-    const what = describe(read);
-    const early = unusual(place, read);
-    if (early !== null) return [{ what, state: early }];
-    const held = holding(memory, shown.status);
-    const verdict = whileComingToRest({
-      status: shown.status,
-      heldForMs: heldForMs(held),
-      settleMs: SETTLE_MS,
-      rebuildIsForeign,
-      callMayBeOut: run.mayBeOut,
-    });
-    return ofVerdict(place, {
-      verdict,
-      what,
-      after,
-      seen: toSeen(shown),
-      wanted: shown.status,
-      memory: { ...memory, last: shown.status, held, seen: toSeen(shown) },
-    });
-  });
-  return [...looks, ...hasHeld(place), ...restarts(place)];
+  const callMayBeOut = place.run.mayBeOut;
+  return waits(place, (look) => whileComingToRest({ ...look, rebuildIsForeign, callMayBeOut }));
 }
