@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { backupDescription, backupName } from '../../contracts/backup.js';
+import type { VmRef } from '../../contracts/ids.js';
 import { image, region, vm } from '../../simulator/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';
@@ -56,22 +57,24 @@ describe('a worker whose clock is off', { concurrency: true }, () => {
     ['40 days behind', -40],
   ] as const)
     it(`${name} deletes the backups that are too old, and no younger one`, async (t) => {
-      const instanceId = uniqueVmId();
+      // One that nobody else uses: a fleet of another test that does not tell which images it needs keeps them all.
+      const of = { regionId: `cn-clock-${days}`, instanceId: uniqueVmId() };
+      const { regionId, instanceId } = of;
       const images = [
         image('img-ubuntu2204'),
-        backupMade(instanceId, 'img-too-old', 30 * DAY_MS + HOUR_MS),
-        backupMade(instanceId, 'img-young', 30 * DAY_MS - HOUR_MS),
+        backupMade(of, 'img-too-old', 30 * DAY_MS + HOUR_MS),
+        backupMade(of, 'img-young', 30 * DAY_MS - HOUR_MS),
       ];
       const cloud = await startSimulator({
         compress: 100,
-        state: region({ vms: [vm(instanceId, 'stopped')], images }),
+        state: region({ regionId, vms: [vm(instanceId, 'stopped')], images }),
       });
       defer(t, () => cloud.close());
       const { client, settings } = await testTemporal(t);
       const taskQueue = `test-${randomUUID()}`;
       const env = { NODE_OPTIONS: clockOffBy(days * DAY_MS) };
       await startWorkerProcess(t, { cloud, address: settings.address, taskQueue, env });
-      const request = requestFor(instanceId, { backup: 'image', keepBackups: '30d' });
+      const request = requestFor(instanceId, { regionId, backup: 'image', keepBackups: '30d' });
       const result = await outcomeOf(await startRebuild(client, taskQueue, request));
 
       assert.equal(result.outcome, 'done', result.failure?.message);
@@ -82,8 +85,8 @@ describe('a worker whose clock is off', { concurrency: true }, () => {
 });
 
 /** A backup that Reimage made of a VM so long ago. */
-function backupMade(instanceId: string, imageId: string, agoMs: number) {
-  const [of, run] = [{ regionId: 'cn-north-1', instanceId }, { runId: `run-of-${imageId}` }];
+function backupMade(of: VmRef, imageId: string, agoMs: number) {
+  const run = { runId: `run-of-${imageId}` };
   const inBeijing = new Date(Date.now() - agoMs + 8 * HOUR_MS).toISOString();
   const createTime = inBeijing.slice(0, 19).replace('T', ' ');
   return image(imageId, { name: backupName(of, run), desc: backupDescription(of, run), createTime });
