@@ -1,4 +1,6 @@
 import type * as z from 'zod';
+import type { CliDeps } from './cli-deps.js';
+import type { CliCommand, CommandName } from './command-names.js';
 import { parseInput } from '../parse-input.js';
 import { firstWordOf, namingOptions, optionNamed } from './naming-options.js';
 
@@ -14,4 +16,13 @@ export function parseOptions<T extends z.ZodType>(schema: T, raw: unknown): z.ou
       return ARGUMENTS.includes(name) ? `<${name}>` : optionNamed(name);
     },
   );
+}
+
+/** A command that runs once its options are parsed; a wrong one is named as it is typed. */
+export function cliCommand<T extends z.ZodType>(
+  name: CommandName,
+  options: T,
+  run: (options: z.output<T>, deps: CliDeps) => Promise<number>,
+): CliCommand {
+  return { name, run: (raw, deps) => run(parseOptions(options, raw), deps) };
 }

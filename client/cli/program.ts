@@ -1,22 +1,6 @@
 import { Command } from 'commander';
 import type { Io } from './cli-deps.js';
-import type { Dispatch } from './command-names.js';
-import { addBackupsCommand } from './commands/backups-command.js';
-import { addCancelCommand } from './commands/cancel-command.js';
-import { addCodecCommands } from './commands/codec-command.js';
-import { addCodecServerCommand } from './commands/codec-server-command.js';
-import { addDecideCommand } from './commands/decide-command.js';
-import { addDoctorCommand } from './commands/doctor-command.js';
-import { addFleetCommands } from './commands/fleet-commands.js';
-import { addFreezeCommands } from './commands/freeze-command.js';
-import { addListCommand } from './commands/list-command.js';
-import { addRebuildCommand } from './commands/rebuild-command.js';
-import { addRollbackCommand } from './commands/rollback-command.js';
-import { addScheduleCommands } from './commands/schedule-commands.js';
-import { addSimulatorCommand } from './commands/simulator-command.js';
-import { addStatusCommand } from './commands/status-command.js';
-import { addWatchCommand } from './commands/watch-command.js';
-import { addWorkerCommand } from './commands/worker-command.js';
+import { addCommands, type CommandEntry, type Parsing } from './command-names.js';
 import { usageText } from './usage-text.js';
 
 const EXITS = `
@@ -33,42 +17,121 @@ Examples:
   $ reimage rebuild i-8cjmd27n1s --region cn-north-1 --image img-m5s0000029 --key ops
   $ reimage doctor`;
 
-/** The parser of the CLI: it understands arguments and does nothing. @throws CommanderError on usage errors, help and version */
-export function buildProgram(dispatch: Dispatch, io: Pick<Io, 'out' | 'err'>, version: string): Command {
+/** In the order of the help. */
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'rebuild',
+    description: 'Rebuild one VM: stop it, put a fresh system disk on it, start it, verify it',
+    load: async () => (await import('./commands/rebuild-command.js')).defineRebuild,
+  },
+  {
+    name: 'status',
+    description: 'Show where the rebuild of a VM is, or how the last one ended',
+    load: async () => (await import('./commands/status-command.js')).defineStatus,
+  },
+  {
+    name: 'watch',
+    description: 'Follow the rebuild of a VM to its end, or show how the last one ended',
+    load: async () => (await import('./commands/watch-command.js')).defineWatch,
+  },
+  {
+    name: 'decide',
+    description: 'Decide a held rebuild, and follow it to its end',
+    load: async () => (await import('./commands/decide-command.js')).defineDecide,
+  },
+  {
+    name: 'rollback',
+    description: 'Put a VM back to what it was before its last rebuild, also after that has ended',
+    load: async () => (await import('./commands/rollback-command.js')).defineRollback,
+  },
+  {
+    name: 'cancel',
+    description: 'Cancel the rebuild of a VM and wait for its end',
+    load: async () => (await import('./commands/cancel-command.js')).defineCancel,
+  },
+  {
+    name: 'list',
+    description: 'List rebuilds, under way and ended',
+    load: async () => (await import('./commands/list-command.js')).defineList,
+  },
+  {
+    name: 'fleet',
+    description: 'Reimage a fleet: many VMs onto one image, wave by wave',
+    load: async () => (await import('./commands/fleet-commands.js')).defineFleet,
+  },
+  {
+    name: 'schedule',
+    description: 'Reimage a fleet again and again, at times that you say',
+    load: async () => (await import('./commands/schedule-commands.js')).defineSchedule,
+  },
+  {
+    name: 'freeze',
+    description: 'Let no rebuild begin in the namespace; those under way finish',
+    load: async () => (await import('./commands/freeze-command.js')).defineFreeze,
+  },
+  {
+    name: 'unfreeze',
+    description: 'Let rebuilds begin again',
+    load: async () => (await import('./commands/freeze-command.js')).defineUnfreeze,
+  },
+  {
+    name: 'backups',
+    description: 'List the backups that rebuilds have made, and delete old ones',
+    load: async () => (await import('./commands/backups-command.js')).defineBackups,
+  },
+  {
+    name: 'worker',
+    description: 'Run a worker, which does what rebuilds ask for',
+    load: async () => (await import('./commands/worker-command.js')).defineWorker,
+  },
+  {
+    name: 'simulator',
+    description: "Run a simulator of JD Cloud's VM API",
+    load: async () => (await import('./commands/simulator-command.js')).defineSimulator,
+  },
+  {
+    name: 'codec-server',
+    description: "Decrypt payloads for Temporal's UI and CLI",
+    load: async () => (await import('./commands/codec-server-command.js')).defineCodecServer,
+  },
+  {
+    name: 'codec',
+    description: 'Change the key that payloads are encrypted by',
+    load: async () => (await import('./commands/codec-command.js')).defineCodec,
+  },
+  {
+    name: 'doctor',
+    description: 'Check everything that a rebuild needs',
+    load: async () => (await import('./commands/doctor-command.js')).defineDoctor,
+  },
+];
+
+/**
+ * The parser of the CLI: it understands arguments and does nothing.
+ * @param parsing.words - what is typed; null for a parser of whatever may be
+ * @throws CommanderError when it parses usage errors, help and version
+ */
+export async function buildProgram(parsing: Parsing, io: Pick<Io, 'out' | 'err'>, version: string): Promise<Command> {
   const program = new Command('reimage')
     .description('Puts a fresh system image on JD Cloud VMs, durably. A rebuild erases the system disk.')
     .version(version)
     .addHelpText('after', EXITS)
     .showHelpAfterError('(see --help)')
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .configureOutput({
       writeOut: (text) => io.out(text.trimEnd()),
       writeErr: (text) => io.err(text.trimEnd()),
       outputError: (text, write) => write(usageText(text)),
     });
-  for (const add of [
-    addRebuildCommand,
-    addStatusCommand,
-    addWatchCommand,
-    addDecideCommand,
-    addRollbackCommand,
-    addCancelCommand,
-    addListCommand,
-    addFleetCommands,
-    addScheduleCommands,
-    addFreezeCommands,
-    addBackupsCommand,
-    addWorkerCommand,
-    addSimulatorCommand,
-    addCodecServerCommand,
-    addCodecCommands,
-    addDoctorCommand,
-  ]) {
-    add(program, dispatch);
-  }
+  await addCommands(program, COMMANDS, { ...parsing, words: parsing.words?.filter(isWord) ?? null });
   for (const command of withSubcommands(program)) command.exitOverride();
   return program;
 }
 
 function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)];
+}
+
+function isWord(typed: string): boolean {
+  return !typed.startsWith('-');
 }

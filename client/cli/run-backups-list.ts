@@ -1,15 +1,10 @@
-import { BackupOptions, backupScopeOf } from './backup-options.js';
+import type { BackupOptions } from './backup-options.js';
+import { backupScopeOf } from './backup-options.js';
 import type { CliDeps } from './cli-deps.js';
 import { OK } from './exit-codes.js';
-import { parseOptions } from './parse-options.js';
 import { renderBackups } from './render-backups.js';
 
-/** `reimage backups list` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runBackupsList(parseOptions(BackupOptions, raw), deps);
-}
-
-/** Prints a table of backups, or `{backups}`. */
+/** Prints a table of backups, or `{backups}`. @throws ReimageError */
 export async function runBackupsList(options: BackupOptions, deps: CliDeps): Promise<number> {
   const { io } = deps;
   const scope = backupScopeOf(options, deps);

@@ -6,7 +6,6 @@ import { BackupOptions, backupScopeOf } from './backup-options.js';
 import type { CliClient, CliDeps } from './cli-deps.js';
 import { requireConfirmer } from './confirm.js';
 import { OK } from './exit-codes.js';
-import { parseOptions } from './parse-options.js';
 import { renderPruned } from './render-backups.js';
 
 /** What stands on the command line of `backups prune`. */
@@ -20,12 +19,7 @@ export const PruneOptions = BackupOptions.extend({
 });
 export type PruneOptions = z.output<typeof PruneOptions>;
 
-/** `reimage backups prune` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runBackupsPrune(parseOptions(PruneOptions, raw), deps);
-}
-
-/** Shows what would be deleted, asks, deletes that and nothing else, and tells what was done. */
+/** Shows what would be deleted, asks, deletes that and nothing else, and tells what was done. @throws ReimageError */
 export async function runBackupsPrune(options: PruneOptions, deps: CliDeps): Promise<number> {
   const scope = backupScopeOf(options, deps);
   const { keep, dryRun = false, yes = false } = options;

@@ -4,16 +4,11 @@ import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import type { CliDeps } from './cli-deps.js';
 import { exitCodeOf, OK } from './exit-codes.js';
 import { follow, reportInterrupted, reportResult } from './follow.js';
-import { parseOptions } from './parse-options.js';
-import { VmOptions, vmOf } from './vm-options.js';
+import type { VmOptions } from './vm-options.js';
+import { vmOf } from './vm-options.js';
 import { whoAsks } from './who-asks.js';
 
-/** `reimage cancel` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runCancel(parseOptions(VmOptions, raw), deps);
-}
-
-/** Asks the rebuild under way to end, says what may come of it, and waits for the end. */
+/** Asks the rebuild under way to end, says what may come of it, and waits for the end. @throws ReimageError */
 export async function runCancel(options: VmOptions, deps: CliDeps): Promise<number> {
   const { io } = deps;
   const vm = vmOf(options, deps);

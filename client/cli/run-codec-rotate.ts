@@ -3,19 +3,13 @@ import { FAILURES } from '../../contracts/failures.js';
 import type { CliDeps } from './cli-deps.js';
 import { OK } from './exit-codes.js';
 import { OUTPUTS } from './output-option.js';
-import { parseOptions } from './parse-options.js';
 import { renderRotation } from './render-rotation.js';
 
 /** What stands on the command line of `codec rotate`. */
 export const RotateOptions = z.strictObject({ yes: z.boolean().optional(), output: z.enum(OUTPUTS) });
 export type RotateOptions = z.output<typeof RotateOptions>;
 
-/** `reimage codec rotate` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runCodecRotate(parseOptions(RotateOptions, raw), deps);
-}
-
-/** Tells what the namespace holds by the keys of its payloads; with `yes` rewrites first what outlives retention. */
+/** Tells what the namespace holds by the keys of its payloads; with `yes` rewrites first what outlives retention. @throws ReimageError */
 export async function runCodecRotate({ yes = false, output }: RotateOptions, deps: CliDeps): Promise<number> {
   const { io, connect } = deps;
   await using client = await connect();

@@ -8,7 +8,6 @@ import { openCodecKeys, secretReader } from '../codec-keys.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import type { CliDeps, Env, Io } from './cli-deps.js';
 import { OK } from './exit-codes.js';
-import { parseOptions } from './parse-options.js';
 import { untilInterrupted } from './until-interrupted.js';
 
 /** What stands on the command line of `codec-server`. */
@@ -25,11 +24,6 @@ export const CodecServerCommandOptions = z.strictObject({
   tlsKey: z.string().optional(),
 });
 export type CodecServerCommandOptions = z.output<typeof CodecServerCommandOptions>;
-
-/** `reimage codec-server` for options as the parser leaves them: runs until Ctrl-C. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runCodecServer(parseOptions(CodecServerCommandOptions, raw), deps);
-}
 
 /**
  * Starts a codec server, says where it is, and closes it on Ctrl-C.

@@ -8,7 +8,6 @@ import { confirm, requireConfirmer } from './confirm.js';
 import { oneLine } from './display-text.js';
 import { OK } from './exit-codes.js';
 import { followAndReport } from './follow.js';
-import { parseOptions } from './parse-options.js';
 import { renderWhyHeld } from './render-held.js';
 import { renderHeldRollback } from './render-rollback.js';
 import { showingLoss } from './show-loss.js';
@@ -30,12 +29,7 @@ const CONFIRMED: Partial<Record<Decision['decision'], string>> = {
   accept: 'take it as it is',
 };
 
-/** `reimage decide` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runDecide(parseOptions(DecideOptions, raw), deps);
-}
-
-/** Shows what a rebuild is held for, asks, decides, and follows it to its end. */
+/** Shows what a rebuild is held for, asks, decides, and follows it to its end. @throws ReimageError */
 export async function runDecide(options: DecideOptions, deps: CliDeps): Promise<number> {
   const { decision, reason } = options;
   const vm = vmOf(options, deps);

@@ -17,19 +17,13 @@ import { openCloud } from './doctor/open-cloud.js';
 import { OK } from './exit-codes.js';
 import { OUTPUTS } from './output-option.js';
 import { packageVersion } from './package-version.js';
-import { parseOptions } from './parse-options.js';
 import { renderDoctor } from './render-doctor.js';
 
 /** What stands on the command line of `doctor`. */
 export const DoctorOptions = z.strictObject({ region: RegionId.optional(), output: z.enum(OUTPUTS) });
 export type DoctorOptions = z.output<typeof DoctorOptions>;
 
-/** `reimage doctor` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runDoctor(parseOptions(DoctorOptions, raw), deps);
-}
-
-/** Looks at everything that a rebuild needs, and tells how to mend what is wrong. Touches nothing. */
+/** Looks at everything that a rebuild needs, and tells how to mend what is wrong. Touches nothing. @throws ReimageError */
 export async function runDoctor({ region, output }: DoctorOptions, { io, env, connect }: CliDeps): Promise<number> {
   // Nothing that is asked holds payloads: keys that cannot be read must not hide the server.
   const inClear = { ...env, [CODEC_KEYS_VARIABLE]: undefined };

@@ -4,16 +4,11 @@ import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import type { CliDeps } from './cli-deps.js';
 import { OK } from './exit-codes.js';
-import { FleetPlanOptions, fleetSpecOf } from './fleet-options.js';
-import { parseOptions } from './parse-options.js';
+import type { FleetPlanOptions } from './fleet-options.js';
+import { fleetSpecOf } from './fleet-options.js';
 import { renderFleetPlan } from './render-fleet-plan.js';
 
-/** `reimage fleet plan` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runFleetPlan(parseOptions(FleetPlanOptions, raw), deps);
-}
-
-/** Plans a fleet, prints and saves the plan. Nothing is touched. */
+/** Plans a fleet, prints and saves the plan. Nothing is touched. @throws ReimageError */
 export async function runFleetPlan(options: FleetPlanOptions, deps: CliDeps): Promise<number> {
   const { io } = deps;
   const spec = await fleetSpecOf(options, deps);

@@ -1,18 +1,13 @@
 import type { CliDeps } from './cli-deps.js';
 import { OK } from './exit-codes.js';
-import { FreezeOptions, freezeRequestOf } from './freeze-options.js';
-import { parseOptions } from './parse-options.js';
+import type { FreezeOptions } from './freeze-options.js';
+import { freezeRequestOf } from './freeze-options.js';
 import { renderFreeze } from './render-freeze.js';
 
 const NEW = 'No rebuild begins until `reimage unfreeze`; those under way finish: see `reimage list --running`.';
 const NOT_NEW = 'It was frozen before: your reason is not on the record, and who ends that freeze ends it for you too.';
 
-/** `reimage freeze` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runFreeze(parseOptions(FreezeOptions, raw), deps);
-}
-
-/** Freezes the namespace, or says who has. */
+/** Freezes the namespace, or says who has. @throws ReimageError */
 export async function runFreeze(options: FreezeOptions, { io, env, connect }: CliDeps): Promise<number> {
   const request = freezeRequestOf(options, env);
   await using client = await connect();

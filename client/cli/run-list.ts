@@ -6,7 +6,6 @@ import type { CliDeps } from './cli-deps.js';
 import { oneLine } from './display-text.js';
 import { OK } from './exit-codes.js';
 import { OUTPUTS } from './output-option.js';
-import { parseOptions } from './parse-options.js';
 import { tellFreeze } from './render-freeze.js';
 import { stuckLines } from './render-stuck.js';
 import { renderHeldHints, renderList } from './render-operation.js';
@@ -25,12 +24,7 @@ export const ListOptions = z.strictObject({
 });
 export type ListOptions = z.output<typeof ListOptions>;
 
-/** `reimage list` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runList(parseOptions(ListOptions, raw), deps);
-}
-
-/** Prints a table of rebuilds, or `{operations, freeze}`. */
+/** Prints a table of rebuilds, or `{operations, freeze}`. @throws ReimageError */
 export async function runList(options: ListOptions, { connect, io }: CliDeps): Promise<number> {
   const { region, phase, running, ended, limit, output } = options;
   await using client = await connect();

@@ -7,9 +7,9 @@ import { busyWith } from '../start-rebuild.js';
 import type { CliClient, CliDeps } from './cli-deps.js';
 import { confirm, requireConfirmer } from './confirm.js';
 import { OK } from './exit-codes.js';
-import { parseOptions } from './parse-options.js';
 import { planThatFits } from './plan-that-fits.js';
-import { RebuildOptions, requestOf } from './rebuild-options.js';
+import type { RebuildOptions } from './rebuild-options.js';
+import { requestOf } from './rebuild-options.js';
 import { renderSteps } from './render-plan.js';
 import { reportStarted } from './report-started.js';
 import { showingLoss } from './show-loss.js';
@@ -17,12 +17,7 @@ import { vmOf } from './vm-options.js';
 
 const ERASE = 'erase its system disk';
 
-/** `reimage rebuild` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runRebuild(parseOptions(RebuildOptions, raw), deps);
-}
-
-/** Plans, shows what is erased, asks, starts, follows. Nothing starts before every question is answered. */
+/** Plans, shows what is erased, asks, starts, follows. Nothing starts before every question is answered. @throws ReimageError */
 export async function runRebuild(options: RebuildOptions, deps: CliDeps): Promise<number> {
   const vm = vmOf(options, deps);
   const request = await requestOf(options, vm, deps);

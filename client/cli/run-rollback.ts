@@ -12,7 +12,6 @@ import type { CliClient, CliDeps } from './cli-deps.js';
 import { confirm, requireConfirmer } from './confirm.js';
 import { OK } from './exit-codes.js';
 import { firstWordOf, namingOptions, rethrowNaming } from './naming-options.js';
-import { parseOptions } from './parse-options.js';
 import { planThatFits } from './plan-that-fits.js';
 import { renderSteps } from './render-plan.js';
 import { renderRollback } from './render-rollback.js';
@@ -51,12 +50,7 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   overrideProtection: '--override-protection',
 };
 
-/** `reimage rollback` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runRollback(parseOptions(RollbackCommandOptions, raw), deps);
-}
-
-/** Finds the way back, shows what is lost, asks, goes it, follows. A dry run ends when it is shown. */
+/** Finds the way back, shows what is lost, asks, goes it, follows. A dry run ends when it is shown. @throws ReimageError */
 export async function runRollback(options: RollbackCommandOptions, deps: CliDeps): Promise<number> {
   const { io } = deps;
   const vm = vmOf(options, deps);

@@ -4,7 +4,6 @@ import { startSimulator, type Simulator, type SimulatorOptions } from '../../sim
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import type { CliDeps, Env } from './cli-deps.js';
 import { OK } from './exit-codes.js';
-import { parseOptions } from './parse-options.js';
 import { untilInterrupted } from './until-interrupted.js';
 
 /** What stands on the command line of `simulator`. */
@@ -21,12 +20,7 @@ export const SimulatorCommandOptions = z.strictObject({
 });
 export type SimulatorCommandOptions = z.output<typeof SimulatorCommandOptions>;
 
-/** `reimage simulator` for options as the parser leaves them: runs until Ctrl-C. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runSimulator(parseOptions(SimulatorCommandOptions, raw), deps);
-}
-
-/** Starts a simulator, says how to use it, and closes it on Ctrl-C. */
+/** Starts a simulator, says how to use it, and closes it on Ctrl-C. @throws ReimageError */
 export async function runSimulator(options: SimulatorCommandOptions, { io, env }: CliDeps): Promise<number> {
   const given = credentialsOf(env);
   const simulator = await start({ ...(await filesOf(options)), ...given });

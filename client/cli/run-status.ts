@@ -1,16 +1,11 @@
 import type { CliDeps } from './cli-deps.js';
 import { OK } from './exit-codes.js';
-import { parseOptions } from './parse-options.js';
 import { tellFreeze } from './render-freeze.js';
 import { renderOperation } from './render-operation.js';
-import { VmOptions, vmOf } from './vm-options.js';
+import type { VmOptions } from './vm-options.js';
+import { vmOf } from './vm-options.js';
 
-/** `reimage status` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runStatus(parseOptions(VmOptions, raw), deps);
-}
-
-/** Shows one screen about the latest rebuild of a VM. */
+/** Shows one screen about the latest rebuild of a VM. @throws ReimageError */
 export async function runStatus(options: VmOptions, deps: CliDeps): Promise<number> {
   const { io, connect } = deps;
   const vm = vmOf(options, deps);

@@ -1,16 +1,11 @@
 import type { CliDeps } from './cli-deps.js';
 import { oneLine } from './display-text.js';
 import { OK } from './exit-codes.js';
-import { FreezeOptions, freezeRequestOf } from './freeze-options.js';
-import { parseOptions } from './parse-options.js';
+import type { FreezeOptions } from './freeze-options.js';
+import { freezeRequestOf } from './freeze-options.js';
 import { renderFreeze } from './render-freeze.js';
 
-/** `reimage unfreeze` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runUnfreeze(parseOptions(FreezeOptions, raw), deps);
-}
-
-/** Ends the freeze of the namespace, and says whose it was. */
+/** Ends the freeze of the namespace, and says whose it was. @throws ReimageError */
 export async function runUnfreeze(options: FreezeOptions, { io, env, connect }: CliDeps): Promise<number> {
   const request = freezeRequestOf(options, env);
   await using client = await connect();

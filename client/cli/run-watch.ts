@@ -1,14 +1,9 @@
 import type { CliDeps } from './cli-deps.js';
 import { followAndReport } from './follow.js';
-import { parseOptions } from './parse-options.js';
-import { VmOptions, vmOf } from './vm-options.js';
+import type { VmOptions } from './vm-options.js';
+import { vmOf } from './vm-options.js';
 
-/** `reimage watch` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runWatch(parseOptions(VmOptions, raw), deps);
-}
-
-/** Follows the latest rebuild of a VM, or shows how it ended. */
+/** Follows the latest rebuild of a VM, or shows how it ended. @throws ReimageError */
 export async function runWatch(options: VmOptions, deps: CliDeps): Promise<number> {
   const vm = vmOf(options, deps);
   await using client = await deps.connect();

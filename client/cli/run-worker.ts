@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { runWorker } from '../../worker.js';
 import { TemporalConnectError } from '../../temporal/connect-settings.js';
 import { SettingsError } from '../../temporal/settings-error.js';
@@ -6,11 +7,15 @@ import { unreachable } from '../temporal-errors.js';
 import type { CliDeps } from './cli-deps.js';
 import { OK } from './exit-codes.js';
 
+/** What stands on the command line of `worker`: nothing. */
+export const WorkerOptions = z.strictObject({});
+export type WorkerOptions = z.output<typeof WorkerOptions>;
+
 /**
  * `reimage worker`: runs until a signal ends it.
  * @throws ReimageUnreachableError when no Temporal server answers · ReimageInvalidInputError when its settings are wrong
  */
-export async function run(_raw: unknown, { env }: CliDeps): Promise<number> {
+export async function runWorkerCommand(_options: WorkerOptions, { env }: CliDeps): Promise<number> {
   try {
     await runWorker({ ...env });
   } catch (error) {

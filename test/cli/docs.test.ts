@@ -8,7 +8,7 @@ import { Deadlines } from '../../contracts/rebuild-request.js';
 import { leafCommands } from './leaf-commands.js';
 
 const page = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
-const leaves = leafCommands();
+const leaves = await leafCommands();
 
 describe('docs/cli.md', () => {
   it('has a row for each command and for none else', () => {

@@ -8,8 +8,9 @@ export interface LeafCommand {
 }
 
 /** Every command of the CLI that does something, in the order of the help. */
-export function leafCommands(): LeafCommand[] {
-  const program = buildProgram(async () => undefined, { out: () => undefined, err: () => undefined }, '0.0.0');
+export async function leafCommands(): Promise<LeafCommand[]> {
+  const io = { out: () => undefined, err: () => undefined };
+  const program = await buildProgram({ dispatch: async () => undefined, words: null }, io, '0.0.0');
   return program.commands.flatMap((command) => leavesOf(command, command.name()));
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ZodType } from 'zod';
-import { type CommandName, COMMANDS } from '../../client/cli/command-names.js';
+import { type CommandName, COMMANDS, type Dispatch } from '../../client/cli/command-names.js';
 import { buildProgram } from '../../client/cli/program.js';
 import { RehearseOptions } from '../../client/cli/rehearse/rehearse-options.js';
 import { FleetShowOptions } from '../../client/cli/run-fleet-show.js';
@@ -31,7 +31,8 @@ import { FLEET_ROWS } from './fleet-rows.js';
 async function parse(argv: readonly string[]): Promise<{ command: CommandName; raw: object }> {
   let parsed: { command: CommandName; raw: object } | undefined;
   const io = { out: () => undefined, err: () => undefined };
-  const program = buildProgram(async (command, raw) => void (parsed = { command, raw }), io, '1.2.3');
+  const dispatch: Dispatch = async ({ name }, raw) => void (parsed = { command: name, raw });
+  const program = await buildProgram({ dispatch, words: argv }, io, '1.2.3');
   await program.parseAsync(argv, { from: 'user' });
   assert.ok(parsed);
   return parsed;

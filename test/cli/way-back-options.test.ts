@@ -163,8 +163,9 @@ describe('wrong options of a way back exit 2 before anybody is asked', () => {
   });
 });
 
-describe('the help of rebuild', () => {
-  const program = buildProgram(async () => undefined, { out: () => undefined, err: () => undefined }, '0.0.0');
+describe('the help of rebuild', async () => {
+  const io = { out: () => undefined, err: () => undefined };
+  const program = await buildProgram({ dispatch: async () => undefined, words: ['rebuild'] }, io, '0.0.0');
   const help = program.commands.find((command) => command.name() === 'rebuild')?.helpInformation() ?? '';
   const text = help.replaceAll(/\s+/g, ' ');
 

@@ -53,12 +53,15 @@ const keep = keepLines({
   metricsUrl: 'http://127.0.0.1/metrics',
 });
 
+const LEAVES = await leafCommands();
+
 /** Parses a command line as the CLI does, and runs nothing. @returns what the CLI says against it, empty when it would run */
 async function complaintOf(argv: readonly string[]): Promise<string> {
   const said: string[] = [];
   let isDispatched = false;
   const io = { out: (line: string) => void said.push(line), err: (line: string) => void said.push(line) };
-  const program = buildProgram(async () => void (isDispatched = true), io, '0.0.0');
+  const dispatch = async () => void (isDispatched = true);
+  const program = await buildProgram({ dispatch, words: argv }, io, '0.0.0');
   await program.parseAsync(argv, { from: 'user' }).catch(() => undefined);
   return isDispatched ? '' : said.join('\n') || 'nothing ran';
 }
@@ -66,7 +69,7 @@ async function complaintOf(argv: readonly string[]): Promise<string> {
 /** What an inline mention names that the CLI does not have; an instance may be left out there. */
 function unknownIn(argv: readonly string[]): string[] {
   const line = `${argv.join(' ')} `;
-  const leaf = leafCommands().find(({ name }) => line.startsWith(`${name} `));
+  const leaf = LEAVES.find(({ name }) => line.startsWith(`${name} `));
   if (leaf === undefined) return [argv[0] ?? ''];
   const known = leaf.command.options.map(({ long }) => long ?? '');
   return argv.filter((word) => word.startsWith('--') && !known.includes(word));

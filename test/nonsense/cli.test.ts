@@ -15,7 +15,7 @@ import { hostileText, huge, textOf } from './hostile.js';
 
 const EXIT_CODES = [0, 2, 3, 4, 5, 6, 7, 130];
 
-const commands = leafCommands();
+const commands = await leafCommands();
 
 /** A library that knows of no VM and of no rebuild, and is asked of ids only that stand for themselves everywhere. */
 const nobody = new Proxy<Partial<CliClient>>({}, { get: () => askNobody });

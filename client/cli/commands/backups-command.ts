@@ -1,5 +1,10 @@
 import type { Command } from 'commander';
-import type { Dispatch } from '../command-names.js';
+import type { Parsing } from '../command-names.js';
+import { cliCommand } from '../parse-options.js';
+import { BackupOptions } from '../backup-options.js';
+import { PruneOptions } from '../run-backups-prune.js';
+import { runBackupsList } from '../run-backups-list.js';
+import { runBackupsPrune } from '../run-backups-prune.js';
 import { neededOption } from '../needed-option.js';
 import { outputOption } from '../output-option.js';
 
@@ -22,10 +27,8 @@ Examples:
   $ reimage backups prune --region cn-north-1 --keep 30d --dry-run
   $ reimage backups prune --region cn-north-1 --keep 30d --yes --output json`;
 
-export function addBackupsCommand(parent: Command, dispatch: Dispatch): void {
-  const backups = parent
-    .command('backups')
-    .description('List the backups that rebuilds have made, and delete old ones');
+/** Defines `reimage backups`, a family. */
+export function defineBackups(backups: Command, { dispatch }: Parsing): void {
   const argument = ['[instance]', 'only backups of this VM, which need not exist any more'] as const;
   const region = ['--region <region>', 'JD Cloud region (default: JDCLOUD_REGION)'] as const;
   backups
@@ -36,7 +39,7 @@ export function addBackupsCommand(parent: Command, dispatch: Dispatch): void {
     .addOption(outputOption())
     .addHelpText('after', LIST_MORE)
     .action((instance: string | undefined, options: object) =>
-      dispatch('backups list', withInstance(instance, options)),
+      dispatch(cliCommand('backups list', BackupOptions, runBackupsList), withInstance(instance, options)),
     );
   backups
     .command('prune')
@@ -51,7 +54,7 @@ export function addBackupsCommand(parent: Command, dispatch: Dispatch): void {
     .addOption(outputOption())
     .addHelpText('after', PRUNE_MORE)
     .action((instance: string | undefined, options: object) =>
-      dispatch('backups prune', withInstance(instance, options)),
+      dispatch(cliCommand('backups prune', PruneOptions, runBackupsPrune), withInstance(instance, options)),
     );
 }
 

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
-import type { Dispatch } from '../command-names.js';
+import type { Parsing } from '../command-names.js';
+import { cliCommand } from '../parse-options.js';
+import { VmOptions } from '../vm-options.js';
+import { runCancel } from '../run-cancel.js';
 import { outputOption } from '../output-option.js';
 
-export function addCancelCommand(parent: Command, dispatch: Dispatch): void {
-  parent
-    .command('cancel')
-    .description('Cancel the rebuild of a VM and wait for its end')
+/** Defines `reimage cancel`. */
+export function defineCancel(command: Command, { dispatch }: Parsing): void {
+  command
     .argument('<instance>', 'VM id, for example i-8cjmd27n1s')
     .option('--region <region>', 'JD Cloud region (default: JDCLOUD_REGION)')
     .option('--detach', 'return once the cancellation is asked for')
@@ -20,5 +22,7 @@ Exit code 0 when it ended cancelled (with --detach: was asked to), 6 when none i
 Example:
   $ reimage cancel i-8cjmd27n1s --region cn-north-1`,
     )
-    .action((instance: string, options: object) => dispatch('cancel', { instance, ...options }));
+    .action((instance: string, options: object) =>
+      dispatch(cliCommand('cancel', VmOptions, runCancel), { instance, ...options }),
+    );
 }

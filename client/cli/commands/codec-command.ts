@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import type { Dispatch } from '../command-names.js';
+import type { Parsing } from '../command-names.js';
+import { cliCommand } from '../parse-options.js';
+import { RotateOptions } from '../run-codec-rotate.js';
+import { runCodecRotate } from '../run-codec-rotate.js';
 import { outputOption } from '../output-option.js';
 
 const ROTATE = `
@@ -12,15 +15,13 @@ Examples:
   $ reimage codec rotate
   $ reimage codec rotate --yes --output json`;
 
-/** Adds `codec rotate`. */
-export function addCodecCommands(parent: Command, dispatch: Dispatch): void {
-  parent
-    .command('codec')
-    .description('Change the key that payloads are encrypted by')
+/** Defines `reimage codec`, a family. */
+export function defineCodec(codec: Command, { dispatch }: Parsing): void {
+  codec
     .command('rotate')
     .description('Tell which keys may be dropped; rewrite what outlives retention')
     .option('--yes', 'rewrite: schedules and the freeze')
     .addOption(outputOption())
     .addHelpText('after', ROTATE)
-    .action((options: object) => dispatch('codec rotate', { ...options }));
+    .action((options: object) => dispatch(cliCommand('codec rotate', RotateOptions, runCodecRotate), { ...options }));
 }

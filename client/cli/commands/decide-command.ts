@@ -1,6 +1,9 @@
 import { Argument, type Command } from 'commander';
 import { DECISIONS } from '../../../contracts/decision.js';
-import type { Dispatch } from '../command-names.js';
+import type { Parsing } from '../command-names.js';
+import { cliCommand } from '../parse-options.js';
+import { DecideOptions } from '../run-decide.js';
+import { runDecide } from '../run-decide.js';
 import { neededOption } from '../needed-option.js';
 import { outputOption } from '../output-option.js';
 
@@ -17,10 +20,9 @@ Exit codes as for rebuild; 5 when the rebuild waits for no such decision, 6 when
 Example:
   $ reimage decide i-8cjmd27n1s retry --region cn-north-1 --reason "opened port 443"`;
 
-export function addDecideCommand(parent: Command, dispatch: Dispatch): void {
-  parent
-    .command('decide')
-    .description('Decide a held rebuild, and follow it to its end')
+/** Defines `reimage decide`. */
+export function defineDecide(command: Command, { dispatch }: Parsing): void {
+  command
     .argument('<instance>', 'VM id, for example i-8cjmd27n1s')
     .addArgument(new Argument('<decision>', 'what is done').choices(DECISIONS))
     .option('--region <region>', 'JD Cloud region (default: JDCLOUD_REGION)')
@@ -31,6 +33,6 @@ export function addDecideCommand(parent: Command, dispatch: Dispatch): void {
     .addOption(outputOption())
     .addHelpText('after', MORE)
     .action((instance: string, decision: string, options: object) =>
-      dispatch('decide', { instance, decision, ...options }),
+      dispatch(cliCommand('decide', DecideOptions, runDecide), { instance, decision, ...options }),
     );
 }

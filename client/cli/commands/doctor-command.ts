@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import type { Dispatch } from '../command-names.js';
+import type { Parsing } from '../command-names.js';
+import { cliCommand } from '../parse-options.js';
+import { DoctorOptions } from '../run-doctor.js';
+import { runDoctor } from '../run-doctor.js';
 import { outputOption } from '../output-option.js';
 
 const MORE = `
@@ -10,12 +13,11 @@ Exit code 0 when nothing fails, 7 when something cannot be reached, 3 when somet
 Example:
   $ reimage doctor --region cn-north-1 --output json`;
 
-export function addDoctorCommand(parent: Command, dispatch: Dispatch): void {
-  parent
-    .command('doctor')
-    .description('Check everything that a rebuild needs')
+/** Defines `reimage doctor`. */
+export function defineDoctor(command: Command, { dispatch }: Parsing): void {
+  command
     .option('--region <region>', 'JD Cloud region to ask (default: JDCLOUD_REGION, else cn-north-1)')
     .addOption(outputOption())
     .addHelpText('after', MORE)
-    .action((options: object) => dispatch('doctor', { ...options }));
+    .action((options: object) => dispatch(cliCommand('doctor', DoctorOptions, runDoctor), { ...options }));
 }

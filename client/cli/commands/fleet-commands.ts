@@ -1,86 +1,103 @@
 import type { Command } from 'commander';
-import type { Dispatch } from '../command-names.js';
-import { outputOption } from '../output-option.js';
-import { collect } from './collect.js';
-import { addFleetControlCommands } from './fleet-control-commands.js';
-import { addFleetFollowUpCommands } from './fleet-follow-up-commands.js';
-import { addFleetRehearseCommand } from './fleet-rehearse-command.js';
-import { addFleetRunCommands } from './fleet-run-commands.js';
-import { addHealthOptions } from './health-options.js';
-import { addLoginOptions } from './login-options.js';
-import { addWayBackOptions } from './way-back-options.js';
+import { addCommands, type CommandEntry, type Parsing } from '../command-names.js';
 
-const PLAN_MORE = `
-FILE is YAML or JSON (docs/fleet-plan.md, docs/fleet.schema.json). Without one the options describe the fleet; what
-they cannot say (windows, approvals, failure budget, order) takes a file.
-Shown are all VMs with their current and new image, who is skipped and why, who is sick already, the waves,
-every limit as a whole number, how long it takes, and the next openings of the maintenance windows.
+const control = () => import('./fleet-control-commands.js');
 
-Examples:
-  $ reimage fleet plan web.yaml --save web-plan.json
-  $ reimage fleet plan --name web --region cn-north-1 --tag app=web --image-newest web- --key ops --canary 1 --waves 10%,50%
-  $ reimage fleet plan web.yaml --output json`;
+/** In the order of the help. */
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'plan',
+    description: 'Show what reimaging a fleet would do; touch nothing',
+    load: async () => (await import('./fleet-plan-commands.js')).defineFleetPlan,
+  },
+  {
+    name: 'show',
+    description: 'Show a plan again',
+    load: async () => (await import('./fleet-plan-commands.js')).defineFleetShow,
+  },
+  {
+    name: 'rehearse',
+    description: 'Play a fleet through on a simulator with copies of its VMs; touch nothing',
+    load: async () => (await import('./fleet-rehearse-command.js')).defineFleetRehearse,
+  },
+  {
+    name: 'start',
+    description: 'Start a fleet, or a plan of one, and follow it to its end',
+    load: async () => (await import('./fleet-start-command.js')).defineFleetStart,
+  },
+  {
+    name: 'status',
+    description: 'Print one line for each change of a fleet until it ends',
+    load: async () => (await import('./fleet-status-commands.js')).defineFleetStatus,
+  },
+  {
+    name: 'watch',
+    description: 'Follow a fleet to its end on a live display',
+    load: async () => (await import('./fleet-status-commands.js')).defineFleetWatch,
+  },
+  {
+    name: 'list',
+    description: 'List fleets, under way and ended',
+    load: async () => (await import('./fleet-status-commands.js')).defineFleetList,
+  },
+  {
+    name: 'pause',
+    description: 'Start no VM any more; running rebuilds finish',
+    load: async () => (await control()).defineFleetPause,
+  },
+  {
+    name: 'resume',
+    description: 'End a pause, also one that the failure budget has made',
+    load: async () => (await control()).defineFleetResume,
+  },
+  {
+    name: 'approve',
+    description: 'Open the gate that a fleet waits at',
+    load: async () => (await control()).defineFleetApprove,
+  },
+  {
+    name: 'reject',
+    description: 'End a fleet at its gate; VMs that are done stay as they are',
+    load: async () => (await control()).defineFleetReject,
+  },
+  {
+    name: 'abort',
+    description: 'End a fleet; running rebuilds finish',
+    load: async () => (await control()).defineFleetAbort,
+  },
+  {
+    name: 'set',
+    description: 'Change limits of the rest of a fleet',
+    load: async () => (await control()).defineFleetSet,
+  },
+  {
+    name: 'skip',
+    description: 'Take VMs out of a fleet that it has not started',
+    load: async () => (await control()).defineFleetSkip,
+  },
+  {
+    name: 'retry-failed',
+    description: 'Put VMs that have failed back in the queue of a running fleet',
+    load: async () => (await control()).defineFleetRetryFailed,
+  },
+  {
+    name: 'retry',
+    description: 'Start a new fleet of what one has left',
+    load: async () => (await import('./fleet-follow-up-commands.js')).defineFleetRetry,
+  },
+  {
+    name: 'rollback',
+    description: 'Put the VMs that a fleet has moved back',
+    load: async () => (await import('./fleet-follow-up-commands.js')).defineFleetRollback,
+  },
+  {
+    name: 'report',
+    description: 'Write what is to be known of a fleet for change management',
+    load: async () => (await import('./fleet-report-command.js')).defineFleetReport,
+  },
+];
 
-const SHOW_MORE = `
-A plan that was started or has grown stale is shown all the same. One in a file needs no Temporal.
-
-Examples:
-  $ reimage fleet show web-plan.json
-  $ reimage fleet show plan-reimage:cn-north-1:web:3e1b6a0c-53f8-4a5c-9a55-0d5a2a3f6a11 --output json`;
-
-/** The commands of fleets. */
-export function addFleetCommands(parent: Command, dispatch: Dispatch): void {
-  const fleet = parent.command('fleet').description('Reimage a fleet: many VMs onto one image, wave by wave');
-  addPlanCommand(fleet, dispatch);
-  fleet
-    .command('show')
-    .description('Show a plan again')
-    .argument('<plan>', 'file that it was saved in, or its id')
-    .addOption(outputOption())
-    .addHelpText('after', SHOW_MORE)
-    .action((plan: string, options: object) => dispatch('fleet show', { plan, ...options }));
-  addFleetRehearseCommand(fleet, dispatch);
-  addFleetRunCommands(fleet, dispatch);
-  addFleetControlCommands(fleet, dispatch);
-  addFleetFollowUpCommands(fleet, dispatch);
-}
-
-function addPlanCommand(fleet: Command, dispatch: Dispatch): void {
-  const command = fleet
-    .command('plan')
-    .description('Show what reimaging a fleet would do; touch nothing')
-    .argument('[file]', 'YAML or JSON file that describes the fleet')
-    .action((file: string | undefined, options: object) =>
-      dispatch('fleet plan', { ...(file !== undefined && { file }), ...options }),
-    );
-  command
-    .optionsGroup('A fleet without a file:')
-    .option('--name <name>', 'what it is called: small letters, digits and dashes')
-    .option('--region <region>', 'JD Cloud region (default: JDCLOUD_REGION)')
-    .option('--ids <ids>', 'these VMs: ids with commas between them')
-    .option(
-      '--tag <key=value>',
-      'VMs that bear the tag, KEY alone with any value; may be repeated, all must hold',
-      collect,
-    )
-    .option('--vm-name <pattern>', "VMs whose name is of the pattern, such as 'web-*'")
-    .option('--az <zones>', 'VMs of these availability zones, with commas between them')
-    .option('--exclude-ids <ids>', 'VMs that are left alone')
-    .option('--allow-empty', 'it is well that no VM is left; else exit code 3')
-    .option('--image <id>', 'image that they are moved to')
-    .option('--image-newest <prefix>', "the newest of the account's own images whose name begins so")
-    .option('--image-shared-by <pins>', "accounts whose shared images count too for --image-newest; '*' for any")
-    .option('--canary <amount>', 'size of the first wave, or a percentage; 0 for none (default: 1)')
-    .option('--waves <amounts>', 'sizes of the waves after it, the last repeats, such as 10%,50% (default: 100%)')
-    .option('--max-unavailable <amount>', 'VMs that may be down at a time (default: 10%)');
-  addLoginOptions(command);
-  addWayBackOptions(command);
-  addHealthOptions(command);
-  command
-    .optionsGroup('Options:')
-    .option('--requested-by <name>', 'who asks (default: what the file says, else USER)')
-    .option('--reason <text>', 'why, kept with the fleet')
-    .option('--save <file>', 'write the plan into a new file')
-    .addOption(outputOption())
-    .addHelpText('after', PLAN_MORE);
+/** Defines `reimage fleet`, a family. */
+export async function defineFleet(fleet: Command, parsing: Parsing): Promise<void> {
+  await addCommands(fleet, COMMANDS, parsing);
 }

@@ -1,7 +1,10 @@
-import { Option, type Command } from 'commander';
-import type { CommandName, Dispatch } from '../command-names.js';
-import { REPORT_FORMATS } from '../fleet/report-formats.js';
-import { aboutOne } from './fleet-run-commands.js';
+import type { Command } from 'commander';
+import type { Parsing } from '../command-names.js';
+import { cliCommand } from '../parse-options.js';
+import { FollowUpOptions } from '../fleet/follow-up-options.js';
+import { runFleetRetry } from '../fleet/run-fleet-retry.js';
+import { runFleetRollback } from '../fleet/run-fleet-rollback.js';
+import { aboutOneFleet } from './fleet-arguments.js';
 
 const RETRY_MORE = `
 A new fleet of exactly the VMs that failed, were rolled back or cancelled, or were never started, onto the same image
@@ -22,40 +25,30 @@ Examples:
   $ reimage fleet rollback web-2026-12 --dry-run
   $ reimage fleet rollback web-2026-12 --reason "logins fail" --yes --detach`;
 
-const REPORT_MORE = `
-For change management: who, the plan's digest, approvals and other acts, and of each VM its images, outcome, backup,
-times and everything that is not as planned. CSV holds the VMs alone. Needs a worker; what rebuilds said in detail is
-told as long as the namespace keeps them.
-
-Examples:
-  $ reimage fleet report web-2026-12
-  $ reimage fleet report web-2026-12-1f0c53d5 --format csv`;
-
-/** Adds the commands for when a fleet is over, or nearly so. */
-export function addFleetFollowUpCommands(fleet: Command, dispatch: Dispatch): void {
-  addFollowUp(fleet, dispatch, 'fleet retry', 'Start a new fleet of what one has left', RETRY_MORE);
-  addFollowUp(fleet, dispatch, 'fleet rollback', 'Put the VMs that a fleet has moved back', ROLLBACK_MORE);
-  aboutOne(fleet, 'report', 'Write what is to be known of a fleet for change management')
-    .addOption(new Option('--format <format>', 'what it is written as').choices(REPORT_FORMATS).default('md'))
-    .addHelpText('after', REPORT_MORE)
-    .action((name: string, options: object) => dispatch('fleet report', { fleet: name, ...options }));
+/** Defines `reimage fleet retry`. */
+export function defineFleetRetry(command: Command, { dispatch }: Parsing): void {
+  addFollowUpOptions(command)
+    .addHelpText('after', RETRY_MORE)
+    .action((of: string, options: object) =>
+      dispatch(cliCommand('fleet retry', FollowUpOptions, runFleetRetry), { fleet: of, ...options }),
+    );
 }
 
-function addFollowUp(
-  fleet: Command,
-  dispatch: Dispatch,
-  command: CommandName,
-  description: string,
-  more: string,
-): void {
-  const [, name = ''] = command.split(' ');
-  aboutOne(fleet, name, description)
+/** Defines `reimage fleet rollback`. */
+export function defineFleetRollback(command: Command, { dispatch }: Parsing): void {
+  addFollowUpOptions(command)
+    .addHelpText('after', ROLLBACK_MORE)
+    .action((of: string, options: object) =>
+      dispatch(cliCommand('fleet rollback', FollowUpOptions, runFleetRollback), { fleet: of, ...options }),
+    );
+}
+
+function addFollowUpOptions(command: Command): Command {
+  return aboutOneFleet(command)
     .option('--requested-by <name>', 'who asks (default: USER)')
     .option('--reason <text>', 'why, kept with the new fleet')
     .option('--exclude-ids <ids>', 'VMs that are left alone, such as those that there are no more; commas between them')
     .option('--dry-run', 'show what would be done; touch nothing')
     .option('--detach', 'return once it is started')
-    .option('--yes', 'do not ask for confirmation')
-    .addHelpText('after', more)
-    .action((of: string, options: object) => dispatch(command, { fleet: of, ...options }));
+    .option('--yes', 'do not ask for confirmation');
 }

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import type { Dispatch } from '../command-names.js';
+import type { Parsing } from '../command-names.js';
+import { cliCommand } from '../parse-options.js';
+import { RehearseOptions } from '../rehearse/rehearse-options.js';
+import { runFleetRehearse } from '../rehearse/run-fleet-rehearse.js';
 import { outputOption } from '../output-option.js';
 import { collect } from './collect.js';
 
@@ -16,11 +19,9 @@ Examples:
   $ reimage fleet rehearse web-plan.json --fail 3 --seed 7
   $ reimage fleet rehearse web-plan.json --fail-az cn-north-1b --output json`;
 
-/** Adds `fleet rehearse`. */
-export function addFleetRehearseCommand(fleet: Command, dispatch: Dispatch): void {
-  fleet
-    .command('rehearse')
-    .description('Play a fleet through on a simulator with copies of its VMs; touch nothing')
+/** Defines `reimage fleet rehearse`. */
+export function defineFleetRehearse(command: Command, { dispatch }: Parsing): void {
+  command
     .argument('<file>', 'fleet file, plan that was saved, or the id of a plan')
     .option('--fail <number>', 'so many VMs fail: they do not come back after their rebuild')
     .option('--fail-az <zones>', 'all VMs of these zones fail, with commas between them; may be repeated', collect)
@@ -29,5 +30,7 @@ export function addFleetRehearseCommand(fleet: Command, dispatch: Dispatch): voi
     .option('--compress <factor>', 'how many times faster than JD Cloud it runs, 1 to 100', '20')
     .addOption(outputOption())
     .addHelpText('after', MORE)
-    .action((file: string, options: object) => dispatch('fleet rehearse', { file, ...options }));
+    .action((file: string, options: object) =>
+      dispatch(cliCommand('fleet rehearse', RehearseOptions, runFleetRehearse), { file, ...options }),
+    );
 }

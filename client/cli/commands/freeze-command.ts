@@ -1,5 +1,9 @@
 import type { Command } from 'commander';
-import type { CommandName, Dispatch } from '../command-names.js';
+import type { Parsing } from '../command-names.js';
+import { cliCommand } from '../parse-options.js';
+import { FreezeOptions } from '../freeze-options.js';
+import { runFreeze } from '../run-freeze.js';
+import { runUnfreeze } from '../run-unfreeze.js';
 import { neededOption } from '../needed-option.js';
 import { outputOption } from '../output-option.js';
 
@@ -17,19 +21,24 @@ Needs a worker. Exits with 0 also when the namespace is not frozen.
 Example:
   $ reimage unfreeze --reason "storage is well again"`;
 
-/** Adds `freeze` and `unfreeze`. */
-export function addFreezeCommands(parent: Command, dispatch: Dispatch): void {
-  add(parent, dispatch, 'freeze', 'Let no rebuild begin in the namespace; those under way finish', FREEZE);
-  add(parent, dispatch, 'unfreeze', 'Let rebuilds begin again', UNFREEZE);
+/** Defines `reimage freeze`. */
+export function defineFreeze(command: Command, { dispatch }: Parsing): void {
+  addOptions(command, FREEZE).action((options: object) =>
+    dispatch(cliCommand('freeze', FreezeOptions, runFreeze), { ...options }),
+  );
 }
 
-function add(parent: Command, dispatch: Dispatch, name: CommandName, description: string, more: string): void {
-  parent
-    .command(name)
-    .description(description)
+/** Defines `reimage unfreeze`. */
+export function defineUnfreeze(command: Command, { dispatch }: Parsing): void {
+  addOptions(command, UNFREEZE).action((options: object) =>
+    dispatch(cliCommand('unfreeze', FreezeOptions, runUnfreeze), { ...options }),
+  );
+}
+
+function addOptions(command: Command, more: string): Command {
+  return command
     .addOption(neededOption('--reason <text>', 'why; goes on the record'))
     .option('--by <name>', 'who asks; goes on the record (default: USER)')
     .addOption(outputOption())
-    .addHelpText('after', more)
-    .action((options: object) => dispatch(name, { ...options }));
+    .addHelpText('after', more);
 }

@@ -1,6 +1,9 @@
 import { Option, type Command } from 'commander';
 import { PHASES } from '../../../contracts/phases.js';
-import type { Dispatch } from '../command-names.js';
+import type { Parsing } from '../command-names.js';
+import { cliCommand } from '../parse-options.js';
+import { ListOptions } from '../run-list.js';
+import { runList } from '../run-list.js';
 import { outputOption } from '../output-option.js';
 
 const HALF = Math.ceil(PHASES.length / 2);
@@ -14,10 +17,9 @@ Examples:
   $ reimage list --phase held
   $ reimage list --region cn-north-1 --phase failed --limit 20 --output json`;
 
-export function addListCommand(parent: Command, dispatch: Dispatch): void {
-  parent
-    .command('list')
-    .description('List rebuilds, under way and ended')
+/** Defines `reimage list`. */
+export function defineList(command: Command, { dispatch }: Parsing): void {
+  command
     .option('--region <region>', 'only this JD Cloud region')
     .option('--phase <phase>', 'only those in this phase')
     .addOption(new Option('--running', 'only those under way').conflicts('ended'))
@@ -25,5 +27,5 @@ export function addListCommand(parent: Command, dispatch: Dispatch): void {
     .option('--limit <number>', 'at most so many', '50')
     .addOption(outputOption())
     .addHelpText('after', MORE)
-    .action((options: object) => dispatch('list', { ...options }));
+    .action((options: object) => dispatch(cliCommand('list', ListOptions, runList), { ...options }));
 }

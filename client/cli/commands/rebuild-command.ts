@@ -1,6 +1,9 @@
 import { Option, type Command } from 'commander';
 import { Deadlines, POWER } from '../../../contracts/rebuild-request.js';
-import type { Dispatch } from '../command-names.js';
+import type { Parsing } from '../command-names.js';
+import { cliCommand } from '../parse-options.js';
+import { RebuildOptions } from '../rebuild-options.js';
+import { runRebuild } from '../run-rebuild.js';
 import { outputOption } from '../output-option.js';
 import { collect } from './collect.js';
 import { addHealthOptions } from './health-options.js';
@@ -25,12 +28,13 @@ Examples:
   $ reimage rebuild i-8cjmd27n1s --key ops --backup image --keep-backups 3 --health tcp:22 --on-failure rollback
   $ reimage rebuild i-8cjmd27n1s --image-inherit --deadline rebuilding=7200 --yes --output json`;
 
-export function addRebuildCommand(parent: Command, dispatch: Dispatch): void {
-  const command = parent
-    .command('rebuild')
-    .description('Rebuild one VM: stop it, put a fresh system disk on it, start it, verify it')
+/** Defines `reimage rebuild`. */
+export function defineRebuild(command: Command, { dispatch }: Parsing): void {
+  command
     .argument('<instance>', 'VM id, for example i-8cjmd27n1s')
-    .action((instance: string, options: object) => dispatch('rebuild', { instance, ...options }));
+    .action((instance: string, options: object) =>
+      dispatch(cliCommand('rebuild', RebuildOptions, runRebuild), { instance, ...options }),
+    );
   addGuestOptions(command);
   addWayBackOptions(command);
   addHealthOptions(command);

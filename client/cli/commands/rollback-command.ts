@@ -1,6 +1,9 @@
 import { Option, type Command } from 'commander';
 import { WAYS_BACK } from '../../../contracts/decision.js';
-import type { Dispatch } from '../command-names.js';
+import type { Parsing } from '../command-names.js';
+import { cliCommand } from '../parse-options.js';
+import { RollbackCommandOptions } from '../run-rollback.js';
+import { runRollback } from '../run-rollback.js';
 import { outputOption } from '../output-option.js';
 import { addLoginOptions } from './login-options.js';
 
@@ -22,10 +25,9 @@ Examples:
   $ reimage rollback i-8cjmd27n1s --to former-image --key ops --yes --output json
   $ reimage rollback i-8cjmd27n1s --from-image img-w1q0000031`;
 
-export function addRollbackCommand(parent: Command, dispatch: Dispatch): void {
-  const command = parent
-    .command('rollback')
-    .description('Put a VM back to what it was before its last rebuild, also after that has ended')
+/** Defines `reimage rollback`. */
+export function defineRollback(command: Command, { dispatch }: Parsing): void {
+  command
     .argument('<instance>', 'VM id, for example i-8cjmd27n1s')
     .option('--region <region>', 'JD Cloud region (default: JDCLOUD_REGION)')
     .addOption(new Option('--to <what>', 'only this (default: the backup, else the former image)').choices(WAYS_BACK))
@@ -41,5 +43,7 @@ export function addRollbackCommand(parent: Command, dispatch: Dispatch): void {
     .option('--yes', 'do not ask for confirmation')
     .addOption(outputOption())
     .addHelpText('after', MORE)
-    .action((instance: string, options: object) => dispatch('rollback', { instance, ...options }));
+    .action((instance: string, options: object) =>
+      dispatch(cliCommand('rollback', RollbackCommandOptions, runRollback), { instance, ...options }),
+    );
 }

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import type { Dispatch } from '../command-names.js';
+import type { Parsing } from '../command-names.js';
+import { cliCommand } from '../parse-options.js';
+import { SimulatorCommandOptions } from '../run-simulator.js';
+import { runSimulator } from '../run-simulator.js';
 
 const MORE = `
 It behaves like JD Cloud's VM API for one region, so that a rebuild can be rehearsed. It takes the
@@ -9,14 +12,15 @@ Examples:
   $ reimage simulator --port 8888
   $ reimage simulator --state region.json --scenario faults.json --compress 20`;
 
-export function addSimulatorCommand(parent: Command, dispatch: Dispatch): void {
-  parent
-    .command('simulator')
-    .description("Run a simulator of JD Cloud's VM API")
+/** Defines `reimage simulator`. */
+export function defineSimulator(command: Command, { dispatch }: Parsing): void {
+  command
     .option('--port <number>', 'port on the loopback interface (default: a free one)')
     .option('--state <file>', 'VMs, images and keys to begin with')
     .option('--scenario <file>', 'faults to inject')
     .option('--compress <factor>', 'how many times faster than JD Cloud transitions run')
     .addHelpText('after', MORE)
-    .action((options: object) => dispatch('simulator', { ...options }));
+    .action((options: object) =>
+      dispatch(cliCommand('simulator', SimulatorCommandOptions, runSimulator), { ...options }),
+    );
 }

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
-import type { Dispatch } from '../command-names.js';
+import type { Parsing } from '../command-names.js';
+import { cliCommand } from '../parse-options.js';
+import { VmOptions } from '../vm-options.js';
+import { runWatch } from '../run-watch.js';
 import { outputOption } from '../output-option.js';
 
-export function addWatchCommand(parent: Command, dispatch: Dispatch): void {
-  parent
-    .command('watch')
-    .description('Follow the rebuild of a VM to its end, or show how the last one ended')
+/** Defines `reimage watch`. */
+export function defineWatch(command: Command, { dispatch }: Parsing): void {
+  command
     .argument('<instance>', 'VM id, for example i-8cjmd27n1s')
     .option('--region <region>', 'JD Cloud region (default: JDCLOUD_REGION)')
     .addOption(outputOption())
@@ -17,5 +19,7 @@ Exit codes as for rebuild. Ctrl-C ends the watching, not the rebuild, with exit 
 Example:
   $ reimage watch i-8cjmd27n1s --region cn-north-1`,
     )
-    .action((instance: string, options: object) => dispatch('watch', { instance, ...options }));
+    .action((instance: string, options: object) =>
+      dispatch(cliCommand('watch', VmOptions, runWatch), { instance, ...options }),
+    );
 }

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import type { Dispatch } from '../command-names.js';
+import type { Parsing } from '../command-names.js';
+import { cliCommand } from '../parse-options.js';
+import { WorkerOptions } from '../run-worker.js';
+import { runWorkerCommand } from '../run-worker.js';
 
 const MORE = `
 Everything is set by the environment: TEMPORAL_* for the server, JDCLOUD_* for the cloud,
@@ -8,10 +11,7 @@ REIMAGE_* for the worker itself. Logs go to stdout as JSON. SIGTERM or Ctrl-C en
 Example:
   $ TEMPORAL_ADDRESS=temporal:7233 JDCLOUD_ACCESS_KEY=... JDCLOUD_SECRET_KEY=... reimage worker`;
 
-export function addWorkerCommand(parent: Command, dispatch: Dispatch): void {
-  parent
-    .command('worker')
-    .description('Run a worker, which does what rebuilds ask for')
-    .addHelpText('after', MORE)
-    .action(() => dispatch('worker', {}));
+/** Defines `reimage worker`. */
+export function defineWorker(command: Command, { dispatch }: Parsing): void {
+  command.addHelpText('after', MORE).action(() => dispatch(cliCommand('worker', WorkerOptions, runWorkerCommand), {}));
 }

@@ -1,4 +1,4 @@
-import type { FoundCredentials } from '../../../jdcloud/credential-sources.js';
+import type { FoundCredentials } from '../../../jdcloud/credential-source.js';
 import { fail, ok, warn, type Check } from './check.js';
 
 /** How to have credentials that renew. */

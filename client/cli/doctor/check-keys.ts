@@ -11,7 +11,7 @@ export async function checkKeys(connect: () => Promise<CliClient>): Promise<Chec
     await using client = await connect();
     const { currentKeyId, counts } = await client.countKeys();
     const others = counts.filter(({ keyId }) => keyId !== currentKeyId);
-    const told = counts.length === 0 ? 'no schedule and nothing under way bears any' : counts.map(textOf).join('; ');
+    const told = counts.length === 0 ? 'no schedule and nothing under way bears any' : counts.map(countText).join('; ');
     const message = `${told} (${LEFT_OUT})`;
     return others.length === 0 ? ok('keys in use', message) : warn('keys in use', message, MEND);
   } catch (error) {
@@ -24,7 +24,7 @@ export async function checkKeys(connect: () => Promise<CliClient>): Promise<Chec
   }
 }
 
-function textOf({ keyId, schedules, open, freeze }: KeyCount): string {
+function countText({ keyId, schedules, open, freeze }: KeyCount): string {
   const what = [
     ...(schedules === 0 ? [] : [schedules === 1 ? '1 schedule' : `${schedules} schedules`]),
     ...(open === 0 ? [] : [`${open} under way`]),

@@ -1,5 +1,5 @@
 import axios from 'axios';
-import type { FoundCredentials } from '../../../jdcloud/credential-sources.js';
+import type { FoundCredentials } from '../../../jdcloud/credential-source.js';
 import type { Env } from '../cli-deps.js';
 import { openVmClient } from '../vm-client.js';
 import type { CloudUnderTest } from './check-jdcloud.js';

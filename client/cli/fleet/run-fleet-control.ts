@@ -6,7 +6,6 @@ import { oneLine as OneLine } from '../../../contracts/one-line.js';
 import type { FleetOperation } from '../../fleet/fleet-operation.js';
 import type { CliDeps, CliFleets } from '../cli-deps.js';
 import { OK } from '../exit-codes.js';
-import { parseOptions } from '../parse-options.js';
 import { whoAsksFor } from '../who-asks.js';
 import { FleetOptions, fleetNamed, fleetWords } from './fleet-options.js';
 import { actText, renderFleet } from './render-fleet-result.js';
@@ -40,12 +39,7 @@ export const FleetControlOptions = FleetOptions.extend({
 });
 export type FleetControlOptions = z.output<typeof FleetControlOptions>;
 
-/** `reimage fleet pause` and its like, for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runFleetControl(parseOptions(FleetControlOptions, raw), deps);
-}
-
-/** Does one thing to a fleet, and says that it was done. */
+/** Does one thing to a fleet, and says that it was done. @throws ReimageError */
 export async function runFleetControl(options: FleetControlOptions, deps: CliDeps): Promise<number> {
   const { io } = deps;
   const by = whoAsksFor(options.by, deps.env, '--by');

@@ -2,7 +2,6 @@ import { ListOptions } from '../run-list.js';
 import type * as z from 'zod';
 import type { CliDeps } from '../cli-deps.js';
 import { OK } from '../exit-codes.js';
-import { parseOptions } from '../parse-options.js';
 import { stuckLines } from '../render-stuck.js';
 import { renderFleetList } from './render-fleet-result.js';
 
@@ -10,12 +9,7 @@ import { renderFleetList } from './render-fleet-result.js';
 export const FleetListOptions = ListOptions.omit({ phase: true });
 export type FleetListOptions = z.output<typeof FleetListOptions>;
 
-/** `reimage fleet list` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runFleetList(parseOptions(FleetListOptions, raw), deps);
-}
-
-/** Prints a table of fleets, or `{fleets}`. */
+/** Prints a table of fleets, or `{fleets}`. @throws ReimageError */
 export async function runFleetList(options: FleetListOptions, { connect, io }: CliDeps): Promise<number> {
   const { region, running, ended, limit, output } = options;
   await using client = await connect();

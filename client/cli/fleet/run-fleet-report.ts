@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type { CliDeps } from '../cli-deps.js';
 import { OK } from '../exit-codes.js';
-import { parseOptions } from '../parse-options.js';
 import { FleetOptions, fleetNamed } from './fleet-options.js';
 import { renderReportCsv, renderReportMarkdown, REPORT_FORMATS } from './report-formats.js';
 
@@ -9,12 +8,7 @@ import { renderReportCsv, renderReportMarkdown, REPORT_FORMATS } from './report-
 export const FleetReportOptions = FleetOptions.extend({ format: z.enum(REPORT_FORMATS) });
 export type FleetReportOptions = z.output<typeof FleetReportOptions>;
 
-/** `reimage fleet report` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runFleetReport(parseOptions(FleetReportOptions, raw), deps);
-}
-
-/** Writes what is to be known of a fleet for change management on stdout. */
+/** Writes what is to be known of a fleet for change management on stdout. @throws ReimageError */
 export async function runFleetReport(options: FleetReportOptions, deps: CliDeps): Promise<number> {
   const { io } = deps;
   const named = fleetNamed(options, deps);

@@ -1,21 +1,16 @@
 import type { CliDeps } from '../cli-deps.js';
 import { confirm, requireConfirmer } from '../confirm.js';
 import { OK } from '../exit-codes.js';
-import { parseOptions } from '../parse-options.js';
 import { renderFleetPlan } from '../render-fleet-plan.js';
 import { tellFreeze } from '../render-freeze.js';
 import { fleetNamed } from './fleet-options.js';
-import { followUpOf, FollowUpOptions } from './follow-up-options.js';
+import type { FollowUpOptions } from './follow-up-options.js';
+import { followUpOf } from './follow-up-options.js';
 import { nothingToDo } from './nothing-to-do.js';
 import { renderOnWayBack } from './render-fleet-rollback.js';
 import { reportFleetStarted } from './report-fleet-started.js';
 
-/** `reimage fleet retry` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runFleetRetry(parseOptions(FollowUpOptions, raw), deps);
-}
-
-/** Plans what a fleet has left, shows it, asks, starts, follows. */
+/** Plans what a fleet has left, shows it, asks, starts, follows. @throws ReimageError */
 export async function runFleetRetry(options: FollowUpOptions, deps: CliDeps): Promise<number> {
   const { io } = deps;
   const { output, dryRun } = options;

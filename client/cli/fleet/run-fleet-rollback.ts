@@ -1,20 +1,15 @@
 import type { CliDeps } from '../cli-deps.js';
 import { confirm, requireConfirmer } from '../confirm.js';
 import { OK } from '../exit-codes.js';
-import { parseOptions } from '../parse-options.js';
 import { tellFreeze } from '../render-freeze.js';
 import { fleetNamed } from './fleet-options.js';
-import { followUpOf, FollowUpOptions } from './follow-up-options.js';
+import type { FollowUpOptions } from './follow-up-options.js';
+import { followUpOf } from './follow-up-options.js';
 import { nothingToDo } from './nothing-to-do.js';
 import { renderFleetRollback } from './render-fleet-rollback.js';
 import { reportFleetStarted } from './report-fleet-started.js';
 
-/** `reimage fleet rollback` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runFleetRollback(parseOptions(FollowUpOptions, raw), deps);
-}
-
-/** Shows how a fleet would be taken back, asks, starts, follows. */
+/** Shows how a fleet would be taken back, asks, starts, follows. @throws ReimageError */
 export async function runFleetRollback(options: FollowUpOptions, deps: CliDeps): Promise<number> {
   const { io } = deps;
   const { output, dryRun } = options;

@@ -5,7 +5,6 @@ import type { CliClient, CliDeps } from '../cli-deps.js';
 import { freshPlan } from '../fresh-plan.js';
 import { confirm, requireConfirmer } from '../confirm.js';
 import { OUTPUTS } from '../output-option.js';
-import { parseOptions } from '../parse-options.js';
 import { renderFleetPlan } from '../render-fleet-plan.js';
 import { tellFreeze } from '../render-freeze.js';
 import { whoAsks } from '../who-asks.js';
@@ -24,12 +23,7 @@ export const FleetStartCommandOptions = z.strictObject({
 });
 export type FleetStartCommandOptions = z.output<typeof FleetStartCommandOptions>;
 
-/** `reimage fleet start` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runFleetStart(parseOptions(FleetStartCommandOptions, raw), deps);
-}
-
-/** Plans or takes the saved plan, shows what is erased, asks, starts, follows. */
+/** Plans or takes the saved plan, shows what is erased, asks, starts, follows. @throws ReimageError */
 export async function runFleetStart(options: FleetStartCommandOptions, deps: CliDeps): Promise<number> {
   const { io } = deps;
   const mustAsk = options.yes !== true;

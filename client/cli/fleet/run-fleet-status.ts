@@ -3,7 +3,6 @@ import type { FleetOperation } from '../../fleet/fleet-operation.js';
 import { ReimageUnreachableError } from '../../reimage-errors.js';
 import type { CliClient, CliDeps } from '../cli-deps.js';
 import { OK } from '../exit-codes.js';
-import { parseOptions } from '../parse-options.js';
 import { tellFreeze } from '../render-freeze.js';
 import { FleetOptions, fleetNamed } from './fleet-options.js';
 import { followFleet, reportFleet } from './follow-fleet.js';
@@ -12,12 +11,7 @@ import { followFleet, reportFleet } from './follow-fleet.js';
 export const FleetStatusOptions = FleetOptions.extend({ follow: z.boolean() });
 export type FleetStatusOptions = z.output<typeof FleetStatusOptions>;
 
-/** `reimage fleet status` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runFleetStatus(parseOptions(FleetStatusOptions, raw), deps);
-}
-
-/** One line for each change until the fleet ends; or one screen, and no more. */
+/** One line for each change until the fleet ends; or one screen, and no more. @throws ReimageError */
 export async function runFleetStatus(options: FleetStatusOptions, deps: CliDeps): Promise<number> {
   const { output, follow } = options;
   const named = fleetNamed(options, deps);

@@ -5,24 +5,18 @@ import type { CliDeps } from '../cli-deps.js';
 import { INTERRUPTED, OK } from '../exit-codes.js';
 import { nothingToDo } from '../fleet/nothing-to-do.js';
 import { readToStart } from '../fleet/read-fleet-file.js';
-import { parseOptions } from '../parse-options.js';
 import { openVmClient } from '../vm-client.js';
 import { whoAsks } from '../who-asks.js';
 import { chooseFailures } from './choose-failures.js';
 import { type CloudCopy, readCloud } from './read-cloud.js';
 import { rehearse } from './rehearse.js';
-import { RehearseOptions } from './rehearse-options.js';
+import type { RehearseOptions } from './rehearse-options.js';
 import { renderRehearsal } from './render-rehearsal.js';
 
 /** Longest that one read of JD Cloud may take. */
 const READ_TIMEOUT_MS = 10_000;
 
-/** `reimage fleet rehearse` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runFleetRehearse(parseOptions(RehearseOptions, raw), deps);
-}
-
-/** Plans or takes the plan, reads its VMs, plays it through on copies of them, tells what that has shown. */
+/** Plans or takes the plan, reads its VMs, plays it through on copies of them, tells what that has shown. @throws ReimageError */
 export async function runFleetRehearse(options: RehearseOptions, deps: CliDeps): Promise<number> {
   const { io, env } = deps;
   const plan = await planOf(options.file, deps);

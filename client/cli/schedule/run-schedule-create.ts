@@ -8,19 +8,14 @@ import { withoutUndefined } from '../../without-undefined.js';
 import type { CliClient, CliDeps } from '../cli-deps.js';
 import { confirm, requireConfirmer } from '../confirm.js';
 import { OK } from '../exit-codes.js';
-import { parseOptions } from '../parse-options.js';
 import { textOf } from '../plan-file.js';
 import { renderFleetPlan } from '../render-fleet-plan.js';
 import { whoAsks } from '../who-asks.js';
-import { ScheduleCreateCommandOptions, scheduleOf } from './create-options.js';
+import type { ScheduleCreateCommandOptions } from './create-options.js';
+import { scheduleOf } from './create-options.js';
 import { nextLines, renderScheduleHead } from './render-schedule.js';
 
-/** `reimage schedule create` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runScheduleCreate(parseOptions(ScheduleCreateCommandOptions, raw), deps);
-}
-
-/** Shows what a firing would do now and when it will be, asks, creates. */
+/** Shows what a firing would do now and when it will be, asks, creates. @throws ReimageError */
 export async function runScheduleCreate(options: ScheduleCreateCommandOptions, deps: CliDeps): Promise<number> {
   const { io } = deps;
   const mustAsk = options.yes !== true;

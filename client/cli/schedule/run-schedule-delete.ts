@@ -2,7 +2,6 @@ import * as z from 'zod';
 import type { CliDeps } from '../cli-deps.js';
 import { confirm, requireConfirmer } from '../confirm.js';
 import { OK } from '../exit-codes.js';
-import { parseOptions } from '../parse-options.js';
 import { renderSchedule } from './render-schedule.js';
 import { ScheduleOptions } from './schedule-options.js';
 
@@ -10,12 +9,7 @@ import { ScheduleOptions } from './schedule-options.js';
 export const ScheduleDeleteOptions = ScheduleOptions.extend({ yes: z.boolean().optional() });
 export type ScheduleDeleteOptions = z.output<typeof ScheduleDeleteOptions>;
 
-/** `reimage schedule delete` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runScheduleDelete(parseOptions(ScheduleDeleteOptions, raw), deps);
-}
-
-/** Shows a schedule, asks, deletes it. */
+/** Shows a schedule, asks, deletes it. @throws ReimageError */
 export async function runScheduleDelete(options: ScheduleDeleteOptions, deps: CliDeps): Promise<number> {
   const { io } = deps;
   const { schedule: id, yes, output } = options;

@@ -1,15 +1,9 @@
 import type { CliDeps } from '../cli-deps.js';
 import { OK } from '../exit-codes.js';
-import { parseOptions } from '../parse-options.js';
 import { renderSchedule } from './render-schedule.js';
-import { ScheduleOptions } from './schedule-options.js';
+import type { ScheduleOptions } from './schedule-options.js';
 
-/** `reimage schedule describe` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runScheduleDescribe(parseOptions(ScheduleOptions, raw), deps);
-}
-
-/** Prints one screen about a schedule. */
+/** Prints one screen about a schedule. @throws ReimageError */
 export async function runScheduleDescribe(
   { schedule, output }: ScheduleOptions,
   { connect, io }: CliDeps,

@@ -2,19 +2,13 @@ import * as z from 'zod';
 import type { CliDeps } from '../cli-deps.js';
 import { OK } from '../exit-codes.js';
 import { OUTPUTS } from '../output-option.js';
-import { parseOptions } from '../parse-options.js';
 import { renderScheduleList } from './render-schedule.js';
 
 /** What stands on the command line of `schedule list`. */
 export const ScheduleListOptions = z.strictObject({ output: z.enum(OUTPUTS) });
 export type ScheduleListOptions = z.output<typeof ScheduleListOptions>;
 
-/** `reimage schedule list` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runScheduleList(parseOptions(ScheduleListOptions, raw), deps);
-}
-
-/** Prints a table of schedules, or `{schedules}`. */
+/** Prints a table of schedules, or `{schedules}`. @throws ReimageError */
 export async function runScheduleList({ output }: ScheduleListOptions, { connect, io }: CliDeps): Promise<number> {
   await using client = await connect();
   const schedules = await client.schedules.list();

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type { CliDeps } from '../cli-deps.js';
 import { OK } from '../exit-codes.js';
-import { parseOptions } from '../parse-options.js';
 import { nextLines } from './render-schedule.js';
 import { ScheduleOptions } from './schedule-options.js';
 
@@ -14,12 +13,7 @@ export const ScheduleNextOptions = ScheduleOptions.extend({
 });
 export type ScheduleNextOptions = z.output<typeof ScheduleNextOptions>;
 
-/** `reimage schedule next` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runScheduleNext(parseOptions(ScheduleNextOptions, raw), deps);
-}
-
-/** Prints the next times of a schedule, or `{next}`. */
+/** Prints the next times of a schedule, or `{next}`. @throws ReimageError */
 export async function runScheduleNext(options: ScheduleNextOptions, { connect, io }: CliDeps): Promise<number> {
   await using client = await connect();
   const next = await client.schedules.next(options.schedule, options.count);

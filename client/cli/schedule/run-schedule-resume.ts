@@ -1,15 +1,10 @@
 import type { CliDeps } from '../cli-deps.js';
 import { oneLine } from '../display-text.js';
 import { OK } from '../exit-codes.js';
-import { parseOptions } from '../parse-options.js';
-import { actOf, ScheduleActOptions } from './schedule-options.js';
+import type { ScheduleActOptions } from './schedule-options.js';
+import { actOf } from './schedule-options.js';
 
-/** `reimage schedule resume` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runScheduleResume(parseOptions(ScheduleActOptions, raw), deps);
-}
-
-/** Lets a schedule fire again, and says that it was done. */
+/** Lets a schedule fire again, and says that it was done. @throws ReimageError */
 export async function runScheduleResume(options: ScheduleActOptions, { connect, env, io }: CliDeps): Promise<number> {
   const act = actOf(options, env);
   await using client = await connect();

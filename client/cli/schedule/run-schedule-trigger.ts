@@ -5,10 +5,10 @@ import { failureOf, toReimageError } from '../../reimage-errors.js';
 import type { CliClient, CliDeps } from '../cli-deps.js';
 import { confirm, requireConfirmer } from '../confirm.js';
 import { OK } from '../exit-codes.js';
-import { parseOptions } from '../parse-options.js';
 import { renderFleetPlan } from '../render-fleet-plan.js';
 import { tellFreeze } from '../render-freeze.js';
-import { actOf, ScheduleTriggerOptions } from './schedule-options.js';
+import type { ScheduleTriggerOptions } from './schedule-options.js';
+import { actOf } from './schedule-options.js';
 
 const TEXT: Record<Triggered['outcome'], string> = {
   started: 'started',
@@ -16,12 +16,7 @@ const TEXT: Record<Triggered['outcome'], string> = {
   asked: 'asked for: it waits for the firing before, or the server has not begun it yet',
 };
 
-/** `reimage schedule trigger` for options as the parser leaves them. @throws ReimageError */
-export async function run(raw: unknown, deps: CliDeps): Promise<number> {
-  return await runScheduleTrigger(parseOptions(ScheduleTriggerOptions, raw), deps);
-}
-
-/** Shows what the firing would do, has it confirmed as the start of a fleet is, fires, and says what came of it. */
+/** Shows what the firing would do, has it confirmed as the start of a fleet is, fires, and says what came of it. @throws ReimageError */
 export async function runScheduleTrigger(options: ScheduleTriggerOptions, deps: CliDeps): Promise<number> {
   const { io } = deps;
   const act = actOf(options, deps.env);
