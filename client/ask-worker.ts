@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { isFailureType } from '../contracts/failures.js';
 import { Failure } from '../contracts/rebuild-result.js';
 import { callTemporal, type ClientContext, quiet } from './client-context.js';
-import { closingOf, type Closing } from './read-result.js';
+import { closingOf, type Closing } from './closing.js';
 import { failureOf, toReimageError } from './reimage-errors.js';
 import { giveUpUnlessTaken, isGivenUp, workersOf } from './question-taken.js';
 import { whyNoAnswer } from './why-no-answer.js';

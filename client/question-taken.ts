@@ -6,7 +6,7 @@ import { describeRun } from '../temporal/read-runs.js';
 import { readTaskFailure } from '../temporal/task-failure.js';
 import { callTemporal, type ClientContext } from './client-context.js';
 import { currentKeyOrNull } from './codec/current-key.js';
-import type { Closing } from './read-result.js';
+import type { Closing } from './closing.js';
 import { failureOf, type ReimageError, toReimageError } from './reimage-errors.js';
 import { isUntouched, whoPolls } from './why-no-answer.js';
 

@@ -5,10 +5,16 @@ import type { Operation } from './operation.js';
 import { readInput } from './read-input.js';
 import { failureOf, toReimageError } from './reimage-errors.js';
 
-const { keyNames, passwordRef, passWordAuth, imageInherit, healthChecks } = RebuildRequest.shape;
+const { shape } = RebuildRequest;
 
 /** What a rollback takes over from the request that it undoes. What else stands in that request is not looked at. */
-const EarlierRequest = z.object({ keyNames, passwordRef, passWordAuth, imageInherit, healthChecks });
+const EarlierRequest = z.object({
+  keyNames: shape.keyNames,
+  passwordRef: shape.passwordRef,
+  passWordAuth: shape.passWordAuth,
+  imageInherit: shape.imageInherit,
+  healthChecks: shape.healthChecks,
+});
 export type EarlierRequest = z.output<typeof EarlierRequest>;
 
 /**

@@ -1,49 +1,13 @@
-import {
-  ApplicationFailure,
-  CancelledFailure,
-  WorkflowFailedError,
-  type WorkflowExecutionStatusName,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import type { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure, type WorkflowExecutionStatusName } from '@temporalio/client';
 import { isFailureType } from '../contracts/failures.js';
 import { MEMO } from '../contracts/names.js';
 import { RebuildResult, type Failure } from '../contracts/rebuild-result.js';
-import type { Unreadable } from '../contracts/unreadable.js';
 import type { RunDescription } from '../temporal/read-runs.js';
-import { callTemporal, type ClientContext } from './client-context.js';
+import type { ClientContext } from './client-context.js';
+import type { Closing } from './closing.js';
 import { operationFromInfo, type RunInfo } from './operation-from-info.js';
 import { failureOf, toReimageError } from './reimage-errors.js';
-import { unreadableOf } from './temporal-errors.js';
-
-/** How a run closed: with a value, or with the error that the SDK makes of its last event. */
-export type Closing = { readonly value: unknown } | { readonly error: WorkflowFailedError };
-
-/** Waits for the end of a run. Throws what the Temporal client throws when the server cannot be asked. */
-export async function closingOf(handle: WorkflowHandle): Promise<Closing> {
-  try {
-    return { value: await handle.result() };
-  } catch (error) {
-    if (error instanceof WorkflowFailedError) return { error };
-    throw error;
-  }
-}
-
-/**
- * How a closed run has ended, or why that cannot be read here.
- * @throws ReimageUnreachableError
- */
-export async function closingOrUnreadable(
-  context: ClientContext,
-  handle: WorkflowHandle,
-): Promise<Closing | { readonly unreadable: Unreadable }> {
-  try {
-    return await callTemporal(context, () => closingOf(handle));
-  } catch (error) {
-    const unreadable = unreadableOf(error);
-    if (unreadable === null) throw error;
-    return { unreadable };
-  }
-}
 
 /**
  * The result of a closed run: what the workflow returned, threw or left in its memo. A run that ended

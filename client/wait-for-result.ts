@@ -6,7 +6,8 @@ import type { Waiting } from '../temporal/waiting.js';
 import { callUntil, type ClientContext, contextOf, quiet } from './client-context.js';
 import type { Operation } from './operation.js';
 import { describeRun, readHead, readOperation, type RunOfVm } from './read-operation.js';
-import { closingOf, resultOf } from './read-result.js';
+import { closingOf } from './closing.js';
+import { resultOf } from './read-result.js';
 import { ReimageUnreachableError } from './reimage-errors.js';
 import { fromTemporalError, isPassing } from './temporal-errors.js';
 

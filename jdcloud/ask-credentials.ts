@@ -1,6 +1,7 @@
 import { callName, factsWithoutAnswer, oneLine } from './api-call.js';
 import type { ApiCall } from './api-call.js';
-import type { CredentialProvider, Credentials, TurnedDown } from './credentials.js';
+import type { CredentialProvider } from './credentials.js';
+import type { Credentials, TurnedDown } from './credential-source.js';
 import { CredentialsError } from './errors.js';
 
 /**

@@ -1,25 +1,6 @@
 import { cliFiles, type ProfileFiles, readCliProfile } from './cli-profile.js';
-import type { Credentials, TurnedDown } from './credentials.js';
+import type { CredentialLookup, CredentialSource, FoundCredentials } from './credential-source.js';
 import { readExpiration } from './expiration.js';
-
-/** Credentials, where they come from, and until when they are good. */
-export interface FoundCredentials extends Credentials {
-  /** In words that may be shown: `the profile ops in /home/ops/.jdc/config`. */
-  readonly from: string;
-  /** ISO 8601, UTC; null when they do not expire, or nobody says when. */
-  readonly expiresAt: string | null;
-  /** Whether others may be had from there later, by this very process. */
-  readonly renews: boolean;
-}
-
-/** What a source says when asked. `why` ends a sentence and holds no secret. */
-export type CredentialLookup = { readonly found: FoundCredentials } | { readonly found: null; readonly why: string };
-
-/**
- * A place where credentials may be. Throws an Error, which holds no secret, when they are there and unusable.
- * @param options.after - what JD Cloud said to those given last; null: nothing against them
- */
-export type CredentialSource = (options: { readonly after: TurnedDown | null }) => Promise<CredentialLookup>;
 
 /** JDCLOUD_ACCESS_KEY, JDCLOUD_SECRET_KEY and JDCLOUD_SESSION_TOKEN. They cannot change under a running process. */
 export function environmentSource(env: Readonly<Record<string, string | undefined>>): CredentialSource {

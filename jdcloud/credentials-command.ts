@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { CredentialLookup, CredentialSource, FoundCredentials } from './credential-sources.js';
-import type { TurnedDown } from './credentials.js';
+import type { CredentialLookup, CredentialSource, FoundCredentials } from './credential-source.js';
+import type { TurnedDown } from './credential-source.js';
 import { readExpiration } from './expiration.js';
 
 /** The variable that holds the command. */

@@ -1,17 +1,7 @@
 import { cliDirectory, PLAIN_FILES, type ProfileFiles } from './cli-profile.js';
-import { type CredentialSource, cliSource, environmentSource, type FoundCredentials } from './credential-sources.js';
+import type { Credentials, CredentialSource, FoundCredentials, TurnedDown } from './credential-source.js';
+import { cliSource, environmentSource } from './credential-sources.js';
 import { COMMAND_VARIABLE, commandSource, type RunCredentialsCommand } from './credentials-command.js';
-
-/** What signs a call. */
-export interface Credentials {
-  readonly accessKey: string;
-  readonly secretKey: string;
-  /** Of temporary credentials; sent and signed as it stands. */
-  readonly sessionToken?: string;
-}
-
-/** What JD Cloud said to a call that was signed with what was given last: 401, or 403. */
-export type TurnedDown = 'refused' | 'forbidden';
 
 /**
  * Gives the credentials for one call; asked before each. With `after` JD Cloud has turned the last ones down, so what is

@@ -4,7 +4,7 @@ import { pathOf, refusedBeforeSending } from './api-call.js';
 import type { ApiCall } from './api-call.js';
 import type { CallDeadline } from './call-deadline.js';
 import type { CallRecord } from './call-record.js';
-import type { Credentials } from './credentials.js';
+import type { Credentials } from './credential-source.js';
 import type { Endpoint } from './endpoint.js';
 import { JdCloudError, ThrottledError } from './errors.js';
 import type { Exchange } from './exchange.js';

@@ -1,4 +1,4 @@
-import type { Credentials } from './credentials.js';
+import type { Credentials } from './credential-source.js';
 import type { Endpoint } from './endpoint.js';
 import { encodeQuery } from './query-encoding.js';
 import type { QueryPair } from './query-encoding.js';

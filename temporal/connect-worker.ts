@@ -4,7 +4,7 @@ import type { ConnectSettings } from './connect-settings.js';
 import type { OnWaiting } from './waiting.js';
 import { proxyOnTheWayTo } from './why-unreachable.js';
 
-const CONNECT_WITHIN_MS = 10_000;
+const WORKER_CONNECT_WITHIN_MS = 10_000;
 
 /**
  * Connects as a worker must, through the proxy that a client would take. There is no second try: a worker that cannot
@@ -15,7 +15,7 @@ const CONNECT_WITHIN_MS = 10_000;
  */
 export async function connectWorker(
   settings: ConnectSettings,
-  connectWithinMs = CONNECT_WITHIN_MS,
+  connectWithinMs = WORKER_CONNECT_WITHIN_MS,
   tell?: OnWaiting,
 ): Promise<NativeConnection> {
   const proxy = proxyOnTheWayTo(settings.address);

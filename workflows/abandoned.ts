@@ -2,7 +2,8 @@ import { ApplicationFailure, CancellationScope, isCancellation, TemporalFailure 
 import type { VmState } from '../contracts/rebuild-result.js';
 import type { Abandoned } from '../contracts/rerun-verdict.js';
 import { type FailureFacts, factsOf } from './failure-of.js';
-import { type Run, startAgain } from './rebuild-steps.js';
+import { startAgain } from './rebuild-steps.js';
+import type { Run } from './run.js';
 import { lookBackAtEnd } from './rerun.js';
 import { waitAtRest } from './settle-power.js';
 

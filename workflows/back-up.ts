@@ -4,7 +4,7 @@ import type { RebuildTarget } from '../activities/decisions/landing.js';
 import { type Backup, backupDescription, backupName } from '../contracts/backup.js';
 import { vmOf } from '../contracts/ids.js';
 import { factsOf } from './failure-of.js';
-import type { Run } from './rebuild-steps.js';
+import type { Run } from './run.js';
 import { activitiesUnder } from './retry-policies.js';
 import type { RunRecord } from './run-record.js';
 

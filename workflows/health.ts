@@ -3,7 +3,7 @@ import { type HealthCheck, healthCheckName } from '../contracts/health-check.js'
 import { vmOf } from '../contracts/ids.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { factsOf } from './failure-of.js';
-import type { Run } from './rebuild-steps.js';
+import type { Run } from './run.js';
 import { activitiesUnder } from './retry-policies.js';
 
 /**

@@ -3,7 +3,7 @@ import { Decision, type DecisionTaken, type Held } from '../contracts/decision.j
 import { DECIDE_UPDATE } from '../contracts/names.js';
 import type { Failure } from '../contracts/rebuild-result.js';
 import { parseInput } from './parse-request.js';
-import type { Run } from './rebuild-steps.js';
+import type { Run } from './run.js';
 import { tellFleet } from './tell-fleet.js';
 
 const decideUpdate = defineUpdate<DecisionTaken, [unknown]>(DECIDE_UPDATE);

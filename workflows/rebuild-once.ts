@@ -16,7 +16,6 @@ import {
   ALREADY_REBUILT,
   powerAsAsked,
   restorePower,
-  type Run,
   sendRebuild,
   sinceReset,
   stop,
@@ -24,6 +23,7 @@ import {
   verify,
   waitUntilBack,
 } from './rebuild-steps.js';
+import type { Run } from './run.js';
 import { isRefused, lookBack, lookBackAtEnd, markerOf } from './rerun.js';
 
 /** A VM whose rebuild call is out, as far as anybody can tell. */

@@ -11,20 +11,15 @@ import type { RebuildTarget } from '../activities/decisions/landing.js';
 import { vmOf } from '../contracts/ids.js';
 import { misfitFailureType } from '../contracts/misfit-type.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
-import type { NotAfter, RebuildRequest } from '../contracts/rebuild-request.js';
+import type { NotAfter } from '../contracts/rebuild-request.js';
 import { afterRebuildCall, isSurelyNotOut } from './decisions/end-of-step.js';
 import { isErasedByItself, isRebuiltSince } from './decisions/since-look-back.js';
 import { endOf, type FailureFacts, factsOf } from './failure-of.js';
 import { isRerun, lookBack, markerOf, rebuiltSinceLookBack } from './rerun.js';
 import { activitiesUnder } from './retry-policies.js';
+import type { Run } from './run.js';
 import type { RunRecord } from './run-record.js';
 import { orSettled, settleBeforeStart, waitAtRest } from './settle-power.js';
-
-/** One rebuild under way: what was asked, and what has come of it. */
-export interface Run {
-  readonly request: RebuildRequest;
-  readonly record: RunRecord;
-}
 
 /**
  * Finds out everything that can be known. With any misfit it ends here, and nothing has been touched. What an earlier run

@@ -3,7 +3,7 @@ import type { FailureType } from '../contracts/failures.js';
 import { vmOf } from '../contracts/ids.js';
 import type { Phase } from '../contracts/phases.js';
 import type { RerunVerdict } from '../contracts/rerun-verdict.js';
-import type { Run } from './rebuild-steps.js';
+import type { Run } from './run.js';
 import { activitiesUnder } from './retry-policies.js';
 import type { RunRecord } from './run-record.js';
 

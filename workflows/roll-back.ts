@@ -5,7 +5,8 @@ import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { RebuildRequest } from '../contracts/rebuild-request.js';
 import { parseInput } from './parse-request.js';
 import { comeBack, type Rebuilt, stopAndRebuild } from './rebuild-once.js';
-import { replan, type Run, targetOf } from './rebuild-steps.js';
+import { replan, targetOf } from './rebuild-steps.js';
+import type { Run } from './run.js';
 import { waitAtRest } from './settle-power.js';
 
 /** What the VM can be put back from. */

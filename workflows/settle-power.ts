@@ -4,7 +4,7 @@ import type { VmState } from '../contracts/rebuild-result.js';
 import type { StepReport } from '../contracts/step-report.js';
 import { isSurelyNotOut, mayBeOnItsWay } from './decisions/end-of-step.js';
 import { endOf, type FailureFacts, factsOf } from './failure-of.js';
-import type { Run } from './rebuild-steps.js';
+import type { Run } from './run.js';
 import { activitiesUnder } from './retry-policies.js';
 
 /** Longest that a VM is kept for a call that may be on its way: longer than any settle time. */

@@ -8,7 +8,7 @@ import { describeRunOrNull } from '../../temporal/read-runs.js';
 import { askWorker } from '../ask-worker.js';
 import { callTemporal, type ClientContext, quiet } from '../client-context.js';
 import { queryRun } from '../query-run.js';
-import { closingOf } from '../read-result.js';
+import { closingOf } from '../closing.js';
 import { failureOf, toReimageError } from '../reimage-errors.js';
 import { whyNoAnswer } from '../why-no-answer.js';
 import { planDigest } from './plan-digest.js';

@@ -7,7 +7,7 @@ import { unreadableText } from '../../contracts/unreadable.js';
 import type { RunDescription } from '../../temporal/read-runs.js';
 import { readTaskFailure } from '../../temporal/task-failure.js';
 import { callTemporal, type ClientContext } from '../client-context.js';
-import { type Closing, closingOrUnreadable } from '../read-result.js';
+import { type Closing, closingOrUnreadable } from '../closing.js';
 import { failureOf, toReimageError } from '../reimage-errors.js';
 import { whyNoQuery } from '../why-no-answer.js';
 import { findFleet, type FleetLookup } from './find-fleet.js';

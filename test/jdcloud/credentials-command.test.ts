@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { commandSource } from '../../jdcloud/credentials-command.js';
-import type { TurnedDown } from '../../jdcloud/credentials.js';
+import type { TurnedDown } from '../../jdcloud/credential-source.js';
 
 const START = Date.parse('2026-11-30T08:00:00Z');
 const SECONDS = 1_000;
