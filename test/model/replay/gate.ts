@@ -53,7 +53,7 @@ export async function openGate(scope: Scope, cloud: string, onShown: (shown: Sho
     const kind = asked.method === 'POST' ? (CALLS.exec(path)?.[1] as AttemptName['kind'] | undefined) : undefined;
     const held = hold(cloud, asked, answer, (body) => showStatus(path, body, onShown));
     if (kind !== undefined) calls.push({ kind, ...held });
-    else if (/\/images$/.test(path)) imageReads.push(held);
+    else if (path.endsWith('/images')) imageReads.push(held);
     else void held.perform().then(held.answer, held.drop);
   });
   server.keepAliveTimeout = 0;

@@ -17,7 +17,7 @@ const END_WITHIN_MS = 60_000;
 export async function seenOnRealParts(stage: Stage, wrong: string, onTheWay: readonly HeldCall[]): Promise<WhatCame> {
   const { cloud, instanceId } = stage;
   const erased = cloud.journal.effective('rebuildInstance', instanceId);
-  if (/has erased the disk twice$/.test(wrong))
+  if (wrong.endsWith('has erased the disk twice'))
     return { isSo: erased === 2, told: `rebuildInstance performed ${erased} times` };
   if (/erases the disk while .* is at it$/.test(wrong)) {
     const open = await openRuns(stage);
