@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
-import type { FaultKind } from '../../simulator/fault-rule.js';
+import type { FaultKind, FaultRule } from '../../simulator/fault-rule.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';
-import { inLane } from '../support/lane.js';
+import { inLane, type Lane } from '../support/lane.js';
+import { outcomeOf } from '../support/outcome.js';
 import { requestFor, uniqueVmId } from '../support/requests.js';
 import { startTestWorker } from '../support/worker.js';
 
@@ -123,3 +125,46 @@ describe('a VM with 40 metadata pairs of its own', { concurrency: 4 }, () => {
       assert.equal(cloud.journal.effective('rebuildInstance', instanceId), 1);
     }));
 });
+
+describe('a rebuild whose call was lost before it arrived, and is not to be sent again', { concurrency: 2 }, () => {
+  const lost: FaultRule = { operation: 'rebuildInstance', kind: { drop: 'before' } };
+
+  it('waits for nothing: the VM is given its power state back, and the result says that time ran out', () =>
+    // Looking for the call takes longer than the phase may last.
+    inLane({ worker: { timing: { settleMs: 8_000 } } }, async ({ cloud, worker, instanceId }) => {
+      cloud.addFault(lost);
+      const result = await worker.execute(
+        requestFor(instanceId, { imageId: OTHER_IMAGE_ID, deadlines: { rebuildingSeconds: 6 } }),
+      );
+
+      assert.equal(result.failure?.type, 'DeadlineExceeded', result.failure?.message);
+      assertUntouched(cloud, instanceId, result);
+    }));
+
+  it('waits for nothing: the VM is given its power state back, and the rebuild is cancelled', () =>
+    inLane({ worker: { timing: { settleMs: 4_000 } } }, async ({ cloud, worker, instanceId }) => {
+      cloud.addFault(lost);
+      const handle = await worker.start(
+        requestFor(instanceId, { imageId: OTHER_IMAGE_ID, deadlines: { rebuildingSeconds: 30 } }),
+      );
+      await cloud.waitFor(() => cloud.journal.calls({ operation: 'rebuildInstance', instanceId }).length > 0, 20_000);
+      await handle.cancel();
+      const result = await outcomeOf(handle);
+
+      assert.equal(result.outcome, 'cancelled', result.failure?.message);
+      assertUntouched(cloud, instanceId, result);
+    }));
+});
+
+/** It was stopped for a rebuild whose call came to nothing, was given its power state back, and the result tells so. */
+function assertUntouched(
+  cloud: Lane['cloud'],
+  instanceId: string,
+  { power, imageAfter, timeline }: RebuildResult,
+): void {
+  const { status, imageId } = cloud.vm(instanceId);
+  assert.deepEqual([status, imageId], ['running', DEFAULT_IMAGE_ID]);
+  assert.deepEqual([power.after, imageAfter], ['running', DEFAULT_IMAGE_ID]);
+  assert.equal(cloud.journal.calls({ operation: 'rebuildInstance', instanceId }).length, 1);
+  assert.deepEqual(timeline.map(({ phase }) => phase).slice(1, 4), ['stopping', 'rebuilding', 'restoring-power']);
+}

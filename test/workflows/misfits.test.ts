@@ -6,6 +6,7 @@ import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import { image, keypair, region, vm } from '../../simulator/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';
+import { outcomeOf } from '../support/outcome.js';
 import { requestFor, uniqueVmId } from '../support/requests.js';
 import { startTestWorker } from '../support/worker.js';
 
@@ -125,8 +126,12 @@ describe('what does not fit', { concurrency: true }, () => {
     await other.waitFor(({ vm: look }) => look(instanceId).status === 'stopping');
     other.act.removeImage('img-brief');
 
-    await assert.rejects(handle.result());
-    assert.equal(other.journal.effective('rebuildInstance', instanceId), 0);
+    const { failure } = await outcomeOf(handle);
+    assert.deepEqual(
+      [failure?.type, failure?.misfits?.map(({ code }) => code)],
+      ['ValidationFailed', ['image-not-found']],
+    );
+    assert.deepEqual(other.journal.calls({ operation: 'rebuildInstance' }), [], 'JD Cloud is not asked to refuse it');
     assert.equal(other.vm(instanceId).status, 'running');
   });
 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { fleetInputOf } from '../../../client/fleet/fleet-input-of.js';
+import { startInput } from '../../../client/fleet/start-fleet.js';
 import { type FleetOperation, ReimageFleetBusyError } from '../../../client/index.js';
 import { fleetWorkflowId, planClaimId } from '../../../contracts/fleet/fleet-ids.js';
 import { DEFAULT_IMAGE_ID } from '../../../simulator/builders.js';
@@ -51,6 +53,20 @@ describe('one fleet of a name', { concurrency: 2 }, () => {
     );
     assert.equal((await fleets.wait(fleet)).result?.counts.done, 3);
     assert.deepEqual(erases(lane), [1, 1, 1]);
+  });
+
+  it('is left to go on by a start that has looked before it began', async (t) => {
+    const lane = await clientLane(t, { size: 2 });
+    const { fleets } = lane.reimage;
+    const late = fleetInputOf(await fleets.plan(lane.spec({ canary: 0 }, REFRESHED)), { requestedBy: 'pipeline' });
+    const fleet = await fleets.start(lane.spec(GATED, REFRESHED));
+    await untilFleetIs(lane, fleet, 'the gate', ({ status }) => status === 'awaiting-approval');
+    const { client, taskQueue } = lane.worker;
+
+    const start = startInput({ client, taskQueue, webUi: null }, late);
+
+    await assert.rejects(start, (error) => isHeldBy(fleet, /awaiting-approval/)(error));
+    assert.equal((await fleets.get(fleet)).status, 'awaiting-approval');
   });
 
   it('is what an act by that name meets, while one by the id of an ended fleet meets no other', async (t) => {

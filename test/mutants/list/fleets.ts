@@ -115,7 +115,7 @@ export const FLEETS: readonly Mutant[] = [
     text: "workflowIdConflictPolicy: 'FAIL'",
     replacement: "workflowIdConflictPolicy: 'TERMINATE_EXISTING'",
     tests: ['test/client/fleet/one-of-a-name.test.ts'],
-    only: 'given two starts of one file at once',
+    only: 'is left to go on by a start that has looked before it began',
     why: 'the fleet under way is ended in mid-rollout',
   },
   {

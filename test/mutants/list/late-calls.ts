@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.js';
 
 const DECISIONS = ['test/workflows/decisions/decisions.test.ts'] as const;
 const LOOKS = ['test/activities/decisions/after-a-call.test.ts'] as const;
+const LOST = ['test/workflows/lost-answers.test.ts'] as const;
 const REPORTED = ['test/workflows/failure-of.test.ts'] as const;
 
 /** What the model has found: calls that come late, looks that were behind, and what is told of either. */
@@ -86,5 +87,24 @@ export const LATE_CALLS: readonly Mutant[] = [
     replacement: "return rerun?.state === 'anew' && rerun.plan !== null && lastOperation === marker;",
     tests: DECISIONS,
     why: 'erased twice, where the marker was of before somebody’s rebuild',
+  },
+  {
+    name: 'a rebuild goes on though its call turned out not to have been made',
+    file: 'workflows/rebuild-steps.ts',
+    text: "if (found.landed === 'no') throw isCancellation(error) ? error : notMade({ type, message, details }, found);",
+    replacement: '',
+    tests: LOST,
+    only: 'is given its power state back, and the result says',
+    why: 'the VM stays stopped while a rebuild is waited for that never comes',
+  },
+  {
+    name: 'a cancelled rebuild goes on though its call turned out not to have been made',
+    file: 'workflows/rebuild-steps.ts',
+    text: "if (found.landed === 'no') throw isCancellation(error) ? error : notMade({ type, message, details }, found);",
+    replacement:
+      "if (found.landed === 'no' && !isCancellation(error)) throw notMade({ type, message, details }, found);",
+    tests: LOST,
+    only: 'is given its power state back, and the rebuild is cancelled',
+    why: 'the VM stays stopped while a rebuild is waited for that never comes',
   },
 ];

@@ -99,7 +99,8 @@ export const REBUILD_CALL: readonly Mutant[] = [
     name: '`rebuilding` seen between two looks is no evidence',
     file: 'activities/reconcile.ts',
     text: "if (sighting.kind === 'seen' && isLanded(target, sighting.observation, null))",
-    replacement: "if (sighting.kind === 'seen' && provesLanding(target, sighting.observation, null))",
+    replacement:
+      "if (sighting.kind === 'seen' && sighting.observation.status !== 'rebuilding' && isLanded(target, sighting.observation, null))",
     tests: RECONCILE,
     why: 'replicas that lag hide a rebuild: it is sent again',
   },

@@ -86,7 +86,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
     text: 'await verify(run, plan, target);',
     replacement: 'void verify;',
     tests: ['test/workflows/adversarial.test.ts'],
-    only: 'left the old disk: RebuildNotApplied',
+    only: 'left the old disk, and wrote no marker: RebuildNotApplied',
     why: 'told as done, whatever it is',
   },
   {
@@ -112,7 +112,8 @@ export const REBUILD_RUN: readonly Mutant[] = [
     file: 'workflows/decisions/end-of-step.ts',
     text: "if (type === 'DeadlineExceeded') return 'out-of-time';",
     replacement: "if (type === 'DeadlineExceeded') return 'no';",
-    tests: ['test/workflows/outlive-calls.test.ts'],
+    tests: ['test/workflows/decisions/decisions.test.ts'],
+    only: 'of a power call, DeadlineExceeded',
     why: 'a start takes effect seconds after the lock is free',
   },
   {
