@@ -1,8 +1,8 @@
-import { holdsLock } from '../../workflows/decisions/lock.js';
 import { judgeRerun } from '../../activities/rerun/judge-rerun.js';
 import type { EarlierRun, LeftBehind } from '../../contracts/earlier-run.js';
 import { readsWithMarker, settles } from './cloud.js';
 import { phaseOf } from './failures.js';
+import { heedsCancel, isUnderWay, mayRunBeside } from './matters.js';
 import { ofPlan, toPlan } from './plan.js';
 import { isCancellable } from './steps.js';
 import { cancelled, failedBy, go, timedOut, waitTimedOut } from './runs.js';
@@ -73,7 +73,7 @@ function cancels(scenario: Scenario, state: State, index: number): Next[] {
   if (after === null || run.step === 'ended' || run.isCancelled) return [];
   const asked = withRun(after, index, { isCancelled: true });
   const what = `run ${index + 1} is cancelled`;
-  if (!isCancellable(run.step)) return [{ what, state: asked }];
+  if (!isCancellable(run.step)) return heedsCancel(state, run) ? [{ what, state: asked }] : [];
   const { activity } = run;
   if (activity === null) return [{ what, state: cancelled(scenario, asked, index) }];
   const isOut = state.attempts.some((attempt) => attempt.run === index && !attempt.isOver && attempt.at !== 'begin');
@@ -128,14 +128,13 @@ function deadlines(scenario: Scenario, state: State, index: number): Next[] {
 
 function begins(state: State): Next[] {
   const operation = `op-${state.runs.length + 1}`;
-  const isFree = state.runs.every(({ step, isCutShort }) => step === 'ended' || isCutShort);
+  const isFree = !state.runs.some(isUnderWay);
   const later = isFree ? spend(state, 'laterRuns') : null;
   const other = spend(state, 'otherIds');
   const starts: Next[] = [];
   if (later !== null)
     starts.push({ what: 'another operation begins', state: withNewRun(later, newRun(operation, true)) });
-  const mayRun = holdsLock('rebuild:cn-north-1:i-model-2026-11-30T00:00:00Z', 'rebuild:cn-north-1:i-model');
-  if (other !== null && mayRun)
+  if (other !== null && mayRunBeside())
     starts.push({
       what: 'another operation begins under an id of its own',
       state: withNewRun(other, newRun(operation, false)),

@@ -8,6 +8,7 @@ import {
   type Attempt,
   type Call,
   type Failed,
+  LONG_MS,
   type Next,
   type Scenario,
   spend,
@@ -28,9 +29,6 @@ import {
   withActivity,
 } from './attempt-ends.js';
 import { looksForEarlier, readsBeforePower, readsBeforeRebuild, waitsForEarlier } from './attempt-reads.js';
-
-/** Long after a heartbeat timeout. */
-const LONG_MS = 90_000;
 
 /** All that attempts may do next, and what may befall them. */
 export function attemptSteps(scenario: Scenario, state: State): Next[] {

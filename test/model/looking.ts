@@ -8,13 +8,12 @@ import {
   type Run,
   type Scenario,
   type Seen,
+  SETTLE_MS,
   type State,
   type Step,
   type Vm,
   withRun,
 } from './state.js';
-
-export const SETTLE_MS = 60_000;
 
 export interface Place {
   readonly scenario: Scenario;

@@ -10,7 +10,7 @@ import { reads, readsWithMarker } from './cloud.js';
 import { isErasedByItself, isRebuiltSince } from '../../workflows/decisions/since-look-back.js';
 import { toPlan } from './plan.js';
 import { cancelled, go } from './runs.js';
-import { type Memory, type Next, type Scenario, type Seen, type State, withRun } from './state.js';
+import { type Memory, type Next, type Scenario, type Seen, SETTLE_MS, type State, withRun } from './state.js';
 import {
   arrives,
   describe,
@@ -21,7 +21,6 @@ import {
   holding,
   type Place,
   restarts,
-  SETTLE_MS,
   toSeen,
   unusual,
 } from './looking.js';
