@@ -1,4 +1,4 @@
-import { judgeRerun } from '../../activities/rerun/judge-rerun.js';
+import { judgeRerun, mayStillShow } from '../../activities/rerun/judge-rerun.js';
 import type { EarlierRun, LeftBehind } from '../../contracts/earlier-run.js';
 import { readsWithMarker, settles } from './cloud.js';
 import { phaseOf } from './failures.js';
@@ -165,26 +165,35 @@ function resets(scenario: Scenario, state: State, index: number): Next[] {
   if (run.step === 'ended' || run.step === 'plan') return [first];
   const resumed: Run = { ...run, isRerun: true, lookedBack: run.lookedBack, activity: null };
   const atStep = withNewRun(cut, resumed);
-  return [
-    first,
-    {
-      what: `${what} to its last task`,
-      state: go(scenario, atStep, next, run.step === 'settle' ? (run.leadsTo ?? 'plan') : run.step),
-    },
-  ];
+  return [first, { what: `${what} to its last task`, state: takenUp(scenario, atStep, next) }];
+}
+
+/** A step begins once more. */
+function takenUp(scenario: Scenario, state: State, index: number): State {
+  const { step, leadsTo } = runAt(state, index);
+  if (step === 'settle-calls' && leadsTo === 'ended') return withRun(state, index, { memory: FORGOTTEN });
+  const isBefore = step === 'settle' || step === 'settle-calls' || step === 'look-back';
+  return go(scenario, state, index, isBefore ? (leadsTo ?? 'plan') : step);
 }
 
 function lookBacks(scenario: Scenario, state: State, index: number): Next[] {
-  const { step, leadsTo } = runAt(state, index);
+  const { step, leadsTo, settled } = runAt(state, index);
   if (step !== 'look-back' || leadsTo === null) return [];
-  return readsWithMarker(state).map(({ shown, marker, state: after }) => {
+  const left = leftBehind(scenario, state, index);
+  const looks = readsWithMarker(state).flatMap(({ shown, marker, state: after }): Next[] => {
     const seen: Seen = { status: shown.status, image: shown.image, era: shown.era };
     const what = `run ${index + 1} looks back: ${shown.status} with ${shown.image}`;
     if (shown.status === 'deleted')
-      return { what, state: failedBy(scenario, after, index, { type: 'VmNotFound', seen }) };
-    const verdict = judge(scenario, after, index, shown, marker);
-    return { what: `${what}: ${verdict.state}`, state: lookedBack(scenario, after, index, { verdict, seen, leadsTo }) };
+      return [{ what, state: failedBy(scenario, after, index, { type: 'VmNotFound', seen }) }];
+    const verdict = judge(scenario, runAt(state, index), left, shown, marker);
+    if (!settled && mayStillShow(left, verdict)) return [];
+    const told = lookedBack(scenario, after, index, { verdict, seen, leadsTo });
+    return [{ what: `${what}: ${verdict.state}`, state: told }];
   });
+  const after = settled ? null : settles(scenario, state);
+  if (after === null) return looks;
+  const what = `run ${index + 1} has waited for what the reset has cut short`;
+  return [...looks, { what, state: withRun(after, index, { settled: true }) }];
 }
 
 function lookedBack(
@@ -207,11 +216,10 @@ function lookedBack(
   return go(scenario, state, index, leadsTo, known);
 }
 
-function judge(scenario: Scenario, state: State, index: number, shown: Vm, marker: string | null): LookedBack {
-  const { operation } = runAt(state, index);
+function judge(scenario: Scenario, { operation }: Run, left: LeftBehind, shown: Vm, marker: string | null): LookedBack {
   const now = { status: shown.status, imageId: shown.image, systemDiskId: diskId(shown.disk), marker };
   const asked = { marker: operation, imageId: imageAsked(scenario), isRolledBack: false };
-  const verdict = judgeRerun(leftBehind(scenario, state, index), now, asked);
+  const verdict = judgeRerun(left, now, asked);
   const { abandoned, plan, maySend, isCutShort } = verdict;
   return {
     state: verdict.state,

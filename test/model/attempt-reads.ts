@@ -2,9 +2,9 @@ import { afterChangedLook } from '../../activities/decisions/before-call.js';
 import { isLanded, withoutTrace } from '../../activities/decisions/landing.js';
 import { powerCallFor, START, STOP } from '../../activities/decisions/power-call.js';
 import { beforeRebuildCall } from '../../activities/decisions/rebuild-call.js';
-import { reads, readsWithMarker, settles } from './cloud.js';
+import { SETTLE_MS, reads, readsWithMarker, settles } from './cloud.js';
 import { runAt } from './record.js';
-import { type Failed, type Next, SETTLE_MS, targetOf, toObservation } from './state.js';
+import { type Failed, type Next, targetOf, toObservation } from './state.js';
 import { fails, moved, type Place, reports, reportsLanded, toPower, toSeen, vmIsGone } from './attempt-ends.js';
 
 const POWER_CALLS = { stop: STOP, start: START } as const;

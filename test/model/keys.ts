@@ -99,7 +99,11 @@ function runKey(of: Place, index: number): string {
     knownKey(of, run),
     lookedBackKey(run),
     flags(run.isTouched, isTold(run) && run.wasTouched, of.isRead && run.sawRebuilding),
-    flags(step === 'verify' && run.settled, heedsCancel(of.state, run) && run.isCancelled, run.mayBeOut),
+    flags(
+      (step === 'verify' || step === 'look-back') && run.settled,
+      heedsCancel(of.state, run) && run.isCancelled,
+      run.mayBeOut,
+    ),
     flags(run.undoFailed),
     memoryKey(run.memory, of.era),
     activityKey(of, index, run),

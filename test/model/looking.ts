@@ -1,4 +1,4 @@
-import { type Read, settles } from './cloud.js';
+import { SETTLE_MS, type Read, settles } from './cloud.js';
 import { afterCalls, afterSettling, failedBy, go, undone } from './runs.js';
 import { noted, runAt } from './record.js';
 import {
@@ -8,7 +8,6 @@ import {
   type Run,
   type Scenario,
   type Seen,
-  SETTLE_MS,
   type State,
   type Step,
   type Vm,

@@ -1,6 +1,6 @@
 import { maySend } from '../../activities/decisions/before-call.js';
 import { holdsLock } from '../../workflows/decisions/lock.js';
-import { type Attempt, type Bounds, LONG_MS, type Run, type State, type Step, type Vm } from './state.js';
+import { type Attempt, type Bounds, type Run, type State, type Step, type Vm } from './state.js';
 import { isCancellable } from './steps.js';
 
 /**
@@ -32,6 +32,9 @@ export function mayRunBeside(): boolean {
 export function mayBegin({ left }: State): boolean {
   return left.resets > 0 || left.laterRuns > 0 || (left.otherIds > 0 && mayRunBeside());
 }
+
+/** Long after a heartbeat timeout. */
+export const LONG_MS = 90_000;
 
 /** A call that no server would confirm goes out all the same: false, unless a bug is planted. */
 function sendsUnasked(): boolean {

@@ -30,7 +30,7 @@ function endsOf(each: Scenario, isPlain: boolean): Map<string, number> {
     after.runs.forEach(({ result }, index) => {
       if (result === null || result === before.runs[index]?.result) return;
       const { vm, erased } = after;
-      note(JSON.stringify([index, result, vm.status, vm.image, erased]), depth);
+      note(JSON.stringify([index, result, vm.status, vm.image, Object.entries(erased).toSorted()]), depth);
     });
   };
   explore(each, { isPlain, onStep, finds: /^$/ });

@@ -248,11 +248,6 @@ export interface Next {
   readonly state: State;
 }
 
-export const SETTLE_MS = 60_000;
-
-/** Long after a heartbeat timeout. */
-export const LONG_MS = 90_000;
-
 export const OLD_IMAGE = 'A';
 export const NEW_IMAGE = 'B';
 

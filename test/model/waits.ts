@@ -6,11 +6,11 @@ import {
   whileStarting,
   whileStopping,
 } from '../../activities/decisions/power-call.js';
-import { reads, readsWithMarker } from './cloud.js';
+import { SETTLE_MS, reads, readsWithMarker } from './cloud.js';
 import { isErasedByItself, isRebuiltSince } from '../../workflows/decisions/since-look-back.js';
 import { toPlan } from './plan.js';
 import { cancelled, go } from './runs.js';
-import { type Memory, type Next, type Scenario, type Seen, SETTLE_MS, type State, withRun } from './state.js';
+import { type Memory, type Next, type Scenario, type Seen, type State, withRun } from './state.js';
 import {
   arrives,
   describe,
