@@ -9,6 +9,7 @@ import { CallNote } from './call-note.js';
 import type { Facts } from './checks/facts.js';
 import { type FactSources, readFacts } from './checks/read-facts.js';
 import { CHECKS_HOLD_MS, mayGoOn } from './decisions/before-call.js';
+import { mayAnyCallBeOut } from './decisions/earlier-call.js';
 import { endOfRebuildAttempt, mayHaveArrived } from './decisions/end-of-attempt.js';
 import type { RebuildTarget } from './decisions/landing.js';
 import { toApplicationFailure } from './failure.js';
@@ -54,10 +55,11 @@ export function createRebuildActivities(deps: RebuildDeps) {
      */
     async rebuildInstance(input: RebuildInput): Promise<RebuildReport> {
       const note = new CallNote(deps.acknowledge);
-      let callMayBeOut = note.mayBeOut;
+      let callMayBeOut = mayAnyCallBeOut(note.mayBeOut, input.target);
       try {
-        callMayBeOut = await note.findOut();
-        const found = await findEarlier(deps, input.target, callMayBeOut);
+        const isOfThisRun = await note.findOut();
+        callMayBeOut = mayAnyCallBeOut(isOfThisRun, input.target);
+        const found = callMayBeOut ? await findEarlier(deps, input.target, isOfThisRun) : null;
         if (found !== null) return found;
         callMayBeOut = false;
         return await checkAndSend(deps, input, note);
@@ -90,13 +92,15 @@ export function createRebuildActivities(deps: RebuildDeps) {
   };
 }
 
-/** What has come of a call of an earlier attempt, or of an earlier run; null where none has landed. */
+/**
+ * What has come of a call of an earlier attempt, or of an earlier run; null where none has landed.
+ * @param isOfThisRun - it may be an attempt's
+ */
 async function findEarlier(
   deps: RebuildDeps,
   target: RebuildTarget,
   isOfThisRun: boolean,
 ): Promise<RebuildReport | null> {
-  if (!isOfThisRun && target.isRerun !== true) return null;
   const verdict = await reconcileRebuild(deps, target, cancellationSignal());
   if (verdict.landed === 'unknown') throw outcomeUnknown(verdict.seen);
   if (verdict.landed === 'no') return null;

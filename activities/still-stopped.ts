@@ -1,5 +1,5 @@
 import type { FailureDetails } from '../contracts/failure-details.js';
-import { hasOtherImage, isAsLeft } from './decisions/before-call.js';
+import { afterChangedLook, hasOtherImage, isAsLeft } from './decisions/before-call.js';
 import { busy, failure } from './failure.js';
 import { type Observation, toVmState } from './observation.js';
 import { sinceFirstScheduledMs } from './server-time.js';
@@ -28,9 +28,13 @@ export function refuseUnlessStopped(
   if (left === 'error') throw failure('VmInError', 'JD Cloud reports the VM in error.', { details });
   if (left === 'between') throw busy(`The VM is ${seen.status}.`, timing, details);
   if (left === 'yes') return;
-  const retryable = sinceFirstScheduledMs() < timing.settleMs;
+  const { retryable, ...held } = afterChangedLook(sinceFirstScheduledMs(), timing.settleMs);
   const message = `Before ${before} the VM ${changesOf(seen, imageId)}.`;
-  throw failure('ChangedUnderneath', message, { details, retryable, retryAfterMs: timing.busyDelayMs });
+  throw failure('ChangedUnderneath', message, {
+    details: { ...details, ...held },
+    retryable,
+    retryAfterMs: timing.busyDelayMs,
+  });
 }
 
 function changesOf({ status, imageId }: Observation, expectedImageId: Expected['imageId']): string {

@@ -68,7 +68,7 @@ async function judge(run: Run): Promise<RerunVerdict> {
   const { asked } = record;
   const isRolledBack = record.wayBack.rollbacks.length > 0;
   const operation = { marker: markerOf(run), imageId: asked.imageId ?? null, isRolledBack };
-  return await activitiesUnder('call', LOOK_WITHIN_MS).judgeRerun({ vm: vmOf(asked), ...operation });
+  return await activitiesUnder('probe', LOOK_WITHIN_MS).judgeRerun({ vm: vmOf(asked), ...operation });
 }
 
 /** Longest that a run which was reset asks Temporal and JD Cloud what it finds. */

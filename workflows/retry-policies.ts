@@ -51,7 +51,7 @@ const policies = {
     heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
     retry: WAIT_RETRY,
   }),
-  /** Health checks before anything is touched: they take as long as their own pace says. */
+  /** Health checks before anything is touched, and the look back of a run that was reset: they take as long as their own pace says. */
   probe: (remainingMs: number): ActivityOptions => ({
     scheduleToCloseTimeout: remainingMs,
     heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,

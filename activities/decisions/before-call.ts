@@ -46,6 +46,18 @@ export function isAsLeft(seen: BeforeCall): 'yes' | 'error' | 'changed' | 'betwe
   return status === 'stopped' ? 'yes' : 'between';
 }
 
+/**
+ * What is made of a look at a VM that is not as we left it. Within the settle time it may show what was before: it is looked
+ * at again, and should that not come to pass, nothing is claimed by this one look.
+ * @param sinceMs - milliseconds since the activity was first scheduled, and with that since our own last change
+ */
+export function afterChangedLook(
+  sinceMs: number,
+  settleMs: number,
+): { readonly retryable: true; readonly hasHeld: false } | { readonly retryable: false } {
+  return sinceMs < settleMs ? { retryable: true, hasHeld: false } : { retryable: false };
+}
+
 /** Whether the VM has not the image that it is to have still. */
 export function hasOtherImage({ imageId, expectedImageId }: Omit<BeforeCall, 'status'>): boolean {
   return expectedImageId !== undefined && imageId !== expectedImageId;

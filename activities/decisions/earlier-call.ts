@@ -1,3 +1,5 @@
+import type { RebuildTarget } from './landing.js';
+
 /** What an attempt has left behind in its last heartbeat about its one call that must not be repeated. */
 export interface CallWord {
   /** The attempt that left it. */
@@ -23,6 +25,14 @@ export interface AttemptStart {
 export function mayEarlierCallBeOut({ attempt, isFirstScheduled, word }: AttemptStart): boolean {
   if (word === null) return attempt !== 1 || !isFirstScheduled;
   return !(word.attempt === attempt - 1 && word.noneOut);
+}
+
+/**
+ * Whether a call may be out that an attempt has to find out about before it sends, or tells that nothing was sent: one of
+ * an attempt before it, or of an earlier run that Temporal has reset.
+ */
+export function mayAnyCallBeOut(isOfThisRun: boolean, { isRerun }: Pick<RebuildTarget, 'isRerun'>): boolean {
+  return isOfThisRun || isRerun === true;
 }
 
 /**

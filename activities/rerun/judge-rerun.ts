@@ -42,6 +42,14 @@ export function judgeRerun(left: LeftBehind, now: VmNow, operation: Operation): 
   throw new Error('no rule applies');
 }
 
+/**
+ * Whether a call of a run that was cut short may still take effect, and would make another verdict of this one: it is given
+ * only once that would have shown.
+ */
+export function mayStillShow({ before, displaced }: LeftBehind, { state }: Pick<RerunVerdict, 'state'>): boolean {
+  return (state === 'anew' || state === 'goes-on') && [...before, ...displaced].some(isCutOff);
+}
+
 /** A verdict that does not say yet who has asked for it, and what was seen. */
 type Judgement = Omit<RerunVerdict, 'runId' | 'seen'>;
 

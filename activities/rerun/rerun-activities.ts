@@ -1,4 +1,4 @@
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import type { VmRef } from '../../contracts/ids.js';
 import type { VmState } from '../../contracts/rebuild-result.js';
 import type { RerunVerdict } from '../../contracts/rerun-verdict.js';
@@ -6,11 +6,13 @@ import { CredentialsError, QuotaError, RefusedError } from '../../jdcloud/errors
 import type { VmReader } from '../../jdcloud/reader.js';
 import { askServer } from '../ask-server.js';
 import { toApplicationFailure } from '../failure.js';
+import { heartbeating } from '../heartbeating.js';
 import { markerOf } from '../metadata.js';
 import type { Namespace } from '../namespace.js';
 import { observe, toVmState } from '../observation.js';
+import { sinceFirstScheduledMs } from '../server-time.js';
 import type { Timing } from '../timing.js';
-import { judgeRerun, type Operation, type VmNow } from './judge-rerun.js';
+import { judgeRerun, mayStillShow, type Operation, type VmNow } from './judge-rerun.js';
 
 export interface RerunDeps {
   readonly reader: Pick<VmReader, 'instance' | 'customData'>;
@@ -24,21 +26,33 @@ export type RerunInput = Operation & { readonly vm: VmRef };
 export function createRerunActivities(deps: RerunDeps) {
   return {
     /**
-     * Reads what the earlier runs of this one have left, and the VM, and judges. See `judgeRerun`.
+     * Reads what the earlier runs of this one have left, and the VM, and judges. See `judgeRerun`. Where one was cut short
+     * and nothing has come of it, it looks again a settle time later: a call of it may be on its way.
      * @throws ApplicationFailure TemporalUnreachable and JdCloudUnavailable (retryable) · VmNotFound · refusals
      */
     async judgeRerun({ vm, ...operation }: RerunInput): Promise<RerunVerdict> {
       const { runId = '' } = activityInfo().workflowExecution ?? {};
       const left = await askServer('tell what the earlier runs have left', () => deps.namespace.leftBehind(vm, runId));
-      try {
+      const look = async (): Promise<RerunVerdict> => {
         const { now, seen } = await readNow(deps, vm);
         return { runId, seen, ...judgeRerun(left, now, operation) };
+      };
+      try {
+        const first = await look();
+        if (!mayStillShow(left, first)) return first;
+        await waitUntilSettled(deps.timing);
+        return await look();
       } catch (error) {
         // A run before may have stopped the VM: nobody leaves it for what may pass.
         throw toApplicationFailure(error, { timing: deps.timing, isTouched: true });
       }
     },
   };
+}
+
+/** The reset came before the activity was scheduled: what was on its way then has shown a settle time after it. */
+async function waitUntilSettled({ settleMs }: Timing): Promise<void> {
+  await heartbeating(() => sleep(Math.max(0, settleMs - sinceFirstScheduledMs())));
 }
 
 async function readNow({ reader }: RerunDeps, vm: VmRef): Promise<{ now: VmNow; seen: VmState }> {

@@ -1,8 +1,8 @@
-import { holdsLock } from '../../workflows/decisions/lock.js';
-import { judgeRerun } from '../../activities/rerun/judge-rerun.js';
+import { judgeRerun, mayStillShow } from '../../activities/rerun/judge-rerun.js';
 import type { EarlierRun, LeftBehind } from '../../contracts/earlier-run.js';
 import { readsWithMarker, settles } from './cloud.js';
 import { phaseOf } from './failures.js';
+import { heedsCancel, isUnderWay, mayRunBeside } from './matters.js';
 import { ofPlan, toPlan } from './plan.js';
 import { isCancellable } from './steps.js';
 import { cancelled, failedBy, go, timedOut, waitTimedOut } from './runs.js';
@@ -73,7 +73,7 @@ function cancels(scenario: Scenario, state: State, index: number): Next[] {
   if (after === null || run.step === 'ended' || run.isCancelled) return [];
   const asked = withRun(after, index, { isCancelled: true });
   const what = `run ${index + 1} is cancelled`;
-  if (!isCancellable(run.step)) return [{ what, state: asked }];
+  if (!isCancellable(run.step)) return heedsCancel(state, run) ? [{ what, state: asked }] : [];
   const { activity } = run;
   if (activity === null) return [{ what, state: cancelled(scenario, asked, index) }];
   const isOut = state.attempts.some((attempt) => attempt.run === index && !attempt.isOver && attempt.at !== 'begin');
@@ -128,14 +128,13 @@ function deadlines(scenario: Scenario, state: State, index: number): Next[] {
 
 function begins(state: State): Next[] {
   const operation = `op-${state.runs.length + 1}`;
-  const isFree = state.runs.every(({ step, isCutShort }) => step === 'ended' || isCutShort);
+  const isFree = !state.runs.some(isUnderWay);
   const later = isFree ? spend(state, 'laterRuns') : null;
   const other = spend(state, 'otherIds');
   const starts: Next[] = [];
   if (later !== null)
     starts.push({ what: 'another operation begins', state: withNewRun(later, newRun(operation, true)) });
-  const mayRun = holdsLock('rebuild:cn-north-1:i-model-2026-11-30T00:00:00Z', 'rebuild:cn-north-1:i-model');
-  if (other !== null && mayRun)
+  if (other !== null && mayRunBeside())
     starts.push({
       what: 'another operation begins under an id of its own',
       state: withNewRun(other, newRun(operation, false)),
@@ -166,26 +165,35 @@ function resets(scenario: Scenario, state: State, index: number): Next[] {
   if (run.step === 'ended' || run.step === 'plan') return [first];
   const resumed: Run = { ...run, isRerun: true, lookedBack: run.lookedBack, activity: null };
   const atStep = withNewRun(cut, resumed);
-  return [
-    first,
-    {
-      what: `${what} to its last task`,
-      state: go(scenario, atStep, next, run.step === 'settle' ? (run.leadsTo ?? 'plan') : run.step),
-    },
-  ];
+  return [first, { what: `${what} to its last task`, state: takenUp(scenario, atStep, next) }];
+}
+
+/** A step begins once more. */
+function takenUp(scenario: Scenario, state: State, index: number): State {
+  const { step, leadsTo } = runAt(state, index);
+  if (step === 'settle-calls' && leadsTo === 'ended') return withRun(state, index, { memory: FORGOTTEN });
+  const isBefore = step === 'settle' || step === 'settle-calls' || step === 'look-back';
+  return go(scenario, state, index, isBefore ? (leadsTo ?? 'plan') : step);
 }
 
 function lookBacks(scenario: Scenario, state: State, index: number): Next[] {
-  const { step, leadsTo } = runAt(state, index);
+  const { step, leadsTo, settled } = runAt(state, index);
   if (step !== 'look-back' || leadsTo === null) return [];
-  return readsWithMarker(state).map(({ shown, marker, state: after }) => {
+  const left = leftBehind(scenario, state, index);
+  const looks = readsWithMarker(state).flatMap(({ shown, marker, state: after }): Next[] => {
     const seen: Seen = { status: shown.status, image: shown.image, era: shown.era };
     const what = `run ${index + 1} looks back: ${shown.status} with ${shown.image}`;
     if (shown.status === 'deleted')
-      return { what, state: failedBy(scenario, after, index, { type: 'VmNotFound', seen }) };
-    const verdict = judge(scenario, after, index, shown, marker);
-    return { what: `${what}: ${verdict.state}`, state: lookedBack(scenario, after, index, { verdict, seen, leadsTo }) };
+      return [{ what, state: failedBy(scenario, after, index, { type: 'VmNotFound', seen }) }];
+    const verdict = judge(scenario, runAt(state, index), left, shown, marker);
+    if (!settled && mayStillShow(left, verdict)) return [];
+    const told = lookedBack(scenario, after, index, { verdict, seen, leadsTo });
+    return [{ what: `${what}: ${verdict.state}`, state: told }];
   });
+  const after = settled ? null : settles(scenario, state);
+  if (after === null) return looks;
+  const what = `run ${index + 1} has waited for what the reset has cut short`;
+  return [...looks, { what, state: withRun(after, index, { settled: true }) }];
 }
 
 function lookedBack(
@@ -208,11 +216,10 @@ function lookedBack(
   return go(scenario, state, index, leadsTo, known);
 }
 
-function judge(scenario: Scenario, state: State, index: number, shown: Vm, marker: string | null): LookedBack {
-  const { operation } = runAt(state, index);
+function judge(scenario: Scenario, { operation }: Run, left: LeftBehind, shown: Vm, marker: string | null): LookedBack {
   const now = { status: shown.status, imageId: shown.image, systemDiskId: diskId(shown.disk), marker };
   const asked = { marker: operation, imageId: imageAsked(scenario), isRolledBack: false };
-  const verdict = judgeRerun(leftBehind(scenario, state, index), now, asked);
+  const verdict = judgeRerun(left, now, asked);
   const { abandoned, plan, maySend, isCutShort } = verdict;
   return {
     state: verdict.state,

@@ -1,7 +1,8 @@
+import { afterChangedLook } from '../../activities/decisions/before-call.js';
 import { isLanded, withoutTrace } from '../../activities/decisions/landing.js';
 import { powerCallFor, START, STOP } from '../../activities/decisions/power-call.js';
 import { beforeRebuildCall } from '../../activities/decisions/rebuild-call.js';
-import { reads, readsWithMarker, settles } from './cloud.js';
+import { SETTLE_MS, reads, readsWithMarker, settles } from './cloud.js';
 import { runAt } from './record.js';
 import { type Failed, type Next, targetOf, toObservation } from './state.js';
 import { fails, moved, type Place, reports, reportsLanded, toPower, toSeen, vmIsGone } from './attempt-ends.js';
@@ -54,8 +55,12 @@ export function readsBeforeRebuild(place: Place): Next[] {
       hasRoomForMarker: true,
       hasMisfits: false,
     });
-    const end = (type: Failed['type'], isRetryable: boolean) =>
-      fails(place, { type, callMayBeOut: false, seen }, isRetryable, after).map((done) => ({ what, state: done }));
+    const end = (type: Failed['type'], isRetryable: boolean, told: Partial<Failed> = {}) =>
+      fails(place, { type, callMayBeOut: false, seen, ...told }, isRetryable, after).map((state) => ({ what, state }));
+    const changed = (sinceMs: number) => {
+      const { retryable, ...told } = afterChangedLook(sinceMs, SETTLE_MS);
+      return end('ChangedUnderneath', retryable, told);
+    };
     switch (verdict) {
       case 'was-there':
         return [{ what, state: reportsLanded(place, seen, after) }];
@@ -69,10 +74,7 @@ export function readsBeforeRebuild(place: Place): Next[] {
       case 'error':
         return end('VmInError', false);
       case 'changed':
-        return [
-          ...end('ChangedUnderneath', true),
-          ...(isFresh && settles(scenario, after) !== null ? end('ChangedUnderneath', false) : []),
-        ];
+        return [...changed(0), ...(isFresh && settles(scenario, after) !== null ? changed(SETTLE_MS) : [])];
       case 'between':
         return [
           ...end('VmTaskConflict', true),

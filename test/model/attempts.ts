@@ -1,7 +1,8 @@
 import { maySend, type ServerWord } from '../../activities/decisions/before-call.js';
-import { mayEarlierCallBeOut, settlesIfNeverRan } from '../../activities/decisions/earlier-call.js';
+import { mayAnyCallBeOut, mayEarlierCallBeOut, settlesIfNeverRan } from '../../activities/decisions/earlier-call.js';
 import { START } from '../../activities/decisions/power-call.js';
 import { type Answer, settles } from './cloud.js';
+import { LONG_MS } from './matters.js';
 import { timedOut } from './runs.js';
 import { runAt } from './record.js';
 import {
@@ -28,9 +29,6 @@ import {
   withActivity,
 } from './attempt-ends.js';
 import { looksForEarlier, readsBeforePower, readsBeforeRebuild, waitsForEarlier } from './attempt-reads.js';
-
-/** Long after a heartbeat timeout. */
-const LONG_MS = 90_000;
 
 /** All that attempts may do next, and what may befall them. */
 export function attemptSteps(scenario: Scenario, state: State): Next[] {
@@ -76,9 +74,9 @@ function begins(place: Place): Next[] {
   const isFirstScheduled = attempt.number === 1;
   const notes = mayEarlierCallBeOut({ attempt: attempt.number, isFirstScheduled, word });
   const mayBeOut = notes && !(neverRan && settlesIfNeverRan({ word, hasHeartbeat: word !== null }));
-  const { isRerun } = targetOf(scenario, runAt(state, attempt.run));
-  const looks = attempt.kind === 'rebuild' && (mayBeOut || isRerun === true);
-  const begun = moved(place, { at: looks ? 'look' : 'read', mayBeOut });
+  const target = targetOf(scenario, runAt(state, attempt.run));
+  const looks = attempt.kind === 'rebuild' && mayAnyCallBeOut(mayBeOut, target);
+  const begun = moved(place, { at: looks ? 'look' : 'read', mayBeOut: mayBeOut || looks });
   const beaten = withActivity(begun, attempt.run, {
     word: { attempt: attempt.number, noneOut: false },
     neverRan: false,

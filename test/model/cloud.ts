@@ -42,6 +42,8 @@ export function change(state: State, by: number, to: Partial<Vm>): State {
   return { ...state, vm, past: [state.vm, ...state.past].slice(0, 2) };
 }
 
+export const SETTLE_MS = 60_000;
+
 /** Nothing is on its way any more, and what reads show is what is: what a settle time is waited for. */
 export function settles(scenario: Scenario, state: State): State | null {
   const isOut = state.wire.length > 0 && !scenario.windows.includes('late-call');

@@ -1,23 +1,12 @@
 import { isAsPromised } from '../../activities/decisions/as-promised.js';
 import { afterLook, isOver, wasRebuilt } from '../../activities/decisions/is-back.js';
 import { isAtRest } from '../../activities/decisions/power-call.js';
-import { type Read, reads, readsWithMarker, settles } from './cloud.js';
+import { SETTLE_MS, type Read, reads, readsWithMarker, settles } from './cloud.js';
 import { factsOfFailed, phaseOf } from './failures.js';
 import { endsDone, failedBy } from './runs.js';
 import { noted } from './record.js';
 import { type Memory, type Next, targetOf, toObservation, withRun } from './state.js';
-import {
-  arrives,
-  describe,
-  failsWith,
-  hasHeld,
-  heldForMs,
-  type Place,
-  restarts,
-  SETTLE_MS,
-  toSeen,
-  unusual,
-} from './looking.js';
+import { arrives, describe, failsWith, hasHeld, heldForMs, type Place, restarts, toSeen, unusual } from './looking.js';
 
 export function comesBack(place: Place): Next[] {
   const { scenario, state, index, run } = place;

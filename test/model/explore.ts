@@ -1,7 +1,9 @@
 import { administrativeSteps, newRun } from './admin.js';
 import { answered, attemptSteps } from './attempts.js';
 import { deliveries, finish, foreignActs } from './cloud.js';
-import { hashOf, keyOf } from './keys.js';
+import { keyOf } from './keys.js';
+import { isAtEnd, isUnderWay, withoutPast } from './matters.js';
+import { Seen } from './seen.js';
 import { type Next, OLD_IMAGE, type Scenario, type State } from './state.js';
 import { readingSteps } from './waits.js';
 
@@ -73,56 +75,23 @@ function performer(before: State, after: State): { readonly run: number; readonl
   return isBegun && by !== null && by >= 0 ? { run: by, kind } : null;
 }
 
-/** What has been seen, and how each state was first come to. */
-class Seen {
-  readonly #indexOf = new Map<number, number>();
-  readonly #parents: number[] = [];
-  readonly #stories: number[] = [];
-  readonly #texts: string[] = [];
-  readonly #textIndex = new Map<string, number>();
-
-  get size(): number {
-    return this.#parents.length;
-  }
-
-  /** @returns the index of a state that is new; null of one that was seen before */
-  add(state: State, parent: number, what: string): number | null {
-    const hash = hashOf(keyOf(state));
-    if (this.#indexOf.has(hash)) return null;
-    const index = this.#parents.length;
-    this.#indexOf.set(hash, index);
-    this.#parents.push(parent);
-    this.#stories.push(this.#textOf(what));
-    return index;
-  }
-
-  /** What has led to a state, from the beginning. */
-  storyTo(end: number): string[] {
-    const story: string[] = [];
-    for (let at = end; at > 0; at = this.#parents[at] ?? 0) story.unshift(this.#texts[this.#stories[at] ?? 0] ?? '');
-    return story;
-  }
-
-  #textOf(what: string): number {
-    const known = this.#textIndex.get(what);
-    if (known !== undefined) return known;
-    this.#texts.push(what);
-    this.#textIndex.set(what, this.#texts.length - 1);
-    return this.#texts.length - 1;
-  }
-}
-
 export interface Options {
   /** What is looked for; all else that is wrong is passed over. @default anything */
   readonly finds?: RegExp;
+  /** Takes states for one only where they are the same in all that they hold: for a check of what is left out. @default false */
+  readonly isPlain?: boolean;
+  /** Called for each step from one state to another, and how far that is from the beginning. */
+  readonly onStep?: (before: State, after: State, depth: number) => void;
   readonly onProgress?: (states: number, depth: number) => void;
 }
 
 /** Explores every interleaving, the shortest first, until nothing new comes, or something wrong does. */
-export function explore(scenario: Scenario, { finds = /./, onProgress }: Options = {}): Exploration {
+export function explore(scenario: Scenario, options: Options = {}): Exploration {
+  const { finds = /./, isPlain = false, onStep, onProgress } = options;
+  const toKey = isPlain ? JSON.stringify : keyOf;
   const seen = new Seen();
   const start = initialState(scenario);
-  seen.add(start, 0, '');
+  seen.add(toKey(start), 0, '');
   let level: { readonly state: State; readonly index: number }[] = [{ state: start, index: 0 }];
   let depth = 0;
   const endsAt = (what: string, index: number): Exploration => ({
@@ -135,11 +104,14 @@ export function explore(scenario: Scenario, { finds = /./, onProgress }: Options
     const nextLevel: typeof level = [];
     for (const { state, index } of level) {
       const all = nextOf(scenario, state);
-      if (all.length === 0 && isUnfinished(state)) return endsAt('a run does not end', index);
+      if (all.length === 0 && state.runs.some(isUnderWay)) return endsAt('a run does not end', index);
       for (const { what, state: next } of all) {
+        onStep?.(state, next, depth);
         const isFound = next.wrong !== null && finds.test(next.wrong);
-        const kept = isFound ? next : { ...next, wrong: null };
-        const added = seen.add(kept, index, what);
+        const after = isFound || next.wrong === null ? next : { ...next, wrong: null };
+        const kept = isPlain ? after : withoutPast(after);
+        if (!isFound && !isPlain && isAtEnd(kept)) continue;
+        const added = seen.add(toKey(kept), index, what);
         if (added === null) continue;
         if (kept.wrong !== null) return endsAt(kept.wrong, added);
         nextLevel.push({ state: kept, index: added });
@@ -149,8 +121,4 @@ export function explore(scenario: Scenario, { finds = /./, onProgress }: Options
     level = nextLevel;
   }
   return { states: seen.size, depth, wrong: null };
-}
-
-function isUnfinished({ runs }: State): boolean {
-  return runs.some(({ step, isCutShort }) => step !== 'ended' && !isCutShort);
 }

@@ -65,16 +65,47 @@ export function factsOfFailed(
 }
 
 /** What an attempt means that the server gave up without its word. */
-export function silence(activity: Activity | null, phase: Phase): FailureFacts {
-  return once(['silent', activity?.word, activity?.lastFailure, phase], () => {
-    const timeout = new TimeoutFailure('', activity?.word ?? undefined, TimeoutType.SCHEDULE_TO_CLOSE);
-    const earlier = activity?.lastFailure;
-    if (earlier != null)
+export function silence(activity: Pick<Activity, 'word' | 'lastFailure'> | null, phase: Phase): FailureFacts {
+  const word = activity?.word ?? null;
+  const earlier = activity?.lastFailure ?? null;
+  return once(['silent', word, earlier, phase], () => {
+    const timeout = new TimeoutFailure('', word ?? undefined, TimeoutType.SCHEDULE_TO_CLOSE);
+    if (earlier !== null)
       timeout.failure = {
         cause: new DefaultFailureConverter().errorToFailure(toError(earlier), defaultPayloadConverter),
       };
     return factsOf(new ActivityFailure('', 'activity', '1', RetryState.TIMEOUT, '', timeout), phase);
   });
+}
+
+/**
+ * What the silence of an attempt would mean whose activity has failed so before, whatever its last heartbeat: all of it that
+ * runs go by, as a text.
+ */
+export function silenceMeans(lastFailure: Failed | null, phase: Phase): string {
+  const name = `${phase}${JSON.stringify(lastFailure)}`;
+  const meaning = meanings.get(name) ?? shortFor(ofSilence(lastFailure, phase));
+  meanings.set(name, meaning);
+  return meaning;
+}
+
+const meanings = new Map<string, string>();
+const shorts = new Map<string, string>();
+
+function shortFor(text: string): string {
+  const short = shorts.get(text) ?? `s${shorts.size}`;
+  shorts.set(text, short);
+  return short;
+}
+
+function ofSilence(lastFailure: Failed | null, phase: Phase): string {
+  const words = [null, { attempt: 1, noneOut: true }, { attempt: 1, noneOut: false }];
+  const all = words.map((word) => {
+    const { type, details } = silence({ word, lastFailure }, phase);
+    const { callMayBeOut, observed, operation, httpStatus, hasHeld } = details;
+    return [type, callMayBeOut, observed, operation, httpStatus, hasHeld];
+  });
+  return JSON.stringify(all);
 }
 
 /** What a wait ends with when its time is up. */

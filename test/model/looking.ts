@@ -1,4 +1,4 @@
-import { type Read, settles } from './cloud.js';
+import { SETTLE_MS, type Read, settles } from './cloud.js';
 import { afterCalls, afterSettling, failedBy, go, undone } from './runs.js';
 import { noted, runAt } from './record.js';
 import {
@@ -13,8 +13,6 @@ import {
   type Vm,
   withRun,
 } from './state.js';
-
-export const SETTLE_MS = 60_000;
 
 export interface Place {
   readonly scenario: Scenario;

@@ -13,7 +13,8 @@ import { noted, noteError, type Report, runAt, toFailed, unsettled } from './rec
 export function go(scenario: Scenario, state: State, index: number, step: Step, change: Partial<Run> = {}): State {
   const run = { ...runAt(state, index), ...change };
   const looksBack = run.isRerun && run.lookedBack === null && LOOKS_BACK.includes(step);
-  if (looksBack) return withRun(state, index, { ...change, step: 'look-back', leadsTo: step, activity: null });
+  if (looksBack)
+    return withRun(state, index, { ...change, step: 'look-back', leadsTo: step, settled: false, activity: null });
   const begun = withRun(state, index, {
     ...change,
     step,

@@ -6,7 +6,7 @@ import {
   whileStarting,
   whileStopping,
 } from '../../activities/decisions/power-call.js';
-import { reads, readsWithMarker } from './cloud.js';
+import { SETTLE_MS, reads, readsWithMarker } from './cloud.js';
 import { isErasedByItself, isRebuiltSince } from '../../workflows/decisions/since-look-back.js';
 import { toPlan } from './plan.js';
 import { cancelled, go } from './runs.js';
@@ -21,7 +21,6 @@ import {
   holding,
   type Place,
   restarts,
-  SETTLE_MS,
   toSeen,
   unusual,
 } from './looking.js';

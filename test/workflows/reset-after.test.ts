@@ -36,6 +36,9 @@ async function startDoneAndOther({ worker, cloud, instanceId }: Lane) {
 
 const erased = ({ cloud }: Lane) => cloud.journal.effective('rebuildInstance');
 
+/** So late the rebuild call takes effect. */
+const ON_ITS_WAY_MS = 5_000;
+
 /** By then nothing but the histories tells which run a reset has ended. */
 const LATER_MS = 6_000;
 
@@ -115,6 +118,22 @@ describe('a run that an operator resets after its end', { concurrency: 3 }, () =
       );
       assert.equal(cloud.vm(instanceId).status, 'running');
       assert.equal(erased(lane), 2);
+    }));
+
+  it('is not told as cancelled where the call of the run before it comes after the look back', () =>
+    inLane({ worker: { timing: { settleMs: 2 * ON_ITS_WAY_MS } } }, async (lane) => {
+      const { worker, cloud, instanceId } = lane;
+      cloud.addFault({ operation: 'rebuildInstance', times: 1, kind: { delayMs: ON_ITS_WAY_MS, when: 'before' } });
+      const before = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
+      await cloud.waitFor(() => cloud.journal.calls({ operation: 'rebuildInstance' }).length === 1, 30_000);
+
+      const again = await reset(lane, await before.describe());
+      await again.cancel();
+      const result = await outcomeOf(again);
+
+      assert.equal(erased(lane), 1);
+      assert.deepEqual([result.outcome, result.imageAfter], ['done', OTHER_IMAGE_ID]);
+      assert.equal(cloud.vm(instanceId).status, 'running');
     }));
 
   it('tells a cancellation as a failure where the VM of the run before it cannot be brought to rest', () =>

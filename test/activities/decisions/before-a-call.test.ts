@@ -4,6 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import {
   CHECKS_HOLD_MS,
   hasOtherImage,
+  afterChangedLook,
   isAsLeft,
   mayGoOn,
   maySend,
@@ -68,6 +69,11 @@ describe('a VM right before a call', () => {
         expectedImageId !== undefined && imageId !== expectedImageId,
       );
     });
+
+  it('is looked at again within the settle time, where it has changed, and nothing is claimed by that look', () => {
+    assert.deepEqual(afterChangedLook(59_999, 60_000), { retryable: true, hasHeld: false });
+    assert.deepEqual(afterChangedLook(60_000, 60_000), { retryable: false });
+  });
 
   for (const [call, of, status, verdict] of [
     ['a stop', STOP, 'running', 'send'],

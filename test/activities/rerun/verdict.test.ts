@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { judgeRerun } from '../../../activities/rerun/judge-rerun.js';
+import { judgeRerun, mayStillShow } from '../../../activities/rerun/judge-rerun.js';
 import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
 import { FOUND, left, other, OWN, PLAN, run } from './left-behind.js';
 
@@ -51,4 +51,18 @@ describe('the verdict on a run that was reset', () => {
     const behind = left({ isCutShort: true, phase: 'validating', maySend: true });
     assert.equal(judgeRerun(behind, FOUND, OWN).abandoned?.phase, 'validating');
   });
+
+  for (const [what, behind, states] of [
+    ['cut short in mid-work', left({ isCutShort: true, phase: 'rebuilding' }), ['anew', 'goes-on']],
+    ['cut short, of another operation', left({}, { displaced: [other({ phase: 'stopping' })] }), ['anew', 'goes-on']],
+    ['cut short before it touched anything', left({ isCutShort: true, phase: 'validating' }), []],
+    ['that ended by itself', left({ phase: 'failed', maySend: true }), []],
+  ] as const)
+    it(`may be another a settle time later, after a run ${what}: ${states.join(' or ') || 'never'}`, () => {
+      const all = ['anew', 'goes-on', 'rebuilt', 'refused'] as const;
+      assert.deepEqual(
+        all.filter((state) => mayStillShow(behind, { state })),
+        states,
+      );
+    });
 });
