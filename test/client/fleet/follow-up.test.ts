@@ -199,7 +199,7 @@ describe('taking a fleet back', { concurrency: 2 }, () => {
     assert.equal((await fleets.planRollback(old)).targets.length, 2);
     const { planDigest } = old;
     await fleets.pause(old, WHO);
-    await fleets.approve(old, { ...WHO, planDigest: planDigest ?? '', gate: 'after the canary' });
+    await fleets.approve(old, { ...WHO, planDigest, gate: 'after the canary' });
     await untilFleetIs(lane, old, 'it is paused', ({ status }) => status === 'paused');
 
     const shown = await fleets.planRollback(old);
@@ -247,7 +247,7 @@ describe('the report of a fleet', () => {
     await untilFleetIs(lane, fleet, 'the gate', ({ status }) => status === 'awaiting-approval');
     const [skipped = ''] = lane.ids.slice(-1);
     await fleets.skip(fleet, { ...WHO, instanceIds: [skipped] });
-    await fleets.approve(fleet, { ...WHO, planDigest: fleet.planDigest ?? '', gate: 'after the canary' });
+    await fleets.approve(fleet, { ...WHO, planDigest: fleet.planDigest, gate: 'after the canary' });
     await fleets.wait(fleet);
 
     const { fleet: told, acts, members, deviations } = await fleets.report(fleet);
