@@ -111,11 +111,12 @@ describe('reimage fleet status', () => {
 
 describe('reimage fleet watch', () => {
   it('on a terminal draws frames with the VMs that are under way, and prints the end', async () => {
+    let undrawn = 0;
     const { frames, out, exitCode } = await runFake(['fleet', 'watch', 'web'], {
       ...seen([fleet(), endedFleet()]),
-      io: { isLive: true },
+      io: { isLive: true, undraw: () => void (undrawn += 1) },
     });
-    assert.deepEqual([exitCode, frames.length], [0, 2]);
+    assert.deepEqual([exitCode, frames.length, undrawn], [0, 2, 1]);
     assert.match((frames[0] ?? []).join('\n'), /◌ i-a9 +stopping/);
     assert.match(out[0] ?? '', /^done: fleet/);
   });
