@@ -148,7 +148,8 @@ describe('reimage fleet list', () => {
   it('prints a table, or one object', async () => {
     const fleets = [fleet({ retryOf: 'web-00000000' }), endedFleet('FleetFailed')];
     const list: CliFleets['list'] = async () => fleets;
-    const { out } = await runFake(['fleet', 'list'], { fleets: { list } });
+    const io = { size: () => ({ width: 200, rows: 24 }) };
+    const { out } = await runFake(['fleet', 'list'], { fleets: { list }, io });
     assert.match(out[0] ?? '', /^REGION +FLEET +STATUS +VMS/);
     assert.match(out[1] ?? '', /web-1f0c53d5 +rebuilding +100 .*retry of web-00000000$/);
     const json = await runFake(['fleet', 'list', '--running', '--output', 'json'], { fleets: { list } });
@@ -156,5 +157,12 @@ describe('reimage fleet list', () => {
       (JSON.parse(json.out[0] ?? '') as { fleets: { fleetId: string }[] }).fleets.map((f) => f.fleetId),
       [FLEET.fleetId, FLEET.fleetId],
     );
+  });
+
+  it('tells what cannot be decrypted, also where there is no room for the column that says so', async () => {
+    const unreadable = { keyId: '2026-10', message: 'The key is not here.' };
+    const list: CliFleets['list'] = async () => [fleet({ requestedBy: null, unreadable })];
+    const { err } = await runFake(['fleet', 'list'], { fleets: { list } });
+    assert.deepEqual(err, ['! web-1f0c53d5: unreadable (key "2026-10")']);
   });
 });

@@ -62,8 +62,12 @@ export function hintLines({ summary, ...fleet }: FleetOperation): string[] {
     : [];
 }
 
-/** The table of `fleet list`. */
-export function renderFleetList(fleets: readonly FleetOperation[], now: Date): string[] {
+/** The table of `fleet list`. @param width - terminal cells that there are; by default as many as it takes */
+export function renderFleetList(
+  fleets: readonly FleetOperation[],
+  now: Date,
+  width = Number.POSITIVE_INFINITY,
+): string[] {
   if (fleets.length === 0) return ['no fleets'];
   return renderTable(
     ['REGION', 'FLEET', 'STATUS', 'VMS', 'IMAGE', 'STARTED', 'TOOK', 'REQUESTED BY', 'OF'],
@@ -78,6 +82,7 @@ export function renderFleetList(fleets: readonly FleetOperation[], now: Date): s
       withUnreadable(requestedBy ?? '', of),
       of.rollbackOf === null ? (of.retryOf === null ? '' : `retry of ${of.retryOf}`) : `rollback of ${of.rollbackOf}`,
     ]),
+    { width, dispensable: ['OF', 'STARTED', 'IMAGE', 'REQUESTED BY', 'TOOK', 'VMS'] },
   );
 }
 
