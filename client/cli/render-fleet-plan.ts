@@ -3,6 +3,7 @@ import type { FleetPlan, FleetRow } from '../../contracts/fleet/fleet-plan.js';
 import { fleetIdOf } from '../../contracts/fleet/fleet-ids.js';
 import { originText } from '../../contracts/image-origin.js';
 import { formatSpan, oneLine } from './display-text.js';
+import { waveText } from './fleet/fleet-counts.js';
 import { renderTable } from './table.js';
 
 /** Everything that a plan says, for a person to decide on. */
@@ -56,7 +57,7 @@ function memberLines({ rows, waves, image }: FleetPlan): string[] {
   let last: number | null = null;
   return rows.flatMap((row) => {
     if (row.wave === null) return [];
-    const heading = row.wave === last ? [] : [`${waves[row.wave]?.name ?? 'wave'}:`];
+    const heading = row.wave === last ? [] : [`${waveText(row.wave, waves[row.wave])}:`];
     last = row.wave;
     return [...heading, `  ${vmText(row)} ${row.imageBefore ?? 'no image'} -> ${image.imageId} ! erases system disk`];
   });
@@ -89,7 +90,7 @@ function sickLines({ rows }: FleetPlan): string[] {
 function waveLines({ waves, spec }: FleetPlan): string[] {
   if (waves.length === 0) return [''];
   const { bakeSeconds } = spec.rollout;
-  const rows = waves.map(({ name, size }) => [name, String(size)]);
+  const rows = waves.map(({ name, size }, index) => [waveText(index, { name }), String(size)]);
   return ['', ...renderTable(['WAVE', 'VMS'], rows), `after each wave ${formatSpan(bakeSeconds * 1000)} of bake`];
 }
 

@@ -5,7 +5,7 @@ import { leftOutText } from '../../fleet/left-out-text.js';
 import { formatBetween, formatLocal, oneLine } from '../display-text.js';
 import { unreadableLine, withUnreadable } from '../render-unreadable.js';
 import { renderTable } from '../table.js';
-import { countsText } from './fleet-counts.js';
+import { countsText, waveNumber } from './fleet-counts.js';
 import { fleetWords } from './fleet-options.js';
 
 /** One screen about a fleet: where it is and what it waits for, or how it ended. */
@@ -98,7 +98,7 @@ function summaryLines(fleet: FleetOperation, summary: FleetSummary, now: Date): 
   return [
     `  now       ${oneLine(reason)}`,
     ...hintLines(fleet).map((line) => `    ${line}`),
-    `  wave      ${wave.index + 1}/${wave.of} (${oneLine(wave.name)})`,
+    `  wave      ${waveNumber(wave.index, wave)}`,
     `  limits    unavailable ${unavailable.now}/${unavailable.of}, failures ${failures.now}/${failures.of}, held ${held.now}/${held.of}`,
     ...(event === null ? [] : [`  next      ${event}`]),
   ];
