@@ -201,7 +201,7 @@ export class FleetClient {
     return await startRollback(context, lookupOf(fleet), shown, followUp, { replan: asShown !== undefined });
   }
 
-  /** Who, what was approved and done, and of each VM images, outcome, times and deviations. Needs a worker. */
+  /** Who, what was approved and done, and of each VM name, images, outcome, times and deviations. Needs a worker. */
   async report(fleet: FleetNamed, options: CallOptions = {}): Promise<FleetReport> {
     return await reportFleet(this.#of(options), lookupOf(fleet));
   }

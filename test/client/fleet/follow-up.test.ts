@@ -240,7 +240,7 @@ describe('a fleet that was terminated in Temporal', () => {
 });
 
 describe('the report of a fleet', () => {
-  it('tells who, acts, and each VM with its images, run and deviations', async (t) => {
+  it('tells who, acts, and each VM with its name, images, duration, run and deviations', async (t) => {
     const lane = await clientLane(t, { size: 3 });
     const { fleets } = lane.reimage;
     const fleet = await fleets.start(lane.spec({ ...GATED, canary: 1 }));
@@ -266,6 +266,15 @@ describe('the report of a fleet', () => {
         ['skipped', DEFAULT_IMAGE_ID, null, false],
       ],
     );
+    assert.deepEqual(
+      members.map(({ name }) => name),
+      lane.ids,
+      'the simulator names a VM by its id',
+    );
+    const [first, , last] = members;
+    assert.equal(last?.durationSeconds, null);
+    const tookMs = Date.parse(first?.finishedAt ?? '') - Date.parse(first?.startedAt ?? '');
+    assert.equal(first?.durationSeconds, Math.round(tookMs / 1000));
     assert.match(members[2]?.deviations.join() ?? '', /^skipped: skipped by bob: enough$/);
   });
 });
