@@ -67,19 +67,33 @@ function vmText({ instanceId, name, az }: FleetRow): string {
   return [instanceId, name ?? '-', az ?? '-'].map((text) => oneLine(text) || '-').join(' ');
 }
 
-/** Those that are left alone, by kind; each with every reason. */
+/** Those that are left alone, by kind; each with every reason. What many have in common, such as a key that there is not, is told once. */
 function skippedLines({ rows }: FleetPlan): string[] {
-  const groups = new Map<string, string[]>();
-  for (const row of rows) {
-    if (row.skip === null) continue;
-    const lines = groups.get(row.skip.code) ?? [];
-    const [first = '', ...more] = row.skip.reasons.map(oneLine);
-    lines.push(`    ${vmText(row)}: ${first}`, ...more.map((reason) => `      ${reason}`));
-    groups.set(row.skip.code, lines);
-  }
-  const counts = (code: string) => rows.filter(({ skip }) => skip?.code === code).length;
-  const listed = [...groups].flatMap(([code, lines]) => [`  ${code} (${counts(code)}):`, ...lines]);
+  const skipped = rows.filter(({ skip }) => skip !== null);
+  const groups = grouped(skipped, ({ skip }) => skip?.code ?? '');
+  const listed = [...groups].flatMap(([code, some]) => [`  ${code} (${some.length}):`, ...byReason(some)]);
   return listed.length === 0 ? [] : ['', 'skipped:', ...listed];
+}
+
+/** Rows under a key each, in their order, and in that of the first of each key. */
+function grouped(rows: readonly FleetRow[], keyOf: (row: FleetRow) => string): Map<string, FleetRow[]> {
+  const groups = new Map<string, FleetRow[]>();
+  for (const row of rows) {
+    const some = groups.get(keyOf(row));
+    if (some === undefined) groups.set(keyOf(row), [row]);
+    else some.push(row);
+  }
+  return groups;
+}
+
+function byReason(rows: readonly FleetRow[]): string[] {
+  const alike = grouped(rows, ({ skip }) => JSON.stringify(skip?.reasons));
+  return [...alike.values()].flatMap((some) => {
+    const [first = '', ...more] = (some[0]?.skip?.reasons ?? []).map(oneLine);
+    const only = some.length === 1 && some[0] !== undefined ? `${vmText(some[0])}: ` : '';
+    const vms = only === '' ? some.map((row) => `      ${vmText(row)}`) : [];
+    return [`    ${only}${first}`, ...more.map((reason) => `    ${only === '' ? '' : '  '}${reason}`), ...vms];
+  });
 }
 
 function sickLines({ rows }: FleetPlan): string[] {

@@ -184,6 +184,24 @@ describe('fleet show', () => {
     ]);
   });
 
+  it('tells once what is against many VMs, and names them', async () => {
+    const why = ['Key pair opz does not exist in cn-north-1.', 'img-new is too old.'];
+    const refused = ['i-a2', 'i-a3'].map((id) => row(id, null, { skip: { code: 'misfit', reasons: why } }));
+    const alone = row('i-a4', null, { skip: { code: 'misfit', reasons: why.slice(0, 1) } });
+    const plan = signed({ rows: [row('i-a1', 0), ...refused, alone], waves: [{ name: 'wave 1', size: 1 }] });
+    const { out } = await runFake(['fleet', 'show', PLAN_ID], { fleets: { readPlan: async () => plan } });
+    const from = out.indexOf('skipped:');
+    assert.deepEqual(out.slice(from, from + 7), [
+      'skipped:',
+      '  misfit (3):',
+      '    Key pair opz does not exist in cn-north-1.',
+      '    img-new is too old.',
+      '      i-a2 name-of-i-a2 cn-north-1a',
+      '      i-a3 name-of-i-a3 cn-north-1a',
+      '    i-a4 name-of-i-a4 cn-north-1a: Key pair opz does not exist in cn-north-1.',
+    ]);
+  });
+
   it('tells skipped, sick, waves, limits, times, windows and warnings', async () => {
     const maintenance = {
       zone: 'Asia/Shanghai',
