@@ -25,7 +25,7 @@ export type { KeyRotation, KeyState, NotRewritten, OpenBearer } from './codec/ke
 export type { LastWrite } from './codec/key-use.js';
 export type { ControlOptions } from './fleet/control-fleet.js';
 export { FleetClient } from './fleet/fleet-client.js';
-export type { FleetActInput, FleetNamed } from './fleet/fleet-client.js';
+export type { FleetActInput, FleetApproval, FleetNamed } from './fleet/fleet-client.js';
 export { fleetInputOf } from './fleet/fleet-input-of.js';
 export type { FleetOperation } from './fleet/fleet-operation.js';
 export { parseFleetFile } from './fleet/parse-fleet-file.js';

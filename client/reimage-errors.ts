@@ -95,9 +95,9 @@ export class ReimageUnreachableError extends ReimageError {
   override readonly name = 'ReimageUnreachableError';
 }
 
-/** A failure with the table's own advice in `next`. */
+/** A failure with the table's own advice in `next`. Where the message ends in the words of others, they may bring a full stop too. */
 export function failureOf(type: FailureType, message: string, next: string = FAILURES[type].next): Failure {
-  return { type, message, requestId: null, state: null, next };
+  return { type, message: message.replace(/(?<!\.)\.\.$/, '.'), requestId: null, state: null, next };
 }
 
 /** The refusal of what would have to be decided by something that cannot be decrypted here. */

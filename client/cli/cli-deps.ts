@@ -26,8 +26,10 @@ export interface Io {
   readonly ask: (question: string) => Promise<string | null>;
   /** Draws lines over the ones drawn before. */
   readonly draw: (lines: readonly string[]) => void;
-  /** Leaves the lines drawn last where they are. */
+  /** Leaves the lines drawn last where they are. After it, as after {@link undraw}, nothing is drawn any more. */
   readonly drawn: () => void;
+  /** Takes the lines drawn last away: what comes next says more. */
+  readonly undraw: () => void;
   /** Hears of Ctrl-C instead of ending. Returns what ends the hearing. */
   readonly onInterrupt: (listener: () => void) => () => void;
   readonly readFile: (path: string) => Promise<Uint8Array>;

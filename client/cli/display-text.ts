@@ -20,6 +20,21 @@ export function cutToWidth(line: string, width: number): string {
   return width > 0 ? `${cut}…` : '';
 }
 
+/** Rows of a terminal that a line takes which the terminal itself wraps: a sign of two cells is not torn. */
+export function rowsOf(line: string, width: number): number {
+  let rows = 1;
+  let cells = 0;
+  for (const { segment } of new Intl.Segmenter().segment(stripVTControlCharacters(line))) {
+    const taken = stringWidth(segment);
+    if (cells + taken > width) {
+      rows += 1;
+      cells = 0;
+    }
+    cells += taken;
+  }
+  return rows;
+}
+
 /**
  * Breaks a line at blanks so that no piece is wider than a number of terminal cells, and nothing of it is lost; what has no
  * blank to break at is broken anywhere.

@@ -8,6 +8,8 @@ export interface Display {
   readonly show: (operation: Operation) => void;
   /** Leaves what was shown last where it is. */
   readonly end: () => void;
+  /** Takes away what was drawn last, since the result says more. */
+  readonly clear: () => void;
 }
 
 /** Frames that draw over each other on a terminal, one plain line for each change elsewhere; both on stderr. */
@@ -19,6 +21,7 @@ function liveDisplay(io: Io): Display {
   return {
     show: (operation) => io.draw(renderFrame(operation, { now: io.now(), ...io.size(), colour: io.colour })),
     end: () => io.drawn(),
+    clear: () => io.undraw(),
   };
 }
 
@@ -31,5 +34,6 @@ function lineDisplay(io: Io): Display {
       if (line !== null) io.err(line);
     },
     end: () => undefined,
+    clear: () => undefined,
   };
 }

@@ -14,7 +14,9 @@ export async function follow(client: CliClient, operation: Operation, { io }: Cl
   const display = createDisplay(io);
   const unhear = io.onInterrupt(() => interrupt.abort());
   try {
-    return await client.wait(operation, { signal: interrupt.signal, onProgress: display.show });
+    const result = await client.wait(operation, { signal: interrupt.signal, onProgress: display.show });
+    display.clear();
+    return result;
   } catch (error) {
     if (interrupt.signal.aborted) return null;
     throw error;

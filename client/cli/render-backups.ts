@@ -1,8 +1,8 @@
 import type { BackupImage, PruneReport } from '../../contracts/backup.js';
 import { renderTable } from './table.js';
 
-/** The table of `backups list`. */
-export function renderBackups(backups: readonly BackupImage[]): string[] {
+/** The table of `backups list`. @param width - terminal cells that there are; by default as many as it takes */
+export function renderBackups(backups: readonly BackupImage[], width = Number.POSITIVE_INFINITY): string[] {
   if (backups.length === 0) return ['no backups'];
   return renderTable(
     ['IMAGE', 'INSTANCE', 'STATUS', 'CREATED', 'USED BY', 'NAME'],
@@ -14,6 +14,7 @@ export function renderBackups(backups: readonly BackupImage[]): string[] {
       usedBy.join(','),
       name,
     ]),
+    { width, dispensable: ['NAME', 'STATUS', 'CREATED', 'USED BY'] },
   );
 }
 

@@ -3,6 +3,7 @@ import type { FleetPlan, FleetRow } from '../../contracts/fleet/fleet-plan.js';
 import { fleetIdOf } from '../../contracts/fleet/fleet-ids.js';
 import { originText } from '../../contracts/image-origin.js';
 import { formatSpan, oneLine } from './display-text.js';
+import { waveText } from './fleet/fleet-counts.js';
 import { renderTable } from './table.js';
 
 /** Everything that a plan says, for a person to decide on. */
@@ -56,7 +57,7 @@ function memberLines({ rows, waves, image }: FleetPlan): string[] {
   let last: number | null = null;
   return rows.flatMap((row) => {
     if (row.wave === null) return [];
-    const heading = row.wave === last ? [] : [`${waves[row.wave]?.name ?? 'wave'}:`];
+    const heading = row.wave === last ? [] : [`${waveText(row.wave, waves[row.wave])}:`];
     last = row.wave;
     return [...heading, `  ${vmText(row)} ${row.imageBefore ?? 'no image'} -> ${image.imageId} ! erases system disk`];
   });
@@ -66,19 +67,33 @@ function vmText({ instanceId, name, az }: FleetRow): string {
   return [instanceId, name ?? '-', az ?? '-'].map((text) => oneLine(text) || '-').join(' ');
 }
 
-/** Those that are left alone, by kind; each with every reason. */
+/** Those that are left alone, by kind; each with every reason. What many have in common, such as a key that there is not, is told once. */
 function skippedLines({ rows }: FleetPlan): string[] {
-  const groups = new Map<string, string[]>();
-  for (const row of rows) {
-    if (row.skip === null) continue;
-    const lines = groups.get(row.skip.code) ?? [];
-    const [first = '', ...more] = row.skip.reasons.map(oneLine);
-    lines.push(`    ${vmText(row)}: ${first}`, ...more.map((reason) => `      ${reason}`));
-    groups.set(row.skip.code, lines);
-  }
-  const counts = (code: string) => rows.filter(({ skip }) => skip?.code === code).length;
-  const listed = [...groups].flatMap(([code, lines]) => [`  ${code} (${counts(code)}):`, ...lines]);
+  const skipped = rows.filter(({ skip }) => skip !== null);
+  const groups = grouped(skipped, ({ skip }) => skip?.code ?? '');
+  const listed = [...groups].flatMap(([code, some]) => [`  ${code} (${some.length}):`, ...byReason(some)]);
   return listed.length === 0 ? [] : ['', 'skipped:', ...listed];
+}
+
+/** Rows under a key each, in their order, and in that of the first of each key. */
+function grouped(rows: readonly FleetRow[], keyOf: (row: FleetRow) => string): Map<string, FleetRow[]> {
+  const groups = new Map<string, FleetRow[]>();
+  for (const row of rows) {
+    const some = groups.get(keyOf(row));
+    if (some === undefined) groups.set(keyOf(row), [row]);
+    else some.push(row);
+  }
+  return groups;
+}
+
+function byReason(rows: readonly FleetRow[]): string[] {
+  const alike = grouped(rows, ({ skip }) => JSON.stringify(skip?.reasons));
+  return [...alike.values()].flatMap((some) => {
+    const [first = '', ...more] = (some[0]?.skip?.reasons ?? []).map(oneLine);
+    const only = some.length === 1 && some[0] !== undefined ? `${vmText(some[0])}: ` : '';
+    const vms = only === '' ? some.map((row) => `      ${vmText(row)}`) : [];
+    return [`    ${only}${first}`, ...more.map((reason) => `    ${only === '' ? '' : '  '}${reason}`), ...vms];
+  });
 }
 
 function sickLines({ rows }: FleetPlan): string[] {
@@ -89,7 +104,7 @@ function sickLines({ rows }: FleetPlan): string[] {
 function waveLines({ waves, spec }: FleetPlan): string[] {
   if (waves.length === 0) return [''];
   const { bakeSeconds } = spec.rollout;
-  const rows = waves.map(({ name, size }) => [name, String(size)]);
+  const rows = waves.map(({ name, size }, index) => [waveText(index, { name }), String(size)]);
   return ['', ...renderTable(['WAVE', 'VMS'], rows), `after each wave ${formatSpan(bakeSeconds * 1000)} of bake`];
 }
 

@@ -11,6 +11,6 @@ export async function runBackupsList(options: BackupOptions, deps: CliDeps): Pro
   await using client = await deps.connect();
   const backups = await client.listBackups(scope);
   if (options.output === 'json') io.out(JSON.stringify({ backups }));
-  else for (const line of renderBackups(backups)) io.out(line);
+  else for (const line of renderBackups(backups, io.size().width)) io.out(line);
   return OK;
 }

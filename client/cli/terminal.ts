@@ -1,17 +1,19 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
 import { createInterface } from 'node:readline/promises';
 import { buffer } from 'node:stream/consumers';
 import { styleText } from 'node:util';
 import type { createLogUpdate as CreateLogUpdate } from 'log-update';
 import { readBounded } from '../../secrets/bounded-files.js';
 import type { Io } from './cli-deps.js';
+import { rowsOf } from './display-text.js';
 
 const PLAIN_SIZE = { width: 80, rows: 24 };
 
 /** The terminal of this process. */
 export function processIo({ stdin, stdout, stderr }: NodeJS.Process = process): Io {
   const isLive = stderr.isTTY === true && process.env['TERM'] !== 'dumb';
-  const { draw, drawn } = drawer(stderr);
+  const { draw, drawn, undraw } = drawer(stderr);
   for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
   return {
     out: (line) => void stdout.write(`${line}\n`),
@@ -26,6 +28,7 @@ export function processIo({ stdin, stdout, stderr }: NodeJS.Process = process): 
     ask: (question) => ask(question, stdin, stderr),
     draw,
     drawn,
+    undraw,
     onInterrupt: (listener) => {
       // Once: the second Ctrl-C finds no listener, and ends the process.
       process.once('SIGINT', listener);
@@ -44,32 +47,60 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
 
 /**
  * log-update is loaded with the first frame only: it writes escape codes into pipes, and costs start-up time.
- * Its patch of a frame that has grown or shrunk in the middle leaves old lines behind (7.2.0), so those are drawn anew.
+ * It does not know that a terminal wraps the lines that are there when it gets narrower, and its patch of a frame that has
+ * grown or shrunk in the middle leaves old lines behind (7.2.0): such a frame is taken away and drawn anew.
  */
-function drawer(stream: NodeJS.WriteStream): Pick<Io, 'draw' | 'drawn'> {
+function drawer(stream: NodeJS.WriteStream): Pick<Io, 'draw' | 'drawn' | 'undraw'> {
   let update: ReturnType<typeof CreateLogUpdate> | null = null;
   let latest: readonly string[] | null = null;
+  let shown: { readonly lines: readonly string[]; readonly width: number } | null = null;
+  let isOver = false;
+  const takeAway = () => {
+    if (shown === null || update === null) return;
+    const width = widthOf(stream);
+    moveCursor(stream, 0, -shown.lines.reduce((sum, line) => sum + rowsOf(line, width), 0));
+    cursorTo(stream, 0);
+    clearScreenDown(stream);
+    update.done();
+    shown = null;
+  };
   const show = () => {
-    if (latest !== null) update?.(latest.join('\n'));
+    if (latest === null || update === null) return;
+    const width = widthOf(stream);
+    if (shown !== null && (shown.lines.length !== latest.length || shown.width !== width)) takeAway();
+    update(latest.join('\n'));
+    shown = { lines: latest, width };
   };
   const load = async () => {
     const { createLogUpdate } = await import('log-update');
     update = createLogUpdate(stream);
     show();
   };
+  const drawn = () => {
+    isOver = true;
+    latest = null;
+    shown = null;
+    update?.done();
+  };
   return {
     draw: (lines) => {
-      const isFirst = latest === null && update === null;
-      if (latest !== null && latest.length !== lines.length) update?.clear();
+      // A look that came late would draw over the result.
+      if (isOver) return;
+      const isFirst = latest === null;
       latest = lines;
       if (isFirst) void load();
       else show();
     },
-    drawn: () => {
-      update?.done();
-      latest = null;
+    drawn,
+    undraw: () => {
+      takeAway();
+      drawn();
     },
   };
+}
+
+function widthOf(stream: NodeJS.WriteStream): number {
+  return stream.columns || PLAIN_SIZE.width;
 }
 
 async function ask(question: string, input: NodeJS.ReadStream, output: NodeJS.WriteStream): Promise<string | null> {

@@ -11,6 +11,7 @@ import type { FleetSpecInput } from '../../contracts/fleet/fleet-spec.js';
 import type { Phase } from '../../contracts/phases.js';
 import { AskedFleet } from '../asked.js';
 import { type CallOptions, type ClientContext, contextOf } from '../client-context.js';
+import { ReimageInvalidInputError } from '../reimage-errors.js';
 import { parseInput } from '../parse-input.js';
 import type { PlanOptions } from '../plan-rebuild.js';
 import { controlFleet, type ControlOptions } from './control-fleet.js';
@@ -41,6 +42,9 @@ export interface FleetNamed {
 
 /** What an act on a fleet says: who, why, and what else it takes. */
 export type FleetActInput<Name extends FleetUpdateName> = z.input<(typeof FLEET_UPDATES)[Name]>;
+
+/** An approval. `planDigest` fits as a plan (`digest`) or a {@link FleetOperation} has it; where that has none to show, null, it is refused. */
+export type FleetApproval = Omit<FleetActInput<'approve'>, 'planDigest'> & { readonly planDigest: string | null };
 
 /** Reimages fleets. Reached as `ReimageClient.fleets`; its methods throw as those of `ReimageClient` do. */
 export class FleetClient {
@@ -114,9 +118,14 @@ export class FleetClient {
     return await this.#control(fleet, 'resume', act, options);
   }
 
-  /** Opens the gate that the fleet waits at; `planDigest` says what is approved. @throws as {@link abort} */
-  async approve(fleet: FleetNamed, act: FleetActInput<'approve'>, options: ControlOptions = {}): Promise<FleetAct> {
-    return await this.#control(fleet, 'approve', act, options);
+  /**
+   * Opens the gate that the fleet waits at; `planDigest` says what is approved.
+   * @throws as {@link abort} · ReimageInvalidInputError where nobody can say what is approved
+   */
+  async approve(fleet: FleetNamed, act: FleetApproval, options: ControlOptions = {}): Promise<FleetAct> {
+    const { planDigest } = act;
+    if (planDigest === null) throw new ReimageInvalidInputError(NO_DIGEST, 'planDigest');
+    return await this.#control(fleet, 'approve', { ...act, planDigest }, options);
   }
 
   /** Ends the fleet at its gate. @throws as {@link abort} */
@@ -192,7 +201,7 @@ export class FleetClient {
     return await startRollback(context, lookupOf(fleet), shown, followUp, { replan: asShown !== undefined });
   }
 
-  /** Who, what was approved and done, and of each VM images, outcome, times and deviations. Needs a worker. */
+  /** Who, what was approved and done, and of each VM name, images, outcome, times and deviations. Needs a worker. */
   async report(fleet: FleetNamed, options: CallOptions = {}): Promise<FleetReport> {
     return await reportFleet(this.#of(options), lookupOf(fleet));
   }
@@ -216,6 +225,9 @@ export class FleetClient {
     return await controlFleet(this.#of(options), lookupOf(fleet), name, input, options);
   }
 }
+
+const NO_DIGEST =
+  'planDigest: the fleet has none that can be read here, so that nobody can tell what would be approved. Give that of the plan that you have seen (`--digest`).';
 
 /** A FleetOperation carries more than names a fleet: take what does. */
 function lookupOf({ fleetId, regionId, runId }: FleetNamed): FleetLookup {

@@ -13,6 +13,10 @@ import { readSettledMembers } from './settled-members.js';
 
 /** One VM in a report. */
 export interface ReportedMember extends MemberProgress {
+  /** The VM's name when the fleet was planned; null where it had none, or nothing tells it. */
+  readonly name: string | null;
+  /** From the start of its last rebuild in this fleet to its end; null until it has ended. */
+  readonly durationSeconds: number | null;
   /** The run of its last rebuild in this fleet; null where none was started, or the namespace keeps it no more. */
   readonly runId: string | null;
   /** The image that it was left with; null where nothing tells. */
@@ -37,8 +41,8 @@ const AT_A_TIME = 10;
 const LEAVES_PLAN = ['set', 'skip', 'retryFailed', 'resume', 'abort', 'reject', 'budget-exhausted', 'gate-expired'];
 
 /**
- * Reports a fleet, running or finished: who, what was approved and done, and of each VM images, outcome, times and what
- * is not as planned, from the results of the rebuilds where the namespace still keeps them. Needs a worker.
+ * Reports a fleet, running or finished: who, what was approved and done, and of each VM name, images, outcome, times and
+ * what is not as planned, from the results of the rebuilds where the namespace still keeps them. Needs a worker.
  * @throws ReimageNotFoundError `FleetNotFound` · ReimageUnreachableError
  */
 export async function reportFleet(context: ClientContext, lookup: FleetLookup): Promise<FleetReport> {
@@ -73,7 +77,19 @@ async function report(
 ): Promise<ReportedMember> {
   const result = run === undefined ? null : await resultOfRun(context, run);
   const imageAfter = result?.imageAfter ?? (member.state === 'done' ? member.imageId : null);
-  return { ...member, runId: run?.runId ?? null, imageAfter, deviations: deviationsOf(member, result) };
+  return {
+    ...member,
+    name: member.name ?? null,
+    durationSeconds: durationOf(member),
+    runId: run?.runId ?? null,
+    imageAfter,
+    deviations: deviationsOf(member, result),
+  };
+}
+
+function durationOf({ startedAt, finishedAt }: MemberProgress): number | null {
+  if (startedAt === null || finishedAt === null) return null;
+  return Math.max(0, Math.round((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000));
 }
 
 function deviationsOf(member: MemberProgress, result: RebuildResult | null): string[] {

@@ -76,7 +76,7 @@ function idOf({ instanceId }: FleetRow): string {
 }
 
 function wavesText({ waves }: FleetPlan): string {
-  return waves.map(({ name, size }) => `${name} ${size}`).join(', ') || 'none';
+  return waves.map(({ name, size }) => `${name}: ${size}`).join(', ') || 'none';
 }
 
 function listed(what: string, vms: readonly string[]): string[] {

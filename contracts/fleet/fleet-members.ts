@@ -4,6 +4,8 @@ import { InstanceId } from '../ids.js';
 /** One VM of a fleet, as its plan has seen it. */
 export interface FleetMember {
   readonly instanceId: string;
+  /** The VM's name, for people; absent in a fleet whose names would take too much room, or that began before they were told. */
+  readonly name?: string | null;
   readonly az: string | null;
   /** Value of the tag that the policy's limits name; null for a VM without it. */
   readonly group: string | null;
@@ -18,11 +20,20 @@ export type Column = z.output<typeof Column>;
 
 /** The members of a fleet in the order in which they are taken, small enough that ten thousand fit into one payload. */
 export const PackedMembers = z
-  .object({ instanceIds: z.array(InstanceId), azs: Column, groups: Column, imagesBefore: Column, images: Column })
+  .object({
+    instanceIds: z.array(InstanceId),
+    names: Column.optional(),
+    azs: Column,
+    groups: Column,
+    imagesBefore: Column,
+    images: Column,
+  })
   .refine(
     ({ instanceIds, ...columns }) =>
       Object.values(columns).every(
-        ({ at, values }) => at.length === instanceIds.length && at.every((index) => index < values.length),
+        (column) =>
+          column === undefined ||
+          (column.at.length === instanceIds.length && column.at.every((index) => index < column.values.length)),
       ),
     { message: 'has columns that do not fit together' },
   );
@@ -32,6 +43,7 @@ export type PackedMembers = z.output<typeof PackedMembers>;
 export function packMembers(members: readonly FleetMember[]): PackedMembers {
   return {
     instanceIds: members.map(({ instanceId }) => instanceId),
+    ...(members.some(({ name }) => name != null) && { names: columnOf(members.map(({ name }) => name ?? null)) }),
     azs: columnOf(members.map(({ az }) => az)),
     groups: columnOf(members.map(({ group }) => group)),
     imagesBefore: columnOf(members.map(({ imageBefore }) => imageBefore)),
@@ -40,9 +52,10 @@ export function packMembers(members: readonly FleetMember[]): PackedMembers {
 }
 
 /** Reads what {@link packMembers} has made. */
-export function unpackMembers({ instanceIds, azs, groups, imagesBefore, images }: PackedMembers): FleetMember[] {
+export function unpackMembers({ instanceIds, names, azs, groups, imagesBefore, images }: PackedMembers): FleetMember[] {
   return instanceIds.map((instanceId, index) => ({
     instanceId,
+    name: textAt(names, index),
     az: textAt(azs, index),
     group: textAt(groups, index),
     imageBefore: textAt(imagesBefore, index),

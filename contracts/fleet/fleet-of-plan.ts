@@ -1,25 +1,43 @@
+import { jsonBytes } from '../payload-size.js';
 import { fleetIdOf } from './fleet-ids.js';
 import type * as z from 'zod';
 import type { FleetInput } from './fleet-input.js';
 import { packMembers } from './fleet-members.js';
 import type { FleetPlan } from './fleet-plan.js';
+import { whyTooLarge } from './fleet-size.js';
 
-/** What `reimageFleet` is started with to do what a plan says: its VMs in their order, everything resolved, yet to be parsed. It may be none. */
-export function fleetOfPlan({
-  spec,
-  digest,
-  image,
-  rows,
-  waves,
-  limits,
-  estimate,
-}: FleetPlan): z.input<typeof FleetInput> {
+/**
+ * Bytes that the names of all VMs of a fleet may take. They are for people: the room in a payload is rather for what the
+ * fleet has to hand on.
+ */
+const MOST_BYTES_OF_NAMES = 200_000;
+
+/**
+ * What `reimageFleet` is started with to do what a plan says: its VMs in their order, everything resolved, yet to be parsed.
+ * It may be none. The names of its VMs go along where there is room for them.
+ */
+export function fleetOfPlan(plan: FleetPlan): z.input<typeof FleetInput> {
+  const names = plan.rows.flatMap(({ wave, name }) => (wave === null ? [] : [name]));
+  const nameless = inputOf({ ...plan, rows: plan.rows.map((row) => ({ ...row, name: null })) });
+  if (jsonBytes(names) > MOST_BYTES_OF_NAMES) return nameless;
+  const named = inputOf(plan);
+  return whyTooLarge(named) === null ? named : nameless;
+}
+
+function inputOf({ spec, digest, image, rows, waves, limits, estimate }: FleetPlan): z.input<typeof FleetInput> {
   const { name, regionId, rebuild: template, rollout, requestedBy, reason } = spec;
   const { bakeSeconds, onBudgetExhausted, approval, maintenance, maxUnavailable } = rollout;
   const { afterCanary, ...gates } = approval;
   const members = rows
     .filter(({ wave }) => wave !== null)
-    .map(({ instanceId, az, group, imageBefore }) => ({ instanceId, az, group, imageBefore, image: image.imageId }));
+    .map((row) => ({
+      instanceId: row.instanceId,
+      name: row.name,
+      az: row.az,
+      group: row.group,
+      imageBefore: row.imageBefore,
+      image: image.imageId,
+    }));
   return {
     fleetId: fleetIdOf(name, digest),
     name,

@@ -77,6 +77,8 @@ export type FleetSummary = z.output<typeof FleetSummary>;
 /** One VM of a fleet. */
 export const MemberProgress = z.object({
   instanceId: z.string(),
+  /** The VM's name when the fleet was planned; null where it has none, or the fleet had no room for names. Left out as `goal` is. */
+  name: z.string().nullable().optional(),
   az: z.string().nullable(),
   wave: z.int(),
   state: z.enum(MEMBER_STATES),

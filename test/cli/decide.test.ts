@@ -153,6 +153,15 @@ describe('reimage decide', () => {
     });
   }
 
+  it('ends its message in one full stop, also where the words of the worker do', async () => {
+    const note = 'no worker answered: The key "2026-11" is not here.';
+    const get = async () => heldOperation({ progress: null, note });
+    const { exitCode, err } = await runFake(argvOf('retry'), held({ get }));
+    assert.equal(exitCode, 7);
+    assert.match(err.join('\n'), /since no worker answered: The key "2026-11" is not here\.$/m);
+    assert.doesNotMatch(err.join('\n'), /\.\./);
+  });
+
   it('exits 6 where the VM was never rebuilt', async () => {
     const { exitCode, calls } = await runFake(argvOf('retry'), held({ get: nothingKnown }));
     assert.deepEqual([exitCode, calls], [6, ['get', 'close']]);

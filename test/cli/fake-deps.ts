@@ -54,6 +54,7 @@ export async function runFake(argv: readonly string[], options: FakeOptions = {}
     },
     draw: (lines) => seen.frames.push(lines),
     drawn: () => undefined,
+    undraw: () => undefined,
     onInterrupt: () => () => undefined,
     readFile: () => Promise.reject(new Error('ENOENT: no such file')),
     readKeyFile: () => Promise.reject(new Error('cannot be opened (ENOENT)')),

@@ -104,6 +104,18 @@ describe('acts on a fleet', () => {
     assert.match(err.join('\n'), /digest {4}1f0c53d5aa/);
   });
 
+  it('of a fleet of which no worker tells is refused in one sentence, in the words of whoever said why', async () => {
+    const given: unknown[] = [];
+    const untold = fleet({ summary: null, note: 'no worker answered: The key is not here.' });
+    const options = taking(given);
+    const { exitCode, err } = await runFake(['fleet', 'approve', 'web', ...WHY], {
+      ...options,
+      fleets: { ...options.fleets, get: async () => untold },
+    });
+    assert.deepEqual([exitCode, given], [7, []]);
+    assert.match(err.join('\n'), /Nothing was done, since no worker answered: The key is not here\.$/m);
+  });
+
   for (const { act, names, shown, sends } of ANSWERS) {
     it(`${act} answers what was shown, once the person has typed its name`, async () => {
       const given: unknown[] = [];

@@ -27,7 +27,7 @@ export function summary(overrides: Partial<FleetSummary> = {}): FleetSummary {
     imageId: 'img-new',
     status: 'rebuilding',
     reason: '3 under way',
-    wave: { index: 2, of: 7, name: 'wave-2' },
+    wave: { index: 2, of: 7, name: 'wave 3' },
     counts: counts({ done: 41, rebuilding: 3, held: 1, waiting: 55 }),
     size: 100,
     unavailable: { now: 3, of: 10 },
@@ -116,7 +116,7 @@ export function fleetPlan(rows: readonly Partial<FleetRow>[] = [{}, { instanceId
       rebuild: { keyNames: ['ops'] },
     },
     image: { imageId: 'img-new', name: null, isNew: false },
-    waves: [{ name: 'wave-1', size: rows.filter(({ wave }) => wave !== null).length }],
+    waves: [{ name: 'wave 1', size: rows.filter(({ wave }) => wave !== null).length }],
     limits: {
       unavailable: { fleet: 1 },
       failures: { fleet: 0, strict: false },

@@ -117,9 +117,18 @@ const REPORT: FleetReport = {
   fleet: endedFleet(),
   acts: [{ at: '2026-11-24T06:00:00.000Z', act: 'approve', by: 'bob', reason: 'looks | fine' }],
   members: [
-    { ...member('i-a1'), runId: 'run-1', imageAfter: 'img-new', deviations: [] },
+    {
+      ...member('i-a1', { finishedAt: '2026-11-24T06:05:12.000Z' }),
+      name: 'web | 1',
+      durationSeconds: 312,
+      runId: 'run-1',
+      imageAfter: 'img-new',
+      deviations: [],
+    },
     {
       ...member('i-a2', { state: 'failed', failure: 'VmInError' }),
+      name: null,
+      durationSeconds: null,
       runId: null,
       imageAfter: null,
       deviations: ['=HYPERLINK("x"), failed'],
@@ -128,7 +137,7 @@ const REPORT: FleetReport = {
   deviations: ['set by bob: night'],
 };
 
-const UNTOLD = { runId: null, imageAfter: null, deviations: [] };
+const UNTOLD = { name: null, durationSeconds: null, runId: null, imageAfter: null, deviations: [] };
 
 describe('reimage fleet report', () => {
   it('shows of a fleet what it no longer tells', () => {
@@ -142,13 +151,18 @@ describe('reimage fleet report', () => {
     assert.match(text, /- \*\*Plan digest:\*\* 1f0c53d5aa/);
     assert.match(text, /approve by bob: looks \\\| fine/);
     assert.match(text, /## Deviations from the plan\n\n- set by bob: night/);
-    assert.match(text, /\| i-a1 \| cn-north-1a \| 1 \| done \| img-old \| img-new \| img-new \|/);
+    assert.match(text, /- \*\*Took:\*\* 1m 05s/);
+    assert.match(text, /\| i-a1 \| web \\\| 1 \| cn-north-1a \| 1 \| done \| img-old \| img-new \| img-new \|/);
+    assert.match(text, /\| 2026-11-24T06:05:12\.000Z \| 5m 12s \|/);
   });
 
   it('as CSV quotes what must be, and hands no formula to a spreadsheet', () => {
     const [header, first, second] = renderReportCsv(REPORT);
-    assert.match(header ?? '', /^instance,zone,wave number,outcome,/);
-    assert.match(first ?? '', /^i-a1,cn-north-1a,1,done,img-old,img-new,img-new,,2026-11-24T06:00:00\.000Z,,,run-1$/);
+    assert.match(
+      header ?? '',
+      /^instance,name,zone,wave number,outcome,.*,started,finished,duration in seconds,deviations,run$/,
+    );
+    assert.match(first ?? '', /^i-a1,web \| 1,cn-north-1a,1,.*,2026-11-24T06:05:12\.000Z,312,,run-1$/);
     assert.match(second ?? '', /"'=HYPERLINK\(""x""\), failed"/);
     for (const [start, shown] of [
       ['＝1+1', "'＝1+1"],
@@ -159,7 +173,8 @@ describe('reimage fleet report', () => {
       ['\r\n@x', "'@x"],
       ['a;=1', 'a;=1'],
     ]) {
-      const [, row] = renderReportCsv({ ...REPORT, members: [{ ...member('i-a3', { az: start ?? '' }), ...UNTOLD }] });
+      const named = { ...member('i-a3'), ...UNTOLD, name: start ?? '' };
+      const [, row] = renderReportCsv({ ...REPORT, members: [named] });
       assert.ok(row?.startsWith(`i-a3,"${shown}",`), row);
     }
   });

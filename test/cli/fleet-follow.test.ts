@@ -111,11 +111,12 @@ describe('reimage fleet status', () => {
 
 describe('reimage fleet watch', () => {
   it('on a terminal draws frames with the VMs that are under way, and prints the end', async () => {
+    let undrawn = 0;
     const { frames, out, exitCode } = await runFake(['fleet', 'watch', 'web'], {
       ...seen([fleet(), endedFleet()]),
-      io: { isLive: true },
+      io: { isLive: true, undraw: () => void (undrawn += 1) },
     });
-    assert.deepEqual([exitCode, frames.length], [0, 2]);
+    assert.deepEqual([exitCode, frames.length, undrawn], [0, 2, 1]);
     assert.match((frames[0] ?? []).join('\n'), /◌ i-a9 +stopping/);
     assert.match(out[0] ?? '', /^done: fleet/);
   });
@@ -147,7 +148,8 @@ describe('reimage fleet list', () => {
   it('prints a table, or one object', async () => {
     const fleets = [fleet({ retryOf: 'web-00000000' }), endedFleet('FleetFailed')];
     const list: CliFleets['list'] = async () => fleets;
-    const { out } = await runFake(['fleet', 'list'], { fleets: { list } });
+    const io = { size: () => ({ width: 200, rows: 24 }) };
+    const { out } = await runFake(['fleet', 'list'], { fleets: { list }, io });
     assert.match(out[0] ?? '', /^REGION +FLEET +STATUS +VMS/);
     assert.match(out[1] ?? '', /web-1f0c53d5 +rebuilding +100 .*retry of web-00000000$/);
     const json = await runFake(['fleet', 'list', '--running', '--output', 'json'], { fleets: { list } });
@@ -155,5 +157,12 @@ describe('reimage fleet list', () => {
       (JSON.parse(json.out[0] ?? '') as { fleets: { fleetId: string }[] }).fleets.map((f) => f.fleetId),
       [FLEET.fleetId, FLEET.fleetId],
     );
+  });
+
+  it('tells what cannot be decrypted, also where there is no room for the column that says so', async () => {
+    const unreadable = { keyId: '2026-10', message: 'The key is not here.' };
+    const list: CliFleets['list'] = async () => [fleet({ requestedBy: null, unreadable })];
+    const { err } = await runFake(['fleet', 'list'], { fleets: { list } });
+    assert.deepEqual(err, ['! web-1f0c53d5: unreadable (key "2026-10")']);
   });
 });

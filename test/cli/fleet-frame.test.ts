@@ -23,12 +23,12 @@ describe('the live display of a fleet', () => {
     assert.deepEqual(lines, [
       'fleet web-1f0c53d5 (cn-north-1) -> img-new, for alice  1m 05s',
       'rebuilding: 3 under way',
-      'wave 3/7 (wave-2)  ✔ 41 ◌ 3 ॥ 1 held ✖ 0 · 55 waiting',
+      'wave 3/7  ✔ 41 ◌ 3 ॥ 1 held ✖ 0 · 55 waiting',
       'failures 0/4  unavailable 3/10  held 1/1',
       '  wave 2/7',
       '    ॥ i-a2           held         HealthCheckFailed: no answer',
       '    ◌ i-a1           stopping     1m 00s',
-      '  wave 3/7 (wave-2)',
+      '  wave 3/7',
       '    ✖ i-a3           failed       VmInError: status error',
       '    ↷ i-a4           deferred     busy: another rebuild of it is under way',
       'what may be decided: reimage status VM --region cn-north-1',
@@ -71,6 +71,13 @@ describe('the live display of a fleet', () => {
         );
       }
     }
+  });
+
+  it('counts waves from one, the canary too, and names the one that has a name of its own', () => {
+    const at = (index: number, name: string) =>
+      draw({ fleet: fleet({ summary: summary({ wave: { index, of: 7, name } }) }), members: [] })[2];
+    assert.match(at(0, 'canary') ?? '', /^wave 1\/7 \(canary\) /);
+    assert.match(at(1, 'wave 2') ?? '', /^wave 2\/7 +✔/);
   });
 
   it('at the end tells how it ended, and what it leaves to look at', () => {

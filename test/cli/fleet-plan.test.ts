@@ -184,6 +184,24 @@ describe('fleet show', () => {
     ]);
   });
 
+  it('tells once what is against many VMs, and names them', async () => {
+    const why = ['Key pair opz does not exist in cn-north-1.', 'img-new is too old.'];
+    const refused = ['i-a2', 'i-a3'].map((id) => row(id, null, { skip: { code: 'misfit', reasons: why } }));
+    const alone = row('i-a4', null, { skip: { code: 'misfit', reasons: why.slice(0, 1) } });
+    const plan = signed({ rows: [row('i-a1', 0), ...refused, alone], waves: [{ name: 'wave 1', size: 1 }] });
+    const { out } = await runFake(['fleet', 'show', PLAN_ID], { fleets: { readPlan: async () => plan } });
+    const from = out.indexOf('skipped:');
+    assert.deepEqual(out.slice(from, from + 7), [
+      'skipped:',
+      '  misfit (3):',
+      '    Key pair opz does not exist in cn-north-1.',
+      '    img-new is too old.',
+      '      i-a2 name-of-i-a2 cn-north-1a',
+      '      i-a3 name-of-i-a3 cn-north-1a',
+      '    i-a4 name-of-i-a4 cn-north-1a: Key pair opz does not exist in cn-north-1.',
+    ]);
+  });
+
   it('tells skipped, sick, waves, limits, times, windows and warnings', async () => {
     const maintenance = {
       zone: 'Asia/Shanghai',
@@ -217,9 +235,9 @@ describe('fleet show', () => {
     const { out } = await runFake(['fleet', 'show', PLAN_ID], { fleets: { readPlan: async () => plan } });
     assert.deepEqual(out.slice(5), [
       '',
-      'canary:',
+      'wave 1 (canary):',
       '  i-a1 name-of-i-a1 cn-north-1a img-old -> img-new ! erases system disk',
-      'wave 1:',
+      'wave 2:',
       '  i-a2 - - img-old -> img-new ! erases system disk',
       '  i-a3 name-of-i-a3 cn-north-1a img-old -> img-new ! erases system disk',
       '',
@@ -234,9 +252,9 @@ describe('fleet show', () => {
       'sick already:',
       '  i-a1 name-of-i-a1 cn-north-1a: tcp 10.0.0.1:22: connection refused',
       '',
-      'WAVE    VMS',
-      'canary  1',
-      'wave 1  2',
+      'WAVE             VMS',
+      'wave 1 (canary)  1',
+      'wave 2           2',
       'after each wave 1m 00s of bake',
       'unavailable at a time: 2; of them cn-north-1a 1',
       'failures that are borne: 1; in each wave 0, 1; strict',

@@ -210,8 +210,12 @@ describe('reimage rebuild', () => {
       '2026-11-24T06:01:05.000Z i-a1 rebuilding: no worker answered',
     ]);
     assert.deepEqual(plain.frames, []);
-    const live = await runFake(JSON_YES, { ...well({ wait }), io: { isLive: true } });
-    assert.equal(live.frames.length, 3);
+    let undrawn = 0;
+    const live = await runFake(JSON_YES, {
+      ...well({ wait }),
+      io: { isLive: true, undraw: () => void (undrawn += 1) },
+    });
+    assert.deepEqual([live.frames.length, undrawn], [3, 1]);
     assert.equal(live.out.length, 1);
   });
 

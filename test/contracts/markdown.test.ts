@@ -95,6 +95,8 @@ function pagesWith(text: string): Record<string, string> {
   const acts = [{ at: '2026-11-24T06:00:00.000Z', act: 'approve', by: text, reason: text }];
   const reported = {
     ...member('i-1', { az: text, note: text }),
+    name: text,
+    durationSeconds: 1,
     runId: null,
     imageAfter: text,
     deviations: [text, text],

@@ -16,10 +16,10 @@ function vms(
   }));
 }
 
-const whole = (size: number) => [{ name: 'wave-1', size }];
+const whole = (size: number) => [{ name: 'wave 1', size }];
 const canaryAnd = (...sizes: readonly number[]) => [
   { name: 'canary', size: 1 },
-  ...sizes.map((size, at) => ({ name: `wave-${at + 1}`, size })),
+  ...sizes.map((size, at) => ({ name: `wave ${at + 2}`, size })),
 ];
 
 /** What an operator decides on a held VM: it is then done. */

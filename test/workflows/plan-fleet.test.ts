@@ -46,8 +46,8 @@ describe('planFleet', { concurrency: 4 }, () => {
     assert.deepEqual(members(made), [0, 1, 2, 3, 4, 5].map(id));
     assert.deepEqual(made.waves, [
       { name: 'canary', size: 1 },
-      { name: 'wave 1', size: 3 },
-      { name: 'wave 2', size: 2 },
+      { name: 'wave 2', size: 3 },
+      { name: 'wave 3', size: 2 },
     ]);
     assert.deepEqual(
       made.rows.slice(0, 6).map(({ wave }) => wave),

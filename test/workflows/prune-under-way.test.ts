@@ -156,7 +156,7 @@ describe('a backup that a fleet may put its VMs back onto', () => {
     const ids = [other, owner];
     const waves = [
       { name: 'canary', size: 1 },
-      { name: 'wave 1', size: 1 },
+      { name: 'wave 2', size: 1 },
     ];
     const order = { waves, rollout: { approval: { afterCanary: 'always' } } } as const;
     const members = ids.map((instanceId) => {

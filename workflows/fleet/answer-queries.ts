@@ -33,11 +33,12 @@ export function pageOf(all: readonly Member[], { offset, limit, states }: Member
 }
 
 function progressOf(member: Member): MemberProgress {
-  const { instanceId, az, wave, state, goal, imageBefore, image, startedAt, finishedAt, ...told } = member;
+  const { instanceId, name, az, wave, state, goal, imageBefore, image, startedAt, finishedAt, ...told } = member;
   const { note, failure, backupImageId } = told;
   const instant = (moment: number | null) => (moment === null ? null : new Date(moment).toISOString());
   return {
     instanceId,
+    name: name ?? null,
     az,
     wave,
     state,

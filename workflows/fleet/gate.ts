@@ -31,5 +31,5 @@ function gateOf({ input, record: { wave } }: Fleet): string | null {
   if (wave === 0) return null;
   const isAfterCanary = wave === 1 && input.waves[0]?.name === 'canary';
   if (isAfterCanary && afterCanary) return 'after the canary';
-  return beforeWaves ? `before ${input.waves[wave]?.name ?? `wave ${wave}`}` : null;
+  return beforeWaves ? `before ${input.waves[wave]?.name ?? `wave ${wave + 1}`}` : null;
 }

@@ -11,7 +11,7 @@ export interface Formation<Member> {
 /**
  * Forms the waves of a fleet as Ansible's `serial` does: each entry is the size of one wave, a percentage is of the
  * whole fleet, and the last entry repeats until no VM is left. The canary comes before them and is no part of that.
- * Every VM is in exactly one wave, and none is empty. Pure.
+ * It counts as the first wave all the same: the one behind it is called `wave 2`, as people are told everywhere. Every VM is in exactly one wave, and none is empty. Pure.
  * @param members - those that are rebuilt, in their order
  */
 export function formWaves<Member extends { readonly instanceId: string }>(
@@ -34,7 +34,7 @@ export function formWaves<Member extends { readonly instanceId: string }>(
   for (let index = 0; left > 0; index += 1) {
     const entry = waves[Math.min(index, waves.length - 1)] ?? '100%';
     const size = Math.min(left, Math.max(1, wholeNumber(entry, members.length, 'up')));
-    formed.push({ name: `wave ${index + 1}`, size });
+    formed.push({ name: `wave ${formed.length + 1}`, size });
     left -= size;
   }
   return { members: ordered, waves: formed };

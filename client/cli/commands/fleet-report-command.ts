@@ -6,9 +6,9 @@ import { FleetReportOptions, runFleetReport } from '../fleet/run-fleet-report.js
 import { aboutOneFleet } from './fleet-arguments.js';
 
 const REPORT_MORE = `
-For change management: who, the plan's digest, approvals and other acts, and of each VM its images, outcome, backup,
-times and everything that is not as planned. CSV holds the VMs alone. Needs a worker; what rebuilds said in detail is
-told as long as the namespace keeps them.
+For change management: who, the plan's digest, approvals and other acts, and of each VM its name, images, outcome,
+backup, times, duration and everything that is not as planned. CSV holds the VMs alone. Needs a worker; what rebuilds
+said in detail is told as long as the namespace keeps them.
 
 Examples:
   $ reimage fleet report web-2026-12

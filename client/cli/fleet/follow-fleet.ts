@@ -26,7 +26,7 @@ export async function followFleet(
   const show = fleetView(client, { isLive }, io);
   try {
     const ended = await client.fleets.wait(fleet, { signal: interrupt.signal, onProgress: show });
-    io.drawn();
+    io.undraw();
     reportFleet(ended, output, io);
     return exitCodeOfFleet(ended);
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { FleetOperation } from '../../fleet/fleet-operation.js';
 import { formatLocal, oneLine } from '../display-text.js';
-import { countsText } from './fleet-counts.js';
+import { countsText, waveText } from './fleet-counts.js';
 
 /**
  * One plain line with a timestamp for what is new since the look before; null when nothing is.
@@ -19,6 +19,6 @@ function changeText({ status, isRunning, summary, result, note }: FleetOperation
   if (summary === null) return note === null ? status : `${status}: ${oneLine(note)}`;
   const { wave, counts, failures, reason, nextEvent } = summary;
   const event = nextEvent === null ? '' : `; next: ${oneLine(nextEvent.what)} at ${formatLocal(nextEvent.at)}`;
-  const where = `wave ${wave.index + 1}/${wave.of}`;
+  const where = waveText(wave.index, { of: wave.of });
   return `${status}, ${where}: ${countsText(counts)}; failures ${failures.now}/${failures.of}; ${oneLine(reason)}${event}`;
 }

@@ -4,7 +4,7 @@ import type { FleetOperation } from '../../fleet/fleet-operation.js';
 import type { Style } from '../cli-deps.js';
 import { cutToWidth, formatBetween, oneLine, padToWidth, wrapCommand, wrapToWidth } from '../display-text.js';
 import type { FrameView } from '../render-progress.js';
-import { countsText } from './fleet-counts.js';
+import { countsText, waveText } from './fleet-counts.js';
 import { eventText, hintLines } from './render-fleet-result.js';
 import { fleetWords } from './fleet-options.js';
 
@@ -90,18 +90,18 @@ const STATUS_STYLES: Partial<Record<FleetSummary['status'], Style>> = {
   done: 'green',
 };
 
-/** `wave 3/7 wave-2  ✔ 41 ◌ 3 ॥ 1 held ✖ 0 · 55 waiting`, and the rarer states where there are any. */
+/** `wave 3/7  ✔ 41 ◌ 3 ॥ 1 held ✖ 0 · 55 waiting`, and the rarer states where there are any. */
 function countsLine({ wave, counts }: FleetSummary): string {
   const rare = (['rolled-back', 'deferred', 'cancelled', 'skipped'] as const).filter((state) => counts[state] > 0);
   const more = rare.map((state) => ` · ${counts[state]} ${state}`).join('');
   const numbers = `✔ ${counts.done} ◌ ${counts.rebuilding} ॥ ${counts.held} held ✖ ${counts.failed} · ${counts.waiting} waiting`;
-  return `${waveText(wave.index, wave)}  ${numbers}${more}`;
+  return `${waveOf(wave.index, wave)}  ${numbers}${more}`;
 }
 
-/** `wave 3/7 (wave 2)`: by its number, the canary counted, and by its name where that is known. */
-function waveText(index: number, current: FleetSummary['wave'] | undefined): string {
-  if (current === undefined) return `wave ${index + 1}`;
-  return `wave ${index + 1}/${current.of}${index === current.index ? ` (${oneLine(current.name)})` : ''}`;
+/** By its number, and by its name where that is known: only of the one that the fleet is at. */
+function waveOf(index: number, current: FleetSummary['wave'] | undefined): string {
+  if (current === undefined) return waveText(index);
+  return waveText(index, index === current.index ? current : { of: current.of });
 }
 
 function limitsLine({ failures, unavailable, held }: FleetSummary): string {
@@ -126,7 +126,7 @@ function treeLines({ fleet, members, phases }: FleetLook, { room, width, now }: 
   const left = urgent.length - chosen.length;
   return [
     ...waves.flatMap((wave): Line[] => [
-      [null, cutToWidth(`  ${waveText(wave, fleet.summary?.wave)}`, width)],
+      [null, cutToWidth(`  ${waveOf(wave, fleet.summary?.wave)}`, width)],
       ...chosen.filter((member) => member.wave === wave).flatMap((member) => linesOfEach.get(member) ?? []),
     ]),
     ...(left === 0 || room === 0 ? [] : [['dim', cutToWidth(`  and ${left} more`, width)] as const]),

@@ -5,7 +5,7 @@ import { leftOutText } from '../../fleet/left-out-text.js';
 import { formatBetween, formatLocal, oneLine } from '../display-text.js';
 import { unreadableLine, withUnreadable } from '../render-unreadable.js';
 import { renderTable } from '../table.js';
-import { countsText } from './fleet-counts.js';
+import { countsText, waveNumber } from './fleet-counts.js';
 import { fleetWords } from './fleet-options.js';
 
 /** One screen about a fleet: where it is and what it waits for, or how it ended. */
@@ -62,8 +62,12 @@ export function hintLines({ summary, ...fleet }: FleetOperation): string[] {
     : [];
 }
 
-/** The table of `fleet list`. */
-export function renderFleetList(fleets: readonly FleetOperation[], now: Date): string[] {
+/** The table of `fleet list`. @param width - terminal cells that there are; by default as many as it takes */
+export function renderFleetList(
+  fleets: readonly FleetOperation[],
+  now: Date,
+  width = Number.POSITIVE_INFINITY,
+): string[] {
   if (fleets.length === 0) return ['no fleets'];
   return renderTable(
     ['REGION', 'FLEET', 'STATUS', 'VMS', 'IMAGE', 'STARTED', 'TOOK', 'REQUESTED BY', 'OF'],
@@ -78,6 +82,7 @@ export function renderFleetList(fleets: readonly FleetOperation[], now: Date): s
       withUnreadable(requestedBy ?? '', of),
       of.rollbackOf === null ? (of.retryOf === null ? '' : `retry of ${of.retryOf}`) : `rollback of ${of.rollbackOf}`,
     ]),
+    { width, dispensable: ['OF', 'STARTED', 'IMAGE', 'REQUESTED BY', 'TOOK', 'VMS'] },
   );
 }
 
@@ -93,7 +98,7 @@ function summaryLines(fleet: FleetOperation, summary: FleetSummary, now: Date): 
   return [
     `  now       ${oneLine(reason)}`,
     ...hintLines(fleet).map((line) => `    ${line}`),
-    `  wave      ${wave.index + 1}/${wave.of} (${oneLine(wave.name)})`,
+    `  wave      ${waveNumber(wave.index, wave)}`,
     `  limits    unavailable ${unavailable.now}/${unavailable.of}, failures ${failures.now}/${failures.of}, held ${held.now}/${held.of}`,
     ...(event === null ? [] : [`  next      ${event}`]),
   ];

@@ -1,6 +1,7 @@
 import type { FleetRollbackPlan } from '../../fleet/rollback-fleet.js';
 import { type LeftOut, rollbackCommand } from '../../fleet/rollback-targets.js';
 import { oneLine } from '../display-text.js';
+import { waveText } from './fleet-counts.js';
 
 /** How a fleet would be taken back, for a person to confirm: each VM with its image and what is lost. */
 export function renderFleetRollback({ rollbackOf, digest, plan, targets, leftOut }: FleetRollbackPlan): string[] {
@@ -19,7 +20,7 @@ export function renderFleetRollback({ rollbackOf, digest, plan, targets, leftOut
       skip === null ? [] : [`  ${instanceId} skipped, ${skip.code}: ${oneLine(skip.reasons.join('; '))}`],
     ),
     ...leftOut.map(leftLine),
-    `waves: ${waves.map(({ name, size }) => `${oneLine(name)} ${size}`).join(', ') || 'none'}`,
+    `waves: ${waves.map(({ name, size }, index) => `${waveText(index, { name })}: ${size}`).join(', ') || 'none'}`,
     `unavailable at a time: ${limits.unavailable.fleet}; failures that are borne: ${limits.failures.fleet}; held at a time: ${limits.held}`,
     ...plan.warnings.map(({ message }) => `warning: ${oneLine(message)}`),
     `digest: ${digest}`,

@@ -1,6 +1,6 @@
 import { markdownText } from '../../../contracts/markdown.js';
 import type { FleetReport, ReportedMember } from '../../fleet/report-fleet.js';
-import { oneLine } from '../display-text.js';
+import { formatBetween, formatSpan, oneLine } from '../display-text.js';
 import { countsText } from './fleet-counts.js';
 import { actText } from './render-fleet-result.js';
 
@@ -9,8 +9,9 @@ export const REPORT_FORMATS = ['md', 'csv', 'json'] as const;
 
 type Column = readonly [string, (member: ReportedMember) => string | number | null];
 
-const COLUMNS: readonly Column[] = [
+const FACTS: readonly Column[] = [
   ['instance', ({ instanceId }) => instanceId],
+  ['name', ({ name }) => name],
   ['zone', ({ az }) => az],
   ['wave number', ({ wave }) => wave + 1],
   ['outcome', ({ state }) => state],
@@ -20,8 +21,25 @@ const COLUMNS: readonly Column[] = [
   ['backup', ({ backupImageId }) => backupImageId],
   ['started', ({ startedAt }) => startedAt],
   ['finished', ({ finishedAt }) => finishedAt],
+];
+
+const LAST: readonly Column[] = [
   ['deviations', ({ deviations }) => deviations.join('; ')],
   ['run', ({ runId }) => runId],
+];
+
+/** For people. */
+const MARKDOWN_COLUMNS: readonly Column[] = [
+  ...FACTS,
+  ['took', ({ durationSeconds }) => (durationSeconds === null ? null : formatSpan(durationSeconds * 1000))],
+  ...LAST,
+];
+
+/** For a spreadsheet, which reckons with numbers. */
+const CSV_COLUMNS: readonly Column[] = [
+  ...FACTS,
+  ['duration in seconds', ({ durationSeconds }) => durationSeconds],
+  ...LAST,
 ];
 
 /** A report as lines of Markdown. */
@@ -41,6 +59,7 @@ export function renderReportMarkdown({ fleet, acts, members, deviations }: Fleet
     ['Rollback of', rollbackOf],
     ['Started', startedAt],
     ['Finished', finishedAt],
+    ['Took', finishedAt === null ? null : formatBetween(startedAt, finishedAt)],
   ];
   return [
     `# Fleet ${fleetId}`,
@@ -55,10 +74,10 @@ export function renderReportMarkdown({ fleet, acts, members, deviations }: Fleet
       deviations.map((text) => `- ${markdownText(text)}`),
     ),
     ...section('VMs', [
-      `| ${COLUMNS.map(([name]) => name).join(' | ')} |`,
-      `|${COLUMNS.map(() => ' --- |').join('')}`,
+      `| ${MARKDOWN_COLUMNS.map(([name]) => name).join(' | ')} |`,
+      `|${MARKDOWN_COLUMNS.map(() => ' --- |').join('')}`,
       ...members.map(
-        (member) => `| ${COLUMNS.map(([, read]) => markdownText(String(read(member) ?? ''))).join(' | ')} |`,
+        (member) => `| ${MARKDOWN_COLUMNS.map(([, read]) => markdownText(String(read(member) ?? ''))).join(' | ')} |`,
       ),
     ]),
   ];
@@ -67,8 +86,8 @@ export function renderReportMarkdown({ fleet, acts, members, deviations }: Fleet
 /** The VMs of a report as lines of CSV (RFC 4180, without the line ends). */
 export function renderReportCsv({ members }: FleetReport): string[] {
   return [
-    COLUMNS.map(([name]) => name).join(','),
-    ...members.map((member) => COLUMNS.map(([, read]) => csvText(read(member))).join(',')),
+    CSV_COLUMNS.map(([name]) => name).join(','),
+    ...members.map((member) => CSV_COLUMNS.map(([, read]) => csvText(read(member))).join(',')),
   ];
 }
 

@@ -74,7 +74,7 @@ const SENDS: { readonly [Name in FleetUpdateName]: (fleets: CliFleets, asked: As
   // What was shown is what is approved; with --digest, what somebody has shown before.
   approve: async (fleets, { fleet, who, options, deps }) => {
     const gate = await gateMeant(fleet, { gate: options.gate, whatFor: 'open this gate' }, deps);
-    const planDigest = options.digest ?? fleet.planDigest ?? '';
+    const planDigest = options.digest ?? fleet.planDigest;
     return await fleets.approve(fleet, { ...who, planDigest, gate }, idOf(options));
   },
   reject: async (fleets, { fleet, who, options, deps }) => {

@@ -1,6 +1,8 @@
 import { ListOptions } from '../run-list.js';
 import type * as z from 'zod';
+import { unreadableText } from '../../../contracts/unreadable.js';
 import type { CliDeps } from '../cli-deps.js';
+import { oneLine } from '../display-text.js';
 import { OK } from '../exit-codes.js';
 import { stuckLines } from '../render-stuck.js';
 import { renderFleetList } from './render-fleet-result.js';
@@ -22,7 +24,9 @@ export async function runFleetList(options: FleetListOptions, { connect, io }: C
     io.out(JSON.stringify({ fleets }));
     return OK;
   }
-  for (const line of renderFleetList(fleets, io.now())) io.out(line);
+  for (const line of renderFleetList(fleets, io.now(), io.size().width)) io.out(line);
+  for (const { fleetId, unreadable } of fleets)
+    if (unreadable !== undefined) io.err(`! ${fleetId}: ${oneLine(unreadableText(unreadable))}`);
   for (const { fleetId, taskFailure } of fleets) for (const line of stuckLines(fleetId, taskFailure)) io.err(line);
   return OK;
 }

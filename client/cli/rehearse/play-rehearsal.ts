@@ -68,7 +68,7 @@ export async function playRehearsal(client: CliClient, options: PlayOptions): Pr
 async function approve(client: CliClient, fleet: FleetOperation): Promise<void> {
   const gate = fleet.summary?.gate?.name;
   if (gate === undefined) return;
-  const act = { by: APPROVER, reason: 'a rehearsal waits for nobody', planDigest: fleet.planDigest ?? '', gate };
+  const act = { by: APPROVER, reason: 'a rehearsal waits for nobody', planDigest: fleet.planDigest, gate };
   try {
     await client.fleets.approve(fleet, act);
   } catch (error) {

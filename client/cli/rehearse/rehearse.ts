@@ -54,6 +54,7 @@ async function onStand(
   const foot = [`a rehearsal, ${compress} times faster than JD Cloud; Ctrl-C ends it, and nothing real is touched`];
   const onProgress = fleetView(client, { isLive: true, foot }, io);
   const played = await playRehearsal(client, { plan: rehearsedPlan(plan, compress, requestedBy), signal, onProgress });
+  io.undraw();
   return reportRehearsal({
     plan,
     played,

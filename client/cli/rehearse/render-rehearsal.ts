@@ -1,5 +1,5 @@
 import { formatSpan, oneLine } from '../display-text.js';
-import { countsText } from '../fleet/fleet-counts.js';
+import { countsText, waveText } from '../fleet/fleet-counts.js';
 import type { RehearsalReport, RehearsedPlace } from './rehearsal-report.js';
 
 /** VMs and changes that are named. */
@@ -41,7 +41,7 @@ function headLines({ outcome, name, regionId, imageId, size, failing, seed, coun
     ...(stop === null
       ? [outcome === 'done' ? '  it would go through to its end' : '']
       : [
-          `  ${KINDS[stop.kind]}, ${formatSpan(stop.afterSeconds * 1000)} after its start, in wave ${stop.wave.index + 1}/${stop.wave.of} (${oneLine(stop.wave.name)}):`,
+          `  ${KINDS[stop.kind]}, ${formatSpan(stop.afterSeconds * 1000)} after its start, in ${waveText(stop.wave.index, stop.wave)}:`,
           `    ${oneLine(stop.reason)}`,
         ]),
     '',

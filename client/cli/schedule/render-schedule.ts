@@ -47,8 +47,8 @@ export function renderSchedule(schedule: ScheduleDetails): string[] {
   ];
 }
 
-/** The table of `schedule list`. */
-export function renderScheduleList(schedules: readonly ScheduleState[]): string[] {
+/** The table of `schedule list`. @param width - terminal cells that there are; by default as many as it takes */
+export function renderScheduleList(schedules: readonly ScheduleState[], width = Number.POSITIVE_INFINITY): string[] {
   if (schedules.length === 0) return ['no schedules'];
   return renderTable(
     ['SCHEDULE', 'REGION', 'FLEET', 'TIMES', 'ZONE', 'STATE', 'NEXT', 'FIRED', 'MISSED', 'SKIPPED', 'NOTE'],
@@ -67,6 +67,7 @@ export function renderScheduleList(schedules: readonly ScheduleState[]): string[
         note ?? '',
       ],
     ),
+    { width, dispensable: ['NOTE', 'ZONE', 'TIMES', 'FIRED', 'REGION', 'SKIPPED', 'MISSED'] },
   );
 }
 

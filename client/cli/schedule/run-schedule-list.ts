@@ -13,6 +13,6 @@ export async function runScheduleList({ output }: ScheduleListOptions, { connect
   await using client = await connect();
   const schedules = await client.schedules.list();
   if (output === 'json') io.out(JSON.stringify({ schedules }));
-  else for (const line of renderScheduleList(schedules)) io.out(line);
+  else for (const line of renderScheduleList(schedules, io.size().width)) io.out(line);
   return OK;
 }

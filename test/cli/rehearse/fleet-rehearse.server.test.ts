@@ -57,7 +57,7 @@ function planOfAll(): FleetPlan {
     spec: SPEC,
     waves: [
       { name: 'canary', size: 1 },
-      { name: 'wave 1', size: 5 },
+      { name: 'wave 2', size: 5 },
     ],
     limits: {
       unavailable: { fleet: 3, perAz: Object.fromEntries(ZONES.map((zone) => [zone, 2])) },
@@ -92,7 +92,7 @@ describe('fleet rehearse, as a process, of a saved plan of six VMs in three zone
     assert.equal(report.outcome, 'stopped');
     assert.deepEqual(report.failing, IN_B);
     assert.equal(report.stop?.kind, 'pause');
-    assert.deepEqual(report.stop?.wave, { index: 1, of: 2, name: 'wave 1' });
+    assert.deepEqual(report.stop?.wave, { index: 1, of: 2, name: 'wave 2' });
     assert.match(report.stop?.reason ?? '', /failure budget exhausted \(2 failed, 1 may\)/);
     assert.equal(report.counts.failed, 2);
     assert.deepEqual(report.misfortunes, []);

@@ -31,7 +31,7 @@ const REPORT: RehearsalReport = {
   ],
   stop: {
     kind: 'pause',
-    wave: { index: 1, of: 3, name: 'wave 1' },
+    wave: { index: 1, of: 3, name: 'wave 2' },
     reason: 'failure budget exhausted (2 failed, 1 may)',
     afterSeconds: 345,
   },
@@ -70,7 +70,7 @@ describe('what a rehearsal prints', () => {
       'Rehearsal of web in cn-north-1 -> img-new: 5 VMs, 2 are made to fail (seed 7)',
       '  failing  i-3, i-5',
       '  VMs      2 done, 2 failed, 1 waiting',
-      '  it would pause, 5m 45s after its start, in wave 2/3 (wave 1):',
+      '  it would pause, 5m 45s after its start, in wave 2/3:',
       '    failure budget exhausted (2 failed, 1 may)',
       '',
       'duration: 6m 40s, until nothing is under way, of it 1 x 1m 00s of bake; the plan reckons 53m 00s for all of it',

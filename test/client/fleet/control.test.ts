@@ -11,11 +11,10 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
     const { fleets } = lane.reimage;
     const fleet = await fleets.start(lane.spec({ ...GATED, approval: { afterCanary: 'always', byAnother: true } }));
     const { planDigest } = await untilFleetIs(lane, fleet, 'the gate', ({ status }) => status === 'awaiting-approval');
-    const digest = planDigest ?? '';
     assert.equal(lane.cloud.journal.effective('rebuildInstance'), 1);
 
     await assert.rejects(
-      fleets.approve(fleet, { ...WHO, planDigest: digest, gate: 'before wave 2' }),
+      fleets.approve(fleet, { ...WHO, planDigest, gate: 'before wave 2' }),
       failsAs('DecisionRefused', /waits for approval after the canary/),
     );
     await assert.rejects(
@@ -23,10 +22,14 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
       failsAs('DecisionRefused', /has the digest/),
     );
     await assert.rejects(
-      fleets.approve(fleet, { ...WHO, by: 'ana', planDigest: digest, gate: 'after the canary' }),
+      fleets.approve(fleet, { ...WHO, by: 'ana', planDigest, gate: 'after the canary' }),
       failsAs('DecisionRefused', /Another person/),
     );
-    const act = await fleets.approve(fleet, { ...WHO, planDigest: digest, gate: 'after the canary' });
+    await assert.rejects(
+      fleets.approve(fleet, { ...WHO, planDigest: null, gate: 'after the canary' }),
+      failsAs('InvalidInput', /planDigest: .*--digest/),
+    );
+    const act = await fleets.approve(fleet, { ...WHO, planDigest, gate: 'after the canary' });
     assert.deepEqual([act.act, act.by, act.reason], ['approve', 'bob', 'looks fine']);
     const ended = await fleets.wait(fleet);
 
@@ -121,7 +124,7 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
     );
     const { summary, planDigest } = await fleets.get(fleet);
     assert.deepEqual([summary?.unavailable.of, summary?.failures.of, summary?.held.of], [2, 1, 3]);
-    await fleets.approve(fleet, { ...WHO, planDigest: planDigest ?? '', gate: 'after the canary' });
+    await fleets.approve(fleet, { ...WHO, planDigest, gate: 'after the canary' });
     const { result } = await fleets.wait(fleet);
 
     assert.deepEqual([result?.counts.done, result?.counts.skipped], [3, 1]);

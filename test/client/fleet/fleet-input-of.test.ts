@@ -49,6 +49,28 @@ describe('fleetInputOf', () => {
     });
   }
 
+  it('holds the names of the VMs where there is room for them, and refuses no fleet for them', () => {
+    const named = fleetInputOf(
+      fleetPlan({ rows: [row('i-a1', 0, { name: 'web-1' }), row('i-a2', 1), row('i-a3', 1)] }),
+    );
+    assert.equal(unpackMembers(named.members)[0]?.name, 'web-1');
+    const many = (count: number, name: string) =>
+      fleetPlan({
+        rows: Array.from({ length: count }, (_, at) => row(`i-${at}`, 0, { name: `${name}${at}` })),
+        waves: [{ name: 'wave 1', size: count }],
+      });
+    const room = unpackMembers(fleetInputOf(many(5_000, 'web-of-the-shop-')).members);
+    assert.equal(room[4_999]?.name, 'web-of-the-shop-4999');
+    const none = fleetInputOf(many(10_000, '网站'.repeat(30))).members;
+    assert.equal('names' in none, false);
+    const script = { key: 'launch-script', value: 'x'.repeat(16_000) };
+    const metadata = Array.from({ length: 20 }, (_, at) => ({ ...script, key: `${script.key}${at}` }));
+    const spec = FleetSpec.parse({ ...SPEC, rebuild: { keyNames: ['ops'], metadata, backup: 'image' } });
+    const full = fleetInputOf({ ...many(10_000, 'web-server-'), spec }).members;
+    assert.deepEqual([full.instanceIds.length, 'names' in full], [10_000, false]);
+    assert.ok('names' in fleetInputOf(many(10_000, 'web-server-')).members);
+  });
+
   it('refuses a plan by which no VM is rebuilt', () => {
     assert.throws(() => fleetInputOf(fleetPlan({ rows: [row('i-a4', null)], waves: [] })), /rebuilds no VM/);
   });

@@ -36,7 +36,7 @@ export function fleetPlan(overrides: Partial<FleetPlan> = {}): FleetPlan {
     image: { imageId: 'img-new', name: 'web 2026-11', isNew: true },
     waves: [
       { name: 'canary', size: 1 },
-      { name: 'wave 1', size: 2 },
+      { name: 'wave 2', size: 2 },
     ],
     limits: { unavailable: { fleet: 1 }, failures: { fleet: 0, strict: false }, held: 1 },
     rows: [row('i-a1', 0), row('i-a2', 1), row('i-a3', 1), row('i-a4', null)],

@@ -199,7 +199,7 @@ describe('taking a fleet back', { concurrency: 2 }, () => {
     assert.equal((await fleets.planRollback(old)).targets.length, 2);
     const { planDigest } = old;
     await fleets.pause(old, WHO);
-    await fleets.approve(old, { ...WHO, planDigest: planDigest ?? '', gate: 'after the canary' });
+    await fleets.approve(old, { ...WHO, planDigest, gate: 'after the canary' });
     await untilFleetIs(lane, old, 'it is paused', ({ status }) => status === 'paused');
 
     const shown = await fleets.planRollback(old);
@@ -240,14 +240,14 @@ describe('a fleet that was terminated in Temporal', () => {
 });
 
 describe('the report of a fleet', () => {
-  it('tells who, acts, and each VM with its images, run and deviations', async (t) => {
+  it('tells who, acts, and each VM with its name, images, duration, run and deviations', async (t) => {
     const lane = await clientLane(t, { size: 3 });
     const { fleets } = lane.reimage;
     const fleet = await fleets.start(lane.spec({ ...GATED, canary: 1 }));
     await untilFleetIs(lane, fleet, 'the gate', ({ status }) => status === 'awaiting-approval');
     const [skipped = ''] = lane.ids.slice(-1);
     await fleets.skip(fleet, { ...WHO, instanceIds: [skipped] });
-    await fleets.approve(fleet, { ...WHO, planDigest: fleet.planDigest ?? '', gate: 'after the canary' });
+    await fleets.approve(fleet, { ...WHO, planDigest: fleet.planDigest, gate: 'after the canary' });
     await fleets.wait(fleet);
 
     const { fleet: told, acts, members, deviations } = await fleets.report(fleet);
@@ -266,6 +266,15 @@ describe('the report of a fleet', () => {
         ['skipped', DEFAULT_IMAGE_ID, null, false],
       ],
     );
+    assert.deepEqual(
+      members.map(({ name }) => name),
+      lane.ids,
+      'the simulator names a VM by its id',
+    );
+    const [first, , last] = members;
+    assert.equal(last?.durationSeconds, null);
+    const tookMs = Date.parse(first?.finishedAt ?? '') - Date.parse(first?.startedAt ?? '');
+    assert.equal(first?.durationSeconds, Math.round(tookMs / 1000));
     assert.match(members[2]?.deviations.join() ?? '', /^skipped: skipped by bob: enough$/);
   });
 });

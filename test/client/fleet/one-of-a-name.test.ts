@@ -159,7 +159,7 @@ describe('a retry and a rollback', { concurrency: 2 }, () => {
     if ((await fleets.get(retry)).isRunning) {
       await assert.rejects(fleets.planRollback(old), isHeldBy(retry, /under way since/));
       await assert.rejects(fleets.retry(old), failsAs('DecisionRefused', new RegExp(`as fleet ${retry.fleetId}`)));
-      await fleets.approve(retry, { ...WHO, planDigest: retry.planDigest ?? '', gate: await gateOf(lane, retry) });
+      await fleets.approve(retry, { ...WHO, planDigest: retry.planDigest, gate: await gateOf(lane, retry) });
     }
     assert.equal((await fleets.wait(retry)).result?.counts.done, 2);
 
@@ -194,7 +194,7 @@ describe('a firing beside a start by hand', () => {
       );
       return true;
     });
-    await fleets.approve(fleet, { ...WHO, planDigest: fleet.planDigest ?? '', gate: await gateOf(lane, fleet) });
+    await fleets.approve(fleet, { ...WHO, planDigest: fleet.planDigest, gate: await gateOf(lane, fleet) });
     assert.equal((await fleets.wait(fleet)).status, 'done');
     assert.deepEqual(erases(lane), [1, 1]);
     assert.equal(fleetWorkflowId(fleet), fleet.operationId);

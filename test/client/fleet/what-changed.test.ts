@@ -34,13 +34,13 @@ const ROWS: readonly { name: string; after: Partial<FleetPlan>; lines: string[] 
       rows: [row('i-a1', 0), row('i-a2', 1), row('i-a3', null), row('i-a4', null)],
       waves: [
         { name: 'canary', size: 1 },
-        { name: 'wave 1', size: 1 },
+        { name: 'wave 2', size: 1 },
       ],
     },
     lines: [
       'skipped otherwise: i-a3 (rebuilt -> excluded)',
-      'in another wave: i-a3 (wave 1 -> none)',
-      'waves: canary 1, wave 1 2 -> canary 1, wave 1 1',
+      'in another wave: i-a3 (wave 2 -> none)',
+      'waves: canary: 1, wave 2: 2 -> canary: 1, wave 2: 1',
     ],
   },
   {
@@ -57,7 +57,7 @@ const ROWS: readonly { name: string; after: Partial<FleetPlan>; lines: string[] 
     name: 'who is the canary',
     after: { rows: [row('i-a2', 0), row('i-a1', 1), row('i-a3', 1), row('i-a4', null)] },
     lines: [
-      'in another wave: i-a1 (canary -> wave 1), i-a2 (wave 1 -> canary)',
+      'in another wave: i-a1 (canary -> wave 2), i-a2 (wave 2 -> canary)',
       'order: the VMs are taken in another order',
     ],
   },

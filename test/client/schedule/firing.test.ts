@@ -177,7 +177,7 @@ describe('a firing of a schedule', { concurrency: 2 }, () => {
     assert.deepEqual(told.running, [firings[0]?.operationId]);
     const fleet = { fleetId: firings[0]?.fleetId ?? '' };
     const { planDigest } = await fleets.get(fleet);
-    await fleets.approve(fleet, { ...WHO, planDigest: planDigest ?? '', gate: 'after the canary' });
+    await fleets.approve(fleet, { ...WHO, planDigest, gate: 'after the canary' });
     assert.equal((await fleets.wait(fleet)).status, 'done');
   });
 
@@ -221,7 +221,7 @@ describe('a firing of a schedule', { concurrency: 2 }, () => {
     const again = await schedules.trigger(id, WHO);
     const fleet = { fleetId: firings[0]?.fleetId ?? '' };
     const { planDigest } = await fleets.get(fleet);
-    await fleets.approve(fleet, { ...WHO, planDigest: planDigest ?? '', gate: 'after the canary' });
+    await fleets.approve(fleet, { ...WHO, planDigest, gate: 'after the canary' });
     const after = await untilScheduleIs(
       lane.reimage,
       id,

@@ -139,7 +139,7 @@ async function walkFleets(
   await client.fleets.pause(fleet, { by, reason: text('approvalReason') });
   const { summary: paused } = await client.fleets.get(fleet);
   await client.fleets.resume(fleet, { by, reason: text('approvalReason'), pause: paused?.pause?.number ?? 0 });
-  await client.fleets.approve(fleet, { by, reason: text('approvalReason'), planDigest: planDigest ?? '', gate });
+  await client.fleets.approve(fleet, { by, reason: text('approvalReason'), planDigest, gate });
   await client.fleets.abort(fleet, { by, reason: text('abortReason') });
   await client.fleets.wait(fleet);
   await client.fleets.report(fleet);

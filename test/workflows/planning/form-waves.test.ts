@@ -37,7 +37,7 @@ describe('formWaves', () => {
       const first = canary ? ['canary'] : [];
       assert.deepEqual(
         waves.map(({ name: wave }) => wave),
-        [...first, ...sizes.slice(first.length).map((_, n) => `wave ${n + 1}`)].slice(0, sizes.length),
+        [...first, ...sizes.slice(first.length).map((_, n) => `wave ${n + 1 + first.length}`)].slice(0, sizes.length),
       );
     });
   }
@@ -53,7 +53,7 @@ describe('formWaves', () => {
     );
     assert.deepEqual(waves, [
       { name: 'canary', size: 2 },
-      { name: 'wave 1', size: 2 },
+      { name: 'wave 2', size: 2 },
     ]);
   });
 
