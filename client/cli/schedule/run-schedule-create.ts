@@ -11,6 +11,7 @@ import { OK } from '../exit-codes.js';
 import { parseOptions } from '../parse-options.js';
 import { textOf } from '../plan-file.js';
 import { renderFleetPlan } from '../render-fleet-plan.js';
+import { tellUnknownRegion } from '../vm-options.js';
 import { whoAsks } from '../who-asks.js';
 import { ScheduleCreateCommandOptions, scheduleOf } from './create-options.js';
 import { nextLines, renderScheduleHead } from './render-schedule.js';
@@ -47,6 +48,7 @@ export async function runScheduleCreate(options: ScheduleCreateCommandOptions, d
 
 async function fleetOf({ file, requestedBy, reason }: ScheduleCreateCommandOptions, deps: CliDeps): Promise<FleetSpec> {
   const spec = parseFleetFile(await textOf(file, deps.io), file);
+  tellUnknownRegion(spec.regionId, deps);
   const who = requestedBy ?? spec.requestedBy ?? whoAsks(undefined, deps.env);
   return parseInput(FleetSpec, withoutUndefined({ ...spec, requestedBy: who, reason: reason ?? spec.reason }));
 }
