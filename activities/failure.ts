@@ -2,6 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType } from '../contracts/failures.js';
 import type { FailureDetails } from '../contracts/failure-details.js';
+import { unknownRegionNote } from '../contracts/known-regions.js';
 import type { VmState } from '../contracts/rebuild-result.js';
 import {
   BusyError,
@@ -76,7 +77,7 @@ function failureOfCall(error: JdCloudError, context: CallContext): ApplicationFa
   // A wrong state is read and decided on by the next attempt: the VM may just be passing through.
   if (error instanceof BusyError || error instanceof WrongStateError) return busy(error.message, timing, facts);
   if (isTouched && mayPass(error)) return untilDeadline(refusalType(error), error.message, facts);
-  if (error instanceof RefusedError) return failure(refusalType(error), error.message, { details: facts });
+  if (error instanceof RefusedError) return failure(refusalType(error), refusalText(error), { details: facts });
   return failure('JdCloudUnavailable', error.message, {
     details: facts,
     retryable: true,
@@ -124,6 +125,11 @@ function withDetails(error: ApplicationFailure, known: Partial<FailureDetails>):
     ...(category != null && { category }),
     ...(cause != null && { cause }),
   });
+}
+
+/** Of a region that does not exist JD Cloud's answer is not documented: what is not there may be the region itself. */
+function refusalText({ message, regionId }: RefusedError): string {
+  return regionId === undefined ? message : `${message}${unknownRegionNote(regionId)}`;
 }
 
 function refusalType(error: RefusedError): FailureType {

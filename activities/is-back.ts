@@ -30,14 +30,17 @@ export function isBack({ reader, timing }: BackDeps, target: RebuildTarget, wasB
     const restsForMs = since === null ? null : now - since;
     return isOver({ target, seen, memory, restsForMs, settleMs, wasBack });
   };
+  // Where the rebuild was not seen to pass, or shows nothing new, this is a minute in which nothing seems to move.
+  const notYet = () =>
+    since !== null && `at rest, which counts once it has lasted ${settleMs / 1000} s: a look may show what was before`;
   return async (seen, memory) => {
-    if (!mayBeOver(seen, memory)) return false;
+    if (!mayBeOver(seen, memory)) return notYet();
     if (!memory.sawPassing && !(await showsTrace(reader, target, seen))) {
       since = null; // look at the metadata once per settle time, not at every poll
       return false;
     }
     const own = observe(await reader.instance(target.vm, fresh()), new Date());
-    return mayBeOver(own, memory);
+    return mayBeOver(own, memory) || notYet();
   };
 }
 

@@ -43,10 +43,11 @@ export interface WaitMemory {
 export const NOTHING_SEEN: Readonly<WaitMemory> = { sawPassing: false, sawFormerImage: false, sawFormerDisk: false };
 
 /**
- * Decides on one look: true ends the wait, false goes on; throws a failure when the VM went elsewhere. A read of its own
+ * Decides on one look: true ends the wait, false goes on, and so does a text that says why, in one line; throws a failure when the VM went elsewhere. A read of its own
  * that fails with a JdCloudError counts as a look that failed.
  */
-export type Decide = (seen: Observation, memory: WaitMemory) => boolean | Promise<boolean>;
+export type Decide = (seen: Observation, memory: WaitMemory) => Verdict | Promise<Verdict>;
+type Verdict = boolean | string;
 
 const Remembered = z.looseObject({
   sawPassing: z.boolean(),
@@ -98,6 +99,8 @@ class Wait {
   #heldSince: number | null = null;
   /** What the last look failed with; null when it was answered. */
   #lastError: unknown = null;
+  /** Why the last look was not the end, where it might have been one. */
+  #whyNotYet: string | null = null;
 
   constructor({ vm, deadlineAt }: WaitInput, memory: Readonly<WaitMemory>) {
     this.#vm = vm;
@@ -130,9 +133,12 @@ class Wait {
   }
 
   /** Whether the VM has arrived; not while the reads that this takes fail and may be answered later. */
-  async judge(decide: () => boolean | Promise<boolean>, { timing }: WaitDeps): Promise<boolean> {
+  async judge(decide: () => Verdict | Promise<Verdict>, { timing }: WaitDeps): Promise<boolean> {
+    this.#whyNotYet = null;
     try {
-      return await decide();
+      const verdict = await decide();
+      if (typeof verdict === 'string') this.#whyNotYet = verdict;
+      return verdict === true;
     } catch (error) {
       if (!(error instanceof JdCloudError)) throw error;
       if (error instanceof RefusedError && !mayPass(error))
@@ -154,6 +160,7 @@ class Wait {
       attempt: activityInfo().attempt,
       observed: this.#observed,
       lastError: this.#saidLast(),
+      ...(this.#whyNotYet !== null && { lastAnswer: this.#whyNotYet }),
       ...this.memory,
     };
     heartbeat(details);

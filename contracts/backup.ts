@@ -84,7 +84,13 @@ export type BackupImage = z.output<typeof BackupImage>;
 export const PruneReport = z.object({
   deleted: z.array(BackupImage),
   /** `why` is for people: one of the newest, in use, still being made. */
-  kept: z.array(BackupImage.extend({ why: z.string() })),
+  kept: z.array(
+    BackupImage.extend({
+      why: z.string(),
+      /** Whether it is needed nobody could tell: it would go, were that known not to be so. */
+      isUntold: z.boolean().optional(),
+    }),
+  ),
   /** Those that should have gone and did not, each with why. */
   refused: z.array(z.object({ imageId: z.string(), why: z.string() })),
   dryRun: z.boolean(),

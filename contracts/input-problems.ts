@@ -105,9 +105,16 @@ export interface FlatIssue {
  * tell.
  */
 export function flattenIssues(issues: readonly z.core.$ZodIssue[]): FlatIssue[] {
-  const all = issues.flatMap((issue) => flatten(issue, []));
+  const all = issues.filter((issue) => !isSizeOfOtherKind(issue, issues)).flatMap((issue) => flatten(issue, []));
   // Two rules of a schema may find the same fault.
   return [...new Map(all.map((issue) => [JSON.stringify([issue.path.map(String), issue.text]), issue])).values()];
+}
+
+/** What is no list has no number of entries: the schema measures a text in its place all the same. */
+function isSizeOfOtherKind({ code, path }: z.core.$ZodIssue, issues: readonly z.core.$ZodIssue[]): boolean {
+  if (code !== 'too_big' && code !== 'too_small') return false;
+  const where = JSON.stringify(path.map(String));
+  return issues.some((each) => each.code === 'invalid_type' && JSON.stringify(each.path.map(String)) === where);
 }
 
 function flatten(issue: z.core.$ZodIssue, before: readonly PropertyKey[]): FlatIssue[] {

@@ -12,7 +12,7 @@ export const RebuildProgress = z.object({
   /** Attempts of the step under way, 1 when all goes well. */
   attempts: z.int(),
   lastError: z.string().nullable(),
-  /** What the health check under way said last, good or bad, with its name. */
+  /** What the health check under way said last, good or bad, with its name; or why the step waits though the VM seems to have arrived. */
   lastAnswer: z.string().nullable().optional(),
   /** What the rebuild does next, or why it does not move, in one line. */
   next: z.string(),

@@ -21,6 +21,6 @@ export interface WaitHeartbeat {
   readonly observed: VmState | null;
   /** Why nothing new is known, for example `JD Cloud answered 503`; null when the last look succeeded. */
   readonly lastError: string | null;
-  /** What a health check said last, good or bad. */
+  /** What a health check said last, good or bad; or why a VM that seems to have arrived is waited for. */
   readonly lastAnswer?: string;
 }

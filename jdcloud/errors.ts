@@ -13,6 +13,8 @@ export interface JdCloudErrorFacts {
   readonly retryAfterMs: number | null;
   /** Whether the call may have reached the server and taken effect. */
   readonly mayHaveArrived: boolean;
+  /** The region that was asked, where an answer of JD Cloud's says that something is not there. */
+  readonly regionId?: string;
 }
 
 /**
@@ -27,6 +29,7 @@ export abstract class JdCloudError extends Error implements JdCloudErrorFacts {
   readonly requestId: string | null;
   readonly retryAfterMs: number | null;
   readonly mayHaveArrived: boolean;
+  readonly regionId?: string;
 
   constructor(message: string, facts: JdCloudErrorFacts, options?: { cause?: unknown }) {
     super(message, options);
@@ -37,6 +40,7 @@ export abstract class JdCloudError extends Error implements JdCloudErrorFacts {
     this.requestId = facts.requestId;
     this.retryAfterMs = facts.retryAfterMs;
     this.mayHaveArrived = facts.mayHaveArrived;
+    if (facts.regionId !== undefined) this.regionId = facts.regionId;
   }
 }
 

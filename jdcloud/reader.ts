@@ -61,7 +61,9 @@ export function createVmReader({ api, windowMs = 20, maxAgeMs = 0 }: VmReaderOpt
   return {
     instance: async ({ regionId, instanceId }, options) => {
       const found = await instances(regionId, instanceId, options);
-      return found.item ?? missing('describeInstances', instanceId, found, 'instance');
+      return (
+        found.item ?? missing({ operation: 'describeInstances', id: instanceId, regionId, resource: 'instance' }, found)
+      );
     },
     briefInstances: async (regionId, instanceIds, options) => {
       const ids = [...new Set(instanceIds)];
@@ -70,13 +72,16 @@ export function createVmReader({ api, windowMs = 20, maxAgeMs = 0 }: VmReaderOpt
     },
     image: async ({ regionId, imageId }, options) => {
       const found = await images(regionId, imageId, options);
-      return found.item ?? missing('describeImages', imageId, found, 'image');
+      return found.item ?? missing({ operation: 'describeImages', id: imageId, regionId, resource: 'image' }, found);
     },
     constraints: async ({ regionId, imageId }, options) => (await constraints(regionId, imageId, options)).item,
     keypair: async ({ regionId, keyName }, options) => (await keypairs(regionId, keyName, options)).item,
     customData: async ({ regionId, instanceId }, options) => {
       const found = await customData(regionId, instanceId, options);
-      return found.item ?? missing('describeInstancesCustomData', instanceId, found, null);
+      return (
+        found.item ??
+        missing({ operation: 'describeInstancesCustomData', id: instanceId, regionId, resource: null }, found)
+      );
     },
   };
 }
@@ -101,12 +106,14 @@ function perRegion<Item>(loader: Loader<Item>, times: { windowMs: number; maxAge
   };
 }
 
-function missing(
-  operation: string,
-  id: string,
-  { requestId }: Found<unknown>,
-  resource: MissingResource | null,
-): never {
+interface Missing {
+  readonly operation: string;
+  readonly id: string;
+  readonly regionId: string;
+  readonly resource: MissingResource | null;
+}
+
+function missing({ operation, id, regionId, resource }: Missing, { requestId }: Found<unknown>): never {
   throw new NotFoundError(`${operation} of ${id}: JD Cloud's list does not hold it (request id ${requestId})`, {
     operation,
     httpStatus: 200,
@@ -115,6 +122,7 @@ function missing(
     requestId,
     retryAfterMs: null,
     mayHaveArrived: false,
+    regionId,
     resource,
   });
 }

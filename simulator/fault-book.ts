@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parseWritten } from './issues.js';
 import { FaultRule, outcomesOf, type FaultKind, type Outcome, type ParsedFaultRule } from './fault-rule.js';
 
 /** What a rule is matched with: the call's operation and the VMs that it names. */
@@ -60,7 +61,7 @@ export class FaultBook {
 
   /** @throws ZodError when the rule is malformed */
   add(rule: FaultRule): void {
-    this.#rules.push(new ActiveRule(FaultRule.parse(rule)));
+    this.#rules.push(new ActiveRule(parseWritten(FaultRule, rule)));
   }
 
   clear(): void {

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { IN_OUR_WORDS } from '../contracts/input-problems.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -15,8 +16,13 @@ export function shortLine(text: string): string {
   return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}...` : line;
 }
 
+/** Reads what people wrote. @throws z.ZodError in our words, for {@link describeIssues} */
+export function parseWritten<S extends z.ZodType>(schema: S, written: unknown): z.output<S> {
+  return schema.parse(written, IN_OUR_WORDS);
+}
+
 /**
- * What is wrong, one line for each field, such as `faults.0.kind.status: expected number`. Of a
+ * What is wrong, one line for each field, such as `faults.0.kind.status: must be a number`. Of a
  * union, the branch that fits best is told, not all of them. Twenty lines at most.
  */
 export function describeIssues(error: z.ZodError): string {
@@ -31,7 +37,15 @@ function lines(issue: Issue, base: readonly PropertyKey[]): string[] {
     const best = issue.errors.toSorted((a, b) => misfit(a) - misfit(b))[0] ?? [];
     return best.flatMap((inner) => lines(inner, path));
   }
-  return [`${path.map(String).join('.') || 'file'}: ${issue.message}`];
+  if (issue.code === 'unrecognized_keys') {
+    const texts = issue.message.split('\n');
+    return issue.keys.map((key, at) => line([...path, key], texts[at] ?? issue.message));
+  }
+  return [line(path, issue.message)];
+}
+
+function line(path: readonly PropertyKey[], text: string): string {
+  return `${path.map(String).join('.') || 'file'}: ${text}`;
 }
 
 // A branch whose own key is there has a wrong value or an extra key; a branch that was not meant lacks its key.

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type * as z from 'zod';
+import * as z from 'zod';
 import { NotUtf8Error, utf8Text } from '../contracts/utf8-text.js';
 import { image, keypair, region, vm } from './builders.js';
-import { describeIssues, shortLine } from './issues.js';
+import { describeIssues, parseWritten, shortLine } from './issues.js';
 import { RegionFile, type RegionState } from './region-state.js';
 import { Scenario } from './scenario.js';
 
@@ -33,9 +33,13 @@ async function load<S extends z.ZodType>(path: string, schema: S): Promise<z.out
   const bytes = await readFile(path).catch((error: unknown) => {
     throw new Error(`${path}: cannot be read (${error instanceof Error ? error.message : String(error)})`);
   });
-  const parsed = schema.safeParse(parseJson(path, textOf(path, bytes)));
-  if (parsed.success) return parsed.data;
-  throw new Error(describeIssues(parsed.error).replace(/^/gm, `${path}: `));
+  const written = parseJson(path, textOf(path, bytes));
+  try {
+    return parseWritten(schema, written);
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    throw new Error(describeIssues(error).replace(/^/gm, `${path}: `), { cause: error });
+  }
 }
 
 function textOf(path: string, bytes: Uint8Array): string {

@@ -1,5 +1,6 @@
 import { FileError, refuseIrregular } from '../secrets/bounded-files.js';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import { hostPortOf } from './why-unreachable.js';
 
 /** Where Temporal is and how to get in, as the environment and temporal.toml say. */
 export interface ConnectSettings {
@@ -29,7 +30,7 @@ export class TemporalConnectError extends Error {
 /**
  * Reads `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, the TLS settings and the profiles of temporal.toml.
  * An empty variable counts as absent.
- * @throws Error when a profile or a certificate file cannot be read
+ * @throws Error when a profile or a certificate file cannot be read, or an address is none
  * @see https://docs.temporal.io/develop/environment-configuration
  */
 export function readConnectSettings(env: NodeJS.ProcessEnv = process.env): ConnectSettings {
@@ -41,6 +42,7 @@ export function readConnectSettings(env: NodeJS.ProcessEnv = process.env): Conne
     for (const name of FILES) refuseIrregularIn(name, overrideEnvVars[name]);
     const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars });
     const address = connectionOptions.address ?? 'localhost:7233';
+    refuseNoAddress(address, 'TEMPORAL_ADDRESS' in overrideEnvVars);
     return { address, namespace: namespace ?? 'default', connectionOptions: { ...connectionOptions, address } };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -49,6 +51,18 @@ export function readConnectSettings(env: NodeJS.ProcessEnv = process.env): Conne
     });
   }
 }
+
+/** What the SDK takes for an address only when it connects, and then refuses as if it were a bug, or never reaches. */
+function refuseNoAddress(address: string, isVariable: boolean): void {
+  const target = /\s/.test(address) ? null : hostPortOf(address);
+  if (target !== null && target.port > 0 && target.port <= HIGHEST_PORT) return;
+  const where = isVariable ? 'TEMPORAL_ADDRESS' : 'the address of the profile';
+  throw new Error(
+    `${where} must be HOST:PORT, such as temporal.internal:7233 or [::1]:7233, and is ${JSON.stringify(address)}`,
+  );
+}
+
+const HIGHEST_PORT = 65_535;
 
 /** Variables that name a file. The SDK opens it as it is, and would wait for a FIFO for ever. */
 const FILES = [

@@ -10,6 +10,7 @@ import { type ImagesOfFleet, readImagesOfFleets } from './images-of-fleets.js';
 import { inTurns } from './in-turns.js';
 import { type MembersOfFleet, readMembersOfFleets } from './members-of-fleets.js';
 import { readFreeze } from './read-freeze.js';
+import { type ScheduleOfRegion, readSchedulesOfRegion } from './schedules-of-region.js';
 import { type LocksToRead, readFormerImage, readRebuildLocks, type RebuildLock } from './rebuild-locks.js';
 
 export interface OpenNamespaceOptions {
@@ -27,6 +28,7 @@ export interface OpenNamespace extends FleetQuestions {
   readonly formerImages: (locks: readonly RebuildLock[]) => Promise<(string | null | undefined)[]>;
   readonly imagesOfFleets: (regionId: string) => Promise<ImagesOfFleet[]>;
   readonly membersOfFleets: (regionId: string) => Promise<MembersOfFleet[]>;
+  readonly schedulesOf: (regionId: string) => Promise<ScheduleOfRegion[]>;
 }
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -48,6 +50,7 @@ export function openNamespace({ connection, namespace, dataConverter = {} }: Ope
     formerImages: (locks) => inTurns(locks, (lock) => ask(() => readFormerImage(client, lock))),
     imagesOfFleets: (regionId) => readImagesOfFleets(client, regionId, ask),
     membersOfFleets: (regionId) => readMembersOfFleets(client, regionId, ask),
+    schedulesOf: (regionId) => readSchedulesOfRegion(client, regionId, ask),
     ...openFleetQuestions(client, ask),
   };
 }

@@ -1,7 +1,7 @@
 import { CancellationScope, CancelledFailure, patched, TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import type { CreateBackupInput } from '../activities/backup/create-backup.js';
 import type { RebuildTarget } from '../activities/decisions/landing.js';
-import { type Backup, backupDescription, backupName } from '../contracts/backup.js';
+import { type Backup, backupDescription, backupName, type PruneReport } from '../contracts/backup.js';
 import { vmOf } from '../contracts/ids.js';
 import { factsOf } from './failure-of.js';
 import type { Run } from './run.js';
@@ -108,11 +108,19 @@ export async function pruneBackups({ request, record }: Run): Promise<void> {
     const spare = [backup.imageId, record.progress().imageBeforeId ?? backup.imageId];
     const report = await calls.pruneBackups({ regionId, instanceId, keep, spare, dryRun: false });
     record.wayBack.pruned(report.deleted.map(({ imageId }) => imageId));
-    const kept = report.refused.map(({ imageId, why }) => `Old backup ${imageId} could not be deleted: ${why}`);
-    record.warn(...kept.map((message) => ({ code: 'backup-not-pruned', message })));
+    const left = [
+      ...report.refused.map(({ imageId, why }) => `Old backup ${imageId} could not be deleted: ${why}`),
+      ...report.kept.filter(({ isUntold }) => isUntold === true).map(keptText),
+    ];
+    record.warn(...left.map((message) => ({ code: 'backup-not-pruned', message })));
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     const { message } = factsOf(error, record.phase);
     record.warn({ code: 'backup-not-pruned', message: `Old backups could not be cleaned up: ${message}` });
   }
+}
+
+/** Of a backup that is kept although nobody is known to need it. One that somebody needs stays without a word: so it should. */
+function keptText({ imageId, why }: PruneReport['kept'][number]): string {
+  return `Old backup ${imageId} is kept, as it ${why}. \`reimage backups prune\` deletes it once that can be told`;
 }

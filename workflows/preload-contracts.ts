@@ -39,6 +39,7 @@ import * as healthCheck from '../contracts/health-check.js';
 import * as ids from '../contracts/ids.js';
 import * as imageOrigin from '../contracts/image-origin.js';
 import * as inputProblems from '../contracts/input-problems.js';
+import * as knownRegions from '../contracts/known-regions.js';
 import * as launchScript from '../contracts/launch-script.js';
 import * as markdown from '../contracts/markdown.js';
 import * as misfitType from '../contracts/misfit-type.js';
@@ -109,6 +110,7 @@ export const CONTRACTS: readonly object[] = [
   ids,
   imageOrigin,
   inputProblems,
+  knownRegions,
   launchScript,
   markdown,
   misfitType,

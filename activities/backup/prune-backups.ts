@@ -13,7 +13,7 @@ import type { BackupNamespace } from './backup-namespace.js';
 import { chooseBackups, whyNotDeletable } from './choose-backups.js';
 import { type BackupScope, type ListApi, readBackups, readUsers, toBackup } from './list-backups.js';
 import { PruneNote } from './prune-note.js';
-import { rebuildOf, type RegionSurveys, type Survey, whyNeeded } from './region-survey.js';
+import { rebuildOf, type RegionSurveys, type Survey, whyNeeded, type WhyNeeded } from './region-survey.js';
 
 export interface PruneDeps {
   readonly api: ListApi & Pick<VmApi, 'deleteImage'>;
@@ -63,9 +63,9 @@ async function prospect(
 ): Promise<PruneReport> {
   const report: PruneReport = { deleted: [], kept, refused: [], dryRun: true };
   for (const backup of doomed) {
-    const why = await whyNeededNow(deps, regionId, backup, await deps.surveys.of(regionId));
-    if (why === null) report.deleted.push(backup);
-    else report.kept.push({ ...backup, why });
+    const needed = await whyNeededNow(deps, regionId, backup, await deps.surveys.of(regionId));
+    if (needed === null) report.deleted.push(backup);
+    else report.kept.push({ ...backup, ...needed });
   }
   return report;
 }
@@ -81,9 +81,10 @@ async function removeOne(
   try {
     const survey = await deps.surveys.of(input.regionId);
     const age = startAge();
-    const why = (await whyKeptNow(deps, input, imageId)) ?? (await whyNeededNow(deps, input.regionId, backup, survey));
-    if (why !== null) {
-      report.kept.push({ ...backup, why });
+    const needed =
+      (await whyKeptNow(deps, input, imageId)) ?? (await whyNeededNow(deps, input.regionId, backup, survey));
+    if (needed !== null) {
+      report.kept.push({ ...backup, ...needed });
       return;
     }
     cancellationSignal().throwIfAborted();
@@ -108,15 +109,16 @@ async function whyKeptNow(
   { api, reader }: PruneDeps,
   { regionId, spare }: PruneInput,
   imageId: string,
-): Promise<string | null> {
+): Promise<WhyNeeded | null> {
   const signal = cancellationSignal();
   const [image, users] = await Promise.all([
     reader.image({ regionId, imageId }, { fresh: true, signal }),
     readUsers(api, { regionId, imageIds: [imageId] }, signal),
   ]);
   const backup = toBackup(image, regionId);
-  if (backup === null) return 'it is no longer named as a backup of ours';
-  return whyNotDeletable({ ...backup, usedBy: users.get(imageId) ?? [] }, { spare });
+  if (backup === null) return { why: 'it is no longer named as a backup of ours' };
+  const why = whyNotDeletable({ ...backup, usedBy: users.get(imageId) ?? [] }, { spare });
+  return why === null ? null : { why };
 }
 
 /**
@@ -129,12 +131,12 @@ async function whyNeededNow(
   regionId: string,
   { instanceId, imageId }: BackupImage,
   survey: Survey,
-): Promise<string | null> {
+): Promise<WhyNeeded | null> {
   const ownRunId = activityInfo().workflowExecution?.runId;
   const needed = whyNeeded(survey, imageId, ownRunId);
   if (needed !== null) return needed;
   const asked = { regionId, instanceIds: [instanceId], ontoImageId: imageId };
   const locks = await askServer('tell who rebuilds the VM of a backup', () => namespace.rebuildLocks(asked));
   const other = locks.find(({ runId }) => runId !== ownRunId);
-  return other === undefined ? null : `may be in use: ${rebuildOf(other.instanceId)} has or needs it`;
+  return other === undefined ? null : { why: `may be in use: ${rebuildOf(other.instanceId)} has or needs it` };
 }

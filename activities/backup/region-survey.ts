@@ -61,15 +61,21 @@ export class RegionSurveys {
   }
 }
 
+/** Why an image must not be deleted, for people, and whether that is only because somebody does not tell. */
+export interface WhyNeeded {
+  readonly why: string;
+  readonly isUntold?: boolean;
+}
+
 /**
  * Why an image must not be deleted, by a survey; null when nobody in it may need it.
  * @param ownRunId - the run that would delete it: what that needs it knows itself
  */
-export function whyNeeded({ needs }: Survey, imageId: string, ownRunId: string | undefined): string | null {
+export function whyNeeded({ needs }: Survey, imageId: string, ownRunId: string | undefined): WhyNeeded | null {
   for (const { who, runId, images } of needs) {
     if (runId !== undefined && runId === ownRunId) continue;
-    if (images === null) return `may be in use: ${who} does not tell which images it needs`;
-    if (images.has(imageId)) return `may be in use: ${who} has or needs it`;
+    if (images === null) return { why: `may be in use: ${who} does not tell which images it needs`, isUntold: true };
+    if (images.has(imageId)) return { why: `may be in use: ${who} has or needs it` };
   }
   return null;
 }

@@ -2,6 +2,7 @@ import type { Claim, ClaimToMake } from '../../contracts/fleet/claim.js';
 import type { FleetHolder } from '../../contracts/fleet/fleet-holder.js';
 import type { RebuildEnd, RebuildRun } from '../../contracts/fleet/rebuild-end.js';
 import type { FleetLock } from '../../contracts/fleet/fleet-ids.js';
+import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import type { VmRef } from '../../contracts/ids.js';
 
 /** A rebuild that holds the lock of a VM. */
@@ -23,6 +24,15 @@ export interface LastRebuild {
   readonly marker: string | null;
 }
 
+/** A schedule that is not paused, and may start a fleet in the region that was asked for. */
+export interface ScheduledSelection {
+  readonly scheduleId: string;
+  /** When it fires next (ISO 8601, UTC); null for never. */
+  readonly nextAt: string | null;
+  /** Null where it cannot be read. */
+  readonly fleet: Pick<FleetSpec, 'name' | 'select' | 'exclude'> | null;
+}
+
 /** What fleets ask of the Temporal namespace: its index, which lags by a moment, save for locks and claims. Each rejects when that cannot be asked. */
 export interface FleetNamespace {
   /** Who holds the locks of these VMs, 100 at most; of those that are free nothing. */
@@ -38,6 +48,8 @@ export interface FleetNamespace {
   readonly membersOfFleets: (
     regionId: string,
   ) => Promise<{ readonly operationId: string; readonly instanceIds: readonly string[] | null }[]>;
+  /** The schedules that may start a fleet in a region, 200 at most. */
+  readonly schedulesOf: (regionId: string) => Promise<ScheduledSelection[]>;
   /** The rebuild that holds the lock of a VM, or had it last, by the server's own state; null where none is known. */
   readonly lastRebuild: (vm: VmRef) => Promise<LastRebuild | null>;
   /** The fleet that holds a name in a region, by the server's own state; null where none runs. */

@@ -1,3 +1,4 @@
+import { unknownRegionNote } from '../../contracts/known-regions.js';
 import { backupOf } from '../../contracts/backup.js';
 import type { ImageOrigin, OtherImages } from '../../contracts/image-origin.js';
 import type { FleetImage } from '../../contracts/fleet/fleet-spec.js';
@@ -58,7 +59,10 @@ async function imageOf(
     return await reader.image(ref, { fresh: true, signal });
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
-    throw failure('InvalidInput', `image.id: this account knows no image ${ref.imageId} in ${ref.regionId}.`);
+    throw failure(
+      'InvalidInput',
+      `image.id: this account knows no image ${ref.imageId} in ${ref.regionId}${unknownRegionNote(ref.regionId)}.`,
+    );
   }
 }
 

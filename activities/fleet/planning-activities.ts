@@ -63,12 +63,12 @@ export function createFleetPlanningActivities(deps: FleetPlanningDeps) {
     /**
      * Resolves the selectors of a fleet, and pins its image.
      * @throws ApplicationFailure InvalidInput without such an image, or with too many VMs · VmNotFound naming ids ·
-     * JdCloudUnavailable (retryable) · refusals
+     * JdCloudUnavailable and TemporalUnreachable (retryable) · refusals
      */
     selectFleet: (spec: FleetSpec): Promise<FleetSelection> =>
       doing(async (signal) => {
         const [vms, image, imageQuota] = await Promise.all([
-          selectFleetVms(deps.api, spec, signal),
+          selectFleetVms(deps, spec, signal),
           pinImage(deps, spec, signal),
           readImageQuota(deps.api, { backup: spec.rebuild.backup, regionId: spec.regionId }, signal),
         ]);

@@ -3,7 +3,10 @@ import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import { oneVmValues } from '../../contracts/fleet/one-vm-values.js';
 import type { Warning } from '../../contracts/rebuild-plan.js';
 import type { Instance } from '../../jdcloud/schemas.js';
+import { askServer } from '../ask-server.js';
 import { failure } from '../failure.js';
+import type { FleetNamespace } from './fleet-namespace.js';
+import { scheduleWarnings } from './overlaps.js';
 import { latestNow } from '../server-time.js';
 import { matchesSelector } from './matches-selector.js';
 import { readVms, type SelectApi, selectVms } from './select-vms.js';
@@ -21,12 +24,12 @@ export interface FleetVms {
 /**
  * Finds the VMs of a fleet. An id in `exclude` that JD Cloud does not know is an error too: the VM that was meant
  * would be erased.
- * @throws ApplicationFailure VmNotFound naming ids · InvalidInput for too many VMs, a canary that is none of them, or a value
+ * @throws ApplicationFailure TemporalUnreachable (retryable) · VmNotFound naming ids · InvalidInput for too many VMs, a canary that is none of them, or a value
  * that only one VM may have where there are more · JdCloudError
  */
 export async function selectFleetVms(
-  api: SelectApi,
-  spec: Pick<FleetSpec, 'regionId' | 'select' | 'exclude' | 'rollout' | 'rebuild'>,
+  { api, namespace }: { readonly api: SelectApi; readonly namespace: Pick<FleetNamespace, 'schedulesOf'> },
+  spec: Pick<FleetSpec, 'name' | 'regionId' | 'select' | 'exclude' | 'rollout' | 'rebuild'>,
   signal: AbortSignal,
 ): Promise<FleetVms> {
   const { regionId, select, exclude, rollout, rebuild } = spec;
@@ -39,14 +42,13 @@ export async function selectFleetVms(
   await readVms(api, { regionId, instanceIds: elsewhere, field: 'exclude' }, signal);
   const excluded = new Set(exclude === undefined ? [] : vms.filter((vm) => matchesSelector(exclude, vm)));
   checkCanary(rollout, selected);
-  checkOneVmValues(
-    rebuild,
-    vms.filter((vm) => !excluded.has(vm)),
-  );
+  const members = vms.filter((vm) => !excluded.has(vm));
+  checkOneVmValues(rebuild, members);
+  const schedules = await askServer('tell which schedules there are', () => namespace.schedulesOf(regionId));
   return {
     instanceIds: [...selected],
     excluded: [...excluded].map(({ instanceId }) => instanceId),
-    warnings: selectionWarnings({ spec, vms, now: latestNow() }),
+    warnings: [...selectionWarnings({ spec, vms, now: latestNow() }), ...scheduleWarnings(schedules, spec, members)],
   };
 }
 

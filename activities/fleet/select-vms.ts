@@ -1,3 +1,4 @@
+import { unknownRegionNote } from '../../contracts/known-regions.js';
 import type { VmSelector } from '../../contracts/fleet/vm-selector.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
@@ -60,5 +61,8 @@ export async function readVms(
   if (unknown.length === 0) return found;
   const more = unknown.length > MOST_NAMED ? ` and ${unknown.length - MOST_NAMED} more` : '';
   const named = unknown.slice(0, MOST_NAMED).join(', ');
-  throw failure('VmNotFound', `${field}.instanceIds: JD Cloud knows no VM ${named}${more} in ${regionId}.`);
+  throw failure(
+    'VmNotFound',
+    `${field}.instanceIds: JD Cloud knows no VM ${named}${more} in ${regionId}${unknownRegionNote(regionId)}.`,
+  );
 }

@@ -9,7 +9,7 @@ import { healthChecksOf, healthOptionOf, HealthOptions } from './health-options.
 import { namingOptions, optionNamed } from './naming-options.js';
 import { OUTPUTS } from './output-option.js';
 import { textOf } from './plan-file.js';
-import { regionOf } from './vm-options.js';
+import { regionOf, tellUnknownRegion } from './vm-options.js';
 import { wayBackFieldsOf, WayBackOptions } from './way-back-options.js';
 import { whoAsks } from './who-asks.js';
 
@@ -78,6 +78,7 @@ export async function fleetSpecOf(options: FleetPlanOptions, deps: CliDeps): Pro
   if (file === undefined) return parseWritten({ ...(await writtenIn(options, deps)), ...record }, options);
   refuseOthers(options);
   const spec = parseFleetFile(await textOf(file, deps.io), file);
+  tellUnknownRegion(spec.regionId, deps);
   return parseInput(AskedFleet, {
     ...spec,
     requestedBy: requestedBy ?? spec.requestedBy ?? record.requestedBy,

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { InstanceId, RegionId, type VmRef } from '../../contracts/ids.js';
+import { unknownRegionHint } from '../../contracts/known-regions.js';
 import { parseInput } from '../parse-input.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import type { CliDeps } from './cli-deps.js';
-import { unknownRegionHint } from './known-regions.js';
 import { OUTPUTS } from './output-option.js';
 
 /** Options that every command about one VM has. */
@@ -23,9 +23,14 @@ export function vmOf({ instance, region }: Pick<VmOptions, 'instance' | 'region'
 /** Which region is meant: as written, or from the environment, and then that is said; so is one that nobody knows. */
 export function regionOf({ region }: { readonly region?: string | undefined }, deps: CliDeps): string {
   const regionId = region ?? regionFromEnvironment(deps);
-  const hint = unknownRegionHint(regionId);
-  if (hint !== null) deps.io.err(hint);
+  tellUnknownRegion(regionId, deps);
   return regionId;
+}
+
+/** Says so where a region, of a command line or of a file, is none of those known. */
+export function tellUnknownRegion(regionId: string, { io }: { readonly io: Pick<CliDeps['io'], 'err'> }): void {
+  const hint = unknownRegionHint(regionId);
+  if (hint !== null) io.err(hint);
 }
 
 function regionFromEnvironment({ env, io }: CliDeps): string {

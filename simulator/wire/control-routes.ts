@@ -5,7 +5,7 @@ import type { ConsoleActor } from '../region/console-actor.js';
 import type { FaultBook } from '../fault-book.js';
 import { ImageOverrides } from '../region-state.js';
 import { FaultRule } from '../fault-rule.js';
-import { describeIssues } from '../issues.js';
+import { describeIssues, parseWritten } from '../issues.js';
 import type { JournalBook } from '../journal.js';
 import type { LiveRegion } from '../region/live-region.js';
 
@@ -49,7 +49,8 @@ export async function registerControl(scope: FastifyInstance, deps: ControlDeps)
   scope.get('/faults', async () => ({ faults: faults.rules() }));
   scope.post('/faults', async (request) => {
     const { body } = request;
-    for (const rule of Array.isArray(body) ? z.array(FaultRule).parse(body) : [FaultRule.parse(body)]) faults.add(rule);
+    const rules = Array.isArray(body) ? parseWritten(z.array(FaultRule), body) : [parseWritten(FaultRule, body)];
+    for (const rule of rules) faults.add(rule);
     return { faults: faults.rules() };
   });
   scope.delete('/faults', async () => {
@@ -58,7 +59,7 @@ export async function registerControl(scope: FastifyInstance, deps: ControlDeps)
   });
   scope.get('/state', async () => stateView(region));
   scope.post('/act', async (request) => {
-    perform(act, Act.parse(request.body));
+    perform(act, parseWritten(Act, request.body));
     return {};
   });
 }

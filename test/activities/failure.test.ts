@@ -69,6 +69,20 @@ describe('a call that failed, as a failure of its activity', () => {
     assert.equal(FailureDetails.parse(failure.details?.[0]).observed?.status, null);
   });
 
+  for (const { regionId, says } of [
+    { regionId: 'cn-north-1', says: /^404 no$/ },
+    { regionId: 'cn-noth-1', says: /^404 no; region cn-noth-1 is none of those known .* Did you mean cn-north-1\?$/ },
+  ]) {
+    it(`given that JD Cloud knows nothing of what was asked for in ${regionId}, then a region that nobody knows is told`, async () => {
+      const asked = { ...facts, httpStatus: 404, regionId };
+      const gone = await failureOf(new NotFoundError('404 no', { ...asked, resource: 'instance' }));
+      const noRoute = await failureOf(new RefusedError('404 no', asked));
+
+      assert.match(gone.message, says);
+      assert.match(noRoute.message, says);
+    });
+  }
+
   for (const { name, error, type, passes } of [
     { name: '401', error: new CredentialsError('bad', facts), type: 'CredentialsRefused', passes: true },
     {

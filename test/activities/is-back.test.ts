@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import * as z from 'zod';
 import type { RebuildTarget } from '../../activities/decisions/landing.js';
 import { createReturnActivities } from '../../activities/return-activities.js';
 import { runActivity, type Script, scriptedVm, SETTLE_MS, type Shown, TARGET, VM } from './scripted-vm.js';
@@ -8,6 +9,9 @@ const NEW_IMAGE = { status: 'stopped', imageId: 'img-new' };
 const NEW_DISK = { status: 'stopped', diskId: 'vol-new' };
 const ON_NEW_IMAGE = { status: 'rebuilding', imageId: 'img-new' };
 const SAME_IMAGE: RebuildTarget = { ...TARGET, imageId: 'img-old' };
+
+/** What a heartbeat tells of why it waits. */
+const Said = z.looseObject({ lastAnswer: z.string().optional() });
 
 interface Row extends Script {
   readonly name: string;
@@ -71,9 +75,13 @@ describe('a rebuilt VM is back', { concurrency: true }, () => {
       const deadlineAt = new Date(Date.now() + 10_000).toISOString();
       const input = { vm: VM, deadlineAt, target, sawRebuilding: false, ...told };
 
-      const report = await runActivity(() => createReturnActivities(vm).waitUntilRebuilt(input), heartbeat);
+      const said = new Set<unknown>();
+      const hear = (details: unknown) => void said.add(Said.parse(details).lastAnswer);
+      const report = await runActivity(() => createReturnActivities(vm).waitUntilRebuilt(input), heartbeat, hear);
 
       assert.equal(report.observed.status, 'stopped');
+      const why = 'at rest, which counts once it has lasted 0.1 s: a look may show what was before';
+      assert.equal(said.has(why), takes === 'a settle time', 'and it says for what it waits');
       if (takes === 'a settle time') assert.ok(vm.stoppedForMs() >= SETTLE_MS);
       else assert.equal(vm.taken.polls, takes);
       assert.equal(vm.taken.reads, 1, 'and a read of its own');

@@ -89,8 +89,14 @@ function instanceOf(shown: Shown): Instance {
 }
 
 /** Runs one attempt of an activity. @param heartbeatDetails - what the attempt before has left */
-export function runActivity<R>(activity: () => Promise<R>, heartbeatDetails?: unknown): Promise<R> {
+export function runActivity<R>(
+  activity: () => Promise<R>,
+  heartbeatDetails?: unknown,
+  onHeartbeat: (details: unknown) => void = () => undefined,
+): Promise<R> {
   const now = Date.now();
   const info = { scheduledTimestampMs: now, currentAttemptScheduledTimestampMs: now, heartbeatDetails };
-  return new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') }).run(activity);
+  const environment = new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
+  environment.on('heartbeat', onHeartbeat);
+  return environment.run(activity);
 }

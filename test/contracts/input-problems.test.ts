@@ -41,6 +41,7 @@ const ROWS: readonly { input: unknown; says: string }[] = [
   { input: { ...GOOD, ids: [] }, says: 'ids: must not be empty' },
   { input: { ...GOOD, ids: ['a', 'b', 'c'] }, says: 'ids: must have at most 2 entries' },
   { input: { ...GOOD, ids: 'a' }, says: 'ids: must be a list' },
+  { input: { ...GOOD, ids: 'a text longer than the list may be' }, says: 'ids: must be a list' },
   { input: { ...GOOD, at: 'noon' }, says: 'at: must be a time such as 2026-12-01T08:00:00Z' },
   { input: { ...GOOD, step: 7 }, says: 'step: must be a multiple of 5' },
   { input: { ...GOOD, isOn: 'yes' }, says: 'isOn: must be true or false' },

@@ -101,7 +101,7 @@ const ROWS: readonly Row[] = [
     name: 'a missing VM',
     answer: refused(404, 'NOT_FOUND', "Instance 'i-abc' not found."),
     kind: NotFoundError,
-    facts: { ...no, resource: 'instance' },
+    facts: { ...no, resource: 'instance', regionId: VM.regionId },
   },
   {
     name: 'a missing key',
@@ -125,7 +125,7 @@ const ROWS: readonly Row[] = [
     name: "the gateway's 404",
     answer: refused(404, 'NOT_FOUND', 'no route and no API found with those values'),
     kind: RefusedError,
-    facts: no,
+    facts: { ...no, regionId: VM.regionId },
   },
   {
     name: 'a detached system disk (404 that is a state)',

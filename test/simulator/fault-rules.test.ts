@@ -131,8 +131,8 @@ describe('a fault rule', () => {
   const malformed: readonly { rule: FaultRule; says: RegExp }[] = [
     { rule: { operation: 'rebuildInstances', kind: FAIL }, says: /must be \* or one of/ },
     { rule: { operation: 'startInstance', kind: { outcome: 'stays-old' } }, says: /is no outcome of this operation/ },
-    { rule: { operation: '*', rate: 2, kind: FAIL }, says: /expected number to be <=1/ },
-    { rule: { operation: '*', kind: { status: 200 } }, says: /expected number to be >=400/ },
+    { rule: { operation: '*', rate: 2, kind: FAIL }, says: /must be at most 1\b/ },
+    { rule: { operation: '*', kind: { status: 200 } }, says: /must be at least 400\b/ },
   ];
   for (const { rule, says } of malformed) {
     it(`is refused at once when malformed: ${says.source}`, async (t) => {

@@ -21,6 +21,13 @@ async function fileWith(t: { after: (cleanUp: () => Promise<void>) => void }, te
   return path;
 }
 
+/** What the schemas' library would say by itself. */
+const ZODS_WORDS = /Invalid (input|option|string)|Unrecognized key|Too (small|big)/;
+const inOurWords =
+  (says: RegExp) =>
+  ({ message }: Error): boolean =>
+    says.test(message) && !ZODS_WORDS.test(message);
+
 describe('examples in docs/', () => {
   it('simulator-state.json loads and is served', async (t) => {
     const simulator = await simulatorFor(t, { state: await loadState(join(EXAMPLES, 'simulator-state.json')) });
@@ -53,8 +60,8 @@ describe('a state file', () => {
   const wrong: readonly { name: string; text: string; says: RegExp }[] = [
     { name: 'no JSON', text: '{', says: /given\.json: is not JSON/ },
     { name: 'a list', text: '[]', says: /given\.json: file: / },
-    { name: 'a typo', text: '{"vm":[]}', says: /given\.json: file: .*"vm"/ },
-    { name: 'a VM without an id', text: '{"vms":[{}]}', says: /given\.json: vms\.0\.instanceId: / },
+    { name: 'a typo', text: '{"vm":[]}', says: /given\.json: vm: unknown field, did you mean vms\?$/ },
+    { name: 'a VM without an id', text: '{"vms":[{}]}', says: /given\.json: vms\.0\.instanceId: is missing$/ },
     {
       name: 'a wrong size',
       text: '{"vms":[{"instanceId":"i-1","systemDisk":{"diskSizeGB":"40"}}]}',
@@ -70,12 +77,12 @@ describe('a state file', () => {
       text: '{"vms":[{"instanceId":"i-1","launchTime":"yesterday"}]}',
       says: /vms\.0\.launchTime: must look like/,
     },
-    { name: 'a key of several lines', text: '{"a\\r\\nb":1}', says: /given\.json: file: Unrecognized key: "a b"$/ },
+    { name: 'a key of several lines', text: '{"a\\r\\nb":1}', says: /given\.json: a b: unknown field$/ },
     { name: 'an unknown quota', text: '{"quotas":{"disk":1}}', says: /quotas/ },
   ];
   for (const { name, text, says } of wrong) {
     it(`with ${name} is refused, naming file and field`, async (t) => {
-      await assert.rejects(loadState(await fileWith(t, text)), says);
+      await assert.rejects(loadState(await fileWith(t, text)), inOurWords(says));
     });
   }
 
@@ -94,18 +101,22 @@ describe('a scenario file', () => {
     {
       name: 'a wrong word in a fault',
       text: '{"faults":[{"operation":"*","kind":{"drop":"during"}}]}',
-      says: /given\.json: faults\.0\.kind\.drop: /,
+      says: /given\.json: faults\.0\.kind\.drop: must be before or after$/,
     },
     {
       name: 'an unknown kind of fault',
       text: '{"faults":[{"operation":"*","kind":{"explode":true}}]}',
       says: /given\.json: faults\.0\.kind/,
     },
-    { name: 'a negative time', text: '{"timing":{"stopping":-1}}', says: /given\.json: timing\.stopping: / },
+    {
+      name: 'a negative time',
+      text: '{"timing":{"stopping":-1}}',
+      says: /given\.json: timing\.stopping: must be at least 0$/,
+    },
     {
       name: 'an unknown assumption',
       text: '{"assumptions":{"imageIdChange":"end"}}',
-      says: /given\.json: assumptions: .*imageIdChange/,
+      says: /given\.json: assumptions\.imageIdChange: unknown field, did you mean imageIdChanges\?$/,
     },
     {
       name: 'a wrong word in an assumption',
@@ -115,7 +126,7 @@ describe('a scenario file', () => {
   ];
   for (const { name, text, says } of wrong) {
     it(`with ${name} is refused, naming file and field`, async (t) => {
-      await assert.rejects(loadScenario(await fileWith(t, text)), says);
+      await assert.rejects(loadScenario(await fileWith(t, text)), inOurWords(says));
     });
   }
 

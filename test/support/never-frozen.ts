@@ -7,6 +7,7 @@ export const NEVER_FROZEN: Namespace = {
   doneRebuilds: async () => [],
   wasRebuiltOnto: async () => false,
   membersOfFleets: async () => [],
+  schedulesOf: async () => [],
   lastRebuild: async () => null,
   fleetHolder: async () => null,
   rebuildEnd: async () => null,

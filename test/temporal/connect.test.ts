@@ -48,6 +48,16 @@ describe('settings of the connection', () => {
     assert.deepEqual({ address, namespace }, { address: 'other:7233', namespace: 'vms' });
   });
 
+  for (const TEMPORAL_ADDRESS of ['http://a:7233', 'a:x', 'a:70000', 'a:0', '::1:7233', ' a:7233', 'a/b', ':7233']) {
+    it(`given ${JSON.stringify(TEMPORAL_ADDRESS)} for an address, then it is refused by name, and shown`, () => {
+      assert.throws(
+        () => readConnectSettings({ ...NO_FILE, TEMPORAL_ADDRESS }),
+        ({ message }: Error) =>
+          /TEMPORAL_ADDRESS must be/.test(message) && message.endsWith(JSON.stringify(TEMPORAL_ADDRESS)),
+      );
+    });
+  }
+
   it('given a certificate that cannot be read, then the error says which settings are meant', () => {
     const env = { ...NO_FILE, TEMPORAL_TLS: 'true', TEMPORAL_TLS_SERVER_CA_CERT_PATH: '/no/such/file.pem' };
 

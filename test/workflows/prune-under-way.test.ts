@@ -3,6 +3,7 @@ import { before, describe, it } from 'node:test';
 import { ReimageClient } from '../../client/index.js';
 import { backupDescription, backupName, type PruneReport } from '../../contracts/backup.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
+import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.js';
 import { defer, type Scope } from '../support/defer.js';
@@ -60,6 +61,8 @@ async function startStand(t: Scope, temporal: TestTemporal, otherHas = 'img-b2')
   };
 }
 
+const notPruned = ({ warnings }: RebuildResult) =>
+  warnings.flatMap(({ code, message }) => (code === 'backup-not-pruned' ? [message] : []));
 const deletedIn = ({ journal }: Simulator) => journal.changes({ to: 'deleted' }).map(({ imageId }) => imageId);
 const whyKept = ({ kept }: PruneReport, imageId: string) => kept.find((each) => each.imageId === imageId)?.why ?? '';
 
@@ -128,13 +131,14 @@ describe('a backup that somebody may need, while the index of Temporal knows of 
 
     assert.equal(result.outcome, 'done', result.failure?.message);
     assert.deepEqual(result.backup?.pruned, ['img-b1', 'img-b3']);
+    assert.deepEqual(notPruned(result), [], 'that a way back is kept is as it should be');
     await decide(held, 'give-up');
     await outcomeOf(held);
   });
 
   it('given a rebuild past its erase of which no worker tells anything, then nothing is deleted', async (t) => {
     const stand = await startStand(t, temporal, DEFAULT_IMAGE_ID);
-    const { cloud, other, requestOf, prune, where } = stand;
+    const { cloud, worker, owner, other, requestOf, prune, where } = stand;
     const lost = await startTestWorker(t, { cloud, temporal });
     cloud.addFault({ operation: 'rebuildInstance', instanceId: other, kind: { outcome: 'stuck' } });
     const rebuild = await lost.start(requestOf(other, { imageId: OTHER_IMAGE_ID }));
@@ -144,6 +148,14 @@ describe('a backup that somebody may need, while the index of Temporal knows of 
 
     assert.deepEqual(deletedIn(cloud), []);
     assert.match(whyKept(report, 'img-b1'), new RegExp(`the rebuild of ${other} .*does not tell`), where.regionId);
+    const result = await worker.execute(requestOf(owner, { backup: 'image', keepBackups: 1 }));
+    assert.deepEqual([result.outcome, result.backup?.pruned], ['done', []], result.failure?.message);
+    const told = notPruned(result);
+    assert.deepEqual(
+      told.map((message) => /^Old backup (\S+) is kept, as it may be in use: .*does not tell/.exec(message)?.[1]),
+      ['img-b1', 'img-b2', 'img-b3'],
+      told.join('\n'),
+    );
     await rebuild.terminate();
   });
 });

@@ -3,6 +3,7 @@ import type { FleetSpec } from '../../../contracts/fleet/fleet-spec.js';
 import { parseFleetFile } from '../../fleet/parse-fleet-file.js';
 import type { CliClient, Io } from '../cli-deps.js';
 import { PLAN_ID, readPlanNamed, readSavedPlan, textOf } from '../plan-file.js';
+import { tellUnknownRegion } from '../vm-options.js';
 
 /** What is to be started: a fleet that is still to be planned, or a plan that somebody has seen before. */
 export type ToStart = { readonly spec: FleetSpec } | { readonly plan: FleetPlan };
@@ -11,11 +12,14 @@ export type ToStart = { readonly spec: FleetSpec } | { readonly plan: FleetPlan 
 export async function readToStart(
   named: string,
   connect: () => Promise<CliClient>,
-  io: Pick<Io, 'readFile'>,
+  io: Pick<Io, 'readFile' | 'err'>,
 ): Promise<ToStart> {
   if (PLAN_ID.test(named)) return { plan: await readPlanNamed(named, connect, io) };
   const text = await textOf(named, io);
-  return isSavedPlan(text) ? { plan: readSavedPlan(text, named) } : { spec: parseFleetFile(text, named) };
+  if (isSavedPlan(text)) return { plan: readSavedPlan(text, named) };
+  const spec = parseFleetFile(text, named);
+  tellUnknownRegion(spec.regionId, { io });
+  return { spec };
 }
 
 /** A plan tells itself by its digest and its rows. */

@@ -10,6 +10,7 @@ import { confirm, requireConfirmer } from '../confirm.js';
 import { OK } from '../exit-codes.js';
 import { textOf } from '../plan-file.js';
 import { renderFleetPlan } from '../render-fleet-plan.js';
+import { tellUnknownRegion } from '../vm-options.js';
 import { whoAsks } from '../who-asks.js';
 import type { ScheduleCreateCommandOptions } from './create-options.js';
 import { scheduleOf } from './create-options.js';
@@ -42,6 +43,7 @@ export async function runScheduleCreate(options: ScheduleCreateCommandOptions, d
 
 async function fleetOf({ file, requestedBy, reason }: ScheduleCreateCommandOptions, deps: CliDeps): Promise<FleetSpec> {
   const spec = parseFleetFile(await textOf(file, deps.io), file);
+  tellUnknownRegion(spec.regionId, deps);
   const who = requestedBy ?? spec.requestedBy ?? whoAsks(undefined, deps.env);
   return parseInput(FleetSpec, withoutUndefined({ ...spec, requestedBy: who, reason: reason ?? spec.reason }));
 }

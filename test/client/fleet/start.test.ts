@@ -4,6 +4,7 @@ import { ReimageInvalidInputError, ReimageNotFoundError } from '../../../client/
 import { fleetIdOf } from '../../../contracts/fleet/fleet-ids.js';
 import { OTHER_IMAGE_ID } from '../../../simulator/builders.js';
 import { eventually } from '../../support/eventually.js';
+import { scheduleFor } from '../schedule/schedule-lane.js';
 import { clientLane, failsAs, REGION, untilFleetIs } from './client-lane.js';
 
 describe('starting a fleet', { concurrency: 2 }, () => {
@@ -84,6 +85,34 @@ describe('starting a fleet', { concurrency: 2 }, () => {
       told.join(),
     );
     assert.ok(!apart.warnings.some(({ message }) => message.startsWith(running.operationId)));
+  });
+
+  it('given schedules that would rebuild some of its VMs, tells of those of other fleets that are not paused', async (t) => {
+    const lane = await clientLane(t, { size: 3 });
+    const { fleets, schedules } = lane.reimage;
+    const [first = '', second = '', third = ''] = lane.ids;
+    const own = lane.spec({}, { select: { instanceIds: [first, second] } });
+    const other = { ...own, name: `${own.name}y` };
+    const overlapping = scheduleFor(t, lane.reimage, { ...other, select: { instanceIds: [second, third] } });
+    const apart = [
+      scheduleFor(t, lane.reimage, other, { paused: true }),
+      scheduleFor(t, lane.reimage, { ...other, exclude: { instanceIds: [first, second] } }),
+      scheduleFor(t, lane.reimage, own),
+    ];
+    for (const schedule of [...apart, overlapping]) await schedules.create(schedule);
+
+    const ours = [overlapping, ...apart].map(({ id }) => id);
+    await eventually('the list of schedules tells of ours', async () => {
+      const listed = (await schedules.list()).map(({ scheduleId }) => scheduleId);
+      return ours.every((id) => listed.includes(id));
+    });
+    const { warnings } = await fleets.plan(own);
+
+    const told = warnings.filter(({ code }) => code === 'schedules-overlap').map(({ message }) => message);
+    const ofOurs = told.filter((message) => ours.some((id) => message.includes(id)));
+    const says = `^The schedule ${overlapping.id} selects 1 VM of this plan too: ${second}\\. It fires next at 20.*T.*Z, `;
+    assert.equal(ofOurs.length, 1, ofOurs.join('\n'));
+    assert.match(ofOurs[0] ?? '', new RegExp(says));
   });
 
   it('given a selection that is empty, starts nothing, and says so by its type', async (t) => {

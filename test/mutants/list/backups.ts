@@ -98,8 +98,8 @@ export const BACKUPS: readonly Mutant[] = [
   {
     name: 'a clean-up does not look at an image again before it deletes it',
     file: 'activities/backup/prune-backups.ts',
-    text: 'const why = (await whyKeptNow(deps, input, imageId)) ?? (await',
-    replacement: 'const why = (await',
+    text: '(await whyKeptNow(deps, input, imageId)) ?? (await',
+    replacement: '(await',
     tests: PRUNE,
     only: 'took into use since',
     why: 'an image that a VM took into use meanwhile goes',

@@ -163,7 +163,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   {
     name: 'the confirming read of "is it back" is left out',
     file: 'activities/is-back.ts',
-    text: 'return mayBeOver(own, memory);',
+    text: 'return mayBeOver(own, memory) || notYet();',
     replacement: 'return true;',
     tests: BACK,
     why: 'polls of a stale replica end the wait',

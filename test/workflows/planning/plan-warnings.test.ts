@@ -68,6 +68,12 @@ const ROWS: readonly { name: string; given: Partial<PlanFacts>; codes: string[];
     says: /^web selects no VM of cn-north-1: it cannot/,
   },
   {
+    name: 'no VM of a region that nobody knows',
+    given: { rows: [], spec: { ...specOf(), regionId: 'cn-noth-1' } },
+    codes: ['nothing-selected'],
+    says: /^web selects no VM of cn-noth-1; region cn-noth-1 is none of those known .*mean cn-north-1\?: it cannot/,
+  },
+  {
     name: 'all VMs excluded',
     given: { rows: [skipped('i-1'), skipped('i-2')] },
     codes: ['nothing-to-rebuild'],
