@@ -45,19 +45,9 @@ export function errorOfAnswer(
   decoded: DecodedAnswer,
   clock: AnswerClock,
 ): JdCloudError {
-  const clean = (text: string | null | undefined) => oneLine(redact(text ?? '', call.secrets ?? []));
   const error = decoded.envelope?.error ?? null;
-  const said = clean(error?.message);
-  const facts: JdCloudErrorFacts = {
-    operation: call.operation,
-    httpStatus: answer.status,
-    status: clean(error?.status) || null,
-    code: error?.code ?? null,
-    requestId: decoded.requestId,
-    retryAfterMs: retryAfterMs(answer.header('retry-after'), clock.at),
-    mayHaveArrived: mayHaveArrived(answer.status, error !== null),
-    ...(error !== null && answer.status === 404 && { regionId: call.regionId }),
-  };
+  const said = clean(call, error?.message);
+  const facts = factsOfAnswer(call, answer, decoded, clock);
   const note = requestIdNote(decoded.requestId);
   if (error === null) {
     const what = `${answer.status} with ${decoded.bodyKind} came instead of JD Cloud's answer`;
@@ -66,6 +56,30 @@ export function errorOfAnswer(
   const status = facts.status === null ? '' : ` ${facts.status}`;
   const message = `${callName(call)}: JD Cloud answered ${answer.status}${status}${said && `: ${said}`}${note}`;
   return skewError(message, facts, clock) ?? apiError(message, facts, said);
+}
+
+function factsOfAnswer(
+  call: ApiCall<unknown>,
+  answer: HttpAnswer,
+  { envelope, requestId }: DecodedAnswer,
+  clock: AnswerClock,
+): JdCloudErrorFacts {
+  const error = envelope?.error ?? null;
+  return {
+    operation: call.operation,
+    httpStatus: answer.status,
+    status: clean(call, error?.status) || null,
+    code: error?.code ?? null,
+    requestId,
+    retryAfterMs: retryAfterMs(answer.header('retry-after'), clock.at),
+    mayHaveArrived: mayHaveArrived(answer.status, error !== null),
+    ...(error !== null && answer.status === 404 && { regionId: call.regionId }),
+  };
+}
+
+/** What JD Cloud said, as it may be shown. */
+function clean(call: ApiCall<unknown>, text: string | null | undefined): string {
+  return oneLine(redact(text ?? '', call.secrets ?? []));
 }
 
 /** JD Cloud's words for a stale date are not documented: the measured skew tells it from refused keys. */

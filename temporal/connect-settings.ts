@@ -1,6 +1,6 @@
 import { FileError, refuseIrregular } from '../secrets/bounded-files.js';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
-import { hostPortOf } from './why-unreachable.js';
+import { hostPortOf } from './proxy.js';
 
 /** Where Temporal is and how to get in, as the environment and temporal.toml say. */
 export interface ConnectSettings {

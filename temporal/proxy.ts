@@ -65,3 +65,19 @@ function isInNetwork(host: string, network: string): boolean {
 function toNumber(ip: string): number {
   return ip.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
 }
+
+/** Where a server listens. Null for addresses that only gRPC can resolve, such as `dns:///...`. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+const DEFAULT_PORT = 7233;
+
+/** Reads `host:port` as the SDK does: without a port 7233 is meant. */
+export function hostPortOf(address: string): HostPort | null {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([^:/[\]]+))(?::(\d{1,5}))?$/i.exec(address);
+  if (match === null) return null;
+  const [, ipv6, name, port] = match;
+  return { host: ipv6 ?? name ?? '', port: port === undefined ? DEFAULT_PORT : Number(port) };
+}

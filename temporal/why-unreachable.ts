@@ -1,23 +1,7 @@
 import { connect as connectHttp2, type SecureClientSessionOptions } from 'node:http2';
 import { request } from 'node:http';
 import type { ConnectSettings } from './connect-settings.js';
-import { type Proxy, proxyFor, proxyText } from './proxy.js';
-
-/** Where a server listens. Null for addresses that only gRPC can resolve, such as `dns:///...`. */
-export interface HostPort {
-  readonly host: string;
-  readonly port: number;
-}
-
-const DEFAULT_PORT = 7233;
-
-/** Reads `host:port` as the SDK does: without a port 7233 is meant. */
-export function hostPortOf(address: string): HostPort | null {
-  const match = /^(?:\[([0-9a-f:.]+)\]|([^:/[\]]+))(?::(\d{1,5}))?$/i.exec(address);
-  if (match === null) return null;
-  const [, ipv6, name, port] = match;
-  return { host: ipv6 ?? name ?? '', port: port === undefined ? DEFAULT_PORT : Number(port) };
-}
+import { type HostPort, hostPortOf, type Proxy, proxyFor, proxyText } from './proxy.js';
 
 /** The proxy on the way to an address, by the environment of this process, as gRPC's client reads it; null: none. */
 export function proxyOnTheWayTo(address: string): Proxy | null {

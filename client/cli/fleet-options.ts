@@ -9,7 +9,8 @@ import { healthChecksOf, healthOptionOf, HealthOptions } from './health-options.
 import { namingOptions, optionNamed } from './naming-options.js';
 import { OUTPUTS } from './output-option.js';
 import { textOf } from './plan-file.js';
-import { regionOf, tellUnknownRegion } from './vm-options.js';
+import { tellUnknownRegion } from './tell-unknown-region.js';
+import { regionOf } from './vm-options.js';
 import { wayBackFieldsOf, WayBackOptions } from './way-back-options.js';
 import { whoAsks } from './who-asks.js';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { InstanceId, RegionId, type VmRef } from '../../contracts/ids.js';
-import { unknownRegionHint } from '../../contracts/known-regions.js';
+import { tellUnknownRegion } from './tell-unknown-region.js';
 import { parseInput } from '../parse-input.js';
 import { ReimageInvalidInputError } from '../reimage-errors.js';
 import type { CliDeps } from './cli-deps.js';
@@ -25,12 +25,6 @@ export function regionOf({ region }: { readonly region?: string | undefined }, d
   const regionId = region ?? regionFromEnvironment(deps);
   tellUnknownRegion(regionId, deps);
   return regionId;
-}
-
-/** Says so where a region, of a command line or of a file, is none of those known. */
-export function tellUnknownRegion(regionId: string, { io }: { readonly io: Pick<CliDeps['io'], 'err'> }): void {
-  const hint = unknownRegionHint(regionId);
-  if (hint !== null) io.err(hint);
 }
 
 function regionFromEnvironment({ env, io }: CliDeps): string {

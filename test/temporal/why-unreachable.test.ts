@@ -6,7 +6,7 @@ import { connectClient } from '../../temporal/connect-client.js';
 import { TemporalConnectError } from '../../temporal/connect-settings.js';
 import { connectWorker } from '../../temporal/connect-worker.js';
 import type { Waiting } from '../../temporal/waiting.js';
-import { hostPortOf } from '../../temporal/why-unreachable.js';
+import { hostPortOf } from '../../temporal/proxy.js';
 import { defer, type Scope } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
 

@@ -3,7 +3,7 @@ import type { FleetSpec } from '../../../contracts/fleet/fleet-spec.js';
 import { parseFleetFile } from '../../fleet/parse-fleet-file.js';
 import type { CliClient, Io } from '../cli-deps.js';
 import { PLAN_ID, readPlanNamed, readSavedPlan, textOf } from '../plan-file.js';
-import { tellUnknownRegion } from '../vm-options.js';
+import { tellUnknownRegion } from '../tell-unknown-region.js';
 
 /** What is to be started: a fleet that is still to be planned, or a plan that somebody has seen before. */
 export type ToStart = { readonly spec: FleetSpec } | { readonly plan: FleetPlan };

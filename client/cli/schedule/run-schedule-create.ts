@@ -10,7 +10,7 @@ import { confirm, requireConfirmer } from '../confirm.js';
 import { OK } from '../exit-codes.js';
 import { textOf } from '../plan-file.js';
 import { renderFleetPlan } from '../render-fleet-plan.js';
-import { tellUnknownRegion } from '../vm-options.js';
+import { tellUnknownRegion } from '../tell-unknown-region.js';
 import { whoAsks } from '../who-asks.js';
 import type { ScheduleCreateCommandOptions } from './create-options.js';
 import { scheduleOf } from './create-options.js';
