@@ -32,6 +32,12 @@ export function scenario(world: World, bounds: Partial<Bounds>, windows: readonl
 
 const EVERY_WORLD = Object.keys(WORLDS) as World[];
 
+/** The world of a scenario, by the name that it is printed with; null for none of ours. */
+export function worldOf(name: string): Scenario | null {
+  const world = EVERY_WORLD.find((each) => name === each || name.startsWith(`${each}, `));
+  return world === undefined ? null : scenario(world, {});
+}
+
 /** What `npm test` explores. */
 export const SMALL: readonly Scenario[] = [
   scenario('another image', { repeats: 2, staleReads: 2 }),

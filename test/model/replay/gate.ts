@@ -24,7 +24,7 @@ export interface HeldCall extends Held {
 /** What one read has shown. */
 export interface Shown {
   readonly status: string;
-  /** Whether it was a read of this VM alone. */
+  /** Whether it was a read of its own, and no look of the poll. */
   readonly isOwn: boolean;
 }
 
@@ -38,6 +38,9 @@ export interface Gate {
   readonly hasSilentConnection: () => boolean;
 }
 
+/** A read says what it wants as soon as it is connected. */
+const SILENT_MS = 300;
+
 const CALLS = /:(rebuild|stop|start)Instance/;
 
 /**
@@ -47,7 +50,7 @@ const CALLS = /:(rebuild|stop|start)Instance/;
 export async function openGate(scope: Scope, cloud: string, onShown: (shown: Shown) => void): Promise<Gate> {
   const calls: HeldCall[] = [];
   const imageReads: Held[] = [];
-  const sockets = new Set<Socket>();
+  const sockets = new Map<Socket, number>();
   const server = createServer((asked, answer) => {
     const path = decodeURIComponent((asked.url ?? '').split('?')[0] ?? '');
     const kind = asked.method === 'POST' ? (CALLS.exec(path)?.[1] as AttemptName['kind'] | undefined) : undefined;
@@ -56,9 +59,12 @@ export async function openGate(scope: Scope, cloud: string, onShown: (shown: Sho
     else if (path.endsWith('/images')) imageReads.push(held);
     else void held.perform().then(held.answer, held.drop);
   });
+  // A connection waits for a worker that sleeps.
   server.keepAliveTimeout = 0;
+  server.headersTimeout = 0;
+  server.requestTimeout = 0;
   server.on('connection', (socket) => {
-    sockets.add(socket);
+    sockets.set(socket, Date.now());
     socket.once('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -71,7 +77,8 @@ export async function openGate(scope: Scope, cloud: string, onShown: (shown: Sho
     endpoint: `http://127.0.0.1:${port}`,
     calls,
     imageReads,
-    hasSilentConnection: () => [...sockets].some(({ bytesRead }) => bytesRead === 0),
+    hasSilentConnection: () =>
+      [...sockets].some(([{ bytesRead }, since]) => bytesRead === 0 && Date.now() - since > SILENT_MS),
   };
 }
 
@@ -122,5 +129,5 @@ function showStatus(path: string, body: string, onShown: (shown: Shown) => void)
   if (!/\/instances(:describeBriefInstances|\/[^/:]+)?$/.test(path)) return;
   const { result } = Answered.parse(JSON.parse(body));
   const shown = result?.instance ?? result?.instances?.[0];
-  onShown({ status: shown?.status ?? 'deleted', isOwn: /\/instances\/[^/:]+$/.test(path) });
+  onShown({ status: shown?.status ?? 'deleted', isOwn: !path.endsWith(':describeBriefInstances') });
 }

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { explore } from '../explore.js';
 import { WINDOWS, type OpenWindow } from '../scenarios.js';
 import { replay } from './replay.js';
+import { parseStoryFile } from './story-file.js';
 
 /** What a window comes to where nothing is played. */
 const ON_REAL_PARTS: Readonly<Record<OpenWindow['window'], 'so' | RegExp>> = {
@@ -26,4 +27,35 @@ describe('a story of the model, told on a real server, with real workers', { con
       t.diagnostic(told);
     });
   }
+});
+
+describe('a file with a story', () => {
+  const printed = `
+A machine sleeps.
+a stopped VM, repeats 1, stalls 1: 956 states, depth 18, 0 s: op-1 has erased the disk twice
+    run 1 plans: sees stopped with A
+    attempt 1 at the rebuild of run 1 begins
+
+Nothing is wrong.
+`;
+
+  it('is read as it was printed: its world, its lines, and what came of it', () => {
+    const { scenario, wrong, story } = parseStoryFile(printed);
+
+    assert.deepEqual([scenario.power, scenario.image, wrong], ['stopped', 'same', 'op-1 has erased the disk twice']);
+    assert.deepEqual(story, ['run 1 plans: sees stopped with A', 'attempt 1 at the rebuild of run 1 begins']);
+  });
+
+  it('is refused where it holds none, two, or one of another world', () => {
+    assert.throws(() => parseStoryFile('Nothing is wrong.'), /holds 0 stories/);
+    assert.throws(() => parseStoryFile(printed + printed), /holds 2 stories/);
+    assert.throws(() => parseStoryFile(printed.replace('a stopped VM', 'Atlantis')), /'Atlantis, .*' is no world/);
+  });
+
+  it('with a line that cannot be told names it, and begins nothing', async (t) => {
+    const { scenario, story, wrong } = parseStoryFile(printed);
+    const { refused } = await replay(t, scenario, [...story, 'the moon falls'], wrong);
+
+    assert.deepEqual(refused, ['the moon falls: nothing here does that']);
+  });
 });

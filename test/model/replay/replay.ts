@@ -44,11 +44,18 @@ export async function replay(
     try {
       await told.tell(line.step, index);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      return { refused: [], parted: `${line.text}: ${why}`, isSo: null, told: '' };
+      return { refused: [], parted: `${line.text}: ${textOf(error)}`, isSo: null, told: '' };
     }
   }
-  return { refused: [], parted: null, ...(await seenOnRealParts(stage, wrong, told.callsOnTheWay())) };
+  try {
+    return { refused: [], parted: null, ...(await seenOnRealParts(stage, wrong, told.callsOnTheWay())) };
+  } catch (error) {
+    return { refused: [], parted: `its end: ${textOf(error)}`, isSo: null, told: '' };
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 class Telling {
@@ -79,7 +86,7 @@ class Telling {
       case 'begins':
         return void this.#workerOf.push({ attempt: step.attempt, worker: this.#newest() });
       case 'searches':
-        return await this.#sees({ status: step.status, isStale: false });
+        return await this.#sees(step.status, false);
       case 'reads':
         return await this.#reads(step.attempt, index);
       case 'fails-on-read':
@@ -125,24 +132,31 @@ class Telling {
     await this.#seesInTurn(looks);
   }
 
-  /** The first is a look of the poll, or a read of its own; the second always one of its own. */
-  async #seesInTurn([first, own]: readonly Look[]): Promise<void> {
-    if (first !== undefined) await this.#sees(first);
-    if (own !== undefined) await this.#sees(own);
+  /** The first is a look of the poll, or a read of its own; the second always one of its own. Reads are stale up to the last that is. */
+  async #seesInTurn(looks: readonly Look[]): Promise<void> {
+    const { cloud } = this.#stage;
+    const stale = looks.find(({ isStale }) => isStale);
+    if (stale !== undefined) this.#showsStale(stale.status);
+    for (const [at, { status }] of looks.entries()) {
+      await this.#sees(status, at > 0);
+      if (!looks.slice(at + 1).some(({ isStale }) => isStale)) cloud.clearFaults();
+    }
   }
 
-  async #sees({ status, isStale }: Look): Promise<void> {
-    const { shown, cloud, instanceId } = this.#stage;
-    if (isStale) {
-      const [last] = cloud.journal.changes({ instanceId }).slice(-1);
-      const kind = { stale: last?.from === status ? 1 : 2 } as const;
-      for (const operation of ['describeBriefInstances', 'describeInstance'])
-        cloud.addFault({ operation, times: 'always', kind });
-    }
-    const find = () => shown.findIndex((look, at) => at >= this.#looks && look.status === status);
+  #showsStale(status: string): void {
+    const { cloud, instanceId } = this.#stage;
+    const last = cloud.journal.changes({ instanceId }).at(-1);
+    const kind = { stale: last?.from === status ? 1 : 2 } as const;
+    for (const operation of ['describeBriefInstances', 'describeInstance', 'describeInstances'])
+      cloud.addFault({ operation, times: 'always', kind });
+  }
+
+  async #sees(status: string, isOwn: boolean): Promise<void> {
+    const { shown } = this.#stage;
+    const find = () =>
+      shown.findIndex((look, at) => at >= this.#looks && look.status === status && (look.isOwn || !isOwn));
     await eventually(`a read shows ${status}`, () => find() >= 0, STEP_WITHIN_MS);
     this.#looks = find() + 1;
-    cloud.clearFaults();
   }
 
   async #reads(attempt: AttemptName, index: number): Promise<void> {

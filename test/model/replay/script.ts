@@ -38,6 +38,9 @@ const BEGUN_BY: Partial<Record<keyof Deadlines, AttemptName['kind']>> = {
   startingSeconds: 'start',
 };
 
+/** The shortest deadline that a request may set. */
+const LEAST_SECONDS = 5;
+
 /** A phase that a story does not let run out. */
 const AMPLE_SECONDS = 600;
 
@@ -108,7 +111,7 @@ function deadlinesOf(lines: readonly ScriptLine[]): Partial<Deadlines> {
   if (phase === undefined) return ample;
   const begun = lines.findIndex(({ step }) => step.does === 'begins' && step.attempt.kind === BEGUN_BY[phase]);
   const ms = lines.slice(Math.max(begun, 0), at).reduce((sum, { step }) => sum + lasts(step), SLACK_MS);
-  return { ...ample, [phase]: Math.ceil(ms / 1000) };
+  return { ...ample, [phase]: Math.max(LEAST_SECONDS, Math.ceil(ms / 1000)) };
 }
 
 /** How long a step takes of itself. */
