@@ -8,6 +8,7 @@ const MOST_NAMED = 10;
 /** What a rehearsal has shown, for a person to decide by. */
 export function renderRehearsal(report: RehearsalReport): string[] {
   return [
+    ...staleLines(report),
     ...headLines(report),
     ...durationLines(report),
     ...windowLines(report),
@@ -15,7 +16,6 @@ export function renderRehearsal(report: RehearsalReport): string[] {
     ...unavailableLines(report),
     ...eraseLines(report),
     ...gateLines(report),
-    ...changeLines(report),
     ...misfortuneLines(report),
     '',
     'how it was rehearsed:',
@@ -133,7 +133,8 @@ function misfortuneLines({ misfortunes }: RehearsalReport): string[] {
   return ['not well though they were not made to fail:', ...told, ...more];
 }
 
-function changeLines({ changes }: RehearsalReport): string[] {
+/** Says that a plan is of another day, before anything that is shown of it is believed. None where all is as it has seen it. */
+export function staleLines({ changes }: Pick<RehearsalReport, 'changes'>): string[] {
   if (changes.length === 0) return [];
   const told = changes.slice(0, MOST_NAMED).map((change) => `  ${oneLine(change)}`);
   const more = changes.length > told.length ? [`  and ${changes.length - told.length} more`] : [];

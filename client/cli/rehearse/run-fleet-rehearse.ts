@@ -8,10 +8,11 @@ import { readToStart } from '../fleet/read-fleet-file.js';
 import { openVmClient } from '../vm-client.js';
 import { whoAsks } from '../who-asks.js';
 import { chooseFailures } from './choose-failures.js';
+import { changesSince } from './copy-region.js';
 import { type CloudCopy, readCloud } from './read-cloud.js';
 import { rehearse } from './rehearse.js';
 import type { RehearseOptions } from './rehearse-options.js';
-import { renderRehearsal } from './render-rehearsal.js';
+import { renderRehearsal, staleLines } from './render-rehearsal.js';
 
 /** Longest that one read of JD Cloud may take. */
 const READ_TIMEOUT_MS = 10_000;
@@ -32,6 +33,7 @@ export async function runFleetRehearse(options: RehearseOptions, deps: CliDeps):
   try {
     const { signal } = interrupt;
     const copy = await copyOf(plan, deps, signal);
+    for (const line of staleLines({ changes: changesSince(plan, copy) })) io.err(line);
     const requestedBy = whoAsks(plan.spec.requestedBy, env) ?? 'whoever starts it';
     const wishes = { plan, copy, compress, seed, failing, requestedBy };
     const report = await rehearse(wishes, deps, signal);

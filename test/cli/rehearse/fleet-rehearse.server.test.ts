@@ -50,8 +50,9 @@ const SPEC = FleetSpec.parse({
 });
 const OPENING = { opensAt: '2099-01-01T14:00:00.000Z', closesAt: '2099-01-01T15:00:00.000Z', local: 'in 2099' };
 
-function planOfAll(): FleetPlan {
-  const rows = IDS.map((instanceId, at) => ({ instanceId, az: ZONES[at % 3] ?? '', wave: at === 0 ? 0 : 1 }));
+/** @param status - of the VMs, as the plan has seen them */
+function planOfAll(status = 'running'): FleetPlan {
+  const rows = IDS.map((instanceId, at) => ({ instanceId, status, az: ZONES[at % 3] ?? '', wave: at === 0 ? 0 : 1 }));
   const plan: FleetPlan = {
     ...fleetPlan(rows),
     spec: SPEC,
@@ -78,8 +79,9 @@ const env = {
   TEMPORAL_CLI_PATH: process.env['REIMAGE_TEST_TEMPORAL_CLI'],
 };
 const file = join(folder, 'plan.json');
+const stale = join(folder, 'stale.json');
 const rehearse = (...argv: string[]) => startCli(['fleet', 'rehearse', file, '--compress', '50', ...argv], env);
-const leftBehind = async () => (await readdir(folder)).filter((name) => name !== 'plan.json');
+const leftBehind = async () => (await readdir(folder)).filter((name) => !name.endsWith('.json'));
 
 describe('fleet rehearse, as a process, of a saved plan of six VMs in three zones', () => {
   before(() => writeFile(file, JSON.stringify(planOfAll())));
@@ -117,15 +119,20 @@ describe('fleet rehearse, as a process, of a saved plan of six VMs in three zone
     assert.deepEqual(await leftBehind(), []);
   });
 
-  it('given Ctrl-C in the middle, then all that it has started is gone, and nothing real is touched', async () => {
+  it('given a plan of another day and Ctrl-C in the middle, then says first that it is stale; all that it has started is gone, and nothing real is touched', async () => {
     cloud.journal.clear();
-    const process = rehearse();
+    await writeFile(stale, JSON.stringify(planOfAll('stopped')));
+    const process = startCli(['fleet', 'rehearse', stale, '--compress', '50'], env);
     await eventually('VMs are rebuilt', () => / rebuilding, wave 1/.test(process.stderr()), 60_000);
     process.signal('SIGINT');
 
     const { exitCode, stdout, stderr } = await process.ended;
     assert.equal(exitCode, 130, stderr);
     assert.equal(stdout, '');
+    assert.match(
+      stderr,
+      /the plan is stale: [^]*\n {2}i-web1 is running, not stopped\n[^]*rehearsal: [^]*rebuilding, wave 1/,
+    );
     assert.match(stderr, /all that it had started is gone\. Nothing real was touched\.$/m);
     assert.deepEqual(await leftBehind(), []);
     assert.deepEqual(cloud.journal.changes(), []);

@@ -67,6 +67,8 @@ const REPORT: RehearsalReport = {
 describe('what a rehearsal prints', () => {
   it('tells where it would stop and why, and every figure beside its limit', () => {
     assert.deepEqual(renderRehearsal(REPORT), [
+      'the plan is stale: its start would be refused. Rehearsed as it is now:',
+      '  i-4 is gone',
       'Rehearsal of web in cn-north-1 -> img-new: 5 VMs, 2 are made to fail (seed 7)',
       '  failing  i-3, i-5',
       '  VMs      2 done, 2 failed, 1 waiting',
@@ -85,8 +87,6 @@ describe('what a rehearsal prints', () => {
       'system disks erased, of 5 VMs: 1 twice: moved, and put back, 3 once, 1 never',
       'gates, approved at once here:',
       '  after 2m 34s it waits for approval after the canary',
-      'the plan is stale: its start would be refused. Rehearsed as it is now:',
-      '  i-4 is gone',
       'not well though they were not made to fail:',
       '  failed: QuotaExceeded: createImage of it: full (i-1, i-2)',
       '',
