@@ -56,7 +56,7 @@ export function errorOfAnswer(
     requestId: decoded.requestId,
     retryAfterMs: retryAfterMs(answer.header('retry-after'), clock.at),
     mayHaveArrived: mayHaveArrived(answer.status, error !== null),
-    ...(error !== null && answer.status === 404 && { regionId: call.regionId }),
+    regionId: call.regionId,
   };
   const note = requestIdNote(decoded.requestId);
   if (error === null) {
