@@ -11,6 +11,7 @@ import { createFleetPlanningActivities } from './fleet/planning-activities.js';
 import { createFreezeActivities } from './freeze-activities.js';
 import { createFleetLookActivities } from './fleet/look-activities.js';
 import { createHealthActivities } from './health/health-activities.js';
+import type { Unanswered } from './heartbeating.js';
 import type { Namespace } from './namespace.js';
 import { createPowerActivities } from './power-activities.js';
 import { createRebuildActivities } from './rebuild-activities.js';
@@ -27,6 +28,8 @@ export interface ActivityDeps {
   readonly api: VmApi;
   /** When JD Cloud gave its last answer, by its own clock; null where it does not tell. */
   readonly cloudTime: () => Date | null;
+  /** The call to JD Cloud that has been waited for longest. @default nobody knows */
+  readonly unanswered?: Unanswered;
   readonly reader: VmReader;
   readonly watcher: Watcher;
   readonly secrets: SecretReader;

@@ -47,10 +47,10 @@ export function createDependencies(options: DependencyOptions): Dependencies {
     intervalMs: timing.pollIntervalMs,
   });
   const secrets = createSecretReader({ env, where: 'on the worker' });
-  const { answeredAt: cloudTime } = api;
+  const { answeredAt: cloudTime, unanswered } = api;
   const acknowledge = acknowledgeHeartbeat;
   const shared = { timing, env, namespace, acknowledge, stopping, about };
-  const activities = createActivities({ api, cloudTime, reader, watcher, secrets, ...shared });
+  const activities = createActivities({ api, cloudTime, unanswered, reader, watcher, secrets, ...shared });
   return { activities, api, watcher, gates, close: api.close };
 }
 

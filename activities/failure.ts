@@ -128,8 +128,9 @@ function withDetails(error: ApplicationFailure, known: Partial<FailureDetails>):
 }
 
 /** Of a region that does not exist JD Cloud's answer is not documented: what is not there may be the region itself. */
-function refusalText({ message, regionId }: RefusedError): string {
-  return regionId === undefined ? message : `${message}${unknownRegionNote(regionId)}`;
+function refusalText({ message, regionId, httpStatus, name }: RefusedError): string {
+  const isMissing = httpStatus === 404 || name === 'NotFoundError';
+  return regionId === undefined || !isMissing ? message : `${message}${unknownRegionNote(regionId)}`;
 }
 
 function refusalType(error: RefusedError): FailureType {

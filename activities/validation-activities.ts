@@ -6,7 +6,7 @@ import { askFreeze } from './ask-freeze.js';
 import { readImageQuota } from './checks/read-image-quota.js';
 import { type FactSources, readFacts } from './checks/read-facts.js';
 import { toApplicationFailure } from './failure.js';
-import { heartbeating } from './heartbeating.js';
+import { heartbeating, tellingUnanswered, type Unanswered } from './heartbeating.js';
 import { makePlan } from './make-plan.js';
 import type { Namespace } from './namespace.js';
 import type { Timing } from './timing.js';
@@ -15,6 +15,7 @@ export interface ValidationDeps extends FactSources {
   readonly api: Pick<VmApi, 'describeQuotas'>;
   readonly namespace: Pick<Namespace, 'freeze'>;
   readonly timing: Timing;
+  readonly unanswered?: Unanswered;
 }
 
 export interface PlanOptions {
@@ -49,7 +50,7 @@ export function createValidationActivities(deps: ValidationDeps) {
           const freeze = isUnderWay ? null : await askFreeze(deps.namespace);
           const begun = powerBefore === undefined ? {} : { powerBefore };
           return makePlan({ ...facts, ...begun, imageQuota, freeze, isBeginning: !isUnderWay });
-        });
+        }, tellingUnanswered(deps.unanswered));
       } catch (error) {
         throw toApplicationFailure(error, { timing: deps.timing, isTouched: isUnderWay });
       }

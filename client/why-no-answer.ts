@@ -33,10 +33,14 @@ export async function whyNoAnswer(context: ClientContext, handle: WorkflowHandle
   const failing = await callTemporal(context, () => readTaskFailure(context.client, description));
   if (failing !== null) return taskFailureText(failing);
   if (isUntouched(description) || pendingWorkflowTask?.state === SCHEDULED) return await whoPolls(context);
-  const { lastError, attempts = 1 } = await readLiveFacts(pendingActivities, lenientConverterOf(context.client));
+  const {
+    lastError,
+    lastAnswer,
+    attempts = 1,
+  } = await readLiveFacts(pendingActivities, lenientConverterOf(context.client));
   if (lastError != null) return `attempt ${attempts}; the last error: ${lastError}`;
   const running = pendingActivities?.find(({ state }) => state === STARTED);
-  if (running !== undefined) return runningText(running);
+  if (running !== undefined) return lastAnswer == null ? runningText(running) : `attempt ${attempts}: ${lastAnswer}`;
   const pollers = await readWhoPolls(context);
   return pollers.length === 0 ? pollersText(pollers, context.taskQueue) : null;
 }

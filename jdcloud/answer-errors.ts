@@ -73,7 +73,7 @@ function factsOfAnswer(
     requestId,
     retryAfterMs: retryAfterMs(answer.header('retry-after'), clock.at),
     mayHaveArrived: mayHaveArrived(answer.status, error !== null),
-    ...(error !== null && answer.status === 404 && { regionId: call.regionId }),
+    regionId: call.regionId,
   };
 }
 

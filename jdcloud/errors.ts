@@ -13,7 +13,7 @@ export interface JdCloudErrorFacts {
   readonly retryAfterMs: number | null;
   /** Whether the call may have reached the server and taken effect. */
   readonly mayHaveArrived: boolean;
-  /** The region that was asked, where an answer of JD Cloud's says that something is not there. */
+  /** The region that was asked. Absent where no answer came. */
   readonly regionId?: string;
 }
 

@@ -1,4 +1,4 @@
-import type { ApiCall } from './api-call.js';
+import { type ApiCall, callName } from './api-call.js';
 import { areSameCredentials, askCredentials } from './ask-credentials.js';
 import { startDeadline } from './call-deadline.js';
 import type { CallDeadline } from './call-deadline.js';
@@ -32,6 +32,14 @@ export interface HttpClientOptions {
   readonly gates?: RegionGates;
 }
 
+/** A call that has no answer yet. */
+export interface Unanswered {
+  /** For people, as `describeInstances in cn-north-1`. */
+  readonly call: string;
+  /** By this machine's clock. */
+  readonly since: Date;
+}
+
 export interface HttpClient {
   /**
    * Sends one call once, with a date and nonce of its own, when its turn has come.
@@ -43,6 +51,8 @@ export interface HttpClient {
   ) => Promise<Answer<{ result: Result }>>;
   /** When the last answer was given, by JD Cloud's clock; null before one that says it. */
   readonly answeredAt: () => Date | null;
+  /** The call that has been waited for longest, of those that have no answer yet; null where there is none. */
+  readonly unanswered: () => Unanswered | null;
   /** Ends the connections of this client's own. */
   readonly close: () => void;
 }
@@ -59,6 +69,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const exchange = createExchange({ host: endpoint.host, timeoutMs });
   const clock = createSigningClock(now);
   let answeredAt: Date | null = null;
+  const underWay = new Set<Unanswered>();
   const onDate = (at: Date) => void (answeredAt = at);
   const deps = { endpoint, exchange, gates, clock, now, onCall, onDate, timeoutMs };
 
@@ -100,14 +111,18 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   return {
     answeredAt: () => answeredAt,
+    unanswered: () => underWay.values().next().value ?? null,
     close: exchange.close,
     async call(call, { signal, beforeSend } = {}) {
       signal?.throwIfAborted();
       const deadline = startDeadline(timeoutMs, signal);
+      const waiting: Unanswered = { call: callName(call), since: now() };
+      underWay.add(waiting);
       try {
         const { requestId, result } = await callWithRotation({ ...call, beforeSend }, deadline);
         return { requestId, result };
       } finally {
+        underWay.delete(waiting);
         deadline.clear();
       }
     },

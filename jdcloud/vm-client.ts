@@ -11,7 +11,7 @@ import type { VmApi } from './vm-api.js';
 export type VmClientOptions = HttpClientOptions;
 
 /** A {@link VmApi} over HTTP. `close` ends its idle connections; `answeredAt` tells JD Cloud's time, as its last answer did. */
-export type VmClient = VmApi & Pick<HttpClient, 'answeredAt' | 'close'>;
+export type VmClient = VmApi & Pick<HttpClient, 'answeredAt' | 'unanswered' | 'close'>;
 
 /**
  * Makes a client of JD Cloud's VM API. One call is one HTTP request, signed with a date and nonce
@@ -32,6 +32,7 @@ export function createVmClient(options: VmClientOptions): VmClient {
     ...createImageApi(http),
     ...createAccountApi(http),
     answeredAt: http.answeredAt,
+    unanswered: http.unanswered,
     close: http.close,
   };
 }

@@ -1,7 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { BackupImage, PruneReport } from '../../contracts/backup.js';
 import { toApplicationFailure } from '../failure.js';
-import { heartbeating } from '../heartbeating.js';
+import { heartbeating, tellingUnanswered, type Unanswered } from '../heartbeating.js';
 import {
   type BackupReport,
   createBackup,
@@ -15,7 +15,10 @@ import { type PruneDeps, type PruneInput, pruneBackups } from './prune-backups.j
 import { RegionSurveys, type SurveyDeps } from './region-survey.js';
 import { type WaitForBackupDeps, type WaitForBackupInput, waitUntilBackupReady } from './wait-for-backup.js';
 
-export type BackupDeps = CreateBackupDeps & WaitForBackupDeps & SurveyDeps & Omit<PruneDeps, 'surveys'>;
+export type BackupDeps = CreateBackupDeps &
+  WaitForBackupDeps &
+  SurveyDeps &
+  Omit<PruneDeps, 'surveys'> & { readonly unanswered?: Unanswered };
 
 /** Makes a private image of a VM before its disk is erased, and clears old ones away. */
 export function createBackupActivities(deps: BackupDeps) {
@@ -51,7 +54,10 @@ export function createBackupActivities(deps: BackupDeps) {
      */
     async listBackups(scope: BackupScope): Promise<BackupImage[]> {
       try {
-        return await heartbeating(() => readBackups(deps.api, scope, cancellationSignal()));
+        return await heartbeating(
+          () => readBackups(deps.api, scope, cancellationSignal()),
+          tellingUnanswered(deps.unanswered),
+        );
       } catch (error) {
         throw toApplicationFailure(error, { timing: deps.timing });
       }

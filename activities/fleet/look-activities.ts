@@ -40,7 +40,7 @@ export interface FleetLook {
 
 /** Looks at many VMs at once, for a fleet that is under way. Touches nothing. */
 export function createFleetLookActivities({ reader, namespace, env, timing }: FleetLookDeps) {
-  const doing = <T>(work: (signal: AbortSignal) => Promise<T>) => readingMany(timing, work);
+  const doing = <T>(work: (signal: AbortSignal) => Promise<T>) => readingMany({ timing }, work);
   return {
     /**
      * Tells which VMs are down, in calls of 100 ids, and whether the namespace is frozen.

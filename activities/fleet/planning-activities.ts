@@ -7,6 +7,7 @@ import type { VmApi } from '../../jdcloud/vm-api.js';
 import { askFreeze } from '../ask-freeze.js';
 import { readImageQuota } from '../checks/read-image-quota.js';
 import { failure } from '../failure.js';
+import type { Unanswered } from '../heartbeating.js';
 import type { Namespace } from '../namespace.js';
 import type { Timing } from '../timing.js';
 import { openingsFrom, UnknownZoneError } from './openings.js';
@@ -21,6 +22,7 @@ export interface FleetPlanningDeps extends PlanRowsDeps {
   readonly api: Pick<VmApi, 'describeInstances' | 'describeImages' | 'describeQuotas'>;
   readonly namespace: Namespace;
   readonly timing: Timing;
+  readonly unanswered?: Unanswered;
 }
 
 /** The VMs and the image of a fleet, small enough for one payload with ten thousand of them. */
@@ -58,7 +60,7 @@ export interface PastInput {
 
 /** Plans fleets. Touches nothing. */
 export function createFleetPlanningActivities(deps: FleetPlanningDeps) {
-  const doing = <T>(work: (signal: AbortSignal) => Promise<T>) => readingMany(deps.timing, work);
+  const doing = <T>(work: (signal: AbortSignal) => Promise<T>) => readingMany(deps, work);
   return {
     /**
      * Resolves the selectors of a fleet, and pins its image.

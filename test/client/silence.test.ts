@@ -31,6 +31,14 @@ async function clientOf(t: TestContext, taskQueue = `silence-${randomUUID()}`): 
   return await ReimageClient.connect({ client, taskQueue, env: {} });
 }
 
+/** A JD Cloud that takes every connection and never says a word. */
+async function hungCloud(t: TestContext): Promise<typeof AWAY> {
+  const hung = createServer((socket) => defer(t, () => void socket.destroy()));
+  await new Promise<void>((resolve) => hung.listen(0, '127.0.0.1', resolve));
+  defer(t, () => void hung.close());
+  return { ...AWAY, endpoint: `http://127.0.0.1:${(hung.address() as AddressInfo).port}` };
+}
+
 const QUESTIONS = [
   { name: 'plan', ask: (client, options) => client.plan(requestFor(uniqueVmId()), options) },
   { name: 'listBackups', ask: (client, options) => client.listBackups({ regionId: 'cn-north-1' }, options) },
@@ -66,12 +74,24 @@ describe('a question to a worker', () => {
     });
   }
 
+  for (const { name, ask } of QUESTIONS) {
+    it(`${name}: while JD Cloud takes a call and says nothing, names the call, before that fails`, async (t) => {
+      const { taskQueue } = await startTestWorker(t, { cloud: await hungCloud(t) });
+      const client = await clientOf(t, taskQueue);
+      const { told, options, interrupt } = listener();
+      const asking = ask(client, options);
+      const says = /^attempt \d+: describe\w+ .*has had no answer since 2.*Z$/;
+      await Promise.race([
+        asking,
+        eventually('it is told', () => told.some((each) => says.test(each.lastError ?? ''))),
+      ]);
+      interrupt();
+      await assert.rejects(asking, /^Error: enough$/);
+    });
+  }
+
   it('names the worker that is at it, while JD Cloud takes the call and says nothing', async (t) => {
-    const hung = createServer((socket) => defer(t, () => void socket.destroy()));
-    await new Promise<void>((resolve) => hung.listen(0, '127.0.0.1', resolve));
-    defer(t, () => void hung.close());
-    const endpoint = `http://127.0.0.1:${(hung.address() as AddressInfo).port}`;
-    const { taskQueue } = await startTestWorker(t, { cloud: { ...AWAY, endpoint } });
+    const { taskQueue } = await startTestWorker(t, { cloud: await hungCloud(t) });
     const client = await clientOf(t, taskQueue);
     const { told, options, interrupt } = listener();
     const asking = client.plan(requestFor(uniqueVmId()), options);
