@@ -69,7 +69,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const exchange = createExchange({ host: endpoint.host, timeoutMs });
   const clock = createSigningClock(now);
   let answeredAt: Date | null = null;
-  const underWay = new Set<Unanswered>();
+  const underWay = new CallsUnderWay(now);
   const onDate = (at: Date) => void (answeredAt = at);
   const deps = { endpoint, exchange, gates, clock, now, onCall, onDate, timeoutMs };
 
@@ -111,22 +111,42 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   return {
     answeredAt: () => answeredAt,
-    unanswered: () => underWay.values().next().value ?? null,
+    unanswered: () => underWay.oldest,
     close: exchange.close,
     async call(call, { signal, beforeSend } = {}) {
       signal?.throwIfAborted();
       const deadline = startDeadline(timeoutMs, signal);
-      const waiting: Unanswered = { call: callName(call), since: now() };
-      underWay.add(waiting);
       try {
-        const { requestId, result } = await callWithRotation({ ...call, beforeSend }, deadline);
-        return { requestId, result };
+        return await underWay.during(call, () => callWithRotation({ ...call, beforeSend }, deadline));
       } finally {
-        underWay.delete(waiting);
         deadline.clear();
       }
     },
   };
+}
+
+/** The calls that a client waits for. */
+class CallsUnderWay {
+  readonly #now: () => Date;
+  readonly #all = new Set<Unanswered>();
+
+  constructor(now: () => Date) {
+    this.#now = now;
+  }
+
+  get oldest(): Unanswered | null {
+    return this.#all.values().next().value ?? null;
+  }
+
+  async during<T>(call: ApiCall<unknown>, run: () => Promise<T>): Promise<T> {
+    const waiting: Unanswered = { call: callName(call), since: this.#now() };
+    this.#all.add(waiting);
+    try {
+      return await run();
+    } finally {
+      this.#all.delete(waiting);
+    }
+  }
 }
 
 /** What JD Cloud has against the credentials, by the error of a call; null: nothing. A stale date says nothing of them. */

@@ -47,7 +47,7 @@ async function start(t: TestContext, options: SimulatorOptions = {}) {
 
 /** Names of the client's operations: those that read, or those that change something. */
 function operationsOf(client: VmClient, reads: boolean): string[] {
-  const { close: _close, answeredAt: _answeredAt, ...operations } = client;
+  const { close: _close, answeredAt: _answeredAt, unanswered: _unanswered, ...operations } = client;
   return Object.keys(operations).filter((name) => name.startsWith('describe') === reads);
 }
 
