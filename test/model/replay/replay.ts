@@ -2,9 +2,9 @@ import type { Scope } from '../../support/defer.js';
 import { eventually } from '../../support/eventually.js';
 import { resetRun } from '../../support/reset-run.js';
 import type { Scenario } from '../state.js';
-import type { HeldCall } from './gate.js';
+import { type HeldCall, letBy } from './gate.js';
 import { isSame, readStory, type ScriptLine } from './script.js';
-import { IMAGES, openStage, type ReplayWorker, type Stage } from './stage.js';
+import { actOn, openStage, rebuildByHand, type ReplayWorker, type Stage } from './stage.js';
 import type { AttemptName, Look, StoryStep } from './story-step.js';
 import { seenOnRealParts } from './what-came.js';
 
@@ -106,9 +106,9 @@ class Telling {
       case 'arrives':
         return this.#stage.cloud.act.release(this.#stage.instanceId);
       case 'acts':
-        return this.#acts(step.act);
+        return actOn(this.#stage, step.act);
       case 'rebuilds':
-        return this.#rebuilds(step);
+        return rebuildByHand(this.#stage, step);
       case 'starts':
         return await this.#stage.startRun(step.hasOwnId);
       case 'cancels':
@@ -126,9 +126,7 @@ class Telling {
   async #plans({ run, looks }: Extract<StoryStep, { does: 'plans' | 'looks' }>): Promise<void> {
     const { runs, startRun } = this.#stage;
     if (runs.length < run) await startRun(false);
-    const read = await this.#imageReadOf(this.#newest());
-    await read.perform();
-    read.answer();
+    await letBy([await this.#imageReadOf(this.#newest())]);
     await this.#seesInTurn(looks);
   }
 
@@ -175,9 +173,17 @@ class Telling {
   }
 
   async #sends(attempt: AttemptName): Promise<void> {
-    const { calls } = this.#workerAt(attempt).gate;
+    const { calls, imageReads } = this.#workerAt(attempt).gate;
     const at = () => calls.findIndex(({ kind }) => kind === attempt.kind);
-    await eventually('its call arrives', () => at() >= 0, STEP_WITHIN_MS);
+    await eventually(
+      'its call arrives',
+      async () => {
+        // A plan may read more images than one, and no attempt at the power state reads any.
+        if (attempt.kind !== 'rebuild') await letBy(imageReads.splice(0));
+        return at() >= 0;
+      },
+      STEP_WITHIN_MS,
+    );
     const [call] = calls.splice(at(), 1);
     if (call !== undefined) this.#sent.push({ ...call, attempt });
   }
@@ -223,19 +229,6 @@ class Telling {
     if (isTaken !== (end === 'performed')) throw new Error(`the cloud answers ${status}`);
     if (answer === 'lost') call.drop();
     else call.answer();
-  }
-
-  #acts(act: 'deletes' | 'stops' | 'starts'): void {
-    const { cloud, instanceId } = this.#stage;
-    if (act === 'deletes') cloud.act.remove(instanceId);
-    else if (act === 'stops') cloud.act.stop(instanceId);
-    else cloud.act.start(instanceId);
-  }
-
-  #rebuilds({ image, keepsMetadata }: Extract<StoryStep, { does: 'rebuilds' }>): void {
-    const { cloud, instanceId } = this.#stage;
-    cloud.act.rebuild(instanceId, IMAGES[image] ?? image);
-    if (!keepsMetadata) cloud.act.setMetadata(instanceId, []);
   }
 
   /** Whatever the run waits for when its time is up it waits for no more. */

@@ -19,7 +19,7 @@ import { type Line, openLine } from './line.js';
 export const SETTLE_MS = 4_000;
 
 /** What the model calls images. */
-export const IMAGES: Readonly<Record<string, string>> = { A: DEFAULT_IMAGE_ID, B: OTHER_IMAGE_ID, C: FOREIGN_IMAGE_ID };
+const IMAGES: Readonly<Record<string, string>> = { A: DEFAULT_IMAGE_ID, B: OTHER_IMAGE_ID, C: FOREIGN_IMAGE_ID };
 
 /** No change comes to its end by itself: the story says when. */
 const NEVER_MS = 24 * 3_600_000;
@@ -105,4 +105,20 @@ export async function openStage(
       runs.push(await temporal.client.workflow.start(WORKFLOW.rebuildInstance, options));
     },
   };
+}
+
+/** Somebody else at work on the VM. @throws Error where the cloud refuses it */
+export function actOn({ cloud, instanceId }: Stage, act: 'deletes' | 'stops' | 'starts'): void {
+  if (act === 'deletes') cloud.act.remove(instanceId);
+  else if (act === 'stops') cloud.act.stop(instanceId);
+  else cloud.act.start(instanceId);
+}
+
+/** Somebody else rebuilds the VM. @throws Error where the cloud refuses it */
+export function rebuildByHand(
+  { cloud, instanceId }: Stage,
+  { image: named, keepsMetadata }: { readonly image: string; readonly keepsMetadata: boolean },
+): void {
+  cloud.act.rebuild(instanceId, IMAGES[named] ?? named);
+  if (!keepsMetadata) cloud.act.setMetadata(instanceId, []);
 }
