@@ -30,7 +30,8 @@ function endsOf(each: Scenario, isPlain: boolean): Map<string, number> {
     after.runs.forEach(({ result }, index) => {
       if (result === null || result === before.runs[index]?.result) return;
       const { vm, erased } = after;
-      note(JSON.stringify([index, result, vm.status, vm.image, Object.entries(erased).toSorted()]), depth);
+      const counts = Object.entries(erased).toSorted(([one], [other]) => one.localeCompare(other));
+      note(JSON.stringify([index, result, vm.status, vm.image, counts]), depth);
     });
   };
   explore(each, { isPlain, onStep, finds: /^$/ });
