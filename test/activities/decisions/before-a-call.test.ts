@@ -9,7 +9,7 @@ import {
   mayGoOn,
   maySend,
 } from '../../../activities/decisions/before-call.js';
-import { mayEarlierCallBeOut, settlesIfNeverRan } from '../../../activities/decisions/earlier-call.js';
+import { mayAnyCallBeOut, mayEarlierCallBeOut, settlesIfNeverRan } from '../../../activities/decisions/earlier-call.js';
 import { endOfRebuildAttempt, mayBeUnderWay, mayHaveArrived } from '../../../activities/decisions/end-of-attempt.js';
 import type { RebuildTarget } from '../../../activities/decisions/landing.js';
 import { powerCallFor, START, STOP } from '../../../activities/decisions/power-call.js';
@@ -48,6 +48,17 @@ describe('an attempt on its way to a call', () => {
   ] as const)
     it(`${isSent ? 'sends' : 'does not send'} by the word ${word}, on what is ${ageMs} ms old`, () =>
       assert.equal(maySend({ word, ageMs }), isSent));
+});
+
+describe('a call that may be out', () => {
+  for (const [isOfThisRun, isRerun, isOut] of [
+    [false, undefined, false],
+    [false, false, false],
+    [true, false, true],
+    [false, true, true],
+  ] as const)
+    it(`of an attempt before: ${isOfThisRun}, of an earlier run: ${isRerun}: ${isOut}`, () =>
+      assert.equal(mayAnyCallBeOut(isOfThisRun, isRerun === undefined ? {} : { isRerun }), isOut));
 });
 
 describe('a VM right before a call', () => {

@@ -13,8 +13,8 @@ export const REBUILD_CALL: readonly Mutant[] = [
   {
     name: 'a lost rebuild call is sent again without a look',
     file: 'activities/rebuild-activities.ts',
-    text: 'if (!isOfThisRun && target.isRerun !== true) return null;',
-    replacement: 'return null;',
+    text: 'const found = callMayBeOut ? await findEarlier(deps, input.target, isOfThisRun) : null;',
+    replacement: 'const found = null;',
     tests: ['test/workflows/lost-answers.test.ts'],
     only: 'ends RebuildOutcomeUnknown|is told by the image',
     why: 'the answer was lost, the disk erased: it is erased twice',
@@ -81,8 +81,8 @@ export const REBUILD_CALL: readonly Mutant[] = [
   {
     name: 'one stale look is believed against a stopped VM',
     file: 'activities/still-stopped.ts',
-    text: 'const retryable = sinceFirstScheduledMs() < timing.settleMs;',
-    replacement: 'const retryable = false;',
+    text: 'const { retryable, ...held } = afterChangedLook(sinceFirstScheduledMs(), timing.settleMs);',
+    replacement: 'const { retryable, ...held } = afterChangedLook(timing.settleMs, timing.settleMs);',
     tests: ['test/activities/backup/create-backup.test.ts'],
     only: 'believes a stale look only when',
     why: 'a read that lags ends the rebuild of a stopped VM',
@@ -224,6 +224,14 @@ export const REBUILD_CALL: readonly Mutant[] = [
     replacement: 'false',
     tests: JUDGE,
     why: 'A12: a later rebuild is erased',
+  },
+  {
+    name: 'a reset run believes its first look, the call of the run before on its way',
+    file: 'activities/rerun/judge-rerun.ts',
+    text: "return (state === 'anew' || state === 'goes-on') && [...before, ...displaced].some(isCutOff);",
+    replacement: 'return false;',
+    tests: ['test/activities/rerun/verdict.test.ts'],
+    why: 'cancelled, it says that nothing was erased, and the disk is',
   },
   {
     name: 'a reset run goes on beside a rebuild that is not its own',
