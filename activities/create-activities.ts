@@ -1,27 +1,24 @@
-import type { Acknowledge } from './acknowledge.js';
 import type { VmReader } from '../jdcloud/reader.js';
 import type { VmApi } from '../jdcloud/vm-api.js';
 import type { SecretReader } from '../secrets/secret-reader.js';
 import { createBackupActivities } from './backup/backup-activities.js';
-import { createClaimActivities } from './fleet/claim-activities.js';
-import { digestActivities } from './fleet/digest-activities.js';
-import { createOperationActivities } from './fleet/operation-activities.js';
+import { createFleetLookActivities } from './fleet/observe-activities.js';
+import { createClaimActivities, createOperationActivities } from './fleet/operation-activities.js';
+import { createFleetPlanningActivities, digestActivities } from './fleet/planning-activities.js';
 import { createRejoinActivities } from './fleet/rejoin-activities.js';
-import { createFleetPlanningActivities } from './fleet/planning-activities.js';
-import { createFreezeActivities } from './freeze-activities.js';
-import { createFleetLookActivities } from './fleet/look-activities.js';
 import { createHealthActivities } from './health/health-activities.js';
-import type { Unanswered } from './heartbeating.js';
-import type { Namespace } from './namespace.js';
-import { createPowerActivities } from './power-activities.js';
-import { createRebuildActivities } from './rebuild-activities.js';
-import { createRerunActivities } from './rerun/rerun-activities.js';
-import { type AboutWorker, createReportActivities } from './report-activities.js';
-import { createReturnActivities } from './return-activities.js';
-import type { Timing } from './timing.js';
-import { createValidationActivities } from './validation-activities.js';
-import { createWaitActivities } from './wait-activities.js';
-import type { Watcher } from './watcher.js';
+import type { Watcher } from './polling/poller.js';
+import { createFreezeActivities } from './rebuild/freeze-activities.js';
+import { createPowerActivities } from './rebuild/power-activities.js';
+import { createRebuildActivities } from './rebuild/rebuild-activities.js';
+import { createRerunActivities } from './rebuild/rerun-activities.js';
+import { createValidationActivities } from './rebuild/validation-activities.js';
+import { createReturnActivities } from './rebuild/verify-activities.js';
+import { createWaitActivities } from './rebuild/wait-activities.js';
+import type { Acknowledge, Unanswered } from './runtime/heartbeat.js';
+import type { Namespace } from './runtime/namespace.js';
+import { type AboutWorker, createReportActivities } from './runtime/report-activities.js';
+import type { Timing } from './runtime/timing.js';
 
 /** Everything that activities need, made once per worker process. */
 export interface ActivityDeps {

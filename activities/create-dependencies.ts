@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events';
-import { createRegionGates, type RegionGates } from '../jdcloud/region-gates.js';
 import { createVmReader } from '../jdcloud/reader.js';
+import { createRegionGates, type RegionGates } from '../jdcloud/region-limiters.js';
 import { createVmClient, type VmClient, type VmClientOptions } from '../jdcloud/vm-client.js';
 import { createSecretReader } from '../secrets/secret-reader.js';
-import { acknowledgeHeartbeat } from './acknowledge.js';
 import { type Activities, createActivities } from './create-activities.js';
-import type { Namespace } from './namespace.js';
-import type { AboutWorker } from './report-activities.js';
-import { DEFAULT_TIMING, type Timing } from './timing.js';
-import { createWatcher, type Watcher } from './watcher.js';
+import { createWatcher, type Watcher } from './polling/poller.js';
+import { acknowledgeHeartbeat } from './runtime/heartbeat.js';
+import type { Namespace } from './runtime/namespace.js';
+import type { AboutWorker } from './runtime/report-activities.js';
+import { DEFAULT_TIMING, type Timing } from './runtime/timing.js';
 
 export interface DependencyOptions {
   readonly jdcloud: Omit<VmClientOptions, 'gates'>;

@@ -1,4 +1,4 @@
-import { OTHER_IMAGE_ID, region, vm } from '../simulator/builders.js';
+import { OTHER_IMAGE_ID, region, vm } from '../simulator/model/builders.js';
 import { type Simulator, startSimulator } from '../simulator/start-simulator.js';
 
 /** What every contender of the bench is given: so many running VMs, to be put on another image and left running. */

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { createDependencies } from '../activities/create-dependencies.js';
-import { compressedTiming, DEFAULT_TIMING } from '../activities/timing.js';
-import { connectWorker } from '../temporal/connect-worker.js';
-import { openNamespace } from '../temporal/open-namespace.js';
-import { startWorker } from '../temporal/start-worker.js';
-import { readWorkerConfig } from '../temporal/worker-config.js';
+import { compressedTiming, DEFAULT_TIMING } from '../activities/runtime/timing.js';
+import { openNamespace } from '../temporal/namespace/open-namespace.js';
+import { readWorkerConfig } from '../temporal/worker/config.js';
+import { connectWorker } from '../temporal/worker/connect-worker.js';
+import { startWorker } from '../temporal/worker/start-worker.js';
 import { contend } from './usage.js';
 
 const Input = z.looseObject({

@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { BackupImage, PruneReport } from '../contracts/backup.js';
-import { backupsWorkflowId, type ListBackupsRequest, type PruneBackupsRequest } from '../contracts/backup-requests.js';
+import {
+  BackupImage,
+  backupsWorkflowId,
+  type ListBackupsRequest,
+  type PruneBackupsRequest,
+  PruneReport,
+} from '../contracts/backup.js';
 import { WORKFLOW } from '../contracts/names.js';
-import { askWorker } from './ask-worker.js';
-import type { ClientContext } from './client-context.js';
+import type { ClientContext } from './connection/context.js';
+import { askWorker } from './connection/run-workflow.js';
 
 /**
  * Lists the backups that Reimage has made, newest first. Needs a worker.

@@ -1,42 +1,52 @@
 import type { Client } from '@temporalio/client';
 import * as z from 'zod';
-import type { BackupImage, PruneReport } from '../contracts/backup.js';
 import {
+  type BackupImage,
   type ListBackupsInput,
   ListBackupsRequest,
   type PruneBackupsInput,
   PruneBackupsRequest,
-} from '../contracts/backup-requests.js';
+  type PruneReport,
+} from '../contracts/backup.js';
 import { Decision, type DecisionTaken } from '../contracts/decision.js';
-import { type Freeze, FreezeRequest } from '../contracts/fleet/freeze.js';
+import { type Freeze, FreezeRequest } from '../contracts/freeze.js';
 import { VmRef } from '../contracts/ids.js';
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
 import { RebuildRequest, type RebuildRequestInput } from '../contracts/rebuild-request.js';
 import type { RebuildResult } from '../contracts/rebuild-result.js';
-import { AskedRebuild } from './asked.js';
 import { listBackups, pruneBackups } from './backups.js';
-import { cancelRebuild, type Cancelling, type CancelOptions } from './cancel-rebuild.js';
-import { type CallOptions, type ClientContext, contextOf } from './client-context.js';
-import { countKeys, type KeyCounts } from './codec/count-keys.js';
 import type { KeyRotation } from './codec/key-rotation.js';
-import { planKeyRotation, rotateKeys } from './codec/rotate-keys.js';
-import { decideRebuild, type DecideOptions } from './decide-rebuild.js';
-import { FleetClient } from './fleet/fleet-client.js';
-import { freezeNamespace, frozen, type Frozen } from './freeze.js';
-import { openContext, type ConnectOptions } from './open-context.js';
-import { listOperations, ListQuery, type ListQueryInput } from './list-operations.js';
-import type { Operation } from './operation.js';
-import { parseInput } from './parse-input.js';
-import { planRebuild, type PlanOptions } from './plan-rebuild.js';
-import { planRollback, type RollbackPlan } from './plan-rollback.js';
-import { readOperation } from './read-operation.js';
-import { reportWorkers, type WorkersReport } from './report-workers.js';
-import { RollbackOptions, type RollbackOptionsInput } from './rollback-options.js';
-import { findSameRollback, rollbackRebuild, type RollbackGuard } from './rollback-rebuild.js';
-import { findByRequestId, findSame, startRebuild } from './start-rebuild.js';
-import { FleetSchedules } from './schedule/fleet-schedules.js';
-import { unfreezeNamespace, type Unfrozen, type UnfreezeOptions } from './unfreeze.js';
-import { waitForResult, type WaitOptions } from './wait-for-result.js';
+import { countKeys, type KeyCounts, planKeyRotation, rotateKeys } from './codec/rotate-keys.js';
+import { AskedRebuild } from './connection/asked.js';
+import { type ConnectOptions, openContext } from './connection/connection.js';
+import { type CallOptions, type ClientContext, contextOf } from './connection/context.js';
+import { parseInput } from './connection/parse-input.js';
+import { reportWorkers, type WorkersReport } from './connection/report-workers.js';
+import { FleetClient } from './fleets/fleet-client.js';
+import {
+  freezeNamespace,
+  frozen,
+  type Frozen,
+  unfreezeNamespace,
+  type UnfreezeOptions,
+  type Unfrozen,
+} from './freeze.js';
+import { type Cancelling, type CancelOptions, cancelRebuild } from './rebuilds/cancel.js';
+import { type DecideOptions, decideRebuild } from './rebuilds/decide.js';
+import { listOperations, ListQuery, type ListQueryInput } from './rebuilds/list.js';
+import type { Operation } from './rebuilds/operation.js';
+import {
+  planRollback,
+  RollbackOptions,
+  type RollbackOptionsInput,
+  type RollbackPlan,
+} from './rebuilds/plan-rollback.js';
+import { type PlanOptions, planRebuild } from './rebuilds/plan.js';
+import { readOperation } from './rebuilds/read.js';
+import { findSameRollback, type RollbackGuard, rollbackRebuild } from './rebuilds/rollback.js';
+import { findByRequestId, findSame, startRebuild } from './rebuilds/start.js';
+import { waitForResult, type WaitOptions } from './rebuilds/wait.js';
+import { FleetSchedules } from './schedules/schedule-client.js';
 
 /** A VM, or one particular rebuild of it: an {@link Operation} fits. */
 export interface RebuildRef {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { oneLine } from './one-line.js';
+import { oneLine } from './text.js';
 
 /** What is done when a rebuilt VM does not come back as promised. */
 export const ON_FAILURE = ['leave', 'hold', 'rollback'] as const;

@@ -1,6 +1,5 @@
 import type { FailureKind } from './failure-kind.js';
-import { FLEET_FAILURES } from './fleet/fleet-failures.js';
-import { REQUEST_FAILURES } from './request-failures.js';
+import { FLEET_FAILURES, REQUEST_FAILURES } from './fleet-failures.js';
 
 /**
  * Every way in which an operation ends without being done: one table for workflows, CLI, gateway

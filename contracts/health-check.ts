@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { oneLine } from './one-line.js';
+import { oneLine } from './text.js';
 
 /** How often a check looks, and when it is believed. Seconds. */
 const pace = {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { FailureType } from './failures.js';
 import { ImageOrigin } from './image-origin.js';
 
 /** Why an image, a login or a VM does not fit. Stable words: portals may decide on them. */
@@ -119,3 +120,22 @@ export const RebuildPlan = z.object({
   steps: z.array(z.string()),
 });
 export type RebuildPlan = z.output<typeof RebuildPlan>;
+
+/** Misfits that have a failure type of their own, when they are all that speaks against a rebuild. */
+const OWN_TYPE: Partial<Record<Misfit['code'], FailureType>> = {
+  'instance-charge': 'ChargeOverdue',
+  'image-deleted': 'ImageDeleted',
+  'backup-quota': 'QuotaExceeded',
+};
+
+/**
+ * The failure type of a rebuild that was refused for these misfits. A freeze goes before all else, and then a window
+ * that is over: they say nothing of the VM, which is judged anew another time.
+ */
+export function misfitFailureType(misfits: readonly Misfit[]): FailureType {
+  if (misfits.some(({ code }) => code === 'frozen')) return 'Frozen';
+  if (misfits.some(({ code }) => code === 'window-closed')) return 'WindowClosed';
+  const [first, ...others] = misfits;
+  if (first === undefined || others.some(({ code }) => code !== first.code)) return 'ValidationFailed';
+  return OWN_TYPE[first.code] ?? 'ValidationFailed';
+}

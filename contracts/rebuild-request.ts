@@ -4,9 +4,8 @@ import { Hold, ON_FAILURE } from './decision.js';
 import { HealthCheck } from './health-check.js';
 import { ImageId, InstanceId, RegionId } from './ids.js';
 import { EARLIER_OPERATIONS_KEY, OPERATION_MARKER_KEY } from './names.js';
-import { oneLine } from './one-line.js';
 import { PasswordRef } from './secret-ref.js';
-import { UnicodeText } from './unicode-text.js';
+import { oneLine, UnicodeText } from './text.js';
 
 /** What the VM's power state is to be after the rebuild. */
 export const POWER = ['as-was', 'running', 'stopped'] as const;

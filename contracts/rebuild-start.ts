@@ -2,7 +2,7 @@ import type { SearchAttributePair } from '@temporalio/common';
 import { MEMO } from './names.js';
 import type { RebuildRequest } from './rebuild-request.js';
 import { SEARCH_ATTRIBUTE } from './search-attributes.js';
-import { summaryText } from './summary-text.js';
+import { summaryText } from './text.js';
 
 /** What is kept with a rebuild beside its request. */
 export interface StartNotes {

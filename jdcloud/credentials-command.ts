@@ -1,7 +1,11 @@
 import * as z from 'zod';
-import type { CredentialLookup, CredentialSource, FoundCredentials } from './credential-source.js';
-import type { TurnedDown } from './credential-source.js';
-import { readExpiration } from './expiration.js';
+import {
+  type CredentialLookup,
+  type CredentialSource,
+  type FoundCredentials,
+  readExpiration,
+  type TurnedDown,
+} from './credential-source.js';
 
 /** The variable that holds the command. */
 export const COMMAND_VARIABLE = 'JDCLOUD_CREDENTIALS_COMMAND';

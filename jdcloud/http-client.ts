@@ -1,17 +1,13 @@
 import { type ApiCall, callName } from './api-call.js';
-import { areSameCredentials, askCredentials } from './ask-credentials.js';
-import { startDeadline } from './call-deadline.js';
-import type { CallDeadline } from './call-deadline.js';
-import type { CallRecord } from './call-record.js';
-import type { CredentialProvider } from './credentials.js';
+import { createSigningClock } from './clocks.js';
+import { DEFAULT_ENDPOINT, parseEndpoint } from './config.js';
 import type { Credentials, TurnedDown } from './credential-source.js';
-import { DEFAULT_ENDPOINT, parseEndpoint } from './endpoint.js';
+import { areSameCredentials, askCredentials, type CredentialProvider } from './credentials.js';
 import { ClockSkewError, CredentialsError, PermissionError } from './errors.js';
-import { createExchange } from './exchange.js';
-import { createRegionGates } from './region-gates.js';
-import type { RegionGates } from './region-gates.js';
-import { sendSigned } from './send-signed.js';
-import { createSigningClock } from './signing-clock.js';
+import { createRegionGates, type RegionGates } from './region-limiters.js';
+import { type CallRecord, sendSigned } from './send-signed.js';
+import { createExchange } from './send.js';
+import { type CallDeadline, startDeadline } from './timeout.js';
 import { timeoutError } from './transport-errors.js';
 import type { Answer, CallOptions, ChangeOptions } from './vm-api.js';
 

@@ -1,21 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { readAnswerClock } from './answer-clock.js';
-import { pathOf, refusedBeforeSending } from './api-call.js';
-import type { ApiCall } from './api-call.js';
-import type { CallDeadline } from './call-deadline.js';
-import type { CallRecord } from './call-record.js';
+import { type ApiCall, pathOf, refusedBeforeSending } from './api-call.js';
+import { readAnswerClock, type SigningClock } from './clocks.js';
+import type { Endpoint } from './config.js';
 import type { Credentials } from './credential-source.js';
-import type { Endpoint } from './endpoint.js';
-import { JdCloudError, ThrottledError } from './errors.js';
-import type { Exchange } from './exchange.js';
-import { readAnswer } from './read-answer.js';
-import type { ReadAnswer } from './read-answer.js';
-import { recordCall } from './record-call.js';
-import type { CallEnd, Pass } from './region-gate.js';
-import type { RegionGates } from './region-gates.js';
-import { signRequest } from './signed-request.js';
-import type { SignedRequest } from './signed-request.js';
-import type { SigningClock } from './signing-clock.js';
+import {
+  BusyError,
+  CallWithheldError,
+  ClockSkewError,
+  CredentialsError,
+  JdCloudError,
+  NotFoundError,
+  PermissionError,
+  QuotaError,
+  ThrottledError,
+  UnavailableError,
+  WrongStateError,
+} from './errors.js';
+import { readAnswer, type ReadAnswer } from './read-response.js';
+import type { CallEnd, Pass } from './region-limiter.js';
+import type { RegionGates } from './region-limiters.js';
+import type { Exchange } from './send.js';
+import { type SignedRequest, signRequest } from './signed-request.js';
+import type { CallDeadline } from './timeout.js';
 import { timeoutError } from './transport-errors.js';
 
 /** What sending one request takes. */
@@ -90,6 +96,80 @@ function refuseBadUnicode(call: ApiCall<unknown>, sign: () => SignedRequest): Si
     return sign();
   } catch (error) {
     if (error instanceof URIError) throw refusedBeforeSending(call, 'it holds text that is not valid Unicode');
+    throw error;
+  }
+}
+
+/** How a call ended, as a label for metrics. */
+export type CallOutcome =
+  | 'ok'
+  | 'refused'
+  | 'not-found'
+  | 'credentials'
+  | 'clock-skew'
+  | 'permission'
+  | 'quota'
+  | 'wrong-state'
+  | 'busy'
+  | 'throttled'
+  | 'unavailable'
+  | 'withheld'
+  | 'aborted';
+
+/** One HTTP request, for logs and metrics: never a body, a header or a key. With `withheld` it was ready and not sent. */
+export interface CallRecord {
+  readonly operation: string;
+  readonly regionId: string;
+  /** Null when no answer came. */
+  readonly httpStatus: number | null;
+  readonly requestId: string | null;
+  readonly durationMs: number;
+  readonly outcome: CallOutcome;
+  /** With `clock-skew`: milliseconds that this machine's clock is ahead of JD Cloud's. */
+  readonly clockSkewMs?: number;
+}
+
+const OUTCOME_OF = [
+  [CallWithheldError, 'withheld'],
+  [BusyError, 'busy'],
+  [ThrottledError, 'throttled'],
+  [UnavailableError, 'unavailable'],
+  [NotFoundError, 'not-found'],
+  [ClockSkewError, 'clock-skew'],
+  [CredentialsError, 'credentials'],
+  [PermissionError, 'permission'],
+  [QuotaError, 'quota'],
+  [WrongStateError, 'wrong-state'],
+  [JdCloudError, 'refused'],
+] as const;
+
+/** The outcome of a call that threw: `aborted` for whatever is none of ours, since only a caller's abort is that. */
+export function outcomeOf(error: unknown): CallOutcome {
+  return OUTCOME_OF.find(([kind]) => error instanceof kind)?.[1] ?? 'aborted';
+}
+
+/** Runs the sending of one call and tells `onCall` how it ended. What `onCall` throws becomes a process warning. */
+export async function recordCall<Result>(
+  { operation, regionId }: ApiCall<Result>,
+  onCall: (call: CallRecord) => void,
+  send: () => Promise<ReadAnswer<Result>>,
+): Promise<ReadAnswer<Result>> {
+  const startedAt = performance.now();
+  const report = (end: Omit<CallRecord, 'operation' | 'regionId' | 'durationMs'>) => {
+    try {
+      onCall({ operation, regionId, durationMs: performance.now() - startedAt, ...end });
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error));
+    }
+  };
+  try {
+    const answer = await send();
+    report({ httpStatus: answer.httpStatus, requestId: answer.requestId, outcome: 'ok' });
+    return answer;
+  } catch (error) {
+    const known = error instanceof JdCloudError ? error : { httpStatus: null, requestId: null };
+    const skew = error instanceof ClockSkewError ? { clockSkewMs: error.skewMs } : {};
+    report({ httpStatus: known.httpStatus, requestId: known.requestId, outcome: outcomeOf(error), ...skew });
     throw error;
   }
 }

@@ -1,7 +1,6 @@
+import type { Endpoint } from './config.js';
 import type { Credentials } from './credential-source.js';
-import type { Endpoint } from './endpoint.js';
-import { encodeQuery } from './query-encoding.js';
-import type { QueryPair } from './query-encoding.js';
+import { encodeQuery, type QueryPair } from './query-encoding.js';
 import { canonicalRequest, credentialScope, percentEncode, signature } from './signature.js';
 
 /** JD Cloud's name of the service in signatures. */

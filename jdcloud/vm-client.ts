@@ -1,10 +1,7 @@
-import { createHttpClient } from './http-client.js';
-import type { HttpClient, HttpClientOptions } from './http-client.js';
-import { createImageApi } from './image-operations.js';
-import { createInstanceApi } from './instance-operations.js';
+import { createHttpClient, type HttpClient, type HttpClientOptions } from './http-client.js';
+import { checkIds, keypairQuery, listOf, pageOf } from './list-queries.js';
+import { createImageApi, createInstanceApi } from './operations.js';
 import { filterPairs, scalarPairs } from './query-encoding.js';
-import { checkIds, keypairQuery } from './list-queries.js';
-import { listOf, pageOf } from './list-results.js';
 import { Keypair, Quota } from './schemas.js';
 import type { VmApi } from './vm-api.js';
 

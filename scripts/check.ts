@@ -32,6 +32,7 @@ function checks(): Check[] {
     { name: 'lint', command: 'oxlint', args: ['--type-aware', ...sources] },
     { name: 'format', command: 'oxfmt', args: ['--check', '.'] },
     { name: 'dead code', command: 'knip', args: ['--no-progress'] },
+    { name: 'house', command: 'tsx', args: ['scripts/house.ts', '--check'] },
   ];
 }
 

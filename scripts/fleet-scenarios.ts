@@ -5,7 +5,7 @@ import type { ScheduledFleet } from '../contracts/fleet/fleet-schedule.js';
 import { FleetSpec } from '../contracts/fleet/fleet-spec.js';
 import { rebuildWorkflowId } from '../contracts/ids.js';
 import { WORKFLOW } from '../contracts/names.js';
-import { OTHER_IMAGE_ID } from '../simulator/builders.js';
+import { OTHER_IMAGE_ID } from '../simulator/model/builders.js';
 import type { Scope } from '../test/support/defer.js';
 import {
   fleetInput,
@@ -18,8 +18,8 @@ import {
   untilFleet,
 } from '../test/workflows/fleet/fleet-lane.js';
 import { act } from '../test/workflows/fleet/fleet-updates.js';
-import type { FleetHistory } from './fleet-histories.js';
 import { decide, SLOW_START, startFails } from '../test/workflows/way-out-run.js';
+import type { FleetHistory } from './fleet-histories.js';
 
 const BOB = { by: 'bob', reason: 'for the record' };
 const ONE_AT_A_TIME = { maxUnavailable: { fleet: 1 } } as const;

@@ -1,10 +1,10 @@
-import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../simulator/builders.js';
 import type * as z from 'zod';
-import type { HealthCheck } from '../contracts/health-check.js';
 import type { Decision } from '../contracts/decision.js';
-import type { RebuildRequestInput } from '../contracts/rebuild-request.js';
 import type { FailureType } from '../contracts/failures.js';
-import type { FaultRule } from '../simulator/fault-rule.js';
+import type { HealthCheck } from '../contracts/health-check.js';
+import type { RebuildRequestInput } from '../contracts/rebuild-request.js';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../simulator/model/builders.js';
+import type { FaultRule } from '../simulator/model/fault-rule.js';
 import type { LaneOptions } from '../test/support/lane.js';
 
 type HealthCheckInput = z.input<typeof HealthCheck>;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { cacheFolder } from '../temporal/find-server.js';
-import { runToEnd } from '../temporal/run-to-end.js';
+import { cacheFolder } from '../temporal/dev-server/find-server.js';
+import { runToEnd } from '../temporal/dev-server/run-to-end.js';
 
 const INSTALL_WITHIN_MS = 300_000;
 

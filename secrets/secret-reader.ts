@@ -1,10 +1,7 @@
 import type { VmRef } from '../contracts/ids.js';
-import { type PasswordRef, parseSecretRef, type SecretSchemeName } from '../contracts/secret-ref.js';
-import { envSecret } from './env-secret.js';
-import { execSecret } from './exec-secret.js';
-import { fileSecret } from './file-secret.js';
+import { parseSecretRef, type PasswordRef, type SecretSchemeName } from '../contracts/secret-ref.js';
 import { generatedSecret } from './generated-secret.js';
-import type { SecretContext, SecretScheme } from './scheme.js';
+import { envSecret, execSecret, fileSecret, type SecretContext, type SecretScheme } from './schemes.js';
 import { SecretError } from './secret-error.js';
 
 /** Every scheme there is. */

@@ -1,6 +1,6 @@
 import { BOUNDED_FILES } from './bounded-files.js';
 import { runCommand, wordsOf } from './run-command.js';
-import type { SecretContext } from './scheme.js';
+import type { SecretContext } from './schemes.js';
 
 /** How the settings of JD Cloud reach files and a command: within limits, and by the rules of an `exec:` reference. */
 export function settingsAccess(env: SecretContext['env']) {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { NotUtf8Error, utf8Text } from '../contracts/utf8-text.js';
-import { image, keypair, region, vm } from './builders.js';
-import { describeIssues, parseWritten, shortLine } from './issues.js';
-import { RegionFile, type RegionState } from './region-state.js';
-import { Scenario } from './scenario.js';
+import { image, keypair, region, vm } from './model/builders.js';
+import { Scenario } from './model/fault-rule.js';
+import { describeIssues, parseWritten, shortLine } from './model/issues.js';
+import { RegionFile, type RegionState } from './model/region-state.js';
 
 /**
  * Reads a region from a JSON file. Of VMs, images and key pairs only the ids are needed.

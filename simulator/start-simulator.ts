@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { Assumptions } from './assumptions.js';
-import { Cloud } from './cloud.js';
-import { Clock } from './region/clock.js';
+import { Assumptions } from './model/assumptions.js';
+import { defaultState } from './model/builders.js';
+import { Clock } from './model/clock.js';
+import { type FaultRule, Scenario } from './model/fault-rule.js';
+import type { Journal } from './model/journal.js';
+import type { RegionState, VmState } from './model/region-state.js';
+import { compressedTiming, type Timing } from './model/timing.js';
+import { Watchers } from './model/watchers.js';
 import { type ConsoleActor, createConsoleActor } from './region/console-actor.js';
-import { defaultState } from './default-state.js';
-import type { FaultRule } from './fault-rule.js';
+import { Cloud } from './wire/cloud.js';
 import { createHttpServer } from './wire/http-server.js';
-import type { Journal } from './journal.js';
-import type { RegionState, VmState } from './region-state.js';
 import type { SimulatorCredentials } from './wire/request-signature.js';
-import { Scenario } from './scenario.js';
-import { compressedTiming, type Timing } from './timing.js';
-import { Watchers } from './watchers.js';
 
 /** How to start a simulator. What is absent keeps its default; options win over the scenario. */
 export interface SimulatorOptions {

@@ -4,8 +4,8 @@ import { join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildInto } from '../scripts/build-into.js';
-import { startDevServer } from '../temporal/dev-server.js';
-import { findServer } from '../temporal/find-server.js';
+import { startDevServer } from '../temporal/dev-server/dev-server.js';
+import { findServer } from '../temporal/dev-server/find-server.js';
 import { environmentOfTests, needsServer } from './runner/environment.js';
 import { launchTests } from './runner/launch.js';
 

@@ -1,8 +1,7 @@
-import type { BackupImage, PruneReport } from '../contracts/backup.js';
-import { ListBackupsRequest, PruneBackupsRequest } from '../contracts/backup-requests.js';
-import { orFailure } from './failure-of.js';
-import { parseInput } from './parse-request.js';
-import { activitiesUnder } from './retry-policies.js';
+import { type BackupImage, ListBackupsRequest, PruneBackupsRequest, type PruneReport } from '../contracts/backup.js';
+import { orFailure } from './runtime/failures.js';
+import { parseInput } from './runtime/parse-input.js';
+import { activitiesUnder } from './runtime/retry-policies.js';
 
 /**
  * Lists the backups that Reimage has made, newest first. Touches nothing.

@@ -14,10 +14,10 @@ import {
   FreezeRequest,
   RENEW_FREEZE_UPDATE,
   UNFREEZE_UPDATE,
-} from '../contracts/fleet/freeze.js';
+} from '../contracts/freeze.js';
 import { MEMO } from '../contracts/names.js';
-import { refuseOtherId } from './own-id.js';
-import { parseInput } from './parse-request.js';
+import { refuseOtherId } from './runtime/own-id.js';
+import { parseInput } from './runtime/parse-input.js';
 
 const unfreezeUpdate = defineUpdate<FreezeEnd, [unknown]>(UNFREEZE_UPDATE);
 const renewUpdate = defineUpdate<void>(RENEW_FREEZE_UPDATE);

@@ -1,12 +1,10 @@
 import { defineQuery, setHandler } from '@temporalio/workflow';
-import type { FleetPlan, FleetRow } from '../contracts/fleet/fleet-plan.js';
+import type { FleetPlan, FleetRow, PlanRowsPage } from '../contracts/fleet/fleet-plan.js';
 import { FleetSpec } from '../contracts/fleet/fleet-spec.js';
-import type { PlanRowsPage } from '../contracts/fleet/plan-rows.js';
 import { PLAN_ROWS_QUERY } from '../contracts/names.js';
-import { orFailure } from './failure-of.js';
-import { parseInput } from './parse-request.js';
-import { makePlan } from './planning/make-plan.js';
-import { pageOfRows } from './planning/page-of-rows.js';
+import { makePlan, pageOfRows } from './planning/make-plan.js';
+import { orFailure } from './runtime/failures.js';
+import { parseInput } from './runtime/parse-input.js';
 
 const rowsQuery = defineQuery<PlanRowsPage, [number]>(PLAN_ROWS_QUERY);
 

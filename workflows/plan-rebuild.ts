@@ -1,7 +1,7 @@
 import type { RebuildPlan } from '../contracts/rebuild-plan.js';
-import { orFailure } from './failure-of.js';
-import { parseRebuildRequest } from './parse-request.js';
-import { activitiesUnder } from './retry-policies.js';
+import { orFailure } from './runtime/failures.js';
+import { parseRebuildRequest } from './runtime/parse-input.js';
+import { activitiesUnder } from './runtime/retry-policies.js';
 
 /**
  * A dry run: what a rebuild would do, and all that speaks against it. Touches nothing, takes no lock.

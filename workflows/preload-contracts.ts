@@ -1,51 +1,36 @@
 import * as z from 'zod';
 import * as backup from '../contracts/backup.js';
-import * as backupRequests from '../contracts/backup-requests.js';
 import * as decision from '../contracts/decision.js';
-import * as earlierRun from '../contracts/earlier-run.js';
 import * as failureDetails from '../contracts/failure-details.js';
 import * as failureKind from '../contracts/failure-kind.js';
 import * as failures from '../contracts/failures.js';
-import * as actId from '../contracts/fleet/act-id.js';
-import * as amount from '../contracts/fleet/amount.js';
-import * as claim from '../contracts/fleet/claim.js';
-import * as digestParts from '../contracts/fleet/digest-parts.js';
+import * as fleetFailures from '../contracts/fleet-failures.js';
 import * as emptySelection from '../contracts/fleet/empty-selection.js';
 import * as fleetControl from '../contracts/fleet/fleet-control.js';
-import * as fleetFailures from '../contracts/fleet/fleet-failures.js';
 import * as fleetHolder from '../contracts/fleet/fleet-holder.js';
 import * as fleetIds from '../contracts/fleet/fleet-ids.js';
 import * as fleetInput from '../contracts/fleet/fleet-input.js';
 import * as fleetLimits from '../contracts/fleet/fleet-limits.js';
 import * as fleetMembers from '../contracts/fleet/fleet-members.js';
-import * as fleetOfPlan from '../contracts/fleet/fleet-of-plan.js';
 import * as fleetPlan from '../contracts/fleet/fleet-plan.js';
 import * as fleetProgress from '../contracts/fleet/fleet-progress.js';
-import * as fleetRequestId from '../contracts/fleet/fleet-request-id.js';
-import * as fleetResult from '../contracts/fleet/fleet-result.js';
 import * as fleetSchedule from '../contracts/fleet/fleet-schedule.js';
 import * as fleetSize from '../contracts/fleet/fleet-size.js';
 import * as fleetSpec from '../contracts/fleet/fleet-spec.js';
 import * as fleetStart from '../contracts/fleet/fleet-start.js';
-import * as freeze from '../contracts/fleet/freeze.js';
 import * as maintenance from '../contracts/fleet/maintenance.js';
 import * as oneVmValues from '../contracts/fleet/one-vm-values.js';
-import * as planRows from '../contracts/fleet/plan-rows.js';
-import * as rebuildEnd from '../contracts/fleet/rebuild-end.js';
 import * as rebuildTemplate from '../contracts/fleet/rebuild-template.js';
 import * as rolloutPolicy from '../contracts/fleet/rollout-policy.js';
-import * as vmSelector from '../contracts/fleet/vm-selector.js';
+import * as freeze from '../contracts/freeze.js';
 import * as healthCheck from '../contracts/health-check.js';
 import * as ids from '../contracts/ids.js';
 import * as imageOrigin from '../contracts/image-origin.js';
 import * as inputProblems from '../contracts/input-problems.js';
 import * as knownRegions from '../contracts/known-regions.js';
 import * as launchScript from '../contracts/launch-script.js';
-import * as markdown from '../contracts/markdown.js';
-import * as misfitType from '../contracts/misfit-type.js';
 import * as names from '../contracts/names.js';
 import * as nearestName from '../contracts/nearest-name.js';
-import * as oneLine from '../contracts/one-line.js';
 import * as payloadSize from '../contracts/payload-size.js';
 import * as phases from '../contracts/phases.js';
 import * as rebuildPlan from '../contracts/rebuild-plan.js';
@@ -53,16 +38,13 @@ import * as rebuildProgress from '../contracts/rebuild-progress.js';
 import * as rebuildRequest from '../contracts/rebuild-request.js';
 import * as rebuildResult from '../contracts/rebuild-result.js';
 import * as rebuildStart from '../contracts/rebuild-start.js';
-import * as requestFailures from '../contracts/request-failures.js';
 import * as rerunVerdict from '../contracts/rerun-verdict.js';
 import * as sameDisk from '../contracts/same-disk.js';
-import * as sameName from '../contracts/same-name.js';
 import * as searchAttributes from '../contracts/search-attributes.js';
 import * as secretRef from '../contracts/secret-ref.js';
 import * as stepReport from '../contracts/step-report.js';
-import * as summaryText from '../contracts/summary-text.js';
 import * as taskFailure from '../contracts/task-failure.js';
-import * as unicodeText from '../contracts/unicode-text.js';
+import * as text from '../contracts/text.js';
 import * as unreadable from '../contracts/unreadable.js';
 import * as utf8Text from '../contracts/utf8-text.js';
 import * as visibleLine from '../contracts/visible-line.js';
@@ -71,52 +53,37 @@ import * as workerReport from '../contracts/worker-report.js';
 /** Every module of contracts/ that a workflow may import. A test holds the list equal to the folder; it runs in the sandbox only. */
 export const CONTRACTS: readonly object[] = [
   backup,
-  backupRequests,
   decision,
-  earlierRun,
   failureDetails,
   failureKind,
   failures,
-  actId,
-  amount,
-  claim,
-  digestParts,
+  fleetFailures,
   emptySelection,
   fleetControl,
-  fleetFailures,
   fleetHolder,
   fleetIds,
   fleetInput,
   fleetLimits,
   fleetMembers,
-  fleetOfPlan,
   fleetPlan,
   fleetProgress,
-  fleetRequestId,
-  fleetResult,
   fleetSchedule,
   fleetSize,
   fleetSpec,
   fleetStart,
-  freeze,
   maintenance,
   oneVmValues,
-  planRows,
-  rebuildEnd,
   rebuildTemplate,
   rolloutPolicy,
-  vmSelector,
+  freeze,
   healthCheck,
   ids,
   imageOrigin,
   inputProblems,
   knownRegions,
   launchScript,
-  markdown,
-  misfitType,
   names,
   nearestName,
-  oneLine,
   payloadSize,
   phases,
   rebuildPlan,
@@ -124,16 +91,13 @@ export const CONTRACTS: readonly object[] = [
   rebuildRequest,
   rebuildResult,
   rebuildStart,
-  requestFailures,
   rerunVerdict,
   sameDisk,
-  sameName,
   searchAttributes,
   secretRef,
   stepReport,
-  summaryText,
   taskFailure,
-  unicodeText,
+  text,
   unreadable,
   utf8Text,
   visibleLine,

@@ -1,21 +1,16 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import { FleetInput } from '../contracts/fleet/fleet-input.js';
-import type { FleetResult } from '../contracts/fleet/fleet-result.js';
-import { answerQueries } from './fleet/answer-queries.js';
-import { conclude } from './fleet/conclude.js';
-import { takeControl } from './fleet/control.js';
-import { Crew } from './fleet/crew.js';
-import { finish, judgeCanary, putBack } from './fleet/finish.js';
-import type { Fleet } from './fleet/fleet.js';
-import { FleetRecord } from './fleet/fleet-record.js';
-import { passGate } from './fleet/gate.js';
-import { endOnCancellation, hearMembers } from './fleet/hear.js';
+import type { FleetResult } from '../contracts/fleet/fleet-progress.js';
+import { Crew } from './fleet/child-rebuilds.js';
+import { type Fleet, RunHistory } from './fleet/fleet-context.js';
+import { FleetRecord } from './fleet/fleet-state.js';
+import { answerQueries, endOnCancellation, hearMembers } from './fleet/handlers.js';
 import { makeClaims, refuseOtherLock, takesLock } from './fleet/lock.js';
-import { moveWave } from './fleet/move-wave.js';
-import { Notice } from './fleet/notice.js';
-import { RunHistory } from './fleet/run-history.js';
-import { Sights } from './fleet/sights.js';
-import { parseInput } from './parse-request.js';
+import { Sights } from './fleet/observations.js';
+import { conclude, finish, judgeCanary, moveWave, passGate, putBack } from './fleet/rollout.js';
+import { Notice } from './fleet/status.js';
+import { takeControl } from './fleet/updates.js';
+import { parseInput } from './runtime/parse-input.js';
 
 /**
  * Moves the VMs of a plan to their image, wave by wave, each by a `rebuildInstance` of its own under the lock of the

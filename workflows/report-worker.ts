@@ -1,6 +1,6 @@
 import type { WorkerReport } from '../contracts/worker-report.js';
-import { orFailure } from './failure-of.js';
-import { activitiesUnder } from './retry-policies.js';
+import { orFailure } from './runtime/failures.js';
+import { activitiesUnder } from './runtime/retry-policies.js';
 
 /** Longer than one call to JD Cloud. */
 const WITHIN_MS = 40_000;

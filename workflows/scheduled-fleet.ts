@@ -1,20 +1,18 @@
 import { makeContinueAsNewFunc, patched } from '@temporalio/workflow';
-import { firingWorkflowId, isFiringOf } from '../contracts/fleet/fleet-ids.js';
 import { whyEmpty } from '../contracts/fleet/empty-selection.js';
+import { firingWorkflowId, isFiringOf } from '../contracts/fleet/fleet-ids.js';
 import { FleetInput } from '../contracts/fleet/fleet-input.js';
-import { fleetOfPlan } from '../contracts/fleet/fleet-of-plan.js';
 import type { FleetPlan } from '../contracts/fleet/fleet-plan.js';
-import type { FleetResult } from '../contracts/fleet/fleet-result.js';
+import type { FleetResult } from '../contracts/fleet/fleet-progress.js';
 import { ScheduledFleet } from '../contracts/fleet/fleet-schedule.js';
-import { fleetMemoOf, fleetSearchAttributesOf } from '../contracts/fleet/fleet-start.js';
+import { fleetMemoOf, fleetOfPlan, fleetSearchAttributesOf } from '../contracts/fleet/fleet-start.js';
 import { MEMO, WORKFLOW } from '../contracts/names.js';
-import { orFailure, toApplicationFailure, toFailure } from './failure-of.js';
 import { hearTrigger, runFleetOfFiring } from './fleet/firing.js';
-import { refuseOtherId } from './own-id.js';
-import { parseInput } from './parse-request.js';
-import { digestOfPlan } from './planning/digest-of-plan.js';
-import { makePlan } from './planning/make-plan.js';
 import { countsOf } from './planning/estimate.js';
+import { digestOfPlan, makePlan } from './planning/make-plan.js';
+import { orFailure, toApplicationFailure, toFailure } from './runtime/failures.js';
+import { refuseOtherId } from './runtime/own-id.js';
+import { parseInput } from './runtime/parse-input.js';
 
 type Reimage = (fleet: FleetInput) => Promise<FleetResult>;
 

@@ -1,7 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { BackupImage, PruneReport } from '../../contracts/backup.js';
-import { toApplicationFailure } from '../failure.js';
-import { heartbeating, tellingUnanswered, type Unanswered } from '../heartbeating.js';
+import { toApplicationFailure } from '../runtime/failure.js';
+import { heartbeating, tellingUnanswered, type Unanswered } from '../runtime/heartbeat.js';
 import {
   type BackupReport,
   createBackup,
@@ -11,7 +11,7 @@ import {
   type FoundBackup,
 } from './create-backup.js';
 import { type BackupScope, readBackups } from './list-backups.js';
-import { type PruneDeps, type PruneInput, pruneBackups } from './prune-backups.js';
+import { pruneBackups, type PruneDeps, type PruneInput } from './prune-backups.js';
 import { RegionSurveys, type SurveyDeps } from './region-survey.js';
 import { type WaitForBackupDeps, type WaitForBackupInput, waitUntilBackupReady } from './wait-for-backup.js';
 

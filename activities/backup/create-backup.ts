@@ -5,14 +5,13 @@ import { JdCloudError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Image, Instance } from '../../jdcloud/schemas.js';
 import type { CreateImageOptions, VmApi } from '../../jdcloud/vm-api.js';
-import type { Acknowledge } from '../acknowledge.js';
-import { type Age, startAge } from '../age.js';
-import { CallNote } from '../call-note.js';
-import { isRefusalOfCall, refusedAs, toApplicationFailure } from '../failure.js';
-import { heartbeating } from '../heartbeating.js';
-import { type Observation, observe, toVmState } from '../observation.js';
-import { refuseUnlessStopped } from '../still-stopped.js';
-import type { Timing } from '../timing.js';
+import { type Observation, observe, toVmState } from '../decisions/observation.js';
+import { refuseUnlessStopped } from '../rebuild/power-activities.js';
+import { isRefusalOfCall, refusedAs, toApplicationFailure } from '../runtime/failure.js';
+import { type Acknowledge, heartbeating } from '../runtime/heartbeat.js';
+import { CallNote } from '../runtime/in-flight-marker.js';
+import { type Age, startAge } from '../runtime/time.js';
+import type { Timing } from '../runtime/timing.js';
 import { readPrivateImages } from './list-backups.js';
 
 export interface CreateBackupDeps {

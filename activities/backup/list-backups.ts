@@ -1,8 +1,8 @@
 import { BACKUP_NAME_PREFIX, type BackupImage, backupOf } from '../../contracts/backup.js';
 import type { Image } from '../../jdcloud/schemas.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
-import { cloudTimeMs } from '../cloud-time.js';
-import { allPages } from './all-pages.js';
+import { allPages } from '../runtime/list-all-pages.js';
+import { cloudTimeMs } from '../runtime/time.js';
 
 export type ListApi = Pick<VmApi, 'describeImages' | 'describeInstances'>;
 

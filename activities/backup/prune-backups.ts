@@ -1,18 +1,16 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import type { BackupImage, KeepBackups, PruneReport } from '../../contracts/backup.js';
+import * as z from 'zod';
+import { BackupImage, type KeepBackups, type PruneReport } from '../../contracts/backup.js';
 import { BusyError, NotFoundError, RefusedError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
-import type { Acknowledge } from '../acknowledge.js';
-import { startAge } from '../age.js';
-import { askServer } from '../ask-server.js';
-import { toApplicationFailure } from '../failure.js';
-import { surelyPassed } from '../server-time.js';
-import type { Timing } from '../timing.js';
-import type { BackupNamespace } from './backup-namespace.js';
+import { toApplicationFailure } from '../runtime/failure.js';
+import { type Acknowledge, Attempt } from '../runtime/heartbeat.js';
+import { askServer, type BackupNamespace } from '../runtime/namespace.js';
+import { startAge, surelyPassed } from '../runtime/time.js';
+import type { Timing } from '../runtime/timing.js';
 import { chooseBackups, whyNotDeletable } from './choose-backups.js';
 import { type BackupScope, type ListApi, readBackups, readUsers, toBackup } from './list-backups.js';
-import { PruneNote } from './prune-note.js';
 import { rebuildOf, type RegionSurveys, type Survey, whyNeeded, type WhyNeeded } from './region-survey.js';
 
 export interface PruneDeps {
@@ -139,4 +137,43 @@ async function whyNeededNow(
   const locks = await askServer('tell who rebuilds the VM of a backup', () => namespace.rebuildLocks(asked));
   const other = locks.find(({ runId }) => runId !== ownRunId);
   return other === undefined ? null : { why: `may be in use: ${rebuildOf(other.instanceId)} has or needs it` };
+}
+
+const Note = z.looseObject({ attempted: z.array(BackupImage) });
+
+/** What an attempt at a clean-up leaves behind for the next one: which deletions it has tried, so that the report is whole. */
+export class PruneNote {
+  readonly attempt: Attempt;
+  readonly #attempted: BackupImage[];
+
+  constructor(acknowledge: Acknowledge) {
+    const before = Note.safeParse(activityInfo().heartbeatDetails);
+    this.#attempted = before.success ? before.data.attempted : [];
+    this.attempt = new Attempt(acknowledge, () => ({ attempted: this.#attempted, mayBeDeleted: this.mayBeDeleted }));
+    this.attempt.beat();
+  }
+
+  /** Ids of what this and earlier attempts have tried to delete. */
+  get mayBeDeleted(): string[] {
+    return this.#attempted.map(({ imageId }) => imageId);
+  }
+
+  /** What earlier attempts have tried to delete and is no longer among these. */
+  goneFrom(present: readonly BackupImage[]): BackupImage[] {
+    return this.#attempted.filter(({ imageId }) => {
+      const still = present.find((backup) => backup.imageId === imageId);
+      return still === undefined || still.status === 'deleting';
+    });
+  }
+
+  /** To be called before each deletion. */
+  deleting(backup: BackupImage): void {
+    if (!this.#attempted.some(({ imageId }) => imageId === backup.imageId)) this.#attempted.push(backup);
+    this.attempt.beat();
+  }
+
+  /** Ends the heartbeats. Call it always. */
+  stop(): void {
+    this.attempt.stop();
+  }
 }

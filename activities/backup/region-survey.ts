@@ -1,10 +1,9 @@
 import type { Phase } from '../../contracts/phases.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
-import { type Age, startAge } from '../age.js';
-import { askServer } from '../ask-server.js';
-import { allPages } from './all-pages.js';
-import type { BackupNamespace, RebuildLock } from './backup-namespace.js';
+import { allPages } from '../runtime/list-all-pages.js';
+import { askServer, type BackupNamespace, type RebuildLock } from '../runtime/namespace.js';
+import { type Age, startAge } from '../runtime/time.js';
 
 export interface SurveyDeps {
   readonly api: Pick<VmApi, 'describeInstances'>;

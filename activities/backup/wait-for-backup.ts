@@ -4,13 +4,13 @@ import { VmState } from '../../contracts/rebuild-result.js';
 import type { WaitHeartbeat } from '../../contracts/step-report.js';
 import { JdCloudError, mayPass, NotFoundError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
-import { failure, isInstanceGone, outOfTime, toApplicationFailure, triedUntil } from '../failure.js';
-import { heartbeating } from '../heartbeating.js';
-import { LookFailures } from '../look-failures.js';
-import { goneNow, observe, toVmState, UNSEEN } from '../observation.js';
-import { pause } from '../pause.js';
-import type { Timing } from '../timing.js';
-import { limitTo, type WaitInput } from '../wait.js';
+import { goneNow, observe, toVmState, UNSEEN } from '../decisions/observation.js';
+import { LookFailures } from '../polling/region-poller.js';
+import { limitTo, type WaitInput } from '../rebuild/wait-until.js';
+import { failure, isInstanceGone, outOfTime, toApplicationFailure, triedUntil } from '../runtime/failure.js';
+import { heartbeating } from '../runtime/heartbeat.js';
+import { pause } from '../runtime/time.js';
+import type { Timing } from '../runtime/timing.js';
 import type { BackupReport } from './create-backup.js';
 
 export interface WaitForBackupDeps {

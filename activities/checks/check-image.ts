@@ -1,5 +1,6 @@
+import type { ImageOrigin } from '../../contracts/image-origin.js';
 import type { Image } from '../../jdcloud/schemas.js';
-import { cloudTimeMs } from '../cloud-time.js';
+import { cloudTimeMs } from '../runtime/time.js';
 import { type Check, targetImageId } from './facts.js';
 
 /** Existence, status, offline and expiry of the image. */
@@ -34,4 +35,15 @@ export const checkImage: Check = ({ image, instance, request, now }) => {
 export function hasExpired({ expiredTime }: Image, now: Date): boolean {
   if (!expiredTime) return false;
   return !(cloudTimeMs(expiredTime) > now.getTime());
+}
+
+/** Where an image comes from, as far as JD Cloud says it. */
+export function originOf(image: Image): ImageOrigin {
+  return { source: image.imageSource || null, owner: image.ownerPin || null, createdAt: createdAtOf(image) };
+}
+
+/** When an image was made, ISO 8601 in UTC; null where JD Cloud does not say. */
+export function createdAtOf({ createTime }: Pick<Image, 'createTime'>): string | null {
+  const at = createTime ? cloudTimeMs(createTime) : Number.NaN;
+  return Number.isNaN(at) ? null : new Date(at).toISOString();
 }

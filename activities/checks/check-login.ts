@@ -1,10 +1,8 @@
-import { isOfThisAttemptOrLater } from '../../contracts/fleet/fleet-request-id.js';
+import { isOfThisAttemptOrLater } from '../../contracts/fleet/fleet-ids.js';
 import type { Misfit } from '../../contracts/rebuild-plan.js';
-import { hostnameProblem } from '../../jdcloud/hostname-rules.js';
-import { metadataProblems } from '../../jdcloud/metadata-rules.js';
-import { passwordProblems } from '../../jdcloud/password-rules.js';
-import { markerOf, mergeMetadata, ownMetadata } from '../metadata.js';
+import { hostnameProblem, metadataProblems, passwordProblems } from '../../jdcloud/parameter-rules.js';
 import { type Check, type Facts, isWindows } from './facts.js';
+import { markerOf, mergeMetadata, ownMetadata } from './metadata.js';
 
 /** Password, key, platform, hostname and metadata: what the rebuilt system is entered by and starts with. */
 export function checkLogin(facts: Facts): Misfit[] {

@@ -1,4 +1,4 @@
-import type { Freeze } from '../../contracts/fleet/freeze.js';
+import type { Freeze } from '../../contracts/freeze.js';
 import type { Misfit } from '../../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../../contracts/rebuild-request.js';
 import type { Image, ImageConstraints, Instance, InstanceCustomData, Keypair, Quota } from '../../jdcloud/schemas.js';

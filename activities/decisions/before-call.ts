@@ -1,3 +1,7 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { CallWithheldError, JdCloudError } from '../../jdcloud/errors.js';
+import type { RebuildTarget } from './landing.js';
+
 /** How long what was read before a call holds. Below the heartbeat timeout, after which another attempt may be under way. */
 export const CHECKS_HOLD_MS = 20_000;
 
@@ -61,4 +65,76 @@ export function afterChangedLook(
 /** Whether the VM has not the image that it is to have still. */
 export function hasOtherImage({ imageId, expectedImageId }: Omit<BeforeCall, 'status'>): boolean {
   return expectedImageId !== undefined && imageId !== expectedImageId;
+}
+
+/** What an attempt has left behind in its last heartbeat about its one call that must not be repeated. */
+export interface CallWord {
+  /** The attempt that left it. */
+  readonly attempt: number;
+  /** Its last word: no call of it is out. */
+  readonly noneOut: boolean;
+}
+
+/** What an attempt knows of those before it when it begins. */
+export interface AttemptStart {
+  /** Counted from 1; an operator's reset of the activity counts from 1 again. */
+  readonly attempt: number;
+  /** It is the very first by the server's times of scheduling, which no reset of the activity changes. */
+  readonly isFirstScheduled: boolean;
+  /** The last heartbeat that the server has of any attempt; null where it has none, or one that says nothing of calls. */
+  readonly word: CallWord | null;
+}
+
+/**
+ * Whether a call of an earlier attempt may have arrived, by what the attempts themselves have left. Only the last word of
+ * the attempt straight before this one says that none has: any other attempt may have left no word at all.
+ */
+export function mayEarlierCallBeOut({ attempt, isFirstScheduled, word }: AttemptStart): boolean {
+  if (word === null) return attempt !== 1 || !isFirstScheduled;
+  return !(word.attempt === attempt - 1 && word.noneOut);
+}
+
+/**
+ * Whether a call may be out that an attempt has to find out about before it sends, or tells that nothing was sent: one of
+ * an attempt before it, or of an earlier run that Temporal has reset.
+ */
+export function mayAnyCallBeOut(isOfThisRun: boolean, { isRerun }: Pick<RebuildTarget, 'isRerun'>): boolean {
+  return isOfThisRun || isRerun === true;
+}
+
+/**
+ * Whether the server's word on the attempt straight before this one settles that none is out, where that attempt never
+ * ran. Those before it have sent nothing either where no heartbeat says that a call may be out, since a call goes out only
+ * once the server has acknowledged such a heartbeat.
+ * @param hasHeartbeat - the server has a heartbeat of any attempt, whatever it says
+ */
+export function settlesIfNeverRan({ word, hasHeartbeat }: { word: CallWord | null; hasHeartbeat: boolean }): boolean {
+  return word === null ? !hasHeartbeat : word.noneOut;
+}
+
+/** Whether an attempt that ends with this error may have a call of this operation out, where no cancellation breaks it off. */
+export function mayHaveArrived(error: unknown, operation: string): boolean {
+  return error instanceof JdCloudError && error.operation === operation && error.mayHaveArrived;
+}
+
+/**
+ * The same where a cancellation breaks the call off: an error that neither our own checks nor JD Cloud's client has made
+ * may be that of a call under way.
+ */
+export function mayBeUnderWay(error: unknown, operation: string): boolean {
+  if (error instanceof ApplicationFailure || error instanceof CallWithheldError) return false;
+  return !(error instanceof JdCloudError) || mayHaveArrived(error, operation);
+}
+
+/** An attempt at the rebuild call that has come to no report. */
+export interface EndOfRebuildAttempt {
+  /** A call of this attempt, or of one before it, may be out. */
+  readonly callMayBeOut: boolean;
+  /** The rebuild was cancelled, by the word of the SDK or of the server. */
+  readonly isCancelled: boolean;
+}
+
+/** Whether it reports that nothing was sent and nothing will be, or fails, to be repeated or found out about. */
+export function endOfRebuildAttempt({ callMayBeOut, isCancelled }: EndOfRebuildAttempt): 'not-sent' | 'fails' {
+  return isCancelled && !callMayBeOut ? 'not-sent' : 'fails';
 }

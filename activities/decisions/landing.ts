@@ -1,5 +1,5 @@
 import type { VmRef } from '../../contracts/ids.js';
-import type { Observation } from '../observation.js';
+import type { Observation } from './observation.js';
 
 /** What a rebuild is to bring about, and what it starts from: all that is needed to tell later whether it landed. */
 export interface RebuildTarget {

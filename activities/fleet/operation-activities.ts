@@ -1,14 +1,14 @@
-import { cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { Claim, ClaimToMake, FleetHolder } from '../../contracts/fleet/fleet-holder.js';
+import type { FleetLock } from '../../contracts/fleet/fleet-ids.js';
 import type { VmRef } from '../../contracts/ids.js';
 import { isRollbackOf, UNKNOWN_OPERATION } from '../../contracts/names.js';
 import { RefusedError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
-import { toApplicationFailure } from '../failure.js';
-import { markerOf } from '../metadata.js';
-import { operationDigest } from '../operation-digest.js';
-import type { Timing } from '../timing.js';
-import { askServer } from '../ask-server.js';
-import type { FleetNamespace, LastRebuild } from './fleet-namespace.js';
+import { markerOf, operationDigest } from '../checks/metadata.js';
+import { failure, toApplicationFailure } from '../runtime/failure.js';
+import { askServer, type FleetNamespace, type LastRebuild } from '../runtime/namespace.js';
+import type { Timing } from '../runtime/timing.js';
 
 export interface OperationDeps {
   readonly reader: Pick<VmReader, 'customData'>;
@@ -54,4 +54,33 @@ async function readMarker(
 /** Whether the marker is that of this rebuild, or of its rollback, or may be. */
 function isOf(marker: string | null, { marker: own }: LastRebuild): boolean {
   return marker !== null && (own === null || marker === own || isRollbackOf(marker, own));
+}
+
+export interface ClaimDeps {
+  readonly namespace: Pick<FleetNamespace, 'claim' | 'fleetHolder' | 'takesPayload'>;
+}
+
+/** Asks the server for whom a name is held and what is used up. Touches no VM. */
+export function createClaimActivities({ namespace }: ClaimDeps) {
+  return {
+    /**
+     * Makes a claim, or finds whose it is. Safe to repeat: whoever made it before finds its own holder in it.
+     * @throws ApplicationFailure TemporalUnreachable (retryable): that nobody could be asked is no claim · ServerLimit: the
+     * server would not take what the fleet hands on when it continues as new, and would end it in the middle of its VMs
+     */
+    async makeClaim(claim: ClaimToMake): Promise<Claim> {
+      const { payloadBytes = 0 } = claim;
+      const takes = await askServer('tell how much the server takes', () => namespace.takesPayload(payloadBytes));
+      if (!takes) throw failure('ServerLimit', tooLittleText(payloadBytes));
+      return await askServer('lay claim to the plan', () => namespace.claim(claim, activityInfo().taskQueue));
+    },
+
+    /** The fleet that holds a name in a region; null where none runs. @throws ApplicationFailure TemporalUnreachable (retryable) */
+    readFleetHolder: (lock: FleetLock): Promise<FleetHolder | null> =>
+      askServer('tell which fleet holds the name', () => namespace.fleetHolder(lock)),
+  };
+}
+
+function tooLittleText(bytes: number): string {
+  return `The fleet needs payloads of ${bytes} bytes, and the Temporal server takes no such (limit.blobSize.error). Nothing was touched. Make several fleets of it, or raise the limit.`;
 }

@@ -1,8 +1,8 @@
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import type { Warning } from '../../contracts/rebuild-plan.js';
 import type { Instance } from '../../jdcloud/schemas.js';
-import type { FleetNamespace, ScheduledSelection } from './fleet-namespace.js';
-import { matchesSelector } from './matches-selector.js';
+import type { FleetNamespace, ScheduledSelection } from '../runtime/namespace.js';
+import { matchesSelector } from './match-vms.js';
 
 /** VMs of an overlap that are named. */
 const MOST_NAMED = 20;

@@ -2,15 +2,16 @@ import type { FleetRow } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import type { RebuildPlan, Warning } from '../../contracts/rebuild-plan.js';
 import { RebuildRequest } from '../../contracts/rebuild-request.js';
-import type { Quota, Instance } from '../../jdcloud/schemas.js';
+import { parseSecretRef } from '../../contracts/secret-ref.js';
+import type { VmReader } from '../../jdcloud/reader.js';
+import type { Instance, Quota } from '../../jdcloud/schemas.js';
+import type { SecretReader } from '../../secrets/secret-reader.js';
 import { type FactSources, readFacts } from '../checks/read-facts.js';
-import { isInstanceGone } from '../failure.js';
-import { makePlan } from '../make-plan.js';
-import { findSick } from './find-sick.js';
-import type { FleetNamespace, LockHolder } from './fleet-namespace.js';
-import { planSources } from './plan-sources.js';
-import { type PlannedRow, rowOf } from './row-of.js';
-import { skipBefore, skipOf } from './skip-of.js';
+import { makePlan } from '../rebuild/plan-rebuild.js';
+import { isInstanceGone } from '../runtime/failure.js';
+import type { FleetNamespace, LockHolder } from '../runtime/namespace.js';
+import { findSick } from './observe-activities.js';
+import { type PlannedRow, rowOf, skipBefore, skipOf } from './plan-row.js';
 
 export interface PlanRowsDeps extends FactSources {
   readonly namespace: Pick<FleetNamespace, 'lockHolders'>;
@@ -113,4 +114,30 @@ async function planOf(
   const facts = await readFacts(sources, request, signal, { isBeginning: true });
   const isFleetRolledBack = spec.rollout.onBudgetExhausted === 'rollback';
   return makePlan({ ...facts, imageQuota, isBeginning: true, isFleetRolledBack });
+}
+
+/**
+ * What the facts of a page of VMs are read from, without what ten thousand VMs would ask for over and over: a VM that
+ * has been read is not read again, and a password that is the same for all is looked up once.
+ */
+export function planSources({ reader, secrets }: FactSources, read: ReadonlyMap<string, Instance>): FactSources {
+  return { reader: readerOver(reader, read), secrets: { ...secrets, peek: peekOnce(secrets) } };
+}
+
+function readerOver(reader: VmReader, read: ReadonlyMap<string, Instance>): VmReader {
+  return {
+    ...reader,
+    instance: async (vm, options) => read.get(vm.instanceId) ?? (await reader.instance(vm, options)),
+  };
+}
+
+/** A secret that is there is the same for every VM; where one would be generated, its sink may depend on the VM. */
+function peekOnce(secrets: SecretReader): SecretReader['peek'] {
+  const known = new Map<string, Promise<string | null>>();
+  return (ref, vm) => {
+    if (parseSecretRef(ref).scheme === 'generate') return secrets.peek(ref, vm);
+    const peeked = known.get(ref) ?? secrets.peek(ref, vm);
+    known.set(ref, peeked);
+    return peeked;
+  };
 }

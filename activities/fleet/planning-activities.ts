@@ -1,22 +1,21 @@
+import { canonicalDigest } from '../../contracts/canonical-digest.js';
 import type { RebuildTimes } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
-import type { Freeze } from '../../contracts/fleet/freeze.js';
 import type { Maintenance, Opening } from '../../contracts/fleet/maintenance.js';
+import type { Freeze } from '../../contracts/freeze.js';
 import type { Quota } from '../../jdcloud/schemas.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
-import { askFreeze } from '../ask-freeze.js';
-import { readImageQuota } from '../checks/read-image-quota.js';
-import { failure } from '../failure.js';
-import type { Unanswered } from '../heartbeating.js';
-import type { Namespace } from '../namespace.js';
-import type { Timing } from '../timing.js';
-import { openingsFrom, UnknownZoneError } from './openings.js';
+import { readImageQuota } from '../checks/read-facts.js';
+import { failure } from '../runtime/failure.js';
+import type { Unanswered } from '../runtime/heartbeat.js';
+import { askFreeze, type Namespace } from '../runtime/namespace.js';
+import type { Timing } from '../runtime/timing.js';
+import { openingsFrom, UnknownZoneError } from './maintenance-windows.js';
+import { readingMany } from './observe-activities.js';
 import { type FleetOverlap, overlapsOf } from './overlaps.js';
-import { type PinnedImage, pinImage } from './pin-image.js';
+import { pinImage, type PinnedImage } from './pin-image.js';
 import { type PlannedRows, planRows, type PlanRowsDeps, type PlanRowsInput } from './plan-rows.js';
-import { readingMany } from './reading-many.js';
-import { rebuildTimesOf } from './rebuild-times.js';
-import { type FleetVms, selectFleetVms } from './select-fleet.js';
+import { type FleetVms, selectFleetVms } from './select.js';
 
 export interface FleetPlanningDeps extends PlanRowsDeps {
   readonly api: Pick<VmApi, 'describeInstances' | 'describeImages' | 'describeQuotas'>;
@@ -110,4 +109,24 @@ export function createFleetPlanningActivities(deps: FleetPlanningDeps) {
         return { rebuild: rebuildTimesOf(seconds, hasBackup), wasRebuiltOnto, freeze, overlaps };
       }),
   };
+}
+
+/** Reckons digests for workflows, whose sandbox has no node:crypto. */
+export const digestActivities = {
+  /** SHA-256, in hex, over the canonical JSON of a value. */
+  digest: async (value: unknown): Promise<string> => canonicalDigest(value),
+};
+
+/** What is taken for a rebuild where none was ever done, as seconds. JD Cloud states no times: these are cautious ones. */
+export const ASSUMED = {
+  plain: { p50Seconds: 300, p90Seconds: 600 },
+  backup: { p50Seconds: 900, p90Seconds: 1800 },
+} as const;
+
+/** Median and 90th percentile, by nearest rank, of how long rebuilds took. @param seconds - in any order */
+export function rebuildTimesOf(seconds: readonly number[], hasBackup: boolean): RebuildTimes {
+  if (seconds.length === 0) return { ...(hasBackup ? ASSUMED.backup : ASSUMED.plain), samples: 0 };
+  const sorted = seconds.toSorted((a, b) => a - b);
+  const rank = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+  return { p50Seconds: rank(0.5), p90Seconds: rank(0.9), samples: seconds.length };
 }

@@ -1,10 +1,9 @@
-import type { RebuildEnd, RebuildRun } from '../../contracts/fleet/rebuild-end.js';
-import { askServer } from '../ask-server.js';
-import { heartbeating } from '../heartbeating.js';
-import { pause } from '../pause.js';
-import type { Timing } from '../timing.js';
-import { limitTo } from '../wait.js';
-import type { FleetNamespace } from './fleet-namespace.js';
+import type { RebuildEnd, RebuildRun } from '../../contracts/fleet/fleet-holder.js';
+import { limitTo } from '../rebuild/wait-until.js';
+import { heartbeating } from '../runtime/heartbeat.js';
+import { askServer, type FleetNamespace } from '../runtime/namespace.js';
+import { pause } from '../runtime/time.js';
+import type { Timing } from '../runtime/timing.js';
 
 export interface RejoinDeps {
   readonly namespace: Pick<FleetNamespace, 'rebuildEnd'>;

@@ -1,10 +1,9 @@
 import { DateTime, IANAZone } from 'luxon';
-import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
+import type { FleetSpec, VmSelector } from '../../contracts/fleet/fleet-spec.js';
 import type { Maintenance } from '../../contracts/fleet/maintenance.js';
-import type { VmSelector } from '../../contracts/fleet/vm-selector.js';
 import type { Warning } from '../../contracts/rebuild-plan.js';
 import type { Instance } from '../../jdcloud/schemas.js';
-import { matchesSelector, tagOf } from './matches-selector.js';
+import { matchesSelector, tagOf } from './match-vms.js';
 
 /** Words that a warning repeats, and VMs that it names. */
 const MOST_NAMED = 20;

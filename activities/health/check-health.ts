@@ -7,17 +7,15 @@ import type { VmState } from '../../contracts/rebuild-result.js';
 import type { StepReport, WaitHeartbeat } from '../../contracts/step-report.js';
 import { mayPass, type RefusedError } from '../../jdcloud/errors.js';
 import type { Instance } from '../../jdcloud/schemas.js';
-import { failure, outOfTime, triedUntil } from '../failure.js';
-import { heartbeating } from '../heartbeating.js';
-import { UNSEEN } from '../observation.js';
-import { pause } from '../pause.js';
-import { attemptScheduledMs } from '../server-time.js';
-import { limitTo } from '../wait.js';
-import { aimCheck } from './aim-check.js';
-import type { Looker } from './look.js';
-import { Tally } from './tally.js';
-import { placeOf } from './vm-place.js';
-import { type SightingDeps, VmSightings } from './vm-sightings.js';
+import { UNSEEN } from '../decisions/observation.js';
+import { limitTo } from '../rebuild/wait-until.js';
+import { failure, outOfTime, triedUntil } from '../runtime/failure.js';
+import { heartbeating } from '../runtime/heartbeat.js';
+import { attemptScheduledMs, pause } from '../runtime/time.js';
+import type { Looker } from './probes.js';
+import { Tally } from './success-streak.js';
+import { aimCheck, placeOf } from './target.js';
+import { type SightingDeps, VmSightings } from './vm-observations.js';
 
 export interface CheckDeps extends SightingDeps {
   /** The worker's environment, of which programs get a little. */

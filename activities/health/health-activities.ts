@@ -2,18 +2,15 @@ import { activityInfo } from '@temporalio/activity';
 import { type HealthAnswer, type HealthCheck, healthCheckName } from '../../contracts/health-check.js';
 import type { VmRef } from '../../contracts/ids.js';
 import type { StepReport } from '../../contracts/step-report.js';
-import { askFreeze } from '../ask-freeze.js';
-import { checkFreeze } from '../checks/check-freeze.js';
-import { failure, toApplicationFailure } from '../failure.js';
-import { heartbeating } from '../heartbeating.js';
-import { observe, toVmState } from '../observation.js';
-import type { Namespace } from '../namespace.js';
-import { attemptScheduledMs } from '../server-time.js';
-import type { Timing } from '../timing.js';
-import { limitTo } from '../wait.js';
+import { observe, toVmState } from '../decisions/observation.js';
+import { limitTo } from '../rebuild/wait-until.js';
+import { failure, toApplicationFailure } from '../runtime/failure.js';
+import { heartbeating } from '../runtime/heartbeat.js';
+import { askFreeze, checkFreeze, type Namespace } from '../runtime/namespace.js';
+import { attemptScheduledMs } from '../runtime/time.js';
+import type { Timing } from '../runtime/timing.js';
 import { type CheckDeps, type CheckInput, type CheckReport, checkUntilGood } from './check-health.js';
-import { probe } from './probe.js';
-import { placeOf } from './vm-place.js';
+import { placeOf, probe } from './target.js';
 
 export interface HealthDeps extends CheckDeps {
   readonly namespace: Pick<Namespace, 'freeze'>;

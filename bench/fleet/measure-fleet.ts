@@ -1,4 +1,4 @@
-import type { CallEntry, ChangeEntry, JournalEntry } from '../../simulator/journal.js';
+import type { CallEntry, ChangeEntry, JournalEntry } from '../../simulator/model/journal.js';
 import { cycleSeconds, idealSeconds } from './ideal.js';
 
 /** What was done to the cloud, and in which time. */

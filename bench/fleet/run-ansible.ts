@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DEFAULT_TIMING } from '../../activities/timing.js';
-import { startGuardedChild } from '../../temporal/guarded-child.js';
+import { DEFAULT_TIMING } from '../../activities/runtime/timing.js';
+import { startGuardedChild } from '../../temporal/dev-server/guarded-child.js';
 import { log } from '../log.js';
 import { watchTree } from '../process-tree.js';
 import { startRegion, type Target } from '../region.js';

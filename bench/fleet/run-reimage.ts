@@ -1,15 +1,15 @@
+import { ReimageClient } from '../../client/reimage-client.js';
 import { fleetWorkflowId } from '../../contracts/fleet/fleet-ids.js';
 import type { FleetSpecInput } from '../../contracts/fleet/fleet-spec.js';
-import { ReimageClient } from '../../client/reimage-client.js';
-import { readWorkerConfig } from '../../temporal/worker-config.js';
+import { readWorkerConfig } from '../../temporal/worker/config.js';
 import { log } from '../log.js';
 import { watchTree } from '../process-tree.js';
 import { startRegion, type Target } from '../region.js';
-import { startStand, TASK_QUEUE, type Stand } from '../stand.js';
-import { tellProgress } from './tell-progress.js';
+import { type Stand, startStand, TASK_QUEUE } from '../stand.js';
 import type { FleetBench } from './fleet-bench.js';
 import { type Histories, readHistories } from './histories.js';
 import { type CourseFigures, measureCourse } from './measure-fleet.js';
+import { tellProgress } from './tell-progress.js';
 
 /** How old the last look at all VMs may be, by default, when another one is started. */
 const LOOK_SECONDS = 30;

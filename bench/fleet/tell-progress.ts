@@ -1,4 +1,4 @@
-import type { Journal } from '../../simulator/journal.js';
+import type { Journal } from '../../simulator/model/journal.js';
 import { log } from '../log.js';
 
 const TELL_EVERY_MS = 10_000;

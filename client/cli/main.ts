@@ -1,8 +1,7 @@
 #!/usr/bin/env node
-import { withAccount } from './account-name.js';
-import { OK } from './exit-codes.js';
+import { OK } from './io/exit-codes.js';
+import { processIo, withAccount } from './io/terminal.js';
 import { runCli } from './run-cli.js';
-import { processIo } from './terminal.js';
 
 /** For what is left to be written. */
 const LEFT_OVER_MS = 500;

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import type { Io } from './cli-deps.js';
-import { addCommands, type CommandEntry, type Parsing } from './command-names.js';
-import { usageText } from './usage-text.js';
+import type { Io } from './io/deps.js';
+import { addCommands, type CommandEntry, type Parsing } from './options/command-table.js';
+import { usageText } from './render/usage.js';
 
 const EXITS = `
 Exit codes:
@@ -22,87 +22,87 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'rebuild',
     description: 'Rebuild one VM: stop it, put a fresh system disk on it, start it, verify it',
-    load: async () => (await import('./commands/rebuild-command.js')).defineRebuild,
+    load: async () => (await import('./commands/rebuild.js')).defineRebuild,
   },
   {
     name: 'status',
     description: 'Show where the rebuild of a VM is, or how the last one ended',
-    load: async () => (await import('./commands/status-command.js')).defineStatus,
+    load: async () => (await import('./commands/status.js')).defineStatus,
   },
   {
     name: 'watch',
     description: 'Follow the rebuild of a VM to its end, or show how the last one ended',
-    load: async () => (await import('./commands/watch-command.js')).defineWatch,
+    load: async () => (await import('./commands/status.js')).defineWatch,
   },
   {
     name: 'decide',
     description: 'Decide a held rebuild, and follow it to its end',
-    load: async () => (await import('./commands/decide-command.js')).defineDecide,
+    load: async () => (await import('./commands/decide.js')).defineDecide,
   },
   {
     name: 'rollback',
     description: 'Put a VM back to what it was before its last rebuild, also after that has ended',
-    load: async () => (await import('./commands/rollback-command.js')).defineRollback,
+    load: async () => (await import('./commands/rollback.js')).defineRollback,
   },
   {
     name: 'cancel',
     description: 'Cancel the rebuild of a VM and wait for its end',
-    load: async () => (await import('./commands/cancel-command.js')).defineCancel,
+    load: async () => (await import('./commands/cancel.js')).defineCancel,
   },
   {
     name: 'list',
     description: 'List rebuilds, under way and ended',
-    load: async () => (await import('./commands/list-command.js')).defineList,
+    load: async () => (await import('./commands/list.js')).defineList,
   },
   {
     name: 'fleet',
     description: 'Reimage a fleet: many VMs onto one image, wave by wave',
-    load: async () => (await import('./commands/fleet-commands.js')).defineFleet,
+    load: async () => (await import('./commands/fleet/fleet.js')).defineFleet,
   },
   {
     name: 'schedule',
     description: 'Reimage a fleet again and again, at times that you say',
-    load: async () => (await import('./commands/schedule-commands.js')).defineSchedule,
+    load: async () => (await import('./commands/schedule/schedule.js')).defineSchedule,
   },
   {
     name: 'freeze',
     description: 'Let no rebuild begin in the namespace; those under way finish',
-    load: async () => (await import('./commands/freeze-command.js')).defineFreeze,
+    load: async () => (await import('./commands/freeze.js')).defineFreeze,
   },
   {
     name: 'unfreeze',
     description: 'Let rebuilds begin again',
-    load: async () => (await import('./commands/freeze-command.js')).defineUnfreeze,
+    load: async () => (await import('./commands/freeze.js')).defineUnfreeze,
   },
   {
     name: 'backups',
     description: 'List the backups that rebuilds have made, and delete old ones',
-    load: async () => (await import('./commands/backups-command.js')).defineBackups,
+    load: async () => (await import('./commands/backups.js')).defineBackups,
   },
   {
     name: 'worker',
     description: 'Run a worker, which does what rebuilds ask for',
-    load: async () => (await import('./commands/worker-command.js')).defineWorker,
+    load: async () => (await import('./commands/worker.js')).defineWorker,
   },
   {
     name: 'simulator',
     description: "Run a simulator of JD Cloud's VM API",
-    load: async () => (await import('./commands/simulator-command.js')).defineSimulator,
+    load: async () => (await import('./commands/simulator.js')).defineSimulator,
   },
   {
     name: 'codec-server',
     description: "Decrypt payloads for Temporal's UI and CLI",
-    load: async () => (await import('./commands/codec-server-command.js')).defineCodecServer,
+    load: async () => (await import('./commands/codec-server.js')).defineCodecServer,
   },
   {
     name: 'codec',
     description: 'Change the key that payloads are encrypted by',
-    load: async () => (await import('./commands/codec-command.js')).defineCodec,
+    load: async () => (await import('./commands/codec.js')).defineCodec,
   },
   {
     name: 'doctor',
     description: 'Check everything that a rebuild needs',
-    load: async () => (await import('./commands/doctor-command.js')).defineDoctor,
+    load: async () => (await import('./commands/doctor/doctor.js')).defineDoctor,
   },
 ];
 

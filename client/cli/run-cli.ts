@@ -1,9 +1,8 @@
-import type { CliDeps } from './cli-deps.js';
-import type { Dispatch } from './command-names.js';
-import { asksForJson } from './output-option.js';
-import { packageVersion } from './package-version.js';
+import { packageVersion } from '../../temporal/package-version.js';
+import type { CliDeps } from './io/deps.js';
+import { asksForJson, type Dispatch } from './options/command-table.js';
 import { buildProgram } from './program.js';
-import { renderWaiting } from './render-waiting.js';
+import { renderWaiting } from './render/waiting.js';
 
 /** Whatever a command waits for is told on stderr. */
 function tellingConnect({ connect, io }: CliDeps): CliDeps['connect'] {
@@ -19,7 +18,7 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
   let vm: { instance?: unknown; region?: unknown } = {};
   const dispatch: Dispatch = async ({ run }, raw) => {
     vm = raw;
-    const { refuseMistyped } = await import('../refuse-mistyped.js');
+    const { refuseMistyped } = await import('../connection/connection.js');
     refuseMistyped(deps.env);
     exitCode = await run(raw, { ...deps, connect: tellingConnect(deps) });
   };
@@ -28,7 +27,7 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
-    const { reportError } = await import('./report-error.js');
+    const { reportError } = await import('./render/error.js');
     const region = vm.region ?? deps.env['JDCLOUD_REGION'];
     return reportError(error, { isJson: asksForJson(argv), instanceId: vm.instance, regionId: region }, deps.io);
   }

@@ -1,4 +1,4 @@
-import { FREEZE_WORKFLOW_ID } from '../../contracts/fleet/freeze.js';
+import { FREEZE_WORKFLOW_ID } from '../../contracts/freeze.js';
 import { joinKeyUses, type KeyUses, type LastWrite, latest } from './key-use.js';
 import type { RunBearer, ScheduleBearer } from './read-key-bearers.js';
 

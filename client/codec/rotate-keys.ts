@@ -1,14 +1,23 @@
 import type { Payload } from '@temporalio/common';
 import { decode } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import { CODEC_KEYS_VARIABLE } from '../../temporal/codec-keys.js';
-import { PayloadCodecError } from '../../temporal/payload-codec.js';
+import { keyRecordWorkflowId } from '../../contracts/names.js';
+import { CODEC_KEYS_VARIABLE } from '../../temporal/encryption/codec-keys.js';
+import { readKeyRecord } from '../../temporal/encryption/key-record.js';
+import { PayloadCodecError } from '../../temporal/encryption/payload-codec.js';
 import { tellingWait } from '../../temporal/waiting.js';
-import { callTemporal, type ClientContext } from '../client-context.js';
-import { forgetKeyUses } from './forget-key-uses.js';
-import { currentKeyOrNull } from './current-key.js';
-import { failureOf, ReimageInvalidInputError, ReimageNotFoundError, toReimageError } from '../reimage-errors.js';
+import { callTemporal, type ClientContext } from '../connection/context.js';
+import { currentKeyOrNull } from '../connection/current-key.js';
+import {
+  failureOf,
+  ReimageError,
+  ReimageInvalidInputError,
+  ReimageNotFoundError,
+  toReimageError,
+} from '../connection/errors.js';
+import { grpcCodeOf } from '../connection/grpc-error.js';
 import {
   type Census,
+  isFreeze,
   judgeKeys,
   type KeyRotation,
   type Keys,
@@ -17,8 +26,7 @@ import {
   usesOf,
 } from './key-rotation.js';
 import { readRunBearers, readScheduleBearers } from './read-key-bearers.js';
-import { renewFreeze } from './renew-freeze.js';
-import { reencryptSchedule } from './reencrypt-schedule.js';
+import { reencryptSchedule, renewFreeze } from './reencrypt-schedule.js';
 
 /**
  * Counts what the namespace holds by the keys of its payloads, and says of each key whether it may be dropped. Touches
@@ -126,4 +134,67 @@ function lacking(lost: readonly KeyRotation['keys'][number][]) {
   const message = `Nothing was rewritten, since the keys given here do not decrypt ${what}.`;
   const next = `Add to ${CODEC_KEYS_VARIABLE}: ${ids}. Where a key is lost, delete or end what bears it, and run it again.`;
   return toReimageError(failureOf('Unreadable', message, next));
+}
+
+/** What is borne of each key, of what is counted cheaply. */
+export interface KeyCounts {
+  /** The key that encrypts here; null where encryption is off. */
+  readonly currentKeyId: string | null;
+  readonly counts: readonly KeyCount[];
+}
+
+/** How much bears a key, of what is counted cheaply. */
+export interface KeyCount {
+  /** Null: in clear. */
+  readonly keyId: string | null;
+  readonly schedules: number;
+  /** Runs under way, by their memos. */
+  readonly open: number;
+  readonly freeze: boolean;
+}
+
+/**
+ * Counts schedules, and runs under way by their memos: two calls or more for each schedule, and one for each thousand
+ * runs. Histories and what has ended are left out: `planKeyRotation` counts all.
+ * @throws ReimageUnreachableError
+ */
+export async function countKeys(context: ClientContext): Promise<KeyCounts> {
+  const schedules = await readScheduleBearers(context);
+  const runs = await readRunBearers(context, { openOnly: true, memosOnly: true });
+  const ids = new Set([...schedules, ...runs].flatMap(({ uses }) => [...uses.keys()]));
+  const counts = [...ids].map((keyId) => {
+    const bearers = runs.filter(({ uses }) => uses.has(keyId));
+    return {
+      keyId,
+      schedules: schedules.filter(({ uses }) => uses.has(keyId)).length,
+      open: bearers.filter((run) => !isFreeze(run)).length,
+      freeze: bearers.some(isFreeze),
+    };
+  });
+  return { currentKeyId: await currentKeyOrNull(context), counts };
+}
+
+const NOT_FOUND = 5;
+
+/**
+ * Has the record of the task queue forget who has encrypted by which key, where any has by another one than this: what
+ * library and command line have said would count for two days. Whoever still does says so again, a worker at once.
+ * @throws ReimageUnreachableError
+ */
+export async function forgetKeyUses(context: ClientContext, currentKeyId: string): Promise<void> {
+  const { taskQueue, client } = context;
+  const { workflowService: service, options } = client;
+  const { namespace, identity } = options;
+  const record = await callTemporal(context, () => readKeyRecord({ service, namespace, taskQueue }));
+  if (record.every(({ keyId }) => keyId === currentKeyId)) return;
+  const workflowExecution = { workflowId: keyRecordWorkflowId(taskQueue) };
+  const reason = `keys were changed: ${currentKeyId} encrypts`;
+  try {
+    await callTemporal(context, () =>
+      service.terminateWorkflowExecution({ namespace, identity, workflowExecution, reason }),
+    );
+  } catch (error) {
+    // Somebody else was first.
+    if (!(error instanceof ReimageError) || grpcCodeOf(error.cause) !== NOT_FOUND) throw error;
+  }
 }

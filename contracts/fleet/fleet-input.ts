@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { FAILURE_TYPES } from '../failures.js';
 import { ImageId, RegionId } from '../ids.js';
-import { oneLine } from '../one-line.js';
+import { oneLine } from '../text.js';
 import { FleetAct } from './fleet-control.js';
 import { FleetLimits } from './fleet-limits.js';
 import { Column, PackedMembers } from './fleet-members.js';

@@ -74,3 +74,28 @@ export const FleetPlan = z
   })
   .meta({ id: 'FleetPlan' });
 export type FleetPlan = z.output<typeof FleetPlan>;
+
+/** Rows that are digested together: as many as one activity plans, so that what has passed there as a payload does so again. */
+const ROWS_A_DIGEST = 100;
+
+/** The rows of a plan in the groups that are digested each for itself: ten thousand of them fit into no payload. */
+export function rowGroupsOf({ rows }: Pick<FleetPlan, 'rows'>): FleetRow[][] {
+  return Array.from({ length: Math.ceil(rows.length / ROWS_A_DIGEST) }, (_, group) =>
+    rows.slice(group * ROWS_A_DIGEST, (group + 1) * ROWS_A_DIGEST),
+  );
+}
+
+/** What the digest of a plan is reckoned over: all else in it, with the digests of its groups of rows in place of the rows. */
+export function digestedOf(
+  { digest: _digest, rows: _rows, ...plan }: FleetPlan,
+  rowDigests: readonly string[],
+): object {
+  return { ...plan, rows: rowDigests };
+}
+
+/** Longest that a plan may take to be made; health checks of ten thousand VMs are what takes long. */
+export const PLAN_DEADLINE_SECONDS = 3600;
+
+/** A page of a plan's rows, as the query `rows` answers it. `nextOffset` null: the last one. */
+export const PlanRowsPage = z.object({ rows: z.array(FleetRow), nextOffset: z.int().nullable() });
+export type PlanRowsPage = z.output<typeof PlanRowsPage>;

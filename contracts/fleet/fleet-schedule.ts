@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { oneLine } from '../one-line.js';
+import { oneLine } from '../text.js';
 import { FleetSpec } from './fleet-spec.js';
 import { WEEKDAYS } from './maintenance.js';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { InstanceId } from '../ids.js';
-import { oneLine } from '../one-line.js';
-import { Amount } from './amount.js';
+import { oneLine } from '../text.js';
+import { Amount } from './fleet-size.js';
 import { Maintenance } from './maintenance.js';
 
 const DAY_SECONDS = 86_400;

@@ -1,9 +1,7 @@
-import { invalidArgument } from '../wire/api-error.js';
-import type { Handler } from '../wire/api-call.js';
-import { LIST_PAGES, pageOf, readPage } from './paging.js';
-import type { QueryFilter } from '../wire/query-reader.js';
-import { QUOTA_TYPES } from '../region-state.js';
-import { withoutEmpty } from './without-empty.js';
+import { invalidArgument } from '../model/api-error.js';
+import { QUOTA_TYPES } from '../model/region-state.js';
+import { LIST_PAGES, pageOf, readPage, withoutEmpty } from './paging.js';
+import type { Handler, QueryFilter } from './parameters.js';
 
 export const describeKeypairs: Handler = ({ region, query }) => {
   const page = readPage(query, LIST_PAGES);

@@ -1,9 +1,9 @@
-import type { ApiCall, Handler } from '../wire/api-call.js';
-import { readImageFilter } from './image-filters.js';
-import { constraintsView, imageView } from './image-view.js';
-import { LIST_PAGES, pageOf, readPage } from './paging.js';
+import { failedPrecondition } from '../model/api-error.js';
+import { IMAGE_SOURCES, type ImageState } from '../model/region-state.js';
+import { derivedId } from '../model/resource-ids.js';
 import { unknownImage } from '../region/live-region.js';
-import type { ImageState } from '../region-state.js';
+import { LIST_PAGES, pageOf, readPage, withoutEmpty } from './paging.js';
+import type { ApiCall, Handler, QueryReader } from './parameters.js';
 
 export const describeImage: Handler = (call) => ({ image: imageView(imageOf(call)) });
 
@@ -36,4 +36,70 @@ function imageOf({ region, pathParams, behind }: ApiCall): ImageState {
   const image = region.imagesSeen(behind).find((each) => each.imageId === imageId && each.visible);
   if (image === undefined) throw unknownImage(imageId);
   return image;
+}
+
+type Test = (image: ImageState) => boolean;
+
+/**
+ * What describeImages is asked for; all parts must hold. Without ids and source JD Cloud refuses.
+ * `offline` matters only for official images without ids, `launchPermission` only for private ones.
+ * @throws ApiError 400
+ */
+export function readImageFilter(query: QueryReader): Test {
+  const ids = query.list('ids');
+  const source = query.word('imageSource', IMAGE_SOURCES);
+  const offline = query.flag('offline') ?? false;
+  const name = query.text('imageName') ?? '';
+  const permission = query.word('launchPermission', ['all', 'specifiedUsers', 'ownerOnly']);
+  if (ids.length === 0 && source === null) throw failedPrecondition('Parameter ImageSource missing');
+  const isOfficial: Test = ({ imageSource }) => imageSource === 'public' || imageSource === 'thirdparty';
+  const tests: Test[] = [
+    ({ imageId }) => ids.length === 0 || ids.includes(imageId),
+    (image) => ids.length > 0 || !isOfficial(image) || image.offline === offline,
+    (image) => image.name.includes(name),
+    equals(source, ({ imageSource }) => imageSource),
+    equals(source === 'private' ? permission : null, ({ launchPermission }) => launchPermission),
+    equals(query.text('platform'), ({ platform }) => platform),
+    equals(query.text('status'), ({ status }) => status),
+    equals(query.word('rootDeviceType', ['localDisk', 'cloudDisk']), ({ rootDeviceType }) => rootDeviceType),
+    equals(query.word('architecture', ['x86_64', 'arm64']), ({ architecture }) => architecture),
+    equals(query.word('bootMode', ['bios', 'uefi']), ({ bootMode }) => bootMode),
+  ];
+  return (image) => tests.every((test) => test(image));
+}
+
+function equals(wanted: string | null, read: (image: ImageState) => string): Test {
+  return (image) => wanted === null || read(image) === wanted;
+}
+
+/** An Image as describeImage and describeImages show it: empty fields left out. */
+export function imageView(image: ImageState): object {
+  const { visible: _visible, protected: _protected, constraints: _constraints, encrypted, ...shown } = image;
+  const { imageId, systemDiskSizeGB, rootDeviceType, snapshotId } = image;
+  return withoutEmpty({
+    ...shown,
+    imported: false,
+    uefiSupport: image.bootMode === 'uefi',
+    systemDisk: {
+      deviceName: 'vda',
+      autoDelete: true,
+      ...(rootDeviceType === 'cloudDisk'
+        ? {
+            diskCategory: 'cloud',
+            cloudDisk: { diskType: 'ssd.gp1', diskSizeGB: systemDiskSizeGB, snapshotId, encrypted },
+          }
+        : { diskCategory: 'local', localDisk: { diskType: 'premium-hdd', diskSizeGB: systemDiskSizeGB } }),
+    },
+    dataDisks: image.dataDisks.map(({ deviceName, diskSizeGB }) => ({
+      deviceName,
+      autoDelete: true,
+      diskCategory: 'cloud',
+      cloudDisk: { diskType: 'ssd.gp1', diskSizeGB, snapshotId: derivedId('snapshot', `${imageId} ${deviceName}`) },
+    })),
+  });
+}
+
+/** Constraints of an image; the inner object is absent where there are none. */
+export function constraintsView({ imageId, constraints }: ImageState): object {
+  return withoutEmpty({ imageId, imageInstanceTypeConstraint: constraints });
 }

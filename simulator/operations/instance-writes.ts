@@ -1,13 +1,11 @@
 import * as z from 'zod';
-import type { ApiCall, Handler } from '../wire/api-call.js';
-import { readBody } from '../wire/body-reader.js';
 import { createImage, deleteImage } from '../region/image-actions.js';
 import type { LiveVm } from '../region/live-region.js';
 import { type Actor, reboot, remove, start, stop } from '../region/power-actions.js';
 import { orderOf, RebuildBody } from '../region/rebuild-body.js';
-import { checkRebuildImage, checkRebuildStatus } from '../region/rebuild-image-checks.js';
-import { checkRebuildParameters } from '../region/rebuild-parameter-checks.js';
+import { checkRebuildImage, checkRebuildParameters, checkRebuildStatus } from '../region/rebuild-checks.js';
 import { rebuild } from '../region/rebuild.js';
+import { type ApiCall, type Handler, readBody } from './parameters.js';
 
 const Nothing = z.looseObject({});
 const StopBody = z.looseObject({ chargeOnStopped: z.string().nullish() });

@@ -1,5 +1,5 @@
-import { outOfRange } from '../wire/api-error.js';
-import type { QueryReader } from '../wire/query-reader.js';
+import { outOfRange } from '../model/api-error.js';
+import type { QueryReader } from './parameters.js';
 
 /** What part of a list is asked for. */
 export interface Page {
@@ -32,4 +32,13 @@ export function readPage(query: QueryReader, { min, max, standard }: PageRule): 
 /** The page's items; past the end there are none. */
 export function pageOf<T>(items: readonly T[], { pageNumber, pageSize }: Page): readonly T[] {
   return items.slice((pageNumber - 1) * pageSize, pageNumber * pageSize);
+}
+
+/** The object without fields that are null, empty texts or empty lists: JD Cloud leaves those out. */
+export function withoutEmpty(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => !isEmpty(value)));
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
 }

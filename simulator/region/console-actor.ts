@@ -1,10 +1,10 @@
-import { image as buildImage } from '../builders.js';
-import type { ImageOverrides } from '../region-state.js';
-import { beijingTime } from './cloud-time.js';
+import { image as buildImage } from '../model/builders.js';
+import { beijingTime } from '../model/clock.js';
+import type { ImageOverrides } from '../model/region-state.js';
 import type { LiveRegion, LiveVm } from './live-region.js';
 import { reboot, start, stop } from './power-actions.js';
-import { checkRebuildImage, checkRebuildStatus } from './rebuild-image-checks.js';
 import { orderOf } from './rebuild-body.js';
+import { checkRebuildImage, checkRebuildStatus } from './rebuild-checks.js';
 import { rebuild } from './rebuild.js';
 import { begin, breakOff, endByFault } from './transitions.js';
 

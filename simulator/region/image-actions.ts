@@ -1,9 +1,9 @@
-import { ApiError, failedPrecondition, invalidArgument, quotaExceeded } from '../wire/api-error.js';
-import { image as buildImage } from '../builders.js';
-import { beijingTime } from './cloud-time.js';
+import { ApiError, failedPrecondition, invalidArgument, quotaExceeded } from '../model/api-error.js';
+import { image as buildImage } from '../model/builders.js';
+import { beijingTime } from '../model/clock.js';
+import { freshId } from '../model/resource-ids.js';
 import type { LiveImage, LiveRegion, LiveVm } from './live-region.js';
 import { type Actor, invalidStatus, refuseBadSystemDisk, refuseBusy } from './power-actions.js';
-import { freshId } from './resource-ids.js';
 import { begin } from './transitions.js';
 
 /** Body of createImage that has the right types. */

@@ -1,10 +1,9 @@
-import type { Assumptions } from '../assumptions.js';
-import { notFound } from '../wire/api-error.js';
-import type { Cancel, Clock } from './clock.js';
-import type { JournalBook } from '../journal.js';
-import { type Behind, Past } from './past.js';
-import { QUOTA_TYPES, type ImageState, type QuotaType, type RegionState, type VmState } from '../region-state.js';
-import type { Timing } from '../timing.js';
+import { notFound } from '../model/api-error.js';
+import type { Assumptions } from '../model/assumptions.js';
+import type { Cancel, Clock } from '../model/clock.js';
+import type { JournalBook } from '../model/journal.js';
+import { type ImageState, QUOTA_TYPES, type QuotaType, type RegionState, type VmState } from '../model/region-state.js';
+import type { Timing } from '../model/timing.js';
 
 /** What all parts of a running simulator share. */
 export interface World {
@@ -209,4 +208,36 @@ export function stateOf(vm: LiveVm): VmState {
   const { task: _task, resourcesReleased: _released, passwordSha256: _password, ...known } = vm;
   const { launchScriptDue: _due, launchScriptRan: _ran, ...state } = known;
   return structuredClone(state);
+}
+
+/** How far behind a read is that comes from a replica. */
+export interface Behind {
+  /** By how many changes, at most. */
+  readonly states: 1 | 2;
+  /** How long ago what it shows may have been true, at most; null for however long. */
+  readonly withinMs: number | null;
+}
+
+interface Left<State> {
+  /** Null where it was not there. */
+  readonly state: State | null;
+  /** When it was left, milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What a VM or an image was before its last changes: what a replica shows that is behind. */
+export class Past<State> {
+  /** The latest first. */
+  #left: readonly Left<State>[] = [];
+
+  /** Takes down what it was up to now; null where it was not there. */
+  leave(state: State | null, at: number): void {
+    this.#left = [{ state, at }, ...this.#left].slice(0, 2);
+  }
+
+  /** What a replica shows: one that is behind no more shows what is present. */
+  seen<Present>(present: Present, { states, withinMs }: Behind, nowMs: number): State | Present | null {
+    const shown = this.#left.slice(0, states).findLast(({ at }) => withinMs === null || nowMs - at <= withinMs);
+    return shown === undefined ? present : shown.state;
+  }
 }

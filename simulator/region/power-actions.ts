@@ -1,7 +1,6 @@
-import { failedPrecondition, notFound } from '../wire/api-error.js';
-import type { Outcome } from '../fault-rule.js';
+import { failedPrecondition, invalidArgument, notFound } from '../model/api-error.js';
+import type { Outcome } from '../model/fault-rule.js';
 import type { LiveRegion, LiveVm } from './live-region.js';
-import { chargeAfterStop, mayStopCharging, releaseResources } from './stop-charging.js';
 import { begin, endByFault } from './transitions.js';
 
 /** Who acts, and what a fault makes of it. `outcome` is asked once the call is accepted. */
@@ -129,4 +128,36 @@ export function remove(region: LiveRegion, vm: LiveVm, { by, outcome }: Actor): 
       return bad ?? null;
     },
   });
+}
+
+/**
+ * The VM's chargeOnStopped after a stop that says `asked`; an empty text keeps the VM's own.
+ * @throws ApiError where JD Cloud does not take the field: dedicated host, local system disk, other charge modes
+ */
+export function chargeAfterStop(vm: LiveVm, asked: string): LiveVm['chargeOnStopped'] {
+  if (asked === '') return vm.chargeOnStopped;
+  if (asked !== 'keepCharging' && asked !== 'stopCharging') throw invalidArgument('Invalid chargeOnStopped');
+  if (vm.dedicatedHostId !== null) {
+    throw failedPrecondition('keepCharging or stopCharging does not applied to dedicated host');
+  }
+  if (vm.systemDisk?.diskCategory !== 'cloud') {
+    throw failedPrecondition('stopCharging only applied to cloud system disk');
+  }
+  if (vm.chargeMode !== 'postpaid_by_duration') {
+    throw failedPrecondition('stopCharging only applied to postpaid by duration');
+  }
+  return asked;
+}
+
+/** Whether stopCharging can take effect on this VM at all. */
+export function mayStopCharging(vm: LiveVm): boolean {
+  return (
+    vm.dedicatedHostId === null && vm.systemDisk?.diskCategory === 'cloud' && vm.chargeMode === 'postpaid_by_duration'
+  );
+}
+
+/** Gives up CPU, memory and stock, and wipes local data disks. */
+export function releaseResources(vm: LiveVm): void {
+  vm.resourcesReleased = true;
+  vm.dataDisks = vm.dataDisks.map((disk) => (disk.diskCategory === 'local' ? { ...disk, wiped: true } : disk));
 }

@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Outcome } from '../fault-rule.js';
+import { beijingTime } from '../model/clock.js';
+import type { Outcome } from '../model/fault-rule.js';
+import { freshId, hostnameFrom } from '../model/resource-ids.js';
 import { type LiveImage, type LiveRegion, type LiveVm, stateOf } from './live-region.js';
 import { type Actor, runLaunchScript } from './power-actions.js';
 import type { RebuildOrder } from './rebuild-body.js';
-import { beijingTime } from './cloud-time.js';
-import { hostnameFrom } from './hostname-from.js';
-import { freshId } from './resource-ids.js';
 import { begin, endByFault } from './transitions.js';
 
 /**

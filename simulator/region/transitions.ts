@@ -1,4 +1,4 @@
-import type { Outcome } from '../fault-rule.js';
+import type { Outcome } from '../model/fault-rule.js';
 import { type LiveRegion, type LiveVm, stateOf } from './live-region.js';
 
 /** A change of a VM that takes time. */

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
-import { ApiError } from './api-error.js';
+import { ApiError } from '../model/api-error.js';
+import type { FaultBook } from '../model/fault-book.js';
+import { FaultRule } from '../model/fault-rule.js';
+import { describeIssues, parseWritten } from '../model/issues.js';
+import type { JournalBook } from '../model/journal.js';
+import { ImageOverrides } from '../model/region-state.js';
 import type { ConsoleActor } from '../region/console-actor.js';
-import type { FaultBook } from '../fault-book.js';
-import { ImageOverrides } from '../region-state.js';
-import { FaultRule } from '../fault-rule.js';
-import { describeIssues, parseWritten } from '../issues.js';
-import type { JournalBook } from '../journal.js';
 import type { LiveRegion } from '../region/live-region.js';
 
 /** What the control endpoint may see and do. */

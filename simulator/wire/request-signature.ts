@@ -1,10 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { canonicalRequest, credentialScope, signature, type SignatureVersion } from '../../jdcloud/signature.js';
-import { accessError } from './api-error.js';
-import type { Assumptions } from '../assumptions.js';
-import type { Clock } from '../region/clock.js';
-import { NonceMemory } from './nonce-memory.js';
-import type { QueryPair } from './query-reader.js';
+import { accessError } from '../model/api-error.js';
+import type { Assumptions } from '../model/assumptions.js';
+import type { Clock } from '../model/clock.js';
+import type { QueryPair } from '../operations/parameters.js';
 
 /** Who may call. */
 export interface SimulatorCredentials {
@@ -169,4 +168,26 @@ function parseSigningDate(text: string): number | null {
 
 function sameText(a: string, b: string): boolean {
   return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}
+
+/** Nonces that were seen within a window. */
+export class NonceMemory {
+  readonly #windowMs: number;
+  /** Nonce to when it was seen; in order of time. */
+  readonly #seen = new Map<string, number>();
+
+  constructor(windowMs: number) {
+    this.#windowMs = windowMs;
+  }
+
+  /** Whether the nonce was not seen in the window before `nowMs`; it is seen from now on. */
+  isFresh(nonce: string, nowMs: number): boolean {
+    for (const [old, seenAt] of this.#seen) {
+      if (nowMs - seenAt < this.#windowMs) break;
+      this.#seen.delete(old);
+    }
+    if (this.#seen.has(nonce)) return false;
+    this.#seen.set(nonce, nowMs);
+    return true;
+  }
 }

@@ -1,5 +1,5 @@
+import type { OperationName } from '../model/fault-rule.js';
 import { describeKeypairs, describeQuotas } from '../operations/account-reads.js';
-import type { Handler } from './api-call.js';
 import {
   describeImage,
   describeImageConstraints,
@@ -22,7 +22,7 @@ import {
   startInstance,
   stopInstance,
 } from '../operations/instance-writes.js';
-import type { OperationName } from '../operation-names.js';
+import type { Handler } from '../operations/parameters.js';
 
 interface Route {
   readonly method: string;

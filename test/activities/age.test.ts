@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { startAge } from '../../activities/age.js';
+import { startAge } from '../../activities/runtime/time.js';
 
 const SECOND_MS = 1_000;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { CallNote } from '../../activities/call-note.js';
+import { CallNote } from '../../activities/runtime/in-flight-marker.js';
 
 const NOTES: readonly { name: string; info: Partial<Info>; mayBeOut: boolean }[] = [
   { name: 'a first attempt', info: { attempt: 1 }, mayBeOut: false },

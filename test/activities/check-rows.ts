@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { findMisfits } from '../../activities/checks/find-misfits.js';
+import { findMisfits } from '../../activities/checks/validate.js';
 import type { Misfit } from '../../contracts/rebuild-plan.js';
-import { type FactsOverrides, facts } from './facts.js';
+import { facts, type FactsOverrides } from './facts.js';
 
 /** Facts, and all that must be found to speak against a rebuild with them. */
 export interface Row {

@@ -1,5 +1,5 @@
 import { describe } from 'node:test';
-import { operationDigest } from '../../activities/operation-digest.js';
+import { operationDigest } from '../../activities/checks/metadata.js';
 import { UNKNOWN_OPERATION } from '../../contracts/names.js';
 import { claimRows, type Row } from './check-rows.js';
 

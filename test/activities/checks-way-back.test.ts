@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { makePlan } from '../../activities/make-plan.js';
+import { makePlan } from '../../activities/rebuild/plan-rebuild.js';
 import { claimRows, type Row } from './check-rows.js';
-import { type FactsOverrides, facts } from './facts.js';
+import { facts, type FactsOverrides } from './facts.js';
 
 const WINDOWS = { osType: 'windows', platform: 'Windows Server' };
 const PASSWORD = { value: 'Zx9!kT2#mW' };

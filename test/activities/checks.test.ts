@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { findMisfits } from '../../activities/checks/find-misfits.js';
+import { findMisfits } from '../../activities/checks/validate.js';
 import { claimRows, type Row } from './check-rows.js';
 import { cloudDisk, facts, type FactsOverrides } from './facts.js';
 

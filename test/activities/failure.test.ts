@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { toApplicationFailure } from '../../activities/failure.js';
-import { DEFAULT_TIMING } from '../../activities/timing.js';
+import { toApplicationFailure } from '../../activities/runtime/failure.js';
+import { DEFAULT_TIMING } from '../../activities/runtime/timing.js';
 import { FailureDetails } from '../../contracts/failure-details.js';
 import {
   BusyError,

@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { askFreeze } from '../../activities/ask-freeze.js';
-import { createFreezeActivities } from '../../activities/freeze-activities.js';
-import type { Freeze } from '../../contracts/fleet/freeze.js';
+import { createFreezeActivities } from '../../activities/rebuild/freeze-activities.js';
+import { askFreeze } from '../../activities/runtime/namespace.js';
+import type { Freeze } from '../../contracts/freeze.js';
 import { eventually } from '../support/eventually.js';
 
 const FREEZE: Freeze = { by: 'ann', reason: 'audit', since: '2026-11-24T06:00:00.000Z' };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
 import type { RebuildTarget } from '../../activities/decisions/landing.js';
-import { createReturnActivities } from '../../activities/return-activities.js';
+import { createReturnActivities } from '../../activities/rebuild/verify-activities.js';
 import { runActivity, type Script, scriptedVm, SETTLE_MS, type Shown, TARGET, VM } from './scripted-vm.js';
 
 const NEW_IMAGE = { status: 'stopped', imageId: 'img-new' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Observation } from '../../activities/observation.js';
 import { canBeTold, proofOfNewDisk, provesLanding, type RebuildTarget } from '../../activities/decisions/landing.js';
+import type { Observation } from '../../activities/decisions/observation.js';
 
 const target = (overrides: Partial<RebuildTarget> = {}): RebuildTarget => ({
   vm: { regionId: 'cn-north-1', instanceId: 'i-1' },

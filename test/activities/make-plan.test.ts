@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { makePlan } from '../../activities/make-plan.js';
+import { makePlan } from '../../activities/rebuild/plan-rebuild.js';
 import { HealthCheck } from '../../contracts/health-check.js';
 import { RebuildPlan } from '../../contracts/rebuild-plan.js';
-import { type FactsOverrides, facts, pairs } from './facts.js';
+import { facts, type FactsOverrides, pairs } from './facts.js';
 
 const plan = (given: FactsOverrides = {}) => makePlan(facts(given));
 const codes = (given: FactsOverrides) => plan(given).warnings.map(({ code }) => code);

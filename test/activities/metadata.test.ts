@@ -7,9 +7,9 @@ import {
   markedMetadata,
   markerOf,
   mergeMetadata,
+  operationDigest,
   ownMetadata,
-} from '../../activities/metadata.js';
-import { operationDigest } from '../../activities/operation-digest.js';
+} from '../../activities/checks/metadata.js';
 
 const pair = (key: string, value = 'v') => ({ key, value });
 const customData = { instanceId: 'i-1', metadata: [pair('role', 'db'), pair('Reimage-Operation', 'op-1')] };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { reconcileRebuild } from '../../activities/reconcile.js';
 import type { RebuildTarget } from '../../activities/decisions/landing.js';
+import { reconcileRebuild } from '../../activities/rebuild/reconcile.js';
 import { CredentialsError, PermissionError } from '../../jdcloud/errors.js';
 import { scriptedVm, type Shown, TARGET } from './scripted-vm.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { createWatcher } from '../../activities/watcher.js';
+import { createWatcher } from '../../activities/polling/poller.js';
 import {
   CredentialsError,
   PermissionError,

@@ -1,10 +1,10 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { type Observation, observe } from '../../activities/observation.js';
 import type { RebuildTarget } from '../../activities/decisions/landing.js';
-import { DEFAULT_TIMING, type Timing } from '../../activities/timing.js';
-import type { WaitDeps } from '../../activities/wait.js';
-import type { Watcher } from '../../activities/watcher.js';
+import { type Observation, observe } from '../../activities/decisions/observation.js';
+import type { Watcher } from '../../activities/polling/poller.js';
+import type { WaitDeps } from '../../activities/rebuild/wait-until.js';
+import { DEFAULT_TIMING, type Timing } from '../../activities/runtime/timing.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import { Instance, InstanceCustomData } from '../../jdcloud/schemas.js';
 

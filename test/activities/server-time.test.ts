@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { latestNow } from '../../activities/server-time.js';
+import { latestNow } from '../../activities/runtime/time.js';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ANSWER_WITHIN_MS } from '../../activities/acknowledge.js';
 import { CHECKS_HOLD_MS } from '../../activities/decisions/before-call.js';
-import { HEARTBEAT_EVERY_MS } from '../../activities/heartbeating.js';
+import { ANSWER_WITHIN_MS, HEARTBEAT_EVERY_MS } from '../../activities/runtime/heartbeat.js';
 import { CALL_TIMEOUT_MS } from '../../jdcloud/http-client.js';
-import { HEARTBEAT_TIMEOUT_MS } from '../../workflows/retry-policies.js';
+import { HEARTBEAT_TIMEOUT_MS } from '../../workflows/runtime/retry-policies.js';
 
 /*
  * What keeps two attempts at one activity from having a call out at once: Temporal begins another one when nothing was

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { TransitionTimes } from '../../activities/transition-times.js';
+import { TransitionTimes } from '../../activities/polling/region-poller.js';
 
 const INTERVAL = 5_000;
 

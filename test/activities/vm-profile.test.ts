@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { differences, profileOf } from '../../activities/vm-profile.js';
+import { differences, profileOf } from '../../activities/rebuild/vm-profile.js';
 import { Instance } from '../../jdcloud/schemas.js';
 import { facts } from './facts.js';
 

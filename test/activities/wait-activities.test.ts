@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createWaitActivities } from '../../activities/wait-activities.js';
+import { createWaitActivities } from '../../activities/rebuild/wait-activities.js';
 import { runActivity, type Script, scriptedVm, SETTLE_MS, VM } from './scripted-vm.js';
 
 type Waits = ReturnType<typeof createWaitActivities>;

@@ -1,5 +1,5 @@
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
-import type { CallEntry, ChangeEntry, JournalEntry } from '../../simulator/journal.js';
+import type { CallEntry, ChangeEntry, JournalEntry } from '../../simulator/model/journal.js';
 import type { Word } from './phases.js';
 import type { ActCell } from './play-cell.js';
 import type { FinishedRun } from './replay.js';

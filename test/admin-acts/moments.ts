@@ -1,7 +1,7 @@
 import type { Phase } from '../../contracts/phases.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
-import type { FaultRule } from '../../simulator/fault-rule.js';
-import type { CallEntry } from '../../simulator/journal.js';
+import type { FaultRule } from '../../simulator/model/fault-rule.js';
+import type { CallEntry } from '../../simulator/model/journal.js';
 import type { MomentName } from './phases.js';
 
 /** A rebuild as it is seen while it is waited for. */

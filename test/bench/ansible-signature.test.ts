@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { parseEndpoint } from '../../jdcloud/endpoint.js';
+import { parseEndpoint } from '../../jdcloud/config.js';
 import { signRequest } from '../../jdcloud/signed-request.js';
 
 const PLAYBOOKS = fileURLToPath(new URL('../../bench/ansible/', import.meta.url));

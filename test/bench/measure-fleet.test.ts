@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { idealSeconds } from '../../bench/fleet/ideal.js';
 import { measureCourse } from '../../bench/fleet/measure-fleet.js';
-import type { JournalEntry } from '../../simulator/journal.js';
+import type { JournalEntry } from '../../simulator/model/journal.js';
 
 const BEGAN = Date.parse('2026-11-24T10:00:00.000Z');
 const at = (ms: number) => new Date(BEGAN + ms).toISOString();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { DECISIONS } from '../../contracts/decision.js';
-import { type FaultKind, type FaultRule, outcomesOf } from '../../simulator/fault-rule.js';
+import { type FaultKind, type FaultRule, outcomesOf } from '../../simulator/model/fault-rule.js';
 import { type Administration, type Deed, type Event, MEDDLINGS, type Member, type Walk } from './walk.js';
 
 /** How large a walk is. */

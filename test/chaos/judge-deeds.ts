@@ -1,5 +1,5 @@
 import { OPERATION_MARKER_KEY } from '../../contracts/names.js';
-import type { CallEntry } from '../../simulator/journal.js';
+import type { CallEntry } from '../../simulator/model/journal.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import type { Ended } from './play-walk.js';
 import type { Stage } from './stage.js';

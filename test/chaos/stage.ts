@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { backupDescription, backupName } from '../../contracts/backup.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
-import { image, region, vm } from '../../simulator/builders.js';
+import { image, region, vm } from '../../simulator/model/builders.js';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.js';
 import { defer, type Scope } from '../support/defer.js';
 import { requestFor, uniqueVmId } from '../support/requests.js';

@@ -1,4 +1,4 @@
-import type { JournalEntry } from '../../simulator/journal.js';
+import type { JournalEntry } from '../../simulator/model/journal.js';
 import type { Ended, Played } from './play-walk.js';
 
 /** What happened to each VM that a violation names: what was asked, done and told, and the cloud's journal of it. */

@@ -1,5 +1,5 @@
 import type { Decision } from '../../contracts/decision.js';
-import type { FaultRule } from '../../simulator/fault-rule.js';
+import type { FaultRule } from '../../simulator/model/fault-rule.js';
 
 /** What someone else may do to a VM of a walk, or to an image that it needs. */
 export const MEDDLINGS = [

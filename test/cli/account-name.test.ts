@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { userInfo } from 'node:os';
 import { describe, it } from 'node:test';
-import { withAccount } from '../../client/cli/account-name.js';
+import { withAccount } from '../../client/cli/io/terminal.js';
 import { startCli } from './spawn-cli.js';
 
 describe('who asks', () => {

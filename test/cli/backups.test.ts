@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CliClient } from '../../client/cli/cli-deps.js';
-import { PruneOptions } from '../../client/cli/run-backups-prune.js';
-import { failureOf, toReimageError } from '../../client/reimage-errors.js';
+import { PruneOptions } from '../../client/cli/commands/backups.js';
+import type { CliClient } from '../../client/cli/io/deps.js';
+import { failureOf, toReimageError } from '../../client/connection/errors.js';
 import type { BackupImage, PruneReport } from '../../contracts/backup.js';
 import { runFake } from './fake-deps.js';
 

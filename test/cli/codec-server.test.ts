@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { createPayloadCodec } from '../../temporal/payload-codec.js';
+import { createPayloadCodec } from '../../temporal/encryption/payload-codec.js';
 import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
 import { selfSigned } from '../support/self-signed.js';

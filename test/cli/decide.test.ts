@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CliClient } from '../../client/cli/cli-deps.js';
-import { failureOf, toReimageError } from '../../client/reimage-errors.js';
-import type { Operation } from '../../client/operation.js';
-import { DECISIONS, type Decision, type DecisionTaken } from '../../contracts/decision.js';
+import type { CliClient } from '../../client/cli/io/deps.js';
+import { failureOf, toReimageError } from '../../client/connection/errors.js';
+import type { Operation } from '../../client/rebuilds/operation.js';
+import { type Decision, DECISIONS, type DecisionTaken } from '../../contracts/decision.js';
 import type { FailureType } from '../../contracts/failures.js';
 import {
   failed,
+  type FakeOptions,
   HELD,
   heldOperation,
   nothingKnown,
@@ -14,7 +15,6 @@ import {
   progress,
   result,
   runFake,
-  type FakeOptions,
 } from './fake-deps.js';
 
 const AT = '2026-11-24T06:01:04.000Z';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { COMMANDS } from '../../client/cli/command-names.js';
-import { INTERRUPTED } from '../../client/cli/exit-codes.js';
+import { INTERRUPTED } from '../../client/cli/io/exit-codes.js';
+import { COMMANDS } from '../../client/cli/options/command-table.js';
 import { FAILURE_TYPES, FAILURES } from '../../contracts/failures.js';
 import { Deadlines } from '../../contracts/rebuild-request.js';
 import { leafCommands } from './leaf-commands.js';

@@ -4,8 +4,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { ConnectOptions } from '../../client/open-context.js';
-import { checkEncryption } from '../../client/cli/doctor/check-encryption.js';
+import { checkEncryption } from '../../client/cli/commands/doctor/check-temporal.js';
+import type { ConnectOptions } from '../../client/connection/connection.js';
 import { runFake } from './fake-deps.js';
 
 const hex = randomBytes(32).toString('hex');

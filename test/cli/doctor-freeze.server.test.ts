@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checkFreeze } from '../../client/cli/doctor/check-freeze.js';
+import { checkFreeze } from '../../client/cli/commands/doctor/check-temporal.js';
 import { ReimageClient } from '../../client/index.js';
 import { ownNamespace } from '../support/own-namespace.js';
 

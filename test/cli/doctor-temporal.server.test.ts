@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { checkTemporal } from '../../client/cli/doctor/check-temporal.js';
+import { checkTemporal } from '../../client/cli/commands/doctor/check-temporal.js';
 import { ReimageClient } from '../../client/index.js';
 import { startStandInWorker } from '../client/stand-in/worker.js';
 import { eventually } from '../support/eventually.js';

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fail, ok, warn } from '../../client/cli/doctor/check.js';
-import { checkClock, checkCloud, type CloudUnderTest } from '../../client/cli/doctor/check-jdcloud.js';
-import { checkVersions } from '../../client/cli/doctor/check-versions.js';
-import { openCloud } from '../../client/cli/doctor/open-cloud.js';
-import { renderDoctor } from '../../client/cli/render-doctor.js';
-import { exitCodeOfChecks } from '../../client/cli/run-doctor.js';
+import {
+  checkClock,
+  checkCloud,
+  type CloudUnderTest,
+  openCloud,
+} from '../../client/cli/commands/doctor/check-jdcloud.js';
+import { fail, ok, warn } from '../../client/cli/commands/doctor/check.js';
+import { checkVersions, exitCodeOfChecks, renderDoctor } from '../../client/cli/commands/doctor/doctor.js';
 import { ClockSkewError } from '../../jdcloud/errors.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';

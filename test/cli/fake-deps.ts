@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
-import type { CliClient, CliDeps, CliFleets, CliSchedules, Io } from '../../client/cli/cli-deps.js';
+import type { CliClient, CliDeps, CliFleets, CliSchedules, Io } from '../../client/cli/io/deps.js';
 import { runCli } from '../../client/cli/run-cli.js';
-import type { Operation } from '../../client/operation.js';
-import { failureOf, toReimageError } from '../../client/reimage-errors.js';
+import { failureOf, toReimageError } from '../../client/connection/errors.js';
+import type { Operation } from '../../client/rebuilds/operation.js';
 import type { Held } from '../../contracts/decision.js';
 import type { RebuildPlan } from '../../contracts/rebuild-plan.js';
 import type { RebuildProgress } from '../../contracts/rebuild-progress.js';

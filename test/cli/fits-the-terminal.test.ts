@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import stringWidth from 'string-width';
-import { wrapCommand, wrapToWidth } from '../../client/cli/display-text.js';
-import { renderFrame } from '../../client/cli/render-progress.js';
+import { wrapCommand, wrapToWidth } from '../../client/cli/io/text.js';
+import { renderFrame } from '../../client/cli/render/progress.js';
 import type { BackupImage } from '../../contracts/backup.js';
 import { type FakeOptions, HELD, heldOperation, NOW, operation, progress, runFake } from './fake-deps.js';
 import { fleet } from './fleet-fakes.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CliFleets } from '../../client/cli/cli-deps.js';
-import { failureOf, toReimageError } from '../../client/reimage-errors.js';
-import { runFake, type FakeOptions } from './fake-deps.js';
+import type { CliFleets } from '../../client/cli/io/deps.js';
+import { failureOf, toReimageError } from '../../client/connection/errors.js';
+import { type FakeOptions, runFake } from './fake-deps.js';
 import { endedFleet, fleet, member, summary } from './fleet-fakes.js';
 
 const AT = '2026-11-24T06:01:04.000Z';

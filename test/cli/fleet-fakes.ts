@@ -1,16 +1,16 @@
-import type { FleetOperation } from '../../client/fleet/fleet-operation.js';
-import { planDigest } from '../../client/fleet/plan-digest.js';
-import { failureOf } from '../../client/reimage-errors.js';
+import { failureOf } from '../../client/connection/errors.js';
+import type { FleetOperation } from '../../client/fleets/operation.js';
+import { planDigest } from '../../client/fleets/plan.js';
 import type { FailureType } from '../../contracts/failures.js';
 import { FleetPlan, type FleetRow } from '../../contracts/fleet/fleet-plan.js';
 import {
   FleetCounts,
-  MEMBER_STATES,
+  type FleetResult,
   type FleetSummary,
+  MEMBER_STATES,
   type MemberProgress,
   type MemberState,
 } from '../../contracts/fleet/fleet-progress.js';
-import type { FleetResult } from '../../contracts/fleet/fleet-result.js';
 import { NOW } from './fake-deps.js';
 
 export const FLEET = { regionId: 'cn-north-1', fleetId: 'web-1f0c53d5' } as const;

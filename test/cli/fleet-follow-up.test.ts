@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CliFleets } from '../../client/cli/cli-deps.js';
-import { renderReportCsv, renderReportMarkdown } from '../../client/cli/fleet/report-formats.js';
-import { renderFleet } from '../../client/cli/fleet/render-fleet-result.js';
-import type { FleetReport } from '../../client/fleet/report-fleet.js';
-import type { FleetRollbackPlan } from '../../client/fleet/rollback-fleet.js';
-import { failureOf, toReimageError } from '../../client/reimage-errors.js';
-import { NOW, runFake, type FakeOptions } from './fake-deps.js';
+import { renderReportCsv, renderReportMarkdown } from '../../client/cli/commands/fleet/report.js';
+import type { CliFleets } from '../../client/cli/io/deps.js';
+import { renderFleet } from '../../client/cli/render/fleet.js';
+import { failureOf, toReimageError } from '../../client/connection/errors.js';
+import type { FleetReport } from '../../client/fleets/report.js';
+import type { FleetRollbackPlan } from '../../client/fleets/rollback.js';
+import { type FakeOptions, NOW, runFake } from './fake-deps.js';
 import { endedFleet, fleet, fleetPlan, member } from './fleet-fakes.js';
 
 const PLAN = fleetPlan();

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CliFleets } from '../../client/cli/cli-deps.js';
-import type { FleetOperation } from '../../client/fleet/fleet-operation.js';
+import type { CliFleets } from '../../client/cli/io/deps.js';
+import { failureOf, toReimageError } from '../../client/connection/errors.js';
+import type { FleetOperation } from '../../client/fleets/operation.js';
 import type { FailureType } from '../../contracts/failures.js';
-import { failureOf, toReimageError } from '../../client/reimage-errors.js';
-import { runFake, type FakeOptions } from './fake-deps.js';
+import { type FakeOptions, runFake } from './fake-deps.js';
 import { counts, endedFleet, fleet, FLEET, member, summary } from './fleet-fakes.js';
 
 /** A fleet that is seen like this, look by look; the last look is its end. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { renderFleetFrame, type FleetLook } from '../../client/cli/fleet/render-fleet-frame.js';
+import { type FleetLook, renderFleetFrame } from '../../client/cli/render/fleet-frame.js';
 import { NOW } from './fake-deps.js';
 import { counts, endedFleet, fleet, member, summary } from './fleet-fakes.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { planDigest } from '../../client/fleet/plan-digest.js';
+import { planDigest } from '../../client/fleets/plan.js';
 import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpecInput } from '../../contracts/fleet/fleet-spec.js';
 import { fleetPlan, row, SPEC } from '../client/fleet/fleets.js';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CliFleets } from '../../client/cli/cli-deps.js';
-import { planDigest } from '../../client/fleet/plan-digest.js';
-import { failureOf, toReimageError } from '../../client/reimage-errors.js';
+import type { CliFleets } from '../../client/cli/io/deps.js';
+import { failureOf, toReimageError } from '../../client/connection/errors.js';
+import { planDigest } from '../../client/fleets/plan.js';
 import type { FleetPlan, FleetRow } from '../../contracts/fleet/fleet-plan.js';
-import { runFake, type FakeOptions } from './fake-deps.js';
+import { type FakeOptions, runFake } from './fake-deps.js';
 import { endedFleet, fleet, fleetPlan } from './fleet-fakes.js';
 
 const YAML = `

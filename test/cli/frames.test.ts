@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
-import { rowsOf } from '../../client/cli/display-text.js';
+import { rowsOf } from '../../client/cli/io/text.js';
 import { leaveOut } from '../support/leave-out.js';
 import { Screen } from '../support/screen.js';
 

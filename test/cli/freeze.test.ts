@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Freeze, FreezeRequest } from '../../contracts/fleet/freeze.js';
+import type { Freeze, FreezeRequest } from '../../contracts/freeze.js';
 import { operation, plan, runFake } from './fake-deps.js';
 
 const BY_ANN: Freeze = { by: 'ann', reason: 'audit', since: '2026-11-24T05:00:00.000Z' };

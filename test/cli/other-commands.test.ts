@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CliClient } from '../../client/cli/cli-deps.js';
-import { prospect } from '../../client/cli/run-cancel.js';
+import { prospect } from '../../client/cli/commands/cancel.js';
+import type { CliClient } from '../../client/cli/io/deps.js';
 import { PHASES } from '../../contracts/phases.js';
 import { failed, nothingKnown, operation, result, runFake } from './fake-deps.js';
 

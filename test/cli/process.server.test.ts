@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { Connection } from '@temporalio/client';
-import { Operation } from '../../client/operation.js';
+import { Operation } from '../../client/rebuilds/operation.js';
 import { RebuildPlan } from '../../contracts/rebuild-plan.js';
 import { RebuildResult } from '../../contracts/rebuild-result.js';
-import { OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
+import { OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';

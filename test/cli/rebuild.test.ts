@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CliClient } from '../../client/cli/cli-deps.js';
+import type { CliClient } from '../../client/cli/io/deps.js';
+import { failureOf, ReimageBusyError, toReimageError } from '../../client/connection/errors.js';
 import { ReimageClient } from '../../client/reimage-client.js';
-import { failureOf, ReimageBusyError, toReimageError } from '../../client/reimage-errors.js';
 import { FAILURE_TYPES, FAILURES } from '../../contracts/failures.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
-import { failed, nothingKnown, operation, plan, result, runFake, type FakeOptions } from './fake-deps.js';
+import { failed, type FakeOptions, nothingKnown, operation, plan, result, runFake } from './fake-deps.js';
 
 const ARGV = ['rebuild', 'i-a1', '--region', 'cn-north-1', '--image-inherit'];
 const JSON_YES = [...ARGV, '--yes', '--output', 'json'];

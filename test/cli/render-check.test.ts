@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { renderChange } from '../../client/cli/render-change.js';
-import { renderOperation } from '../../client/cli/render-operation.js';
-import { renderFrame } from '../../client/cli/render-progress.js';
+import { renderOperation } from '../../client/cli/render/operation.js';
+import { renderChange, renderFrame } from '../../client/cli/render/progress.js';
 import type { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import { NOW, operation, progress } from './fake-deps.js';
 

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { formatLocal } from '../../client/cli/display-text.js';
-import { renderChange } from '../../client/cli/render-change.js';
-import { renderOperation } from '../../client/cli/render-operation.js';
-import { renderFrame } from '../../client/cli/render-progress.js';
-import { renderResult } from '../../client/cli/render-result.js';
-import { failureOf } from '../../client/reimage-errors.js';
+import { formatLocal } from '../../client/cli/io/text.js';
+import { renderOperation, renderResult } from '../../client/cli/render/operation.js';
+import { renderChange, renderFrame } from '../../client/cli/render/progress.js';
+import { failureOf } from '../../client/connection/errors.js';
 import type { HealthReport } from '../../contracts/health-check.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { HELD, heldOperation, NOW, operation, progress, result, runFake } from './fake-deps.js';

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import stringWidth from 'string-width';
-import { cutToWidth, formatSpan, oneLine, padToWidth } from '../../client/cli/display-text.js';
-import { renderChange } from '../../client/cli/render-change.js';
-import { renderList, renderOperation } from '../../client/cli/render-operation.js';
-import { renderMisfits, renderPlan } from '../../client/cli/render-plan.js';
-import { renderFrame, type FrameView } from '../../client/cli/render-progress.js';
-import { renderFailure, renderResult } from '../../client/cli/render-result.js';
-import { renderTable } from '../../client/cli/table.js';
+import { cutToWidth, formatSpan, oneLine, padToWidth, renderTable } from '../../client/cli/io/text.js';
+import { renderFailure, renderList, renderOperation, renderResult } from '../../client/cli/render/operation.js';
+import { renderMisfits, renderPlan } from '../../client/cli/render/plan.js';
+import { type FrameView, renderChange, renderFrame } from '../../client/cli/render/progress.js';
 import { NOW, operation, plan, progress, result } from './fake-deps.js';
 
 const view: FrameView = { now: NOW, width: 80, rows: 24, colour: (_style, text) => text };

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CliClient } from '../../client/cli/cli-deps.js';
-import type { NewRollback, RollbackPlan } from '../../client/plan-rollback.js';
-import { failureOf, ReimageInvalidInputError, toReimageError } from '../../client/reimage-errors.js';
-import { busyWith } from '../../client/start-rebuild.js';
+import type { CliClient } from '../../client/cli/io/deps.js';
+import { failureOf, ReimageInvalidInputError, toReimageError } from '../../client/connection/errors.js';
+import type { NewRollback, RollbackPlan } from '../../client/rebuilds/plan-rollback.js';
+import { busyWith } from '../../client/rebuilds/start.js';
 import { RebuildRequest } from '../../contracts/rebuild-request.js';
-import { failed, HELD, heldOperation, operation, plan, result, runFake, VM, type FakeOptions } from './fake-deps.js';
+import { failed, type FakeOptions, HELD, heldOperation, operation, plan, result, runFake, VM } from './fake-deps.js';
 
 const ARGV = ['rollback', 'i-a1', '--region', 'cn-north-1'];
 const LAST_RUN = operation().runId;

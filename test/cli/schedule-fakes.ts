@@ -1,4 +1,4 @@
-import type { ScheduleDetails } from '../../client/schedule/schedule-state.js';
+import type { ScheduleDetails } from '../../client/schedules/state.js';
 import { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 
 /** A schedule that has fired. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Connection } from '@temporalio/client';
-import { ScheduleDetails } from '../../client/schedule/schedule-state.js';
+import { ScheduleDetails } from '../../client/schedules/state.js';
 import { clientLane } from '../client/fleet/client-lane.js';
 import { scheduleFor } from '../client/schedule/schedule-lane.js';
 import { defer } from '../support/defer.js';

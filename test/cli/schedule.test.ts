@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CliSchedules } from '../../client/cli/cli-deps.js';
-import { failureOf, toReimageError } from '../../client/reimage-errors.js';
+import type { CliSchedules } from '../../client/cli/io/deps.js';
+import { failureOf, toReimageError } from '../../client/connection/errors.js';
 import { FleetSchedule } from '../../contracts/fleet/fleet-schedule.js';
-import { runFake, type FakeOptions } from './fake-deps.js';
+import { type FakeOptions, runFake } from './fake-deps.js';
 import { fleet, fleetPlan } from './fleet-fakes.js';
 import { details } from './schedule-fakes.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CliClient } from '../../client/cli/cli-deps.js';
+import type { CliClient } from '../../client/cli/io/deps.js';
 import { buildProgram } from '../../client/cli/program.js';
 import { Hold } from '../../contracts/decision.js';
 import { HealthCheck } from '../../contracts/health-check.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defaultDataConverter, defaultPayloadConverter } from '@temporalio/common';
-import { readLiveFacts } from '../../client/live-facts.js';
+import { readLiveFacts } from '../../client/connection/live-facts.js';
 import type { WaitHeartbeat } from '../../contracts/step-report.js';
 
 const NAME = 'GET http://{privateIp}/health';

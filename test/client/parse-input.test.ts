@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
-import { parseInput } from '../../client/parse-input.js';
-import { ReimageInvalidInputError } from '../../client/reimage-errors.js';
+import { ReimageInvalidInputError } from '../../client/connection/errors.js';
+import { parseInput } from '../../client/connection/parse-input.js';
 
 const Names = z.strictObject({ names: z.array(z.string()).optional() });
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
-import { ReimageClient, type NewRollback, type RebuildRequestInput } from '../../client/index.js';
-import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/builders.js';
-import { FOREIGN_IMAGE_ID, inLane, type Lane } from '../support/lane.js';
+import { type NewRollback, type RebuildRequestInput, ReimageClient } from '../../client/index.js';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
+import { FOREIGN_IMAGE_ID, inLane, type Lane } from '../support/lane.js';
 
 const REGION = 'cn-north-1';
 const BY = { requestedBy: 'alice' } as const;

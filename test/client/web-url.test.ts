@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { webUiOf, webUrlOf } from '../../client/web-url.js';
+import { webUiOf, webUrlOf } from '../../client/connection/web-url.js';
 
 const rows = [
   { name: 'a dev server on its default port', address: 'localhost:7233', env: {}, is: 'http://localhost:8233' },

@@ -3,9 +3,9 @@ import { access, cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
-import { cacheFolder } from '../../temporal/find-server.js';
-import { goInstall } from '../../temporal/go-install.js';
-import { runToEnd } from '../../temporal/run-to-end.js';
+import { cacheFolder } from '../../temporal/dev-server/find-server.js';
+import { goInstall } from '../../temporal/dev-server/install-server.js';
+import { runToEnd } from '../../temporal/dev-server/run-to-end.js';
 
 /** Of the Temporal server, not of its CLI. Newer ones want a newer Go. */
 export const SERVER_VERSION = '1.29.1';

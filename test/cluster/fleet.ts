@@ -1,5 +1,5 @@
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
-import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.js';
 
 /** One rebuild that the cluster is asked for. */

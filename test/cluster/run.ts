@@ -1,13 +1,13 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endBy, hearInterruption, Interrupted } from '../../scripts/demo-interruption.js';
-import { startDemoWorker } from '../../scripts/demo-worker.js';
-import { findClusterServer, type ClusterServer } from './find-cluster-server.js';
+import { endBy, hearInterruption, Interrupted } from '../../scripts/demo/interruption.js';
+import { startDemoWorker } from '../../scripts/demo/worker.js';
+import { type ClusterServer, findClusterServer } from './find-cluster-server.js';
 import { findPostgres, type FoundPostgres } from './find-postgres.js';
 import { startFleetCloud } from './fleet.js';
-import { rebuildFleet, type Ended } from './rebuild-fleet.js';
-import { momentOf, reportLines, type Moment } from './report.js';
+import { type Ended, rebuildFleet } from './rebuild-fleet.js';
+import { type Moment, momentOf, reportLines } from './report.js';
 import { startTemporalCluster } from './temporal-cluster.js';
 import { strayDeeds, violationsOf } from './violations.js';
 import { workerEnvironment } from './worker-environment.js';

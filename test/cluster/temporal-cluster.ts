@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { runToEnd } from '../../temporal/run-to-end.js';
+import { runToEnd } from '../../temporal/dev-server/run-to-end.js';
 import { startBalancer } from './balancer.js';
 import type { ClusterServer } from './find-cluster-server.js';
 import type { FoundPostgres } from './find-postgres.js';
 import { lowPorts } from './low-ports.js';
-import { startPostgres, type RunningPostgres } from './postgres.js';
+import { type RunningPostgres, startPostgres } from './postgres.js';
 import { startNode, type TemporalNode } from './temporal-node.js';
 
 /** Two nodes on one database, and a balancer in front of them. */

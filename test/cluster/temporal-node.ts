@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
-import { ownEnvironment } from '../../client/cli/own-environment.js';
-import { startGuardedChild, type GuardedChild } from '../../temporal/guarded-child.js';
+import { ownEnvironment } from '../../client/rehearsal/environment.js';
+import { type GuardedChild, startGuardedChild } from '../../temporal/dev-server/guarded-child.js';
 import type { RunningPostgres } from './postgres.js';
 
 /** One node: all four services of a Temporal server in one process. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ownEnvironment } from '../../client/cli/own-environment.js';
+import { ownEnvironment } from '../../client/rehearsal/environment.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 
 /** Environment of workers and client: ours alone, and nothing of the tester's own settings. */

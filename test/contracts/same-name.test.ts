@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isSameName } from '../../contracts/same-name.js';
+import { isSameName } from '../../contracts/fleet/fleet-control.js';
 
 describe('the name of one person', () => {
   for (const other of ['ALICE', ' Alice ', 'ａｌｉｃｅ', 'ali\u200bce', 'al\u00adice\u202e', 'alice\u3000'])

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import * as z from 'zod';
 import { buildProgram } from '../../client/cli/program.js';
 import { FAILURES } from '../../contracts/failures.js';
-import { keepLines, NEXT_LINES } from '../../scripts/demo-next.js';
+import { keepLines, NEXT_LINES } from '../../scripts/demo/next.js';
 import { leafCommands } from '../cli/leaf-commands.js';
 import { codeBlocksOf, inlineCodeOf } from './markdown.js';
 import { argvOf, shellLines } from './shell.js';

@@ -1,15 +1,14 @@
 import * as z from 'zod';
-import { openingsFrom } from '../../activities/fleet/openings.js';
-import { matchesSelector } from '../../activities/fleet/matches-selector.js';
-import { Amount } from '../../contracts/fleet/amount.js';
+import { openingsFrom } from '../../activities/fleet/maintenance-windows.js';
+import { matchesSelector } from '../../activities/fleet/match-vms.js';
 import { limitsOf } from '../../contracts/fleet/fleet-limits.js';
+import { Amount } from '../../contracts/fleet/fleet-size.js';
+import { VmSelector } from '../../contracts/fleet/fleet-spec.js';
 import { Maintenance } from '../../contracts/fleet/maintenance.js';
 import { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
-import { VmSelector } from '../../contracts/fleet/vm-selector.js';
-import { formWaves } from '../../workflows/planning/form-waves.js';
-import { orderMembers } from '../../workflows/planning/order-members.js';
-import type { Play } from '../fleet/play.js';
+import { formWaves, orderMembers } from '../../workflows/planning/waves.js';
 import { playFleet } from '../fleet/play-fleet.js';
+import type { Play } from '../fleet/play.js';
 
 /** What the page says of an example, reckoned from the cells that stand before it. */
 export type Figure = (cells: readonly string[]) => string;

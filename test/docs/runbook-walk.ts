@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Io } from '../../client/cli/cli-deps.js';
+import type { Io } from '../../client/cli/io/deps.js';
 import { ReimageClient } from '../../client/index.js';
-import { startFleetCloud } from '../../scripts/demo-fleet-cloud.js';
+import { startFleetCloud } from '../../scripts/demo/fleet-cloud.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import { runFake } from '../cli/fake-deps.js';
 import { defer, type Scope } from '../support/defer.js';

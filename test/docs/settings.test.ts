@@ -5,8 +5,8 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { parseJdCloudConfig } from '../../jdcloud/config.js';
 import { readConnectSettings } from '../../temporal/connect-settings.js';
-import { createMetrics } from '../../temporal/metrics.js';
-import { readWorkerConfig } from '../../temporal/worker-config.js';
+import { readWorkerConfig } from '../../temporal/worker/config.js';
+import { createMetrics } from '../../temporal/worker/metrics.js';
 import { inlineCodeOf, sectionsOf, tableRowsOf } from './markdown.js';
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -23,7 +23,7 @@ const namesIn = (source: string, pattern: RegExp) => [...new Set([...source.matc
 
 describe('the settings in docs/operator-guide.md', () => {
   it('are all those of a worker, and no other', async () => {
-    const source = await read('temporal/worker-config.ts');
+    const source = await read('temporal/worker/config.ts');
     const known = namesIn(source, /\bREIMAGE_[A-Z_]+[A-Z]\b/g);
     assert.ok(known.length >= 12);
     assert.deepEqual(
@@ -48,7 +48,7 @@ describe('the settings in docs/operator-guide.md', () => {
   });
 
   it('are all that the client of JD Cloud reads', async () => {
-    const files = ['config', 'credential-sources', 'credentials', 'credentials-command', 'cli-profile'];
+    const files = ['config', 'credentials', 'credentials-command', 'cli-profile'];
     const sources = await Promise.all(files.map((file) => read(`jdcloud/${file}.ts`)));
     const known = namesIn(sources.join('\n'), /\bJDCLOUD_[A-Z_]+[A-Z]\b/g);
     assert.equal(known.length, 8);
@@ -96,7 +96,7 @@ describe('the rights in docs/operator-guide.md', () => {
   it('are the calls of the activities and of the shared reads', async () => {
     const folder = new URL('../../activities/', import.meta.url);
     const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
-    const paths = [...files.map((name) => `activities/${name}`), 'jdcloud/reader-loaders.ts'];
+    const paths = [...files.map((name) => `activities/${name}`), 'jdcloud/reader.ts'];
     const sources = await Promise.all(paths.map(read));
     const called = namesIn(sources.join('\n'), /(?<=\bapi\.)(?!(?:js|close)\b)\w+/g);
     const [rights = ''] = (guide.get('Rights at JD Cloud') ?? '').split('\n\nWithout');

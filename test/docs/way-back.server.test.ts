@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, describe, it } from 'node:test';
 import { ReimageClient } from '../../client/index.js';
-import { OTHER_IMAGE_ID } from '../../simulator/builders.js';
+import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import { startHealthServer } from '../chaos/health-server.js';
 import { runFake } from '../cli/fake-deps.js';
 import { eventually } from '../support/eventually.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Glances } from '../../workflows/fleet/glances.js';
+import { Glances } from '../../workflows/fleet/observations.js';
 
 const SECOND = 1000;
 

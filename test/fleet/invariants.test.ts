@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
-import type { FleetRecord } from '../../workflows/fleet/fleet-record.js';
-import { placesOf } from '../../workflows/fleet/places.js';
-import type { Play } from './play.js';
+import type { FleetRecord } from '../../workflows/fleet/fleet-state.js';
+import { placesOf } from '../../workflows/fleet/members.js';
 import { playFleet } from './play-fleet.js';
+import type { Play } from './play.js';
 
 const ZONES = ['a', 'b', 'c'];
 

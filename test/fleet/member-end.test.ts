@@ -8,7 +8,7 @@ import {
 } from '@temporalio/common';
 import type { Misfit } from '../../contracts/rebuild-plan.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
-import { endedBy, endedWith } from '../../workflows/fleet/member-end.js';
+import { endedBy, endedWith } from '../../workflows/fleet/child-outcome.js';
 import { FleetMembers, type Member } from '../../workflows/fleet/members.js';
 import { fleetInputFor } from '../support/fleet-input.js';
 

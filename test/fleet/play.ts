@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import type { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
-import type { FleetRecord } from '../../workflows/fleet/fleet-record.js';
+import type { FleetRecord } from '../../workflows/fleet/fleet-state.js';
 
 /** How the rebuild of one VM goes in a play: how long it takes, and how it ends. */
 export interface Part {

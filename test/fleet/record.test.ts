@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { settleBudget } from '../../workflows/fleet/budget.js';
-import { FleetRecord } from '../../workflows/fleet/fleet-record.js';
-import { requestOf } from '../../workflows/fleet/member-request.js';
-import { summarize } from '../../workflows/fleet/summarize.js';
+import { requestOf } from '../../workflows/fleet/child-request.js';
+import { FleetRecord } from '../../workflows/fleet/fleet-state.js';
+import { summarize } from '../../workflows/fleet/status.js';
 import { fleetInputFor, type FleetOrder } from '../support/fleet-input.js';
 
 interface Given extends FleetOrder {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
 import { settleBudget } from '../../workflows/fleet/budget.js';
-import { FleetRecord } from '../../workflows/fleet/fleet-record.js';
+import { FleetRecord } from '../../workflows/fleet/fleet-state.js';
 import { fleetInputFor } from '../support/fleet-input.js';
 
 const MEMBERS = ['i-0', 'i-1', 'i-2', 'i-3'].map((instanceId) => ({

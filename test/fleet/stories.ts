@@ -1,4 +1,4 @@
-import type { FleetRecord } from '../../workflows/fleet/fleet-record.js';
+import type { FleetRecord } from '../../workflows/fleet/fleet-state.js';
 import type { Part, Play } from './play.js';
 
 const ZONES = ['cn-north-1a', 'cn-north-1b', 'cn-north-1c'] as const;

@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { MEMBER_STATES } from '../../contracts/fleet/fleet-progress.js';
-import type { FleetMembers } from '../../workflows/fleet/members.js';
-import { placesOf } from '../../workflows/fleet/places.js';
-import { Tally } from '../../workflows/fleet/tally.js';
+import { type FleetMembers, placesOf, Tally } from '../../workflows/fleet/members.js';
 import { membersOf } from './given-fleet.js';
 
 /** All numbers of a tally. */

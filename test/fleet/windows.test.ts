@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Windows } from '../../workflows/fleet/windows.js';
+import { Windows } from '../../workflows/fleet/maintenance-windows.js';
 
 const MINUTE = 60_000;
 const instant = (minutes: number) => new Date(minutes * MINUTE).toISOString();

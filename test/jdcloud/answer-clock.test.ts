@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readAnswerClock } from '../../jdcloud/answer-clock.js';
+import { readAnswerClock } from '../../jdcloud/clocks.js';
 
 const NOON = Date.parse('2026-11-24T12:00:00Z');
 const at = (minutes: number) => new Date(NOON + minutes * 60_000);

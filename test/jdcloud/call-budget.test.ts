@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createCallBudget } from '../../jdcloud/call-budget.js';
+import { createCallBudget } from '../../jdcloud/region-limiter.js';
 
 /** When calls go that are asked for so many milliseconds after each other, each as soon as the budget lets it. */
 function instantsOf(callsPerMinute: number, pauses: readonly number[]): number[] {

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import type { TestContext } from 'node:test';
-import type { CallRecord } from '../../jdcloud/call-record.js';
+import { describe, it, type TestContext } from 'node:test';
 import {
   CredentialsError,
   NotFoundError,
@@ -9,14 +7,14 @@ import {
   UnavailableError,
   WrongStateError,
 } from '../../jdcloud/errors.js';
-import type { VmClient } from '../../jdcloud/vm-client.js';
 import { createVmReader } from '../../jdcloud/reader.js';
 import { hostnameOf } from '../../jdcloud/schemas.js';
-import { DEFAULT_IMAGE_ID, image, keypair, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
-import { startSimulator } from '../../simulator/start-simulator.js';
-import type { SimulatorOptions } from '../../simulator/start-simulator.js';
-import { clientOf } from './answering-server.js';
+import type { CallRecord } from '../../jdcloud/send-signed.js';
+import type { VmClient } from '../../jdcloud/vm-client.js';
+import { DEFAULT_IMAGE_ID, image, keypair, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
+import { type SimulatorOptions, startSimulator } from '../../simulator/start-simulator.js';
 import { UNASKED } from '../support/unasked.js';
+import { clientOf } from './answering-server.js';
 
 const REGION = 'cn-north-1';
 const VM = { regionId: REGION, instanceId: 'i-aaaaaaaaaa' };

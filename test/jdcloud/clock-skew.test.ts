@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import type { TestContext } from 'node:test';
-import type { CallRecord } from '../../jdcloud/call-record.js';
+import { describe, it, type TestContext } from 'node:test';
 import { ClockSkewError, CredentialsError } from '../../jdcloud/errors.js';
-import { region, vm } from '../../simulator/builders.js';
+import type { CallRecord } from '../../jdcloud/send-signed.js';
+import { region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { clientOf, json, startAnswering } from './answering-server.js';
 import { UNASKED } from '../support/unasked.js';
+import { clientOf, json, startAnswering } from './answering-server.js';
 
 const VM = { regionId: 'cn-north-1', instanceId: 'i-a1' };
 const MINUTE_MS = 60_000;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseJdCloudConfig } from '../../jdcloud/config.js';
-import { parseEndpoint } from '../../jdcloud/endpoint.js';
+import { parseEndpoint, parseJdCloudConfig } from '../../jdcloud/config.js';
 
 const profile = (values: object = {}) => ({
   name: 'default',

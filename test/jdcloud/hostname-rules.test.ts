@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { hostnameProblem } from '../../jdcloud/hostname-rules.js';
+import { hostnameProblem } from '../../jdcloud/parameter-rules.js';
 
 const ROWS: readonly (readonly [hostname: string, osType: string | null, problem: RegExp | null])[] = [
   ['web-1', 'linux', null],

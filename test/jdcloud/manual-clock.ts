@@ -1,4 +1,4 @@
-import type { SteadyClock } from '../../jdcloud/steady-clock.js';
+import type { SteadyClock } from '../../jdcloud/clocks.js';
 
 interface Timer {
   readonly dueAt: number;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { passwordProblems } from '../../jdcloud/password-rules.js';
+import { passwordProblems } from '../../jdcloud/parameter-rules.js';
 
 describe('the password rules', () => {
   // Three kinds of characters are enough, whichever they are.

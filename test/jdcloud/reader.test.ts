@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createVmReader } from '../../jdcloud/reader.js';
 import { NotFoundError, RefusedError, ThrottledError, UnavailableError } from '../../jdcloud/errors.js';
-import type { ReaderApi } from '../../jdcloud/reader-loaders.js';
+import { createVmReader, type ReaderApi } from '../../jdcloud/reader.js';
 
 interface Asked {
   readonly operation: string;

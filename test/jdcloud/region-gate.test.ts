@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createCallBudget } from '../../jdcloud/call-budget.js';
-import { type CallEnd, type GateAsk, type Pass, RegionGate } from '../../jdcloud/region-gate.js';
-import { createThrottlePace } from '../../jdcloud/throttle-pace.js';
+import { type CallEnd, createCallBudget, type GateAsk, type Pass, RegionGate } from '../../jdcloud/region-limiter.js';
+import { createThrottlePace } from '../../jdcloud/throttle-backoff.js';
 import { ManualClock } from './manual-clock.js';
 
 const ANSWERED = { kind: 'answered' } as const;

@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import type { TestContext } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CallRecord } from '../../jdcloud/call-record.js';
-import { startDeadline } from '../../jdcloud/call-deadline.js';
 import type { CredentialProvider } from '../../jdcloud/credentials.js';
 import { ThrottledError } from '../../jdcloud/errors.js';
-import { createRegionGates } from '../../jdcloud/region-gates.js';
-import { DEFAULT_IMAGE_ID, region, vm } from '../../simulator/builders.js';
-import type { FaultKind } from '../../simulator/fault-rule.js';
+import { createRegionGates } from '../../jdcloud/region-limiters.js';
+import type { CallRecord } from '../../jdcloud/send-signed.js';
+import { startDeadline } from '../../jdcloud/timeout.js';
+import { DEFAULT_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
+import type { FaultKind } from '../../simulator/model/fault-rule.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { eventually } from '../support/eventually.js';
+import { UNASKED } from '../support/unasked.js';
 import { clientOf, json, KEYS, startAnswering } from './answering-server.js';
 import { ManualClock } from './manual-clock.js';
-import { UNASKED } from '../support/unasked.js';
 
 const VM = { regionId: 'cn-north-1', instanceId: 'i-a1' };
 const OTHER_REGION = { regionId: 'cn-east-2' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { retryAfterMs } from '../../jdcloud/retry-after.js';
+import { retryAfterMs } from '../../jdcloud/clocks.js';
 
 const NOW = new Date('2026-11-24T00:00:00Z');
 

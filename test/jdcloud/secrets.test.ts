@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import type { CallRecord } from '../../jdcloud/call-record.js';
-import { clientOf, startAnswering } from './answering-server.js';
-import type { Answering } from './answering-server.js';
+import type { CallRecord } from '../../jdcloud/send-signed.js';
 import { UNASKED } from '../support/unasked.js';
+import { type Answering, clientOf, startAnswering } from './answering-server.js';
 
 const VM = { regionId: 'cn-north-1', instanceId: 'i-abc' };
 const PASSWORD = 'Zx9!kT2#mW"\\';

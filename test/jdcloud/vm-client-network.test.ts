@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
-import { describe, it } from 'node:test';
-import type { TestContext } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { CredentialsError, JdCloudError, UnavailableError } from '../../jdcloud/errors.js';
-import type { CallRecord } from '../../jdcloud/call-record.js';
-import { clientOf, json, startAnswering } from './answering-server.js';
+import type { CallRecord } from '../../jdcloud/send-signed.js';
 import { UNASKED } from '../support/unasked.js';
+import { clientOf, json, startAnswering } from './answering-server.js';
 
 const VM = { regionId: 'cn-north-1', instanceId: 'i-abc' };
 

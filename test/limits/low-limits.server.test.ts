@@ -3,20 +3,20 @@ import { randomUUID } from 'node:crypto';
 import { before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ReimageError } from '../../client/index.js';
-import { leastPayloadOf } from '../../contracts/fleet/fleet-size.js';
 import type { FleetSummary } from '../../contracts/fleet/fleet-progress.js';
-import { FREEZE_WORKFLOW_ID } from '../../contracts/fleet/freeze.js';
+import { leastPayloadOf } from '../../contracts/fleet/fleet-size.js';
+import { FREEZE_WORKFLOW_ID } from '../../contracts/freeze.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
 import { DECIDE_UPDATE } from '../../contracts/names.js';
 import { jsonBytes } from '../../contracts/payload-size.js';
-import { readFreeze } from '../../temporal/read-freeze.js';
-import { suiteScope } from '../support/suite-scope.js';
-import { ownTemporal, type TestTemporal } from '../support/temporal-env.js';
+import { readFreeze } from '../../temporal/namespace/open-namespace.js';
 import { clientLane, failsAs, untilFleetIs } from '../client/fleet/client-lane.js';
 import { eventually } from '../support/eventually.js';
 import { outcomeOf } from '../support/outcome.js';
-import { requestFor } from '../support/requests.js';
 import { namespaceOn } from '../support/own-namespace.js';
+import { requestFor } from '../support/requests.js';
+import { suiteScope } from '../support/suite-scope.js';
+import { ownTemporal, type TestTemporal } from '../support/temporal-env.js';
 import {
   erases,
   fleetInput,

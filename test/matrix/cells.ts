@@ -1,5 +1,5 @@
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
-import type { FaultKind, FaultRule } from '../../simulator/fault-rule.js';
+import type { FaultKind, FaultRule } from '../../simulator/model/fault-rule.js';
 import { FAULTS, type Span, SPANS } from './faults.js';
 import { type Site, siteName } from './sites.js';
 

@@ -1,4 +1,4 @@
-import type { FaultKind } from '../../simulator/fault-rule.js';
+import type { FaultKind } from '../../simulator/model/fault-rule.js';
 
 /*
  * In the cloud a call may take 10 s, a change may stay invisible for 60 s, and a stalled call is performed after 30 s:

@@ -1,5 +1,5 @@
 import { FAILURE_TYPES } from '../../contracts/failures.js';
-import type { CallEntry } from '../../simulator/journal.js';
+import type { CallEntry } from '../../simulator/model/journal.js';
 import type { Cell, Story } from './cells.js';
 import { statesSeenAt } from './history.js';
 import { refusalOf } from './refusals.js';

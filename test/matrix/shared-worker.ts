@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
-import { startWorker } from '../../temporal/start-worker.js';
+import { startWorker } from '../../temporal/worker/start-worker.js';
 import { defer, type Scope } from '../support/defer.js';
 import { routedActivities } from '../support/routed-activities.js';
 import { type OwnServer, testTemporal } from '../support/temporal-env.js';

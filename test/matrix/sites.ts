@@ -1,5 +1,5 @@
 import type { Phase, PhaseRecord } from '../../contracts/phases.js';
-import type { CallEntry, JournalEntry } from '../../simulator/journal.js';
+import type { CallEntry, JournalEntry } from '../../simulator/model/journal.js';
 
 /** A place in a rebuild where a call to JD Cloud may go wrong. */
 export interface Site {

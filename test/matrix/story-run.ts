@@ -1,8 +1,8 @@
 import type { Phase } from '../../contracts/phases.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
-import type { FaultRule } from '../../simulator/fault-rule.js';
-import type { CallEntry, ChangeEntry } from '../../simulator/journal.js';
-import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
+import type { FaultRule } from '../../simulator/model/fault-rule.js';
+import type { CallEntry, ChangeEntry } from '../../simulator/model/journal.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import { eventually } from '../support/eventually.js';
 import { outcomeOf } from '../support/outcome.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createDependencies, type Dependencies } from '../../activities/create-dependencies.js';
-import { image, region, vm, DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.js';
 import { NEVER_FROZEN } from '../support/never-frozen.js';
 import { TEST_TIMING } from '../support/worker.js';

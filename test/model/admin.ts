@@ -1,12 +1,11 @@
-import { judgeRerun, mayStillShow } from '../../activities/rerun/judge-rerun.js';
-import type { EarlierRun, LeftBehind } from '../../contracts/earlier-run.js';
+import { judgeRerun, mayStillShow } from '../../activities/decisions/judge-rerun.js';
+import type { EarlierRun, LeftBehind } from '../../contracts/rerun-verdict.js';
 import { readsWithMarker, settles } from './cloud.js';
 import { phaseOf } from './failures.js';
 import { heedsCancel, isUnderWay, mayRunBeside } from './matters.js';
 import { ofPlan, toPlan } from './plan.js';
-import { isCancellable } from './steps.js';
-import { cancelled, failedBy, go, timedOut, waitTimedOut } from './runs.js';
 import { runAt } from './record.js';
+import { cancelled, failedBy, go, timedOut, waitTimedOut } from './runs.js';
 import {
   diskId,
   FORGOTTEN,
@@ -22,6 +21,7 @@ import {
   type Vm,
   withRun,
 } from './state.js';
+import { isCancellable } from './steps.js';
 
 /** What Temporal, its users and its administrators may do to the runs. */
 export function administrativeSteps(scenario: Scenario, state: State): Next[] {

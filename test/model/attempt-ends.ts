@@ -1,6 +1,6 @@
-import { endOfRebuildAttempt } from '../../activities/decisions/end-of-attempt.js';
-import { begin, cancelled, failedBy, reported } from './runs.js';
+import { endOfRebuildAttempt } from '../../activities/decisions/before-call.js';
 import { type Report, runAt } from './record.js';
+import { begin, cancelled, failedBy, reported } from './runs.js';
 import {
   type Activity,
   type Attempt,

@@ -1,20 +1,11 @@
-import { maySend, type ServerWord } from '../../activities/decisions/before-call.js';
-import { mayAnyCallBeOut, mayEarlierCallBeOut, settlesIfNeverRan } from '../../activities/decisions/earlier-call.js';
-import { START } from '../../activities/decisions/power-call.js';
-import { type Answer, settles } from './cloud.js';
-import { LONG_MS } from './matters.js';
-import { timedOut } from './runs.js';
-import { runAt } from './record.js';
 import {
-  type Attempt,
-  type Call,
-  type Failed,
-  type Next,
-  type Scenario,
-  spend,
-  type State,
-  targetOf,
-} from './state.js';
+  mayAnyCallBeOut,
+  mayEarlierCallBeOut,
+  maySend,
+  type ServerWord,
+  settlesIfNeverRan,
+} from '../../activities/decisions/before-call.js';
+import { START } from '../../activities/decisions/power-call.js';
 import {
   activityOf,
   again,
@@ -29,6 +20,20 @@ import {
   withActivity,
 } from './attempt-ends.js';
 import { looksForEarlier, readsBeforePower, readsBeforeRebuild, waitsForEarlier } from './attempt-reads.js';
+import { type Answer, settles } from './cloud.js';
+import { LONG_MS } from './matters.js';
+import { runAt } from './record.js';
+import { timedOut } from './runs.js';
+import {
+  type Attempt,
+  type Call,
+  type Failed,
+  type Next,
+  type Scenario,
+  spend,
+  type State,
+  targetOf,
+} from './state.js';
 
 /** All that attempts may do next, and what may befall them. */
 export function attemptSteps(scenario: Scenario, state: State): Next[] {

@@ -1,12 +1,11 @@
-import { isAsPromised } from '../../activities/decisions/as-promised.js';
-import { afterLook, isOver, wasRebuilt } from '../../activities/decisions/is-back.js';
+import { afterLook, isAsPromised, isOver, wasRebuilt } from '../../activities/decisions/is-back.js';
 import { isAtRest } from '../../activities/decisions/power-call.js';
-import { SETTLE_MS, type Read, reads, readsWithMarker, settles } from './cloud.js';
+import { type Read, reads, readsWithMarker, SETTLE_MS, settles } from './cloud.js';
 import { factsOfFailed, phaseOf } from './failures.js';
-import { endsDone, failedBy } from './runs.js';
-import { noted } from './record.js';
-import { type Memory, type Next, targetOf, toObservation, withRun } from './state.js';
 import { arrives, describe, failsWith, hasHeld, heldForMs, type Place, restarts, toSeen, unusual } from './looking.js';
+import { noted } from './record.js';
+import { endsDone, failedBy } from './runs.js';
+import { type Memory, type Next, targetOf, toObservation, withRun } from './state.js';
 
 export function comesBack(place: Place): Next[] {
   const { scenario, state, index, run } = place;

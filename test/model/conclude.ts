@@ -1,7 +1,7 @@
 import { claimsOf } from '../../workflows/decisions/claims.js';
+import type { FailureFacts } from '../../workflows/runtime/failures.js';
 import { isExcused } from './cloud.js';
-import type { FailureFacts } from '../../workflows/failure-of.js';
-import { type Result, type Run, type Scenario, imageAsked, type State, withRun } from './state.js';
+import { imageAsked, type Result, type Run, type Scenario, type State, withRun } from './state.js';
 
 /** A run ends, with a result that is held against the truth. */
 export function conclude(scenario: Scenario, state: State, index: number, facts: FailureFacts | null): State {

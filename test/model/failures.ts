@@ -8,9 +8,9 @@ import {
   TimeoutFailure,
   TimeoutType,
 } from '@temporalio/common';
-import type { VmState } from '../../contracts/rebuild-result.js';
 import type { Phase } from '../../contracts/phases.js';
-import { type FailureFacts, factsOf } from '../../workflows/failure-of.js';
+import type { VmState } from '../../contracts/rebuild-result.js';
+import { factsOf, type FailureFacts } from '../../workflows/runtime/failures.js';
 import type { Activity, Failed, Memory, Seen, Step } from './state.js';
 
 const PHASES: Record<Step, Phase> = {

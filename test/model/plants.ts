@@ -13,7 +13,7 @@ export interface Plant extends Omit<Mutant, 'tests' | 'only'> {
 export const PLANTS: readonly Plant[] = [
   {
     name: 'A1: what an earlier attempt said is believed of one that never reported',
-    file: 'workflows/failure-of.ts',
+    file: 'workflows/runtime/failures.ts',
     text: '  const seen = believedOfSilent(readDetails(timeout.lastHeartbeatDetails));',
     replacement:
       '  const said = earlier instanceof ApplicationFailure ? readDetails(earlier.details?.[0]) : {};\n  const seen = { ...said, ...believedOfSilent(readDetails(timeout.lastHeartbeatDetails)) };',

@@ -1,5 +1,5 @@
 import { afterLook, beforeCall, changedBy, changedByFailed } from '../../workflows/decisions/claims.js';
-import type { FailureFacts } from '../../workflows/failure-of.js';
+import type { FailureFacts } from '../../workflows/runtime/failures.js';
 import { seenOf, toVmState } from './failures.js';
 import { type Call, type Failed, type Run, type Seen, type State, withRun } from './state.js';
 

@@ -1,13 +1,13 @@
 import type { RetryState } from '@temporalio/common';
-import { isAnothers, isNothingDone } from '../../workflows/decisions/power-back.js';
 import { beforeCall } from '../../workflows/decisions/claims.js';
 import { afterRebuildCall, isSurelyNotOut, mayBeOnItsWay } from '../../workflows/decisions/end-of-step.js';
-import { endOf, type FailureFacts } from '../../workflows/failure-of.js';
+import { isAnothers, isNothingDone } from '../../workflows/decisions/power-back.js';
+import { endOf, type FailureFacts } from '../../workflows/runtime/failures.js';
 import { conclude } from './conclude.js';
 import { cancellation, factsOfFailed, phaseOf, ranOut, silence } from './failures.js';
+import { noted, noteError, type Report, runAt, toFailed, unsettled } from './record.js';
 import { type Call, type Failed, FORGOTTEN, type Run, type Scenario, type State, type Step, withRun } from './state.js';
 import { CALLS, isCancellable, LOOKS_BACK } from './steps.js';
-import { noted, noteError, type Report, runAt, toFailed, unsettled } from './record.js';
 
 /** A run goes on to its next step. */
 export function go(scenario: Scenario, state: State, index: number, step: Step, change: Partial<Run> = {}): State {

@@ -1,5 +1,5 @@
 import type { RebuildTarget } from '../../activities/decisions/landing.js';
-import type { Observation } from '../../activities/observation.js';
+import type { Observation } from '../../activities/decisions/observation.js';
 import type { FailureType } from '../../contracts/failures.js';
 import type { Unseen } from '../../workflows/decisions/claims.js';
 

@@ -6,11 +6,10 @@ import {
   whileStarting,
   whileStopping,
 } from '../../activities/decisions/power-call.js';
-import { SETTLE_MS, reads, readsWithMarker } from './cloud.js';
-import { isErasedByItself, isRebuiltSince } from '../../workflows/decisions/since-look-back.js';
-import { toPlan } from './plan.js';
-import { cancelled, go } from './runs.js';
-import { type Memory, type Next, type Scenario, type Seen, type State, withRun } from './state.js';
+import { isErasedByItself, isRebuiltSince } from '../../workflows/decisions/power-back.js';
+import { reads, readsWithMarker, SETTLE_MS } from './cloud.js';
+import { comesBack, verifies } from './comes-back.js';
+import { finds, findsWhileSettling } from './finds.js';
 import {
   arrives,
   describe,
@@ -24,8 +23,9 @@ import {
   toSeen,
   unusual,
 } from './looking.js';
-import { finds, findsWhileSettling } from './finds.js';
-import { comesBack, verifies } from './comes-back.js';
+import { toPlan } from './plan.js';
+import { cancelled, go } from './runs.js';
+import { type Memory, type Next, type Scenario, type Seen, type State, withRun } from './state.js';
 
 /** What the reading steps of all runs may do next. */
 export function readingSteps(scenario: Scenario, state: State): Next[] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type * as z from 'zod';
-import { parseInput } from '../../client/parse-input.js';
-import { ReimageInvalidInputError } from '../../client/reimage-errors.js';
+import { ReimageInvalidInputError } from '../../client/connection/errors.js';
+import { parseInput } from '../../client/connection/parse-input.js';
 
 /** How zod tells what a schema has no words of its own for. */
 const ZOD_WORDS = /\b(expected|received|Unrecognized|Invalid (option|string|ISO|UUID|URL|key)|Too (small|big))\b/;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as z from 'zod';
-import { region, vm } from '../../simulator/builders.js';
+import { region, vm } from '../../simulator/model/builders.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import type { RawAnswer } from './raw-http.js';
 

@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { cliFiles, readCliProfile } from '../../jdcloud/cli-profile.js';
-import { parseJdCloudConfig } from '../../jdcloud/config.js';
-import { parseEndpoint } from '../../jdcloud/endpoint.js';
-import { readCodecKeys } from '../../temporal/codec-keys.js';
+import { parseEndpoint, parseJdCloudConfig } from '../../jdcloud/config.js';
 import { readConnectSettings } from '../../temporal/connect-settings.js';
-import { readWorkerConfig } from '../../temporal/worker-config.js';
+import { readCodecKeys } from '../../temporal/encryption/codec-keys.js';
+import { readWorkerConfig } from '../../temporal/worker/config.js';
 import { holds } from './holds.js';
 import { hostileText } from './hostile.js';
 

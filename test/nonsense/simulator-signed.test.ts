@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import { OPERATIONS } from '../../simulator/operation-names.js';
+import { OPERATIONS } from '../../simulator/model/fault-rule.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import { type Draft, sign } from '../simulator/support/signed-call.js';
 import { FROZEN, simulatorFor } from '../simulator/support/simulator-for-test.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { ReimageClient } from '../../client/index.js';
-import { startDevServer } from '../../temporal/dev-server.js';
+import { startDevServer } from '../../temporal/dev-server/dev-server.js';
 import { startCli } from '../cli/spawn-cli.js';
 import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describe, it } from 'node:test';
 import { ReimageClient } from '../../client/index.js';
-import { connectClient } from '../../temporal/connect-client.js';
-import { startDevServer } from '../../temporal/dev-server.js';
+import { connectClient } from '../../temporal/connect.js';
+import { startDevServer } from '../../temporal/dev-server/dev-server.js';
 import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
 import { testTemporalCli } from '../support/temporal-env.js';

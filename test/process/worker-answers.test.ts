@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, describe, it } from 'node:test';
-import { type Check } from '../../client/cli/doctor/check.js';
-import { checkWorkerAnswers } from '../../client/cli/doctor/check-workers.js';
-import { packageVersion } from '../../client/cli/package-version.js';
+import { checkWorkerAnswers } from '../../client/cli/commands/doctor/check-workers.js';
+import type { Check } from '../../client/cli/commands/doctor/check.js';
 import { ReimageClient } from '../../client/index.js';
-import { region } from '../../simulator/builders.js';
+import { region } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { freePort } from '../../temporal/free-port.js';
+import { freePort } from '../../temporal/dev-server/ports.js';
+import { packageVersion } from '../../temporal/package-version.js';
 import { codecKeys } from '../support/codec-keys.js';
 import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';

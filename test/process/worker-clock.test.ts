@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { backupDescription, backupName } from '../../contracts/backup.js';
 import type { VmRef } from '../../contracts/ids.js';
-import { image, region, vm } from '../../simulator/builders.js';
+import { image, region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';
 import { outcomeOf } from '../support/outcome.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { packageVersion } from '../../client/cli/package-version.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { freePort } from '../../temporal/free-port.js';
+import { freePort } from '../../temporal/dev-server/ports.js';
+import { packageVersion } from '../../temporal/package-version.js';
 import { defer } from '../support/defer.js';
 import { testTemporal } from '../support/temporal-env.js';
 import { startWorkerProcess } from './worker-process.js';

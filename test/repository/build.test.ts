@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { constants, accessSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import * as z from 'zod';
-import { WORKFLOW_BUNDLE } from '../../temporal/workflow-source.js';
+import { WORKFLOW_BUNDLE } from '../../temporal/worker/workflow-source.js';
 import { ROOT } from './tracked-files.js';
 
 const Manifest = z.looseObject({ bin: z.record(z.string(), z.string()), version: z.string() });
@@ -38,10 +38,10 @@ describe('npm run build', () => {
     const isEncoding = /encodeCommonAttributes: true/;
     assert.deepEqual([isEncoding.test(inClear ?? ''), isEncoding.test(encoding ?? '')], [false, true]);
     // The SDK requires the failure converter, which is an ES module.
-    const load = `process.stdout.write(String(require('./temporal/failure-converter.js').failureConverter.options.encodeCommonAttributes))`;
+    const load = `process.stdout.write(String(require('./temporal/encryption/failure-converter.js').failureConverter.options.encodeCommonAttributes))`;
     const loaded = execFileSync(process.execPath, ['-e', load], { cwd: join(ROOT, folder), encoding: 'utf8' });
     assert.equal(loaded, 'true');
-    const started = ['worker.js', 'client/cli/rehearse/rehearsal-worker.js', 'temporal/dev-server.js'];
+    const started = ['worker.js', 'client/rehearsal/worker-process.js', 'temporal/dev-server/dev-server.js'];
     for (const path of ['client/index.d.ts', ...started]) assert.ok(existsSync(join(ROOT, folder, path)), path);
   });
 });

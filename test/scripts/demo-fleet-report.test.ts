@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { figuresOf } from '../../scripts/demo-fleet-figures.js';
-import { judge, type Seen } from '../../scripts/demo-fleet-report.js';
-import { JournalBook } from '../../simulator/journal.js';
+import { figuresOf } from '../../scripts/demo/fleet-figures.js';
+import { judge, type Seen } from '../../scripts/demo/fleet-report.js';
+import { JournalBook } from '../../simulator/model/journal.js';
 
 const row = (instanceId: string, az: string, wave: number) => ({
   instanceId,

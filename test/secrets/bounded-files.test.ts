@@ -7,8 +7,8 @@ import { describe, it, type TestContext } from 'node:test';
 import { readCliProfile } from '../../jdcloud/cli-profile.js';
 import { BOUNDED_FILES, boundedFileWork, FileError, readBounded } from '../../secrets/bounded-files.js';
 import { createSecretReader } from '../../secrets/secret-reader.js';
-import { readCodecKeys } from '../../temporal/codec-keys.js';
 import { readConnectSettings } from '../../temporal/connect-settings.js';
+import { readCodecKeys } from '../../temporal/encryption/codec-keys.js';
 import { refused } from './refused.js';
 import { directoryFor, fifo, fileIn } from './temporary.js';
 

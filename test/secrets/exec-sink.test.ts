@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { passwordProblems } from '../../jdcloud/password-rules.js';
+import { passwordProblems } from '../../jdcloud/parameter-rules.js';
 import { createSecretReader } from '../../secrets/secret-reader.js';
 import { refused } from './refused.js';
 import { directoryFor, fileIn, programIn } from './temporary.js';

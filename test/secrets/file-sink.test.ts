@@ -3,9 +3,9 @@ import * as fs from 'node:fs/promises';
 import { chmod, chown, lstat, mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { passwordProblems } from '../../jdcloud/password-rules.js';
-import { createFileSink, type SinkFiles } from '../../secrets/file-sink.js';
+import { passwordProblems } from '../../jdcloud/parameter-rules.js';
 import { createSecretReader } from '../../secrets/secret-reader.js';
+import { createFileSink, type SinkFiles } from '../../secrets/sinks.js';
 import { refused } from './refused.js';
 import { directoryFor, fifo, fileIn } from './temporary.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { passwordProblems } from '../../jdcloud/password-rules.js';
-import { generatePassword } from '../../secrets/generate-password.js';
+import { passwordProblems } from '../../jdcloud/parameter-rules.js';
+import { generatePassword } from '../../secrets/generated-secret.js';
 
 const USERS = ['root', 'Administrator'];
 /** What people mistake for one another, and what a shell, a URL or JSON would read as its own. */

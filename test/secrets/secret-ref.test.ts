@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RebuildRequest } from '../../contracts/rebuild-request.js';
 import { parseSecretRef, parseSinkRef, PasswordRef, SecretRef } from '../../contracts/secret-ref.js';
-import { readCodecKeys } from '../../temporal/codec-keys.js';
+import { readCodecKeys } from '../../temporal/encryption/codec-keys.js';
 
 const STORED = ['env:NAME', 'file:/srv/secret', 'exec:cat /srv/secret', 'exec:say\nmore'];
 const GENERATED = ['generate:file:/srv/{instanceId}', 'generate:exec:/srv/store --vm {instanceId}'];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Clock } from '../../simulator/region/clock.js';
+import { Clock } from '../../simulator/model/clock.js';
 
 /** The words that were put off, in the order in which they came. */
 async function order(put: (clock: Clock, say: (word: string) => () => void) => void): Promise<string[]> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
+import { OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import { act, call, gist } from './support/signed-call.js';
 import { FOREVER_MS, simulatorFor } from './support/simulator-for-test.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { describe, it } from 'node:test';
-import { OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
+import { OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import { assertHolds } from './support/assert-holds.js';
 import { act } from './support/signed-call.js';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { erasesIn, mostDownIn, mostWithin } from '../../simulator/count-journal.js';
-import { JournalBook } from '../../simulator/journal.js';
+import { erasesIn, JournalBook, mostDownIn, mostWithin } from '../../simulator/model/journal.js';
 
 /** A journal of changes of VMs, and of rebuild calls that took effect or not. */
 function journalOf(...steps: readonly (readonly [instanceId: string, what: string])[]) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { defaultState } from '../../simulator/default-state.js';
+import { defaultState } from '../../simulator/model/builders.js';
 import { callBySdk } from './support/sdks/node-sdk.js';
 import { act, gist } from './support/signed-call.js';
 import { simulatorFor } from './support/simulator-for-test.js';

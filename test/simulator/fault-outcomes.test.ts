@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
-import type { FaultRule } from '../../simulator/fault-rule.js';
+import { OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
+import type { FaultRule } from '../../simulator/model/fault-rule.js';
 import type { SimulatorOptions } from '../../simulator/start-simulator.js';
 import { act, call, gist } from './support/signed-call.js';
 import { simulatorFor } from './support/simulator-for-test.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
-import { region, vm } from '../../simulator/builders.js';
-import type { FaultRule } from '../../simulator/fault-rule.js';
+import { region, vm } from '../../simulator/model/builders.js';
+import type { FaultRule } from '../../simulator/model/fault-rule.js';
 import { act, call, gist, type Received } from './support/signed-call.js';
 import { FOREVER_MS, FROZEN, simulatorFor } from './support/simulator-for-test.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { image, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
-import type { ImageOverrides, VmOverrides } from '../../simulator/region-state.js';
+import { image, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
+import type { ImageOverrides, VmOverrides } from '../../simulator/model/region-state.js';
 import { assertHolds } from './support/assert-holds.js';
 import { act, call, gist } from './support/signed-call.js';
 import { FROZEN, simulatorFor } from './support/simulator-for-test.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
-import { image, keypair, region, vm } from '../../simulator/builders.js';
+import { image, keypair, region, vm } from '../../simulator/model/builders.js';
 import { callBySdk } from './support/sdks/node-sdk.js';
 import { call } from './support/signed-call.js';
 import { simulatorFor } from './support/simulator-for-test.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { OPERATIONS } from '../../simulator/operation-names.js';
+import { OPERATIONS } from '../../simulator/model/fault-rule.js';
 import { NODE_SDK } from './support/sdks/node-sdk.js';
 import { sdkFor } from './support/sdks/official-sdk.js';
 import { COMMAND_LINE, PYTHON_SDK } from './support/sdks/python-sdks.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { region, vm } from '../../simulator/builders.js';
-import type { VmOverrides } from '../../simulator/region-state.js';
+import { region, vm } from '../../simulator/model/builders.js';
+import type { VmOverrides } from '../../simulator/model/region-state.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import { act, gist } from './support/signed-call.js';
 import { simulatorFor } from './support/simulator-for-test.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { keypair, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
+import { keypair, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import type { Simulator, SimulatorOptions } from '../../simulator/start-simulator.js';
 import { assertHolds } from './support/assert-holds.js';
 import { act, call, gist } from './support/signed-call.js';

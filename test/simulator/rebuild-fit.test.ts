@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DEFAULT_IMAGE_ID, image, region, vm } from '../../simulator/builders.js';
-import type { ImageOverrides, VmOverrides } from '../../simulator/region-state.js';
+import { DEFAULT_IMAGE_ID, image, region, vm } from '../../simulator/model/builders.js';
+import type { ImageOverrides, VmOverrides } from '../../simulator/model/region-state.js';
 import type { SimulatorOptions } from '../../simulator/start-simulator.js';
 import { act, gist } from './support/signed-call.js';
 import { FROZEN, simulatorFor } from './support/simulator-for-test.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { region, vm } from '../../simulator/builders.js';
+import { region, vm } from '../../simulator/model/builders.js';
 import { act, gist } from './support/signed-call.js';
 import { simulatorFor } from './support/simulator-for-test.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { image, region, vm } from '../../simulator/builders.js';
+import { image, region, vm } from '../../simulator/model/builders.js';
 import { assertHolds } from './support/assert-holds.js';
 import { callBySdk } from './support/sdks/node-sdk.js';
 import { simulatorFor } from './support/simulator-for-test.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
-import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
-import type { FaultKind } from '../../simulator/fault-rule.js';
+import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
+import type { FaultKind } from '../../simulator/model/fault-rule.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import { act, call } from './support/signed-call.js';
 import { FROZEN, simulatorFor } from './support/simulator-for-test.js';

@@ -1,5 +1,5 @@
-import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
-import type { ImageState } from '../../simulator/region-state.js';
+import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
+import type { ImageState } from '../../simulator/model/region-state.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/start-simulator.js';
 import { defer, type Scope } from './defer.js';
 import { uniqueVmId } from './requests.js';

@@ -1,4 +1,4 @@
-import type { Namespace } from '../../activities/namespace.js';
+import type { Namespace } from '../../activities/runtime/namespace.js';
 
 /** For activities that run without a Temporal namespace, or in one that the test does not freeze and has no other rebuild in. */
 export const NEVER_FROZEN: Namespace = {

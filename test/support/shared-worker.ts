@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createDependencies, type Dependencies } from '../../activities/create-dependencies.js';
-import { openNamespace } from '../../temporal/open-namespace.js';
-import { type RunningWorker, startWorker } from '../../temporal/start-worker.js';
+import { openNamespace } from '../../temporal/namespace/open-namespace.js';
+import { type RunningWorker, startWorker } from '../../temporal/worker/start-worker.js';
 import { defer, type Scope } from './defer.js';
 import { outcomeOf } from './outcome.js';
 import { routedActivities } from './routed-activities.js';

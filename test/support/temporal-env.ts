@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
-import { connectClient } from '../../temporal/connect-client.js';
 import type { ConnectSettings } from '../../temporal/connect-settings.js';
-import { connectWorker } from '../../temporal/connect-worker.js';
-import { type DevServerOptions, startDevServer } from '../../temporal/dev-server.js';
-import { findServer } from '../../temporal/find-server.js';
+import { connectClient } from '../../temporal/connect.js';
+import { type DevServerOptions, startDevServer } from '../../temporal/dev-server/dev-server.js';
+import { findServer } from '../../temporal/dev-server/find-server.js';
+import { connectWorker } from '../../temporal/worker/connect-worker.js';
 import { defer, type Scope } from './defer.js';
 
 export type { Scope } from './defer.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { bundleWorkflows } from '../../scripts/bundle-workflows.js';
-import { WORKFLOW_BUNDLE, type WorkflowSource } from '../../temporal/workflow-source.js';
+import { WORKFLOW_BUNDLE, type WorkflowSource } from '../../temporal/worker/workflow-source.js';
 
 let own: Promise<WorkflowSource> | undefined;
 

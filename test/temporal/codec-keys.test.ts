@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import { readCodecKeys } from '../../temporal/codec-keys.js';
+import { readCodecKeys } from '../../temporal/encryption/codec-keys.js';
 
 const bytes = randomBytes(32);
 const SECRETS: Readonly<Record<string, string>> = {

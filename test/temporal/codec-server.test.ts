@@ -5,8 +5,8 @@ import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
-import { startCodecServer, type CodecServerOptions } from '../../temporal/codec-server.js';
-import { createPayloadCodec } from '../../temporal/payload-codec.js';
+import { type CodecServerOptions, startCodecServer } from '../../temporal/encryption/codec-server.js';
+import { createPayloadCodec } from '../../temporal/encryption/payload-codec.js';
 import { selfSigned } from '../support/self-signed.js';
 
 const TOKEN = 'a-token-of-24-signs-here';

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { describe, it } from 'node:test';
-import { connectClient } from '../../temporal/connect-client.js';
 import { TemporalConnectError } from '../../temporal/connect-settings.js';
-import { connectWorker } from '../../temporal/connect-worker.js';
+import { connectClient } from '../../temporal/connect.js';
 import { proxyFor } from '../../temporal/proxy.js';
+import { connectWorker } from '../../temporal/worker/connect-worker.js';
 import { defer, type Scope } from '../support/defer.js';
 import { testTemporal } from '../support/temporal-env.js';
 

@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { connectClient } from '../../temporal/connect-client.js';
 import { readConnectSettings } from '../../temporal/connect-settings.js';
-import { connectWorker } from '../../temporal/connect-worker.js';
-import { freePort } from '../../temporal/free-port.js';
+import { connectClient } from '../../temporal/connect.js';
+import { freePort } from '../../temporal/dev-server/ports.js';
+import { connectWorker } from '../../temporal/worker/connect-worker.js';
 
 /** A configuration file that is not there, so that no person's profile is read. */
 const NO_FILE = { TEMPORAL_CONFIG_FILE: join(tmpdir(), 'reimage-no-such-file.toml') };

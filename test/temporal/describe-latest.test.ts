@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import { hasEnded } from '../../temporal/describe-latest.js';
+import { hasEnded } from '../../temporal/namespace/runs.js';
 
 type Described = Pick<WorkflowExecutionDescription, 'status' | 'closeTime'>;
 

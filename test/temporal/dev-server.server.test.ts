@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
-import { connectClient } from '../../temporal/connect-client.js';
-import { startDevServer } from '../../temporal/dev-server.js';
+import { connectClient } from '../../temporal/connect.js';
+import { startDevServer } from '../../temporal/dev-server/dev-server.js';
 import { testTemporalCli } from '../support/temporal-env.js';
 
 async function folder(t: TestContext): Promise<string> {

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { cachedServerPath, findServer } from '../../temporal/find-server.js';
+import { cachedServerPath, findServer } from '../../temporal/dev-server/find-server.js';
 
 /** Where the SDK's download cannot get through, whatever network this machine has. */
 const NO_NETWORK = { HTTPS_PROXY: 'http://127.0.0.1:9', https_proxy: 'http://127.0.0.1:9' };

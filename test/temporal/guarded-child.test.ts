@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { startGuardedChild } from '../../temporal/guarded-child.js';
+import { startGuardedChild } from '../../temporal/dev-server/guarded-child.js';
 import { eventually } from '../support/eventually.js';
 import { isAlive } from '../support/is-alive.js';
 

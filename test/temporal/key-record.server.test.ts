@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { it } from 'node:test';
-import { readCodecKeys } from '../../temporal/codec-keys.js';
-import { announceKeys, readKeyRecord } from '../../temporal/key-record.js';
+import { readCodecKeys } from '../../temporal/encryption/codec-keys.js';
+import { announceKeys, readKeyRecord } from '../../temporal/encryption/key-record.js';
 import { ownTemporal } from '../support/temporal-env.js';
 
 /** Temporal 1.29 has 10,000 by default. */

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defaultPayloadConverter, type Payload, type PayloadCodec } from '@temporalio/common';
-import { openCodecKeys } from '../../client/codec-keys.js';
-import { lenientCodec, unreadableIn } from '../../temporal/lenient-codec.js';
-import { createPayloadCodec } from '../../temporal/payload-codec.js';
+import { openCodecKeys } from '../../client/connection/connection.js';
+import { createPayloadCodec, lenientCodec, unreadableIn } from '../../temporal/encryption/payload-codec.js';
 import { codecKeys } from '../support/codec-keys.js';
 
 const keysOf = codecKeys();

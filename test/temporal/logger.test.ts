@@ -3,8 +3,7 @@ import { describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createLogger, toTemporalLogger } from '../../temporal/logger.js';
-import { createMetrics } from '../../temporal/metrics.js';
-import { createCallObserver } from '../../temporal/observe-call.js';
+import { createCallObserver, createMetrics } from '../../temporal/worker/metrics.js';
 
 function capture(level = 'debug') {
   const lines: Record<string, unknown>[] = [];

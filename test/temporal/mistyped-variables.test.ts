@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ReimageClient, ReimageInvalidInputError } from '../../client/index.js';
-import { mistypedVariables } from '../../temporal/mistyped-variables.js';
 import { SettingsError } from '../../temporal/settings-error.js';
+import { mistypedVariables } from '../../temporal/worker/mistyped-variables.js';
 import { runWorker } from '../../worker.js';
 import { runFake } from '../cli/fake-deps.js';
 

@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { describe, it, type TestContext } from 'node:test';
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import { FREEZE_WORKFLOW_ID } from '../../contracts/fleet/freeze.js';
+import { FREEZE_WORKFLOW_ID } from '../../contracts/freeze.js';
 import { MEMO, WORKFLOW } from '../../contracts/names.js';
-import { readCodecKeys } from '../../temporal/codec-keys.js';
-import { createDataConverter } from '../../temporal/data-converter.js';
-import { openNamespace } from '../../temporal/open-namespace.js';
+import { readCodecKeys } from '../../temporal/encryption/codec-keys.js';
+import { createDataConverter } from '../../temporal/encryption/data-converter.js';
+import { openNamespace } from '../../temporal/namespace/open-namespace.js';
 import { ownNamespace } from '../support/own-namespace.js';
 
 /** A namespace, and a freeze in it that no worker has ever seen. */

@@ -3,8 +3,8 @@ import { createSecretKey, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { Payload } from '@temporalio/common';
 import fc from 'fast-check';
-import type { CodecKey, CodecKeys } from '../../temporal/codec-keys.js';
-import { createPayloadCodec, PayloadCodecError } from '../../temporal/payload-codec.js';
+import type { CodecKey, CodecKeys } from '../../temporal/encryption/codec-keys.js';
+import { createPayloadCodec, PayloadCodecError } from '../../temporal/encryption/payload-codec.js';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;

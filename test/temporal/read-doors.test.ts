@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { findAll, trackedFiles } from '../repository/tracked-files.js';
 
-const DOOR = 'temporal/read-runs.ts';
+const DOOR = 'temporal/namespace/runs.ts';
 
 /** The SDK's own reads of what others have written: each fails as a whole for one payload that cannot be decrypted. */
 const READS = /\bworkflow\.list\(|\bschedule\.list\(|\.describe\(\)/;

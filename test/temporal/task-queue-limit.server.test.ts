@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
-import { startWorker } from '../../temporal/start-worker.js';
+import { startWorker } from '../../temporal/worker/start-worker.js';
 import { defer } from '../support/defer.js';
 import { testTemporal } from '../support/temporal-env.js';
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { describe, it } from 'node:test';
-import { connectClient } from '../../temporal/connect-client.js';
 import { TemporalConnectError } from '../../temporal/connect-settings.js';
-import { connectWorker } from '../../temporal/connect-worker.js';
-import type { Waiting } from '../../temporal/waiting.js';
+import { connectClient } from '../../temporal/connect.js';
 import { hostPortOf } from '../../temporal/proxy.js';
+import type { Waiting } from '../../temporal/waiting.js';
+import { connectWorker } from '../../temporal/worker/connect-worker.js';
 import { defer, type Scope } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checkSettleTime, readWorkerConfig } from '../../temporal/worker-config.js';
+import { checkSettleTime, readWorkerConfig } from '../../temporal/worker/config.js';
 
 describe('settings of a worker', () => {
   it('given none, then the defaults hold', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { freePort } from '../../temporal/free-port.js';
+import { freePort } from '../../temporal/dev-server/ports.js';
 import { SettingsError } from '../../temporal/settings-error.js';
-import { startWorkerHttp } from '../../temporal/worker-http.js';
+import { startWorkerHttp } from '../../temporal/worker/http.js';
 
 async function serve(t: TestContext, options: { reason?: string | null; temporalMetricsUrl?: string } = {}) {
   const http = await startWorkerHttp({

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheFolder } from '../../temporal/find-server.js';
+import { cacheFolder } from '../../temporal/dev-server/find-server.js';
 import {
   isThere,
   makeTimeSkippingServer,

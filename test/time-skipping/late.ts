@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { DEFAULT_IMAGE_ID } from '../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID } from '../../simulator/model/builders.js';
 import { fleetOutcome, membersOf } from '../workflows/fleet/fleet-lane.js';
 import { act } from '../workflows/fleet/fleet-updates.js';
 import { startOnThursday, untilOutside } from './friday-night.js';

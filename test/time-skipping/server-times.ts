@@ -1,4 +1,4 @@
-import type { CallEntry } from '../../simulator/journal.js';
+import type { CallEntry } from '../../simulator/model/journal.js';
 
 /** How far the server's clock was ahead of this machine's, from a moment of this machine on. */
 interface Sample {

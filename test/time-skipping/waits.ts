@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { FleetResult } from '../../contracts/fleet/fleet-result.js';
-import { DEFAULT_IMAGE_ID } from '../../simulator/builders.js';
+import type { FleetResult } from '../../contracts/fleet/fleet-progress.js';
+import { DEFAULT_IMAGE_ID } from '../../simulator/model/builders.js';
 import { requestFor } from '../support/requests.js';
 import {
-  type FleetLane,
   fleetInput,
+  type FleetLane,
   fleetOutcome,
   membersOf,
   startFleet,

@@ -6,17 +6,17 @@ import { Context } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { acknowledgeHeartbeat } from '../../activities/acknowledge.js';
-import { CallWithheldError } from '../../jdcloud/call-withheld-error.js';
 import type { Activities } from '../../activities/create-activities.js';
-import { region, vm } from '../../simulator/builders.js';
+import { acknowledgeHeartbeat } from '../../activities/runtime/heartbeat.js';
+import { CallWithheldError } from '../../jdcloud/errors.js';
+import { region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
+import { connectWorker } from '../../temporal/worker/connect-worker.js';
 import { defer, type Scope } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
 import { requestFor, uniqueVmId } from '../support/requests.js';
 import { testTemporal } from '../support/temporal-env.js';
 import { startTestWorker } from '../support/worker.js';
-import { connectWorker } from '../../temporal/connect-worker.js';
 
 /** The heartbeat timeout of a call, and a margin for a server that is busy. */
 const TIMED_OUT_MS = 35_000;

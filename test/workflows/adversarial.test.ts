@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
-import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/builders.js';
-import type { FaultKind } from '../../simulator/fault-rule.js';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
+import type { FaultKind } from '../../simulator/model/fault-rule.js';
 import { eventually } from '../support/eventually.js';
 import { inLane, type Lane, LOCAL_IMAGE_ID } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';

@@ -4,7 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { PROGRESS_QUERY } from '../../contracts/names.js';
 import { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
-import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';

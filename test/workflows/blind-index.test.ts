@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it, type TestContext } from 'node:test';
 import { ReimageError, ReimageUnreachableError } from '../../client/index.js';
-import { OTHER_IMAGE_ID } from '../../simulator/builders.js';
+import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import { type ClientLane, clientLane, REGION, untilFleetIs } from '../client/fleet/client-lane.js';
 import { requestFor } from '../support/requests.js';
 import { suiteScope } from '../support/suite-scope.js';

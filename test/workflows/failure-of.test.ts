@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/common';
-import { factsOf } from '../../workflows/failure-of.js';
+import { factsOf } from '../../workflows/runtime/failures.js';
 
 function endedBy(type: string, retryState: RetryState): ActivityFailure {
   const cause = ApplicationFailure.create({ type, message: 'as it was told', details: [{ callMayBeOut: false }] });

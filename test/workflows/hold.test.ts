@@ -2,22 +2,21 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { DECIDE_UPDATE } from '../../contracts/names.js';
-import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import { eventually } from '../support/eventually.js';
 import { inLane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
 import { requestFor } from '../support/requests.js';
-
 import {
+  assertTold,
+  decide,
+  heldOf,
+  refusalOf,
+  run,
   SLOW_START,
   startFails,
   typesOf,
-  assertTold,
-  run,
-  heldOf,
   untilHeld,
-  decide,
-  refusalOf,
 } from './way-out-run.js';
 
 describe('onFailure hold', { concurrency: 2 }, () => {

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DECIDE_UPDATE, PROGRESS_QUERY } from '../../contracts/names.js';
 import { RebuildProgress } from '../../contracts/rebuild-progress.js';
-import { OTHER_IMAGE_ID } from '../../simulator/builders.js';
+import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import { eventually } from '../support/eventually.js';
 import { inLane, type Lane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
-import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
-import type { FaultKind, FaultRule } from '../../simulator/fault-rule.js';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
+import type { FaultKind, FaultRule } from '../../simulator/model/fault-rule.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';
 import { inLane, type Lane } from '../support/lane.js';

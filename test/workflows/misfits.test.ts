@@ -3,7 +3,7 @@ import { after, describe, it } from 'node:test';
 import type { FailureType } from '../../contracts/failures.js';
 import type { Misfit } from '../../contracts/rebuild-plan.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
-import { image, keypair, region, vm } from '../../simulator/builders.js';
+import { image, keypair, region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';
 import { outcomeOf } from '../support/outcome.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
-import { OTHER_IMAGE_ID } from '../../simulator/builders.js';
-import type { FaultRule } from '../../simulator/fault-rule.js';
+import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
+import type { FaultRule } from '../../simulator/model/fault-rule.js';
 import { eventually } from '../support/eventually.js';
 import { inLane, type Lane } from '../support/lane.js';
 import { requestFor } from '../support/requests.js';

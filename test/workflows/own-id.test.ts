@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { isFiringOf } from '../../contracts/fleet/fleet-ids.js';
-import { FREEZE_WORKFLOW_ID } from '../../contracts/fleet/freeze.js';
+import { FREEZE_WORKFLOW_ID } from '../../contracts/freeze.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
 import { WORKFLOW } from '../../contracts/names.js';
 import { RebuildRequest } from '../../contracts/rebuild-request.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
-import { OTHER_IMAGE_ID } from '../../simulator/builders.js';
+import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import { eventually } from '../support/eventually.js';
 import { inLane, type Lane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';

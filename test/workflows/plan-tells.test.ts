@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { OTHER_IMAGE_ID, OWN_PIN, vm } from '../../simulator/builders.js';
+import { OTHER_IMAGE_ID, OWN_PIN, vm } from '../../simulator/model/builders.js';
 import { codes, id, skips, startStand } from './plan-stand.js';
 
 describe('a plan of a fleet tells', { concurrency: 4 }, () => {

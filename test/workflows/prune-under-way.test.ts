@@ -4,7 +4,7 @@ import { ReimageClient } from '../../client/index.js';
 import { backupDescription, backupName, type PruneReport } from '../../contracts/backup.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
-import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.js';
 import { defer, type Scope } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
@@ -14,8 +14,8 @@ import { requestFor, uniqueVmId } from '../support/requests.js';
 import { suiteScope } from '../support/suite-scope.js';
 import { temporalWithBlindIndex, testTemporal, type TestTemporal } from '../support/temporal-env.js';
 import { startTestWorker, type TestWorker } from '../support/worker.js';
-import { act } from './fleet/fleet-updates.js';
 import { fleetInput, startFleet, untilFleet } from './fleet/fleet-lane.js';
+import { act } from './fleet/fleet-updates.js';
 import { decide, startFails, untilHeld } from './way-out-run.js';
 
 let regions = 0;

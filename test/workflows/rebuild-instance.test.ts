@@ -3,7 +3,7 @@ import { after, describe, it } from 'node:test';
 import { PROGRESS_QUERY } from '../../contracts/names.js';
 import { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
-import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, region, vm } from '../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';
 import { outcomeOf } from '../support/outcome.js';

@@ -13,7 +13,7 @@ import fc from 'fast-check';
 import type { FailureDetails } from '../../contracts/failure-details.js';
 import { FAILURE_TYPES } from '../../contracts/failures.js';
 import { PHASES } from '../../contracts/phases.js';
-import { factsOf } from '../../workflows/failure-of.js';
+import { factsOf } from '../../workflows/runtime/failures.js';
 
 const state = fc.record(
   {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { OTHER_IMAGE_ID } from '../../simulator/builders.js';
+import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import { inLane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
 import { requestFor } from '../support/requests.js';

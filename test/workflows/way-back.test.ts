@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
-import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID } from '../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import { inLane, type Lane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
 import { requestFor } from '../support/requests.js';

@@ -6,10 +6,10 @@ import { DECIDE_UPDATE, PROGRESS_QUERY } from '../../contracts/names.js';
 import { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
-import { OTHER_IMAGE_ID } from '../../simulator/builders.js';
-import type { FaultRule } from '../../simulator/fault-rule.js';
+import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
+import type { FaultRule } from '../../simulator/model/fault-rule.js';
 import { eventually } from '../support/eventually.js';
-import { type Lane, type LaneOptions } from '../support/lane.js';
+import type { Lane, LaneOptions } from '../support/lane.js';
 import { requestFor } from '../support/requests.js';
 
 /** So slow that each passing status is seen. */

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FailureType } from '../../contracts/failures.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
-import { DEFAULT_IMAGE_ID } from '../../simulator/builders.js';
-import type { FaultRule } from '../../simulator/fault-rule.js';
+import { DEFAULT_IMAGE_ID } from '../../simulator/model/builders.js';
+import type { FaultRule } from '../../simulator/model/fault-rule.js';
 import { inLane, type LaneOptions } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
-
-import { SLOW_START, startFails, typesOf, assertTold, run } from './way-out-run.js';
+import { assertTold, run, SLOW_START, startFails, typesOf } from './way-out-run.js';
 
 describe('onFailure rollback', { concurrency: 2 }, () => {
   it('puts a VM that does not start back onto its former image, and says that data is lost', () =>

@@ -1,4 +1,4 @@
-import type { Fleet } from './fleet.js';
+import type { Fleet } from './fleet-context.js';
 
 /**
  * Does what the policy says once more VMs have failed than the budget bears. A person's pause keeps a fleet from being

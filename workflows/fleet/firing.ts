@@ -1,8 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ApplicationFailure,
-  type ChildWorkflowHandle,
   ChildWorkflowFailure,
+  type ChildWorkflowHandle,
   defineSignal,
   ParentClosePolicy,
   setHandler,
@@ -14,12 +14,12 @@ import {
 import { fleetBusyText } from '../../contracts/fleet/fleet-holder.js';
 import { firingClaimId, fleetWorkflowId } from '../../contracts/fleet/fleet-ids.js';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
-import type { FleetResult } from '../../contracts/fleet/fleet-result.js';
-import { fleetMemoOf, fleetSearchAttributesOf, fleetSummaryOf } from '../../contracts/fleet/fleet-start.js';
+import type { FleetResult } from '../../contracts/fleet/fleet-progress.js';
 import { ScheduleAct } from '../../contracts/fleet/fleet-schedule.js';
+import { fleetMemoOf, fleetSearchAttributesOf, fleetSummaryOf } from '../../contracts/fleet/fleet-start.js';
 import { MEMO, TRIGGERED_SIGNAL, WORKFLOW } from '../../contracts/names.js';
-import { orFailure, toApplicationFailure, toFailure } from '../failure-of.js';
-import { activitiesUnder } from '../retry-policies.js';
+import { orFailure, toApplicationFailure, toFailure } from '../runtime/failures.js';
+import { activitiesUnder } from '../runtime/retry-policies.js';
 
 type Reimage = (input: FleetInput) => Promise<FleetResult>;
 

@@ -1,14 +1,14 @@
 import { ActivityFailure, ApplicationFailure, patched, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { FailureType } from '../../contracts/failures.js';
-import type { Claim } from '../../contracts/fleet/claim.js';
+import type { Claim } from '../../contracts/fleet/fleet-holder.js';
 import { fleetWorkflowId, nameOfFleet, planClaimId, retryClaimId } from '../../contracts/fleet/fleet-ids.js';
-import { leastPayloadOf } from '../../contracts/fleet/fleet-size.js';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
+import { leastPayloadOf } from '../../contracts/fleet/fleet-size.js';
 import { MEMO } from '../../contracts/names.js';
-import { factsOf } from '../failure-of.js';
-import { refuseOtherId } from '../own-id.js';
-import { activitiesUnder } from '../retry-policies.js';
-import type { Fleet } from './fleet.js';
+import { factsOf } from '../runtime/failures.js';
+import { refuseOtherId } from '../runtime/own-id.js';
+import { activitiesUnder } from '../runtime/retry-policies.js';
+import type { Fleet } from './fleet-context.js';
 
 /** How long a claim is tried for. */
 const CLAIM_WITHIN_MS = 600_000;

@@ -5,12 +5,12 @@ import {
   TemporalFailure,
   TerminatedFailure,
 } from '@temporalio/workflow';
-import type { RebuildEnd } from '../../contracts/fleet/rebuild-end.js';
+import type { RebuildEnd } from '../../contracts/fleet/fleet-holder.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
 import { RebuildResult } from '../../contracts/rebuild-result.js';
-import { activitiesUnder } from '../retry-policies.js';
-import type { FleetRecord } from './fleet-record.js';
-import { endedBy, endedWith } from './member-end.js';
+import { activitiesUnder } from '../runtime/retry-policies.js';
+import { endedBy, endedWith } from './child-outcome.js';
+import type { FleetRecord } from './fleet-state.js';
 import type { Member, MemberChange } from './members.js';
 
 /** Longest that one wait for the ends of rebuilds lasts; then another begins. */

@@ -1,14 +1,13 @@
+import type { PlannedRow } from '../../activities/fleet/plan-row.js';
 import type { FleetPast, FleetSelection } from '../../activities/fleet/planning-activities.js';
-import type { PlannedRow } from '../../activities/fleet/row-of.js';
 import { limitsOf } from '../../contracts/fleet/fleet-limits.js';
 import type { FleetPlan, FleetRow, FleetWave } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import type { Opening } from '../../contracts/fleet/maintenance.js';
 import type { Warning } from '../../contracts/rebuild-plan.js';
 import { countsOf, estimateOf } from './estimate.js';
-import { formWaves } from './form-waves.js';
-import { orderMembers } from './order-members.js';
-import { warningsOf } from './plan-warnings.js';
+import { warningsOf } from './warnings.js';
+import { formWaves, orderMembers } from './waves.js';
 
 /** Everything that a plan is made of. */
 export interface PlanParts {

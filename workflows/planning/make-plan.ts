@@ -1,12 +1,19 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import type { FleetSelection } from '../../activities/fleet/planning-activities.js';
-import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
+import {
+  digestedOf,
+  type FleetPlan,
+  type FleetRow,
+  PLAN_DEADLINE_SECONDS,
+  type PlanRowsPage,
+  rowGroupsOf,
+} from '../../contracts/fleet/fleet-plan.js';
+import { whyTooLarge } from '../../contracts/fleet/fleet-size.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
-import { PLAN_DEADLINE_SECONDS } from '../../contracts/fleet/plan-rows.js';
-import { activitiesUnder } from '../retry-policies.js';
+import { fleetOfPlan } from '../../contracts/fleet/fleet-start.js';
+import { jsonBytes } from '../../contracts/payload-size.js';
+import { activitiesUnder } from '../runtime/retry-policies.js';
 import { assemblePlan } from './assemble-plan.js';
-import { inLanes } from './in-lanes.js';
-import { whyNotPlanned, whyNotRun } from './plan-size.js';
 
 /** VMs of one activity. JD Cloud gives as many in one call. */
 const ROWS_A_PAGE = 100;
@@ -68,4 +75,63 @@ async function planAll(spec: FleetSpec, { instanceIds, excluded, image, imageQuo
     }),
   );
   return { planned: pages.flatMap(({ rows }) => rows), ofRebuilds: pages.flatMap(({ warnings }) => warnings) };
+}
+
+const DIGEST_DEADLINE_MS = 600_000;
+
+/** The digest of a plan, as the library reckons it for a plan that it reads. @throws ActivityFailure */
+export async function digestOfPlan(plan: FleetPlan): Promise<string> {
+  const { digest } = activitiesUnder('call', DIGEST_DEADLINE_MS);
+  return await digest(digestedOf(plan, await inLanes(rowGroupsOf(plan), (rows) => digest(rows))));
+}
+
+/** Activities that are asked for at a time: their inputs go to the server in one message, which takes 4 MB. */
+const LANES = 4;
+
+/** Does something with each item, some at a time. The answers are in the order of the items, whichever is ready first. */
+export async function inLanes<Item, Answer>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Answer>,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  const left = items.entries();
+  const lane = async () => {
+    for (const [index, item] of left) answers[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return answers;
+}
+
+const MOST_ROWS = 1000;
+/** Signs of JSON; in UTF-8 they may be three times as many bytes, and Temporal takes no answer over 2 MB. */
+const MOST_SIGNS = 500_000;
+
+/** A page of rows from an offset on: as many as one answer may hold, and one at least. Pure. */
+export function pageOfRows(rows: readonly FleetRow[], offset: number): PlanRowsPage {
+  let end = offset;
+  for (let signs = 0; end < rows.length && end - offset < MOST_ROWS; end += 1) {
+    signs += JSON.stringify(rows[end]).length;
+    if (signs > MOST_SIGNS && end > offset) break;
+  }
+  return { rows: rows.slice(offset, end), nextOffset: end < rows.length ? end : null };
+}
+
+/** Bytes of requests that one plan may send to activities: Temporal ends a history of 50 MB. */
+const MOST_REQUEST_BYTES = 25_000_000;
+
+/** Why no plan is made: what each request says of all VMs would make too long a history; null: it fits. Pure. */
+export function whyNotPlanned(
+  spec: Pick<FleetSpec, 'rebuild' | 'rollout'>,
+  { vms, requests }: { readonly vms: number; readonly requests: number },
+): string | null {
+  const bytes = jsonBytes(spec);
+  if (requests * bytes <= MOST_REQUEST_BYTES) return null;
+  const most = Math.floor(MOST_REQUEST_BYTES / requests);
+  return `rebuild: is too large: for ${vms} VMs \`rebuild\` and \`rollout\` may be ${most} bytes of JSON, and are ${bytes}.`;
+}
+
+/** Why the fleet of a plan could not be run; null: it fits. Pure. */
+export function whyNotRun(plan: FleetPlan): string | null {
+  const why = whyTooLarge(fleetOfPlan(plan));
+  return why === null ? null : `rebuild: ${why}`;
 }

@@ -4,8 +4,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { backupDescription } from '../../../contracts/backup.js';
 import { FailureDetails } from '../../../contracts/failure-details.js';
 import type { VmReader } from '../../../jdcloud/reader.js';
-import { image, region, vm } from '../../../simulator/builders.js';
-import type { FaultKind } from '../../../simulator/fault-rule.js';
+import { image, region, vm } from '../../../simulator/model/builders.js';
+import type { FaultKind } from '../../../simulator/model/fault-rule.js';
 import { failsAs, ORDER, startLane, VM } from './backup-lane.js';
 
 const cloudDisk = (deviceName: string) => ({

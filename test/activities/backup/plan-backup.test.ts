@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { makePlan } from '../../../activities/make-plan.js';
-import { DEFAULT_TIMING } from '../../../activities/timing.js';
-import { createValidationActivities } from '../../../activities/validation-activities.js';
+import { makePlan } from '../../../activities/rebuild/plan-rebuild.js';
+import { createValidationActivities } from '../../../activities/rebuild/validation-activities.js';
+import { DEFAULT_TIMING } from '../../../activities/runtime/timing.js';
 import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
 import { RebuildRequest } from '../../../contracts/rebuild-request.js';
 import { createVmReader } from '../../../jdcloud/reader.js';
 import { createVmClient } from '../../../jdcloud/vm-client.js';
 import { createSecretReader } from '../../../secrets/secret-reader.js';
-import { region, vm } from '../../../simulator/builders.js';
-import { startSimulator, type SimulatorOptions } from '../../../simulator/start-simulator.js';
+import { region, vm } from '../../../simulator/model/builders.js';
+import { type SimulatorOptions, startSimulator } from '../../../simulator/start-simulator.js';
 import { defer, type Scope } from '../../support/defer.js';
 import { NEVER_FROZEN } from '../../support/never-frozen.js';
 import { requestFor } from '../../support/requests.js';
 import { claimRows } from '../check-rows.js';
-import { type FactsOverrides, facts } from '../facts.js';
+import { facts, type FactsOverrides } from '../facts.js';
 
 const backup = { backup: 'image' } as const;
 const quota = (used: number, limit = 5) => ({ resourceType: 'image', limit, used });

@@ -4,9 +4,9 @@ import { toBackup } from '../../../activities/backup/list-backups.js';
 import type { PruneInput } from '../../../activities/backup/prune-backups.js';
 import { backupDescription, backupName, PruneReport } from '../../../contracts/backup.js';
 import { Image } from '../../../jdcloud/schemas.js';
-import { image, region, vm } from '../../../simulator/builders.js';
-import type { FaultKind } from '../../../simulator/fault-rule.js';
-import type { ImageOverrides } from '../../../simulator/region-state.js';
+import { image, region, vm } from '../../../simulator/model/builders.js';
+import type { FaultKind } from '../../../simulator/model/fault-rule.js';
+import type { ImageOverrides } from '../../../simulator/model/region-state.js';
 import { failsAs, startLane, VM } from './backup-lane.js';
 
 /** A backup of a VM as the simulator holds it, made in the so-manieth hour of a day. */

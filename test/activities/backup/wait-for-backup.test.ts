@@ -6,8 +6,8 @@ import * as z from 'zod';
 import { backupDescription, backupName } from '../../../contracts/backup.js';
 import { NotFoundError } from '../../../jdcloud/errors.js';
 import type { VmReader } from '../../../jdcloud/reader.js';
-import { image, region, vm } from '../../../simulator/builders.js';
-import type { FaultKind } from '../../../simulator/fault-rule.js';
+import { image, region, vm } from '../../../simulator/model/builders.js';
+import type { FaultKind } from '../../../simulator/model/fault-rule.js';
 import type { SimulatorOptions } from '../../../simulator/start-simulator.js';
 import { failsAs, type Lane, type LaneOptions, ORDER, startLane, VM } from './backup-lane.js';
 

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isAsPromised } from '../../../activities/decisions/as-promised.js';
-import { afterLook, type BackMemory, isOver, restsSince, wasRebuilt } from '../../../activities/decisions/is-back.js';
+import {
+  afterLook,
+  type BackMemory,
+  isAsPromised,
+  isOver,
+  restsSince,
+  wasRebuilt,
+} from '../../../activities/decisions/is-back.js';
 import { isLanded, type RebuildTarget, withoutTrace } from '../../../activities/decisions/landing.js';
+import type { Observation } from '../../../activities/decisions/observation.js';
 import {
   isAtRest,
   type RestLook,
@@ -10,7 +17,6 @@ import {
   whileStarting,
   whileStopping,
 } from '../../../activities/decisions/power-call.js';
-import type { Observation } from '../../../activities/observation.js';
 
 const TARGET: RebuildTarget = {
   vm: { regionId: 'cn-north-1', instanceId: 'i-1' },

@@ -2,21 +2,24 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import {
-  CHECKS_HOLD_MS,
-  hasOtherImage,
   afterChangedLook,
+  CHECKS_HOLD_MS,
+  endOfRebuildAttempt,
+  hasOtherImage,
   isAsLeft,
+  mayAnyCallBeOut,
+  mayBeUnderWay,
+  mayEarlierCallBeOut,
   mayGoOn,
+  mayHaveArrived,
   maySend,
+  settlesIfNeverRan,
 } from '../../../activities/decisions/before-call.js';
-import { mayAnyCallBeOut, mayEarlierCallBeOut, settlesIfNeverRan } from '../../../activities/decisions/earlier-call.js';
-import { endOfRebuildAttempt, mayBeUnderWay, mayHaveArrived } from '../../../activities/decisions/end-of-attempt.js';
 import type { RebuildTarget } from '../../../activities/decisions/landing.js';
 import { powerCallFor, START, STOP } from '../../../activities/decisions/power-call.js';
 import { type BeforeRebuild, beforeRebuildCall } from '../../../activities/decisions/rebuild-call.js';
 import { rollbackMarker } from '../../../contracts/names.js';
-import { CallWithheldError } from '../../../jdcloud/call-withheld-error.js';
-import { UnavailableError } from '../../../jdcloud/errors.js';
+import { CallWithheldError, UnavailableError } from '../../../jdcloud/errors.js';
 
 const OLD = CHECKS_HOLD_MS + 1;
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { narrowingOf } from '../../../activities/fleet/list-queries.js';
-import { matchesName, matchesSelector } from '../../../activities/fleet/matches-selector.js';
-import { VmSelector } from '../../../contracts/fleet/vm-selector.js';
+import { matchesName, matchesSelector, narrowingOf } from '../../../activities/fleet/match-vms.js';
+import { VmSelector } from '../../../contracts/fleet/fleet-spec.js';
 import { Instance } from '../../../jdcloud/schemas.js';
 import { holds } from '../../nonsense/holds.js';
 

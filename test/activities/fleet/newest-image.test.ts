@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { newestOf, type PickRule } from '../../../activities/fleet/newest-image.js';
+import { newestOf, type PickRule } from '../../../activities/fleet/pin-image.js';
 import { Image } from '../../../jdcloud/schemas.js';
 import { NOW } from '../facts.js';
 

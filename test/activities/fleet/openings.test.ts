@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { openingsFrom, UnknownZoneError } from '../../../activities/fleet/openings.js';
+import { openingsFrom, UnknownZoneError } from '../../../activities/fleet/maintenance-windows.js';
 import { Maintenance, WEEKDAYS } from '../../../contracts/fleet/maintenance.js';
 import { holds } from '../../nonsense/holds.js';
 

@@ -3,10 +3,10 @@ import { describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import type { LastRebuild } from '../../../activities/fleet/fleet-namespace.js';
+import { operationDigest } from '../../../activities/checks/metadata.js';
 import { createOperationActivities } from '../../../activities/fleet/operation-activities.js';
-import { operationDigest } from '../../../activities/operation-digest.js';
-import { DEFAULT_TIMING } from '../../../activities/timing.js';
+import type { LastRebuild } from '../../../activities/runtime/namespace.js';
+import { DEFAULT_TIMING } from '../../../activities/runtime/timing.js';
 import { UNKNOWN_OPERATION } from '../../../contracts/names.js';
 import { InstanceCustomData } from '../../../jdcloud/schemas.js';
 

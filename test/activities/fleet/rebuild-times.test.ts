@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { rebuildTimesOf } from '../../../activities/fleet/rebuild-times.js';
+import { rebuildTimesOf } from '../../../activities/fleet/planning-activities.js';
 
 describe('rebuildTimesOf', () => {
   const ROWS: readonly { name: string; seconds: number[]; p50: number; p90: number }[] = [

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aimCheck } from '../../../activities/health/aim-check.js';
-import { fillText, fillUrl, placeOf } from '../../../activities/health/vm-place.js';
+import { aimCheck, fillText, fillUrl, placeOf } from '../../../activities/health/target.js';
 import { HealthCheck } from '../../../contracts/health-check.js';
 import { httpServer } from './servers.js';
 

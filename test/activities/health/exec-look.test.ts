@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { execLook, programEnv } from '../../../activities/health/exec-look.js';
+import { execLook, programEnv } from '../../../activities/health/exec-probe.js';
 import { eventually } from '../../support/eventually.js';
 import { patient } from './limits.js';
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { bodyIncludes, SEARCHED_BYTES } from '../../../activities/health/body-search.js';
-import { httpLook } from '../../../activities/health/http-look.js';
+import { bodyIncludes, httpLook, SEARCHED_BYTES } from '../../../activities/health/http-probe.js';
 import { eventually } from '../../support/eventually.js';
 import { IMPATIENT_MS, patient } from './limits.js';
 import { httpServer, rawServer, type TestServer } from './servers.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { describe, it, type TestContext } from 'node:test';
-import { httpLook, type HttpTarget } from '../../../activities/health/http-look.js';
+import { httpLook, type HttpTarget } from '../../../activities/health/http-probe.js';
 import { eventually } from '../../support/eventually.js';
 import { IMPATIENT_MS, patient } from './limits.js';
 import { httpServer, rawServer, refusedPort } from './servers.js';

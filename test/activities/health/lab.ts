@@ -2,9 +2,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createHealthActivities } from '../../../activities/health/health-activities.js';
-import { DEFAULT_TIMING } from '../../../activities/timing.js';
-import { HealthCheck } from '../../../contracts/health-check.js';
+import { DEFAULT_TIMING } from '../../../activities/runtime/timing.js';
 import { FailureDetails } from '../../../contracts/failure-details.js';
+import { HealthCheck } from '../../../contracts/health-check.js';
 import type { WaitHeartbeat } from '../../../contracts/step-report.js';
 import { NEVER_FROZEN } from '../../support/never-frozen.js';
 

@@ -1,4 +1,4 @@
-import type { LookLimits } from '../../../activities/health/look.js';
+import type { LookLimits } from '../../../activities/health/probes.js';
 
 /** Limits of one look that no good look comes near. */
 export function patient(overrides: Partial<LookLimits> = {}): LookLimits {

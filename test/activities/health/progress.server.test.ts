@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import proto from '@temporalio/proto';
-import { stepText } from '../../../client/cli/render-progress.js';
+import { stepText } from '../../../client/cli/render/progress.js';
 import { ReimageClient } from '../../../client/index.js';
 import { eventually } from '../../support/eventually.js';
 import { inLane } from '../../support/lane.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { describe, it } from 'node:test';
-import { tcpLook } from '../../../activities/health/tcp-look.js';
+import { tcpLook } from '../../../activities/health/probes.js';
 import { eventually } from '../../support/eventually.js';
 import { patient } from './limits.js';
 import { rawServer, refusedPort } from './servers.js';

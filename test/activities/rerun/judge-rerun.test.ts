@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { judgeRerun, type VmNow } from '../../../activities/rerun/judge-rerun.js';
-import type { EarlierRun, LeftBehind } from '../../../contracts/earlier-run.js';
+import { judgeRerun, type VmNow } from '../../../activities/decisions/judge-rerun.js';
 import { rollbackMarker } from '../../../contracts/names.js';
 import { PHASES } from '../../../contracts/phases.js';
+import type { EarlierRun, LeftBehind } from '../../../contracts/rerun-verdict.js';
 import { FOUND, left, other, OWN, PLAN, run } from './left-behind.js';
 
 interface Row {

@@ -1,6 +1,6 @@
-import type { Operation, VmNow } from '../../../activities/rerun/judge-rerun.js';
-import type { EarlierRun, LeftBehind } from '../../../contracts/earlier-run.js';
+import type { Operation, VmNow } from '../../../activities/decisions/judge-rerun.js';
 import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
+import type { EarlierRun, LeftBehind } from '../../../contracts/rerun-verdict.js';
 
 /** The operation that is judged. */
 export const OWN: Operation = { marker: 'own', imageId: 'img-new', isRolledBack: false };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { judgeRerun, mayStillShow } from '../../../activities/rerun/judge-rerun.js';
+import { judgeRerun, mayStillShow } from '../../../activities/decisions/judge-rerun.js';
 import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
 import { FOUND, left, other, OWN, PLAN, run } from './left-behind.js';
 

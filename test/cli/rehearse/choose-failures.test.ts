@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { chooseFailures } from '../../../client/cli/rehearse/choose-failures.js';
+import { chooseFailures } from '../../../client/rehearsal/inject-failures.js';
 
 const members = Array.from({ length: 30 }, (_, at) => ({ instanceId: `i-${at}`, az: `z${at % 3}` }));
 const ids = members.map(({ instanceId }) => instanceId);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { changesSince, copyOfRegion } from '../../../client/cli/rehearse/copy-region.js';
-import { type CloudCopy, readCloud } from '../../../client/cli/rehearse/read-cloud.js';
-import { ReimageError } from '../../../client/reimage-errors.js';
+import { ReimageError } from '../../../client/connection/errors.js';
+import { changesSince, copyOfRegion } from '../../../client/rehearsal/copy-region.js';
+import { type CloudCopy, readCloud } from '../../../client/rehearsal/read-cloud.js';
 import type { FleetPlan } from '../../../contracts/fleet/fleet-plan.js';
 import { createVmClient } from '../../../jdcloud/vm-client.js';
-import { image, region, vm } from '../../../simulator/builders.js';
-import type { RegionState } from '../../../simulator/region-state.js';
-import { startSimulator, type SimulatorOptions } from '../../../simulator/start-simulator.js';
+import { image, region, vm } from '../../../simulator/model/builders.js';
+import type { RegionState } from '../../../simulator/model/region-state.js';
+import { type SimulatorOptions, startSimulator } from '../../../simulator/start-simulator.js';
 import { fleetPlan } from '../fleet-fakes.js';
 
 const STATE = region({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fitOpenings } from '../../../client/cli/rehearse/fit-openings.js';
+import { fitOpenings } from '../../../client/rehearsal/timeline.js';
 
 const NOW = Date.parse('2026-11-24T20:00:00Z');
 const opening = (day: number, minutes: number) => ({

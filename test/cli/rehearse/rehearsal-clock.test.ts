@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { paceOf, RehearsalClock } from '../../../client/cli/rehearse/rehearsal-clock.js';
+import { paceOf, RehearsalClock } from '../../../client/rehearsal/timeline.js';
 
 const START = Date.parse('2026-11-24T10:00:00Z');
 const at = (seconds: number) => START + seconds * 1000;

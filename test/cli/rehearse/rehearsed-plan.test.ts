@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { notesOf } from '../../../client/cli/rehearse/rehearsal-notes.js';
-import { PASSWORD_VARIABLE, rehearsedPlan } from '../../../client/cli/rehearse/rehearsed-plan.js';
-import { rehearsedTimes } from '../../../client/cli/rehearse/rehearsed-times.js';
-import { planDigest } from '../../../client/fleet/plan-digest.js';
+import { planDigest } from '../../../client/fleets/plan.js';
+import { PASSWORD_VARIABLE, rehearsedPlan, rehearsedTimes } from '../../../client/rehearsal/plan.js';
+import { notesOf } from '../../../client/rehearsal/report-schema.js';
 import { FleetPlan } from '../../../contracts/fleet/fleet-plan.js';
 import type { FleetSpecInput } from '../../../contracts/fleet/fleet-spec.js';
 import { fleetPlan } from '../fleet-fakes.js';

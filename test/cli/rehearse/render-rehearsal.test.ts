@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { renderRehearsal } from '../../../client/cli/rehearse/render-rehearsal.js';
-import type { RehearsalReport } from '../../../client/cli/rehearse/rehearsal-report.js';
+import { renderRehearsal } from '../../../client/cli/render/rehearsal.js';
+import type { RehearsalReport } from '../../../client/rehearsal/report-schema.js';
 import { counts } from '../fleet-fakes.js';
 
 const REPORT: RehearsalReport = {

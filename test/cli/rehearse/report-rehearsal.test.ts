@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { reportRehearsal, type Rehearsed } from '../../../client/cli/rehearse/report-rehearsal.js';
-import { rehearsedTimes } from '../../../client/cli/rehearse/rehearsed-times.js';
-import type { StandstillKind } from '../../../client/cli/rehearse/standstill.js';
+import { rehearsedTimes } from '../../../client/rehearsal/plan.js';
+import { type Rehearsed, reportRehearsal } from '../../../client/rehearsal/report.js';
+import type { StandstillKind } from '../../../client/rehearsal/run.js';
 import { fleet, fleetPlan, member, summary } from '../fleet-fakes.js';
 
 const START = Date.parse('2026-11-24T10:00:00.000Z');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { StandstillWatch } from '../../../client/cli/rehearse/standstill.js';
+import { StandstillWatch } from '../../../client/rehearsal/run.js';
 import type { FleetSummary } from '../../../contracts/fleet/fleet-progress.js';
 import { counts, summary } from '../fleet-fakes.js';
 

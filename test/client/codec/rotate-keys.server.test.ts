@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { ReimageError, type ReimageClient } from '../../../client/index.js';
 import type { KeyRotation, KeyState } from '../../../client/codec/key-rotation.js';
-import { FREEZE_WORKFLOW_ID } from '../../../contracts/fleet/freeze.js';
+import { type ReimageClient, ReimageError } from '../../../client/index.js';
 import { temporalScheduleId } from '../../../contracts/fleet/fleet-ids.js';
+import { FREEZE_WORKFLOW_ID } from '../../../contracts/freeze.js';
 import { endOldThings, fire, makeOldThings, openStage, WHO } from '../unreadable/stage.js';
 
 const stateOf = ({ keys }: KeyRotation, keyId: string): KeyState => {

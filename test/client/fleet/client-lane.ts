@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { FleetOperation } from '../../../client/fleets/operation.js';
 import { ReimageClient, ReimageError } from '../../../client/index.js';
-import type { FleetOperation } from '../../../client/fleet/fleet-operation.js';
 import type { FleetSpecInput } from '../../../contracts/fleet/fleet-spec.js';
-import { OTHER_IMAGE_ID } from '../../../simulator/builders.js';
+import { OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
 import { defer, type Scope } from '../../support/defer.js';
 import { eventually } from '../../support/eventually.js';
 import { fleetLane, type FleetLane, type FleetLaneOptions } from '../../workflows/fleet/fleet-lane.js';

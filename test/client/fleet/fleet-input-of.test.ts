@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fleetInputOf } from '../../../client/fleet/fleet-input-of.js';
+import { fleetInputOf } from '../../../client/fleets/plan.js';
 import { fleetIdOf } from '../../../contracts/fleet/fleet-ids.js';
 import { packMembers, unpackMembers } from '../../../contracts/fleet/fleet-members.js';
 import { FleetSpec, type FleetSpecInput } from '../../../contracts/fleet/fleet-spec.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { rebuildWorkflowId } from '../../../contracts/ids.js';
-import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
 import { eventually } from '../../support/eventually.js';
 import { noStart } from '../../workflows/fleet/fleet-lane.js';
 import { type ClientLane, clientLane, failsAs, REGION, untilFleetIs } from './client-lane.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isLeft } from '../../../client/fleet/retry-fleet.js';
+import { isLeft } from '../../../client/fleets/retry.js';
 import type { MemberProgress } from '../../../contracts/fleet/fleet-progress.js';
 import { member } from '../../cli/fleet-fakes.js';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fleetInputOf } from '../../../client/fleet/fleet-input-of.js';
-import { startInput } from '../../../client/fleet/start-fleet.js';
+import { fleetInputOf } from '../../../client/fleets/plan.js';
+import { startInput } from '../../../client/fleets/start.js';
 import { type FleetOperation, ReimageFleetBusyError } from '../../../client/index.js';
 import { fleetWorkflowId, planClaimId } from '../../../contracts/fleet/fleet-ids.js';
-import { DEFAULT_IMAGE_ID } from '../../../simulator/builders.js';
-import { readClaim } from '../../../temporal/claims.js';
+import { DEFAULT_IMAGE_ID } from '../../../simulator/model/builders.js';
+import { readClaim } from '../../../temporal/namespace/fleets.js';
 import { eventually } from '../../support/eventually.js';
 import { erases } from '../../workflows/fleet/fleet-lane.js';
 import { scheduleFor, untilScheduleIs } from '../schedule/schedule-lane.js';

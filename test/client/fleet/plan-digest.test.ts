@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { planDigest } from '../../../client/fleet/plan-digest.js';
+import { planDigest } from '../../../client/fleets/plan.js';
 import { canonicalJson } from '../../../contracts/canonical-digest.js';
 import { FleetPlan } from '../../../contracts/fleet/fleet-plan.js';
 import { fleetPlan, row } from './fleets.js';

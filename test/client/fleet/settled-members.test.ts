@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { settle } from '../../../client/fleet/settled-members.js';
-import { mayBeMoved } from '../../../client/fleet/rollback-targets.js';
+import { mayBeMoved } from '../../../client/fleets/rollback-targets.js';
+import { settle } from '../../../client/fleets/settled-members.js';
 import type { MemberProgress } from '../../../contracts/fleet/fleet-progress.js';
 import { member } from '../../cli/fleet-fakes.js';
 

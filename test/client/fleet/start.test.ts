@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ReimageInvalidInputError, ReimageNotFoundError } from '../../../client/index.js';
 import { fleetIdOf } from '../../../contracts/fleet/fleet-ids.js';
-import { OTHER_IMAGE_ID } from '../../../simulator/builders.js';
+import { OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
 import { eventually } from '../../support/eventually.js';
 import { scheduleFor } from '../schedule/schedule-lane.js';
 import { clientLane, failsAs, REGION, untilFleetIs } from './client-lane.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { whatChanged } from '../../../client/fleet/what-changed.js';
+import { whatChanged } from '../../../client/fleets/compare-plans.js';
 import type { FleetPlan } from '../../../contracts/fleet/fleet-plan.js';
 import { fleetPlan, row } from './fleets.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ReimageClient } from '../../../client/index.js';
-import { connectClient } from '../../../temporal/connect-client.js';
+import { connectClient } from '../../../temporal/connect.js';
 import { defer, type Scope } from '../../support/defer.js';
 
 /** Calls that change a schedule. */

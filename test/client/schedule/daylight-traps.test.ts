@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CalendarSpecDescription } from '@temporalio/client';
-import { clockChanges, isZone } from '../../../client/schedule/clock-changes.js';
-import { cronText } from '../../../client/schedule/cron-text.js';
-import { daylightTraps, firingTimes } from '../../../client/schedule/daylight-traps.js';
+import { cronText } from '../../../client/schedules/cron-text.js';
+import { clockChanges, daylightTraps, firingTimes, isZone } from '../../../client/schedules/daylight-saving.js';
 
 const one = (start: number) => [{ start, end: start, step: 1 }];
 

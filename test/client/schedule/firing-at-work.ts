@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { DEFAULT_IMAGE_ID } from '../../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID } from '../../../simulator/model/builders.js';
 import { clientLane } from '../fleet/client-lane.js';
 import { scheduleFor, WHO } from './schedule-lane.js';
 

@@ -3,11 +3,11 @@ import { describe, it } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { fleetWorkflowId } from '../../../contracts/fleet/fleet-ids.js';
-import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
 import { eventually } from '../../support/eventually.js';
 import { ownNamespace } from '../../support/own-namespace.js';
-import { firingAtWork } from './firing-at-work.js';
 import { clientLane } from '../fleet/client-lane.js';
+import { firingAtWork } from './firing-at-work.js';
 import { scheduleFor, untilScheduleIs, WHO } from './schedule-lane.js';
 
 const ended = ['done', 'failed', 'aborted'];

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ReimageClient, ReimageUnreachableError } from '../../../client/index.js';
+import type { ScheduleDetails } from '../../../client/schedules/state.js';
+import { temporalScheduleId } from '../../../contracts/fleet/fleet-ids.js';
 import type { FleetScheduleInput } from '../../../contracts/fleet/fleet-schedule.js';
 import type { FleetSpecInput } from '../../../contracts/fleet/fleet-spec.js';
-import { temporalScheduleId } from '../../../contracts/fleet/fleet-ids.js';
-import type { ScheduleDetails } from '../../../client/schedule/schedule-state.js';
-import { ReimageClient, ReimageUnreachableError } from '../../../client/index.js';
 import { defer, type Scope } from '../../support/defer.js';
 import { eventually } from '../../support/eventually.js';
 import { testTemporal } from '../../support/temporal-env.js';

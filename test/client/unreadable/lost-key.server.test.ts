@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type ReimageClient, ReimageUnreachableError } from '../../../client/index.js';
 import { keyRecordWorkflowId } from '../../../contracts/names.js';
-import { OTHER_IMAGE_ID } from '../../../simulator/builders.js';
+import { OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
 import { eventually } from '../../support/eventually.js';
 import { requestFor } from '../../support/requests.js';
 import { openStage, untilPhase, WHO } from './stage.js';

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type FleetOperation, type Operation, ReimageClient } from '../../../client/index.js';
 import type { FleetSpecInput } from '../../../contracts/fleet/fleet-spec.js';
-import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../../simulator/model/builders.js';
 import { type Simulator, startSimulator } from '../../../simulator/start-simulator.js';
 import { startWorkerProcess, type WorkerProcess } from '../../process/worker-process.js';
 import { codecKeys, type KeysOf } from '../../support/codec-keys.js';

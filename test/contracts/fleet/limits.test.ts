@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Amount, MAX_FLEET, wholeNumber } from '../../../contracts/fleet/amount.js';
 import { type FleetLimits, limitsOf } from '../../../contracts/fleet/fleet-limits.js';
+import { Amount, MAX_FLEET, wholeNumber } from '../../../contracts/fleet/fleet-size.js';
 import { RolloutPolicy } from '../../../contracts/fleet/rollout-policy.js';
 
 describe('an amount of VMs', () => {

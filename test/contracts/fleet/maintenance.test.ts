@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseInput } from '../../../client/parse-input.js';
+import { parseInput } from '../../../client/connection/parse-input.js';
 import { Maintenance } from '../../../contracts/fleet/maintenance.js';
 
 const withBlackout = (blackout: unknown) => ({

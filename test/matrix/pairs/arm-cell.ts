@@ -1,5 +1,5 @@
-import type { FaultRule } from '../../../simulator/fault-rule.js';
-import { FIRST_KINDS, type First, type PairCell } from './pair-cells.js';
+import type { FaultRule } from '../../../simulator/model/fault-rule.js';
+import { type First, FIRST_KINDS, type PairCell } from './pair-cells.js';
 import { heldCalls, type PairVm } from './pair-vm.js';
 
 /**
@@ -11,7 +11,7 @@ export const HOLD_MS = 8_000;
 /** How long an accepted change may stay invisible: longer than a call is under way, as it is where it counts. */
 export const SETTLE_MS = 10_000;
 
-/** The pause after JD Cloud's "busy", and the least one after any other failure (workflows/retry-policies.ts). */
+/** The pause after JD Cloud's "busy", and the least one after any other failure (workflows/runtime/retry-policies.ts). */
 const BUSY_DELAY_MS = 5_000;
 const RETRY_DELAY_MS = 1_000;
 

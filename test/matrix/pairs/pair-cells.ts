@@ -1,5 +1,5 @@
-import type { FaultKind } from '../../../simulator/fault-rule.js';
-import { type CallUnderTest, CALLS_UNDER_TEST } from './calls-under-test.js';
+import type { FaultKind } from '../../../simulator/model/fault-rule.js';
+import { CALLS_UNDER_TEST, type CallUnderTest } from './calls-under-test.js';
 
 /** How an earlier attempt of the activity has failed, with no call out. */
 export const FIRSTS = ['none', 'read-503', 'busy-400', 'call-503'] as const;

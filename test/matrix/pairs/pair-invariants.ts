@@ -1,4 +1,4 @@
-import type { ChangeEntry } from '../../../simulator/journal.js';
+import type { ChangeEntry } from '../../../simulator/model/journal.js';
 import { brokenBy, type Invariant, performed } from '../invariants.js';
 import { isChange } from '../sites.js';
 import { isPassing } from './pair-cells.js';

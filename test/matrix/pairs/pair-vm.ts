@@ -1,8 +1,8 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { backupDescription, backupName } from '../../../contracts/backup.js';
 import type { RebuildRequestInput } from '../../../contracts/rebuild-request.js';
-import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../../simulator/builders.js';
-import type { CallEntry } from '../../../simulator/journal.js';
+import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../../simulator/model/builders.js';
+import type { CallEntry } from '../../../simulator/model/journal.js';
 import { type Simulator, startSimulator } from '../../../simulator/start-simulator.js';
 import type { SimulatorCredentials } from '../../../simulator/wire/request-signature.js';
 import { defer, type Scope } from '../../support/defer.js';

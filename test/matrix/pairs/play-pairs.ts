@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RebuildResult } from '../../../contracts/rebuild-result.js';
-import { DEFAULT_IMAGE_ID } from '../../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID } from '../../../simulator/model/builders.js';
 import { ownScope } from '../../chaos/own-scope.js';
 import { eventually } from '../../support/eventually.js';
 import { outcomeOf } from '../../support/outcome.js';

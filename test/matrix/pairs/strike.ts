@@ -18,7 +18,7 @@ export interface Part {
   readonly approach: Approach;
 }
 
-/** A worker that is silent for so long is dead (HEARTBEAT_TIMEOUT of workflows/retry-policies.ts). */
+/** A worker that is silent for so long is dead (HEARTBEAT_TIMEOUT of workflows/runtime/retry-policies.ts). */
 const HEARTBEAT_TIMEOUT_MS = 30_000;
 /** How long a worker is frozen, or its machine asleep. */
 const AWAY_MS = 3 * HEARTBEAT_TIMEOUT_MS;

@@ -3,7 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { rebuildWorkflowId } from '../../../contracts/ids.js';
 import { WORKFLOW } from '../../../contracts/names.js';
 import { type Deadlines, RebuildRequest } from '../../../contracts/rebuild-request.js';
-import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../../simulator/model/builders.js';
 import { type Simulator, startSimulator } from '../../../simulator/start-simulator.js';
 import { compileSleep, createSleepingMachine, type SleepingMachine } from '../../matrix/pairs/sleeping-machine.js';
 import { startWorkerProcess, type WorkerProcess } from '../../process/worker-process.js';

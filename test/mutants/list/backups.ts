@@ -78,7 +78,7 @@ export const BACKUPS: readonly Mutant[] = [
   },
   {
     name: 'the clock of a clean-up is a day ahead',
-    file: 'activities/server-time.ts',
+    file: 'activities/runtime/time.ts',
     text: 'return new Date(Math.min(cloudTime?.getTime() ?? Number.POSITIVE_INFINITY, attemptScheduledMs()));',
     replacement:
       'return new Date(86_400_000 + Math.min(cloudTime?.getTime() ?? Number.POSITIVE_INFINITY, attemptScheduledMs()));',
@@ -88,7 +88,7 @@ export const BACKUPS: readonly Mutant[] = [
   },
   {
     name: 'a clean-up goes by the later of two clocks',
-    file: 'activities/server-time.ts',
+    file: 'activities/runtime/time.ts',
     text: 'return new Date(Math.min(',
     replacement: 'return new Date(Math.max(',
     tests: PRUNE,

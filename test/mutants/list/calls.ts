@@ -10,7 +10,7 @@ const FAILURE = ['test/activities/failure.test.ts'] as const;
 export const CALLS: readonly Mutant[] = [
   {
     name: 'the server is not asked before a call',
-    file: 'activities/attempt.ts',
+    file: 'activities/runtime/heartbeat.ts',
     text: 'await this.#acknowledge(this.#context, this.#details());',
     replacement: '',
     tests: ATTEMPT,
@@ -36,7 +36,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'an age by the steady clock alone',
-    file: 'activities/age.ts',
+    file: 'activities/runtime/time.ts',
     text: 'Math.max(performance.now() - steadyAt, Date.now() - wallAt)',
     replacement: 'performance.now() - steadyAt',
     tests: AGE,
@@ -45,7 +45,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'an age by the wall clock alone',
-    file: 'activities/age.ts',
+    file: 'activities/runtime/time.ts',
     text: 'Math.max(performance.now() - steadyAt, Date.now() - wallAt)',
     replacement: 'Date.now() - wallAt',
     tests: AGE,
@@ -54,7 +54,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'the server may take its time to confirm',
-    file: 'activities/acknowledge.ts',
+    file: 'activities/runtime/heartbeat.ts',
     text: 'ANSWER_WITHIN_MS = 4_000',
     replacement: 'ANSWER_WITHIN_MS = 40_000',
     tests: TIMES,
@@ -62,7 +62,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'a word that comes after a sleep is believed',
-    file: 'activities/acknowledge.ts',
+    file: 'activities/runtime/heartbeat.ts',
     text: 'if (age() > ANSWER_WITHIN_MS)',
     replacement: 'if (age() > Infinity)',
     tests: ['test/workflows/acknowledge.test.ts'],
@@ -71,7 +71,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'a refused confirmation is passed over',
-    file: 'activities/acknowledge.ts',
+    file: 'activities/runtime/heartbeat.ts',
     text: 'await Promise.race([asking, silence()]);',
     replacement: 'await Promise.race([asking.catch(() => undefined), silence()]);',
     tests: ['test/workflows/acknowledge.test.ts'],
@@ -88,7 +88,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'an attempt heartbeats as seldom as it times out',
-    file: 'activities/heartbeating.ts',
+    file: 'activities/runtime/heartbeat.ts',
     text: 'HEARTBEAT_EVERY_MS = 5_000',
     replacement: 'HEARTBEAT_EVERY_MS = 30_000',
     tests: TIMES,
@@ -96,7 +96,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'the heartbeat timeout is as short as a call',
-    file: 'workflows/retry-policies.ts',
+    file: 'workflows/runtime/retry-policies.ts',
     text: 'HEARTBEAT_TIMEOUT_MS = 30_000',
     replacement: 'HEARTBEAT_TIMEOUT_MS = 10_000',
     tests: TIMES,
@@ -104,7 +104,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'a note of any earlier attempt is believed',
-    file: 'activities/decisions/earlier-call.ts',
+    file: 'activities/decisions/before-call.ts',
     text: 'word.attempt === attempt - 1 && word.noneOut',
     replacement: 'word.noneOut',
     tests: NOTE,
@@ -113,7 +113,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'a note that a call may be out is not believed',
-    file: 'activities/decisions/earlier-call.ts',
+    file: 'activities/decisions/before-call.ts',
     text: 'word.attempt === attempt - 1 && word.noneOut',
     replacement: 'word.attempt === attempt - 1',
     tests: NOTE,
@@ -122,7 +122,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'an attempt that left no note counts as the first',
-    file: 'activities/decisions/earlier-call.ts',
+    file: 'activities/decisions/before-call.ts',
     text: 'if (word === null) return attempt !== 1 || !isFirstScheduled;',
     replacement: 'if (word === null) return false;',
     tests: NOTE,
@@ -131,7 +131,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'attempts that an operator counts from 1 again begin anew',
-    file: 'activities/decisions/earlier-call.ts',
+    file: 'activities/decisions/before-call.ts',
     text: 'return !(word.attempt === attempt - 1 && word.noneOut);',
     replacement: 'return attempt !== 1 && !(word.attempt === attempt - 1 && word.noneOut);',
     tests: NOTE,
@@ -140,7 +140,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'an attempt says from the start that it has no call out',
-    file: 'activities/call-note.ts',
+    file: 'activities/runtime/in-flight-marker.ts',
     text: '#noneOut = false;',
     replacement: '#noneOut = true;',
     tests: NOTE,
@@ -149,7 +149,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'heartbeats are ignored after a timeout',
-    file: 'workflows/failure-of.ts',
+    file: 'workflows/runtime/failures.ts',
     text: 'readDetails(timeout.lastHeartbeatDetails)',
     replacement: 'readDetails(undefined)',
     tests: ['test/workflows/silent-attempt.test.ts'],
@@ -157,7 +157,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'a heartbeat proves that no call is out',
-    file: 'workflows/failure-of.ts',
+    file: 'workflows/runtime/failures.ts',
     text: 'details: { ...seen, blind: true }',
     replacement: 'details: { ...readDetails(timeout.lastHeartbeatDetails), blind: true }',
     tests: ['test/workflows/silent-attempt.test.ts'],
@@ -165,7 +165,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'the report of an earlier attempt is laid over a silent one',
-    file: 'workflows/failure-of.ts',
+    file: 'workflows/runtime/failures.ts',
     text: 'details: { ...seen, blind: true }',
     replacement:
       'details: { ...seen, ...(earlier instanceof ApplicationFailure && readDetails(earlier.details?.[0])), blind: true }',
@@ -174,7 +174,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'the busy answer is final',
-    file: 'activities/failure.ts',
+    file: 'activities/runtime/failure.ts',
     text: 'const retryable = sinceFirstScheduledMs() < timing.busyLimitMs;',
     replacement: 'const retryable = false;',
     tests: FAILURE,
@@ -183,7 +183,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'the busy answer is repeated for ever',
-    file: 'activities/failure.ts',
+    file: 'activities/runtime/failure.ts',
     text: 'const retryable = sinceFirstScheduledMs() < timing.busyLimitMs;',
     replacement: 'const retryable = true;',
     tests: FAILURE,
@@ -192,7 +192,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'a refusal of the account ends a rebuild that has touched its VM',
-    file: 'activities/failure.ts',
+    file: 'activities/runtime/failure.ts',
     text: 'if (isTouched && mayPass(error))',
     replacement: 'if (false)',
     tests: FAILURE,
@@ -201,7 +201,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'a refusal of the account is repeated before anything was touched',
-    file: 'activities/failure.ts',
+    file: 'activities/runtime/failure.ts',
     text: 'if (isTouched && mayPass(error))',
     replacement: 'if (mayPass(error))',
     tests: FAILURE,
@@ -210,7 +210,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'a call that was held back is taken for one that may be out',
-    file: 'activities/decisions/end-of-attempt.ts',
+    file: 'activities/decisions/before-call.ts',
     text: 'if (error instanceof ApplicationFailure || error instanceof CallWithheldError) return false;',
     replacement: 'if (error instanceof ApplicationFailure) return false;',
     tests: ['test/activities/decisions/before-a-call.test.ts'],
@@ -218,7 +218,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'a stop lets JD Cloud release the resources of the VM',
-    file: 'activities/power-activities.ts',
+    file: 'activities/rebuild/power-activities.ts',
     text: "? { chargeOnStopped: 'keepCharging' } : {}",
     replacement: '? {} : {}',
     tests: ['test/workflows/rebuild-instance.test.ts'],
@@ -245,7 +245,7 @@ export const CALLS: readonly Mutant[] = [
   },
   {
     name: 'a VM is stopped after its window',
-    file: 'activities/power-activities.ts',
+    file: 'activities/rebuild/power-activities.ts',
     text: 'if (misfit === undefined) return;',
     replacement: 'return;',
     tests: ATTEMPT,

@@ -10,7 +10,7 @@ const CONTROL = ['test/workflows/fleet/control.test.ts'] as const;
 export const FLEETS: readonly Mutant[] = [
   {
     name: 'one VM more than may is down',
-    file: 'workflows/fleet/admit.ts',
+    file: 'workflows/fleet/admission.ts',
     text: 'if (unavailable >= fleet) return this.#fleetBlock(unavailable);\n    for',
     replacement: 'if (unavailable > fleet) return this.#fleetBlock(unavailable);\n    for',
     tests: STORIES,
@@ -18,7 +18,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'a zone has no limit of its own',
-    file: 'workflows/fleet/admit.ts',
+    file: 'workflows/fleet/admission.ts',
     text: 'limit !== undefined && inPlace >= limit',
     replacement: 'false',
     tests: STORIES,
@@ -26,7 +26,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'a fleet bears one failure too many',
-    file: 'workflows/fleet/exhausted-by.ts',
+    file: 'workflows/fleet/audit.ts',
     text: 'if (tally.failures() > fleet)',
     replacement: 'if (tally.failures() > fleet + 1)',
     tests: STORIES,
@@ -34,7 +34,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'a strict budget does not count what is under way',
-    file: 'workflows/fleet/admit.ts',
+    file: 'workflows/fleet/admission.ts',
     text: 'if (underWay + unjudged <= left) return null;',
     replacement: 'if (unjudged <= left) return null;',
     tests: STORIES,
@@ -42,7 +42,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'held VMs keep no place',
-    file: 'workflows/fleet/tally.ts',
+    file: 'workflows/fleet/members.ts',
     text: "return this.of('rebuilding') + this.of('held');",
     replacement: "return this.of('rebuilding');",
     tests: STORIES,
@@ -50,7 +50,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'any number of VMs may be held',
-    file: 'workflows/fleet/admit.ts',
+    file: 'workflows/fleet/admission.ts',
     text: 'if (held > limits.held)',
     replacement: 'if (false)',
     tests: STORIES,
@@ -102,7 +102,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'a claim may be made again once it has ended',
-    file: 'temporal/claims.ts',
+    file: 'temporal/namespace/fleets.ts',
     text: "workflowIdReusePolicy: 'REJECT_DUPLICATE'",
     replacement: "workflowIdReusePolicy: 'ALLOW_DUPLICATE'",
     tests: LOCK,
@@ -111,7 +111,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'a second fleet of a name takes the place of the first',
-    file: 'client/fleet/start-fleet.ts',
+    file: 'client/fleets/start.ts',
     text: "workflowIdConflictPolicy: 'FAIL'",
     replacement: "workflowIdConflictPolicy: 'TERMINATE_EXISTING'",
     tests: ['test/client/fleet/one-of-a-name.test.ts'],
@@ -120,7 +120,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'a fleet that was planned by others may not follow one',
-    file: 'client/fleet/start-fleet.ts',
+    file: 'client/fleets/start.ts',
     text: "workflowIdReusePolicy: 'ALLOW_DUPLICATE'",
     replacement: "workflowIdReusePolicy: 'REJECT_DUPLICATE'",
     tests: ['test/client/fleet/one-of-a-name.test.ts'],
@@ -129,7 +129,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'an approval opens any gate',
-    file: 'workflows/fleet/control.ts',
+    file: 'workflows/fleet/updates.ts',
     text: 'if (gate.name === meant) return null;',
     replacement: 'return null;',
     tests: CONTROL,
@@ -138,7 +138,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'who starts a fleet may approve it',
-    file: 'workflows/fleet/control.ts',
+    file: 'workflows/fleet/updates.ts',
     text: 'input.requestedBy === undefined || isSameName(input.requestedBy, by)',
     replacement: 'false',
     tests: CONTROL,
@@ -147,7 +147,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'a name in other letters is another person',
-    file: 'contracts/same-name.ts',
+    file: 'contracts/fleet/fleet-control.ts',
     text: 'return folded(one) === folded(other);',
     replacement: 'return one === other;',
     tests: ['test/contracts/same-name.test.ts'],
@@ -155,7 +155,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'a resume ends any pause',
-    file: 'workflows/fleet/control.ts',
+    file: 'workflows/fleet/updates.ts',
     text: 'return number === meant ? null :',
     replacement: 'return true ? null :',
     tests: CONTROL,
@@ -164,7 +164,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'a busy VM is taken whatever was done to it',
-    file: 'workflows/fleet/member-request.ts',
+    file: 'workflows/fleet/child-request.ts',
     text: 'return lastOperation === null ? {} :',
     replacement: 'return true ? {} :',
     tests: EVENTS,
@@ -173,7 +173,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'a VM that somebody has changed since the plan is erased',
-    file: 'workflows/fleet/member-request.ts',
+    file: 'workflows/fleet/child-request.ts',
     text: 'if (former.length === 0) return {};',
     replacement: 'return {};',
     tests: MISHAPS,
@@ -182,7 +182,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'a canary of which no VM was moved lets the fleet go on',
-    file: 'workflows/fleet/finish.ts',
+    file: 'workflows/fleet/rollout.ts',
     text: "if (record.wave > 0 || input.waves[0]?.name !== 'canary') return;",
     replacement: 'return;',
     tests: MISHAPS,
@@ -191,7 +191,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'a fleet that is not seen starts VMs',
-    file: 'workflows/fleet/sights.ts',
+    file: 'workflows/fleet/observations.ts',
     text: 'this.#blindness = blindFor(said);',
     replacement: 'void blindFor;',
     tests: ['test/workflows/fleet/refused-account.test.ts'],
@@ -200,7 +200,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'a terminated fleet takes its rebuilds with it',
-    file: 'workflows/fleet/crew.ts',
+    file: 'workflows/fleet/child-rebuilds.ts',
     text: 'parentClosePolicy: ParentClosePolicy.ABANDON,',
     replacement: 'parentClosePolicy: ParentClosePolicy.TERMINATE,',
     tests: ['test/client/fleet/follow-up.test.ts'],

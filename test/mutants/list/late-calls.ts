@@ -9,7 +9,7 @@ const REPORTED = ['test/workflows/failure-of.test.ts'] as const;
 export const LATE_CALLS: readonly Mutant[] = [
   {
     name: 'a stop whose answer was lost is forgotten once another one was taken',
-    file: 'workflows/settle-power.ts',
+    file: 'workflows/rebuild/settle-power.ts',
     text: 'if (report.mayBeOut === true) run.record.callsOut.lost();',
     replacement: '',
     tests: ['test/workflows/outlive-calls.test.ts'],
@@ -58,7 +58,7 @@ export const LATE_CALLS: readonly Mutant[] = [
   },
   {
     name: 'one look is the reason why a cancelled rebuild is given up',
-    file: 'workflows/failure-of.ts',
+    file: 'workflows/runtime/failures.ts',
     text: 'if (retryState === RetryState.CANCEL_REQUESTED)',
     replacement: 'if (retryState === RetryState.MAXIMUM_ATTEMPTS_REACHED)',
     tests: REPORTED,
@@ -66,7 +66,7 @@ export const LATE_CALLS: readonly Mutant[] = [
   },
   {
     name: 'one look is the reason why a rebuild that ran out of time is given up',
-    file: 'workflows/failure-of.ts',
+    file: 'workflows/runtime/failures.ts',
     text: "  'ChangedUnderneath',\n  'RebuildNotApplied',\n",
     replacement: '',
     tests: REPORTED,
@@ -74,7 +74,7 @@ export const LATE_CALLS: readonly Mutant[] = [
   },
   {
     name: 'a reset run plans for another disk than it has looked back at',
-    file: 'workflows/decisions/since-look-back.ts',
+    file: 'workflows/decisions/power-back.ts',
     text: '  return !isSameDisk(rerun.plan, { imageId, systemDiskId: now.systemDisk?.diskId ?? null });',
     replacement: '  return imageId === null && !isSameDisk(rerun.plan, { imageId, systemDiskId: null });',
     tests: DECISIONS,
@@ -82,7 +82,7 @@ export const LATE_CALLS: readonly Mutant[] = [
   },
   {
     name: 'a reset run that finds its own marker sends again',
-    file: 'workflows/decisions/since-look-back.ts',
+    file: 'workflows/decisions/power-back.ts',
     text: "return rerun?.state === 'goes-on' && rerun.plan !== null && lastOperation === marker;",
     replacement: "return rerun?.state === 'anew' && rerun.plan !== null && lastOperation === marker;",
     tests: DECISIONS,
@@ -90,7 +90,7 @@ export const LATE_CALLS: readonly Mutant[] = [
   },
   {
     name: 'a rebuild goes on though its call turned out not to have been made',
-    file: 'workflows/rebuild-steps.ts',
+    file: 'workflows/rebuild/steps.ts',
     text: "if (found.landed === 'no') throw isCancellation(error) ? error : notMade({ type, message, details }, found);",
     replacement: '',
     tests: LOST,
@@ -99,7 +99,7 @@ export const LATE_CALLS: readonly Mutant[] = [
   },
   {
     name: 'a cancelled rebuild goes on though its call turned out not to have been made',
-    file: 'workflows/rebuild-steps.ts',
+    file: 'workflows/rebuild/steps.ts',
     text: "if (found.landed === 'no') throw isCancellation(error) ? error : notMade({ type, message, details }, found);",
     replacement:
       "if (found.landed === 'no' && !isCancellation(error)) throw notMade({ type, message, details }, found);",

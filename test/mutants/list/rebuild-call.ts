@@ -12,7 +12,7 @@ const JUDGE = ['test/activities/rerun/judge-rerun.test.ts'] as const;
 export const REBUILD_CALL: readonly Mutant[] = [
   {
     name: 'a lost rebuild call is sent again without a look',
-    file: 'activities/rebuild-activities.ts',
+    file: 'activities/rebuild/rebuild-activities.ts',
     text: 'const found = callMayBeOut ? await findEarlier(deps, input.target, isOfThisRun) : null;',
     replacement: 'const found = null;',
     tests: ['test/workflows/lost-answers.test.ts'],
@@ -29,7 +29,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'the second look is left out',
-    file: 'activities/rebuild-activities.ts',
+    file: 'activities/rebuild/rebuild-activities.ts',
     text: 'if (age() < LOOK_HOLDS_MS) return;',
     replacement: 'return;',
     tests: ATTEMPT,
@@ -38,7 +38,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'a rebuild call counts as never arrived',
-    file: 'activities/decisions/end-of-attempt.ts',
+    file: 'activities/decisions/before-call.ts',
     text: 'error.operation === operation && error.mayHaveArrived',
     replacement: 'error.operation === operation && false',
     tests: BEFORE,
@@ -80,7 +80,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'one stale look is believed against a stopped VM',
-    file: 'activities/still-stopped.ts',
+    file: 'activities/rebuild/power-activities.ts',
     text: 'const { retryable, ...held } = afterChangedLook(sinceFirstScheduledMs(), timing.settleMs);',
     replacement: 'const { retryable, ...held } = afterChangedLook(timing.settleMs, timing.settleMs);',
     tests: ['test/activities/backup/create-backup.test.ts'],
@@ -97,7 +97,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: '`rebuilding` seen between two looks is no evidence',
-    file: 'activities/reconcile.ts',
+    file: 'activities/rebuild/reconcile.ts',
     text: "if (sighting.kind === 'seen' && isLanded(target, sighting.observation, null))",
     replacement:
       "if (sighting.kind === 'seen' && sighting.observation.status !== 'rebuilding' && isLanded(target, sighting.observation, null))",
@@ -106,7 +106,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'a lost call counts as not landed at once',
-    file: 'activities/reconcile.ts',
+    file: 'activities/rebuild/reconcile.ts',
     text: 'performance.now() + deps.timing.settleMs',
     replacement: 'performance.now()',
     tests: RECONCILE,
@@ -122,7 +122,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'metadata that may not be read says that there is no marker',
-    file: 'activities/reconcile.ts',
+    file: 'activities/rebuild/reconcile.ts',
     text: 'throw customData;',
     replacement: "return verdict('no', seen);",
     tests: RECONCILE,
@@ -162,7 +162,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'the confirming read of "is it back" is left out',
-    file: 'activities/is-back.ts',
+    file: 'activities/rebuild/is-back.ts',
     text: 'return mayBeOver(own, memory) || notYet();',
     replacement: 'return true;',
     tests: BACK,
@@ -187,7 +187,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'another image than the one asked for is verified',
-    file: 'activities/decisions/as-promised.ts',
+    file: 'activities/decisions/is-back.ts',
     text: "if (seen.imageId !== target.imageId) return 'other-image';",
     replacement: '',
     tests: AFTER,
@@ -195,7 +195,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'a rebuild without a trace is verified',
-    file: 'activities/decisions/as-promised.ts',
+    file: 'activities/decisions/is-back.ts',
     text: "if (canBeTold(target) && !provesLanding(target, seen, marker)) return 'no-trace';",
     replacement: '',
     tests: AFTER,
@@ -203,7 +203,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'another power state than the one left is verified',
-    file: 'activities/decisions/as-promised.ts',
+    file: 'activities/decisions/is-back.ts',
     text: "return seen.status === power ? 'yes' : 'other-power';",
     replacement: "return 'yes';",
     tests: AFTER,
@@ -211,7 +211,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'a reset run takes a VM that another operation had when it was reset',
-    file: 'activities/rerun/judge-rerun.ts',
+    file: 'activities/decisions/judge-rerun.ts',
     text: 'return run === undefined ? null : refused(',
     replacement: 'return true ? null : refused(',
     tests: JUDGE,
@@ -219,7 +219,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'a reset run erases what another operation has put there',
-    file: 'activities/rerun/judge-rerun.ts',
+    file: 'activities/decisions/judge-rerun.ts',
     text: 'now.marker && left.laterMarkers.includes(now.marker)',
     replacement: 'false',
     tests: JUDGE,
@@ -227,7 +227,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'a reset run believes its first look, the call of the run before on its way',
-    file: 'activities/rerun/judge-rerun.ts',
+    file: 'activities/decisions/judge-rerun.ts',
     text: "return (state === 'anew' || state === 'goes-on') && [...before, ...displaced].some(isCutOff);",
     replacement: 'return false;',
     tests: ['test/activities/rerun/verdict.test.ts'],
@@ -235,7 +235,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'a reset run goes on beside a rebuild that is not its own',
-    file: 'activities/rerun/judge-rerun.ts',
+    file: 'activities/decisions/judge-rerun.ts',
     text: 'return isSame && maySend ? REBUILT',
     replacement: 'return maySend ? REBUILT',
     tests: JUDGE,
@@ -251,7 +251,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'misfits are not handed to the decision on the call',
-    file: 'activities/refuse-rebuild.ts',
+    file: 'activities/rebuild/rebuild-activities.ts',
     text: 'hasMisfits: misfits.length > 0,',
     replacement: 'hasMisfits: false,',
     tests: ['test/workflows/misfits.test.ts'],
@@ -260,7 +260,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'the marker on the VM is not handed to the decision on the call',
-    file: 'activities/refuse-rebuild.ts',
+    file: 'activities/rebuild/rebuild-activities.ts',
     text: 'marker: markerOf(customData),',
     replacement: 'marker: null,',
     tests: ATTEMPT,
@@ -269,7 +269,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'what was promised is not held against another image',
-    file: 'activities/decisions/as-promised.ts',
+    file: 'activities/decisions/is-back.ts',
     text: "  if (seen.imageId !== target.imageId) return 'other-image';\n",
     replacement: '',
     tests: ['test/workflows/vm-fates.test.ts'],

@@ -11,7 +11,7 @@ const OWN_ID = ['test/workflows/own-id.test.ts'] as const;
 export const REBUILD_RUN: readonly Mutant[] = [
   {
     name: 'a rebuild begins in spite of misfits',
-    file: 'workflows/rebuild-steps.ts',
+    file: 'workflows/rebuild/steps.ts',
     text: 'if (plan.misfits.length === 0) return plan;',
     replacement: 'return plan;',
     tests: ['test/workflows/misfits.test.ts'],
@@ -20,7 +20,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'a rebuild runs under any workflow id',
-    file: 'workflows/own-id.ts',
+    file: 'workflows/runtime/own-id.ts',
     text: 'if (fits(workflowId) || !patched(PATCH)) return;',
     replacement: 'return;',
     tests: OWN_ID,
@@ -29,7 +29,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'the erase does not wait for the backup',
-    file: 'workflows/rebuild-once.ts',
+    file: 'workflows/rebuild/attempt.ts',
     text: 'await backUp(run, sinceReset(run, target));',
     replacement: 'void backUp;',
     tests: BACKUP,
@@ -38,7 +38,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'a backup that fails keeps nothing back',
-    file: 'workflows/back-up.ts',
+    file: 'workflows/rebuild/backup.ts',
     text: '  await waitForBackup(run, made);\n}\n\nasync function waitForBackup',
     replacement: '  await waitForBackup(run, made).catch(() => undefined);\n}\n\nasync function waitForBackup',
     tests: BACKUP,
@@ -47,7 +47,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'a backup whose call broke off is not looked for',
-    file: 'workflows/back-up.ts',
+    file: 'workflows/rebuild/backup.ts',
     text: "if (details.callMayBeOut !== false && patched('find-backup'))",
     replacement: 'if (false)',
     tests: ['test/workflows/unreported.test.ts'],
@@ -64,7 +64,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'the old power state is not given back',
-    file: 'workflows/rebuild-steps.ts',
+    file: 'workflows/rebuild/steps.ts',
     text: "if (plan.power.before === 'stopped' || record.phase === 'validating') return;",
     replacement: 'return;',
     tests: CANCEL,
@@ -73,7 +73,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'a rebuilt VM is not started',
-    file: 'workflows/rebuild-once.ts',
+    file: 'workflows/rebuild/attempt.ts',
     text: 'await powerAsAsked(run, plan);',
     replacement: 'void powerAsAsked;',
     tests: ['test/workflows/rebuild-instance.test.ts'],
@@ -82,7 +82,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'a rebuilt VM is not verified',
-    file: 'workflows/rebuild-once.ts',
+    file: 'workflows/rebuild/attempt.ts',
     text: 'await verify(run, plan, target);',
     replacement: 'void verify;',
     tests: ['test/workflows/adversarial.test.ts'],
@@ -91,7 +91,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'what somebody else acts on is fought over',
-    file: 'workflows/rebuild-once.ts',
+    file: 'workflows/rebuild/attempt.ts',
     text: 'if (isAnothers(why)) return;',
     replacement: '',
     tests: ['test/workflows/adversarial.test.ts'],
@@ -100,7 +100,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'what kept a call from being told ends the run as its opposite',
-    file: 'workflows/rebuild-once.ts',
+    file: 'workflows/rebuild/attempt.ts',
     text: "if (why.type === 'RebuildOutcomeUnknown') return { plan, target, sawRebuilding: false, doubt: error };",
     replacement: '',
     tests: ['test/workflows/lost-answers.test.ts'],
@@ -118,7 +118,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'the run of a held rebuild ends',
-    file: 'workflows/hold.ts',
+    file: 'workflows/rebuild/hold.ts',
     text: 'await condition(() => record.wayBack.held === null || isCancelled(), record.remainingMs);',
     replacement: 'await condition(() => true, record.remainingMs);',
     tests: HOLD,
@@ -127,7 +127,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'a hold lasts half its time',
-    file: 'workflows/hold.ts',
+    file: 'workflows/rebuild/hold.ts',
     text: 'record.remainingMs);',
     replacement: 'record.remainingMs / 2);',
     tests: HOLD,
@@ -136,7 +136,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'a decision for a hold that is over is taken',
-    file: 'workflows/hold.ts',
+    file: 'workflows/rebuild/hold.ts',
     text: 'if (heldSince !== undefined && Date.parse(heldSince) !== Date.parse(held.since))',
     replacement: 'if (false)',
     tests: HOLD,
@@ -145,7 +145,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'what an erase does not mend is rolled back',
-    file: 'workflows/way-out.ts',
+    file: 'workflows/rebuild/on-failure.ts',
     text: 'if (!ROLLED_BACK_AFTER.includes(type))',
     replacement: 'if (false)',
     tests: WAY_OUT,
@@ -154,7 +154,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'a VM that was as sick before is rolled back',
-    file: 'workflows/way-out.ts',
+    file: 'workflows/rebuild/on-failure.ts',
     text: "if (type === 'HealthCheckFailed' && record.wayBack.failsAsBefore)",
     replacement: 'if (false)',
     tests: ['test/workflows/health.test.ts'],
@@ -163,7 +163,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'a rollback goes onto the image that was put on',
-    file: 'workflows/roll-back.ts',
+    file: 'workflows/rebuild/rollback.ts',
     text: 'if (imageId === undefined || imageId === target.imageId) return null;',
     replacement: 'if (imageId === undefined) return null;',
     tests: ['test/workflows/hold.test.ts', 'test/workflows/way-out.test.ts'],
@@ -172,7 +172,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'a rollback takes back somebody else’s image',
-    file: 'workflows/roll-back.ts',
+    file: 'workflows/rebuild/rollback.ts',
     text: 'refuseForeignImage(plan, ours);',
     replacement: 'void refuseForeignImage;',
     tests: ['test/workflows/interference.test.ts'],
@@ -181,7 +181,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'a rollback has the marker of the rebuild that it takes back',
-    file: 'workflows/roll-back.ts',
+    file: 'workflows/rebuild/rollback.ts',
     text: 'marker: rollbackMarker(rebuilt.target.marker, count)',
     replacement: 'marker: rebuilt.target.marker',
     tests: WAY_OUT,
@@ -190,7 +190,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'an activity that is completed by hand is believed',
-    file: 'workflows/own-results.ts',
+    file: 'workflows/runtime/own-results.ts',
     text: 'if (RESULT_SHAPES[name].safeParse(result).success) return result;',
     replacement: 'return result;',
     tests: OWN_RESULTS,
@@ -198,7 +198,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'a rebuild call whose result is not its own is made again',
-    file: 'workflows/own-results.ts',
+    file: 'workflows/runtime/own-results.ts',
     text: "['rebuildInstance', 'createBackup'] satisfies",
     replacement: "['rebuildInstance'] satisfies",
     tests: OWN_RESULTS,

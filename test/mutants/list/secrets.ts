@@ -9,7 +9,7 @@ const COMMAND = ['test/secrets/run-command.test.ts'] as const;
 export const SECRETS: readonly Mutant[] = [
   {
     name: 'a password file is not flushed to the disk',
-    file: 'secrets/file-sink.ts',
+    file: 'secrets/sinks.ts',
     text: 'await file.sync();',
     replacement: '',
     tests: FILE_SINK,
@@ -18,7 +18,7 @@ export const SECRETS: readonly Mutant[] = [
   },
   {
     name: 'the name of a password file is not flushed to the disk',
-    file: 'secrets/file-sink.ts',
+    file: 'secrets/sinks.ts',
     text: 'await directory.sync();',
     replacement: '',
     tests: FILE_SINK,
@@ -27,7 +27,7 @@ export const SECRETS: readonly Mutant[] = [
   },
   {
     name: 'the password of before is not kept',
-    file: 'secrets/file-sink.ts',
+    file: 'secrets/sinks.ts',
     text: 'await keepFormer(files, path, context);',
     replacement: '',
     tests: FILE_SINK,
@@ -36,7 +36,7 @@ export const SECRETS: readonly Mutant[] = [
   },
   {
     name: 'a password is stored late',
-    file: 'secrets/file-sink.ts',
+    file: 'secrets/sinks.ts',
     text: 'signal.throwIfAborted();\n    await keepFormer(files, path, context);\n    signal.throwIfAborted();',
     replacement: 'await keepFormer(files, path, context);',
     tests: FILE_SINK,
@@ -45,7 +45,7 @@ export const SECRETS: readonly Mutant[] = [
   },
   {
     name: 'a password file may be read by all',
-    file: 'secrets/file-sink.ts',
+    file: 'secrets/sinks.ts',
     text: 'OWNER_ONLY = 0o600',
     replacement: 'OWNER_ONLY = 0o644',
     tests: FILE_SINK,
@@ -54,7 +54,7 @@ export const SECRETS: readonly Mutant[] = [
   },
   {
     name: 'an unknown placeholder is a part of the name',
-    file: 'secrets/file-sink.ts',
+    file: 'secrets/sinks.ts',
     text: 'if (/[{}]/.test(path))',
     replacement: 'if (false)',
     tests: FILE_SINK,
@@ -81,7 +81,7 @@ export const SECRETS: readonly Mutant[] = [
   },
   {
     name: 'a secret file that all may read is taken',
-    file: 'secrets/file-secret.ts',
+    file: 'secrets/schemes.ts',
     text: 'if ((mode & READABLE_BY_OTHERS) !== 0)',
     replacement: 'if (false)',
     tests: READER,

@@ -8,7 +8,7 @@ const BLIND = ['test/workflows/blind-index.test.ts'] as const;
 export const SERVER: readonly Mutant[] = [
   {
     name: 'a freeze that has ended freezes',
-    file: 'temporal/read-freeze.ts',
+    file: 'temporal/namespace/open-namespace.ts',
     text: 'if (description === null || hasEnded(description)) return null;',
     replacement: 'if (description === null) return null;',
     tests: NAMESPACE,
@@ -17,7 +17,7 @@ export const SERVER: readonly Mutant[] = [
   },
   {
     name: 'a freeze that continues as new has ended',
-    file: 'temporal/describe-latest.ts',
+    file: 'temporal/namespace/runs.ts',
     text: "return closeTime !== undefined && status.name !== 'CONTINUED_AS_NEW';",
     replacement: 'return closeTime !== undefined;',
     tests: ['test/temporal/describe-latest.test.ts'],
@@ -25,7 +25,7 @@ export const SERVER: readonly Mutant[] = [
   },
   {
     name: 'the key id of a payload is not bound to it',
-    file: 'temporal/payload-codec.ts',
+    file: 'temporal/encryption/payload-codec.ts',
     text: '  cipher.setAAD(boundTo(id));\n  const plain',
     replacement: '  cipher.setAAD(Buffer.alloc(0));\n  const plain',
     tests: CODEC,
@@ -33,7 +33,7 @@ export const SERVER: readonly Mutant[] = [
   },
   {
     name: 'a changed key id is not seen',
-    file: 'temporal/payload-codec.ts',
+    file: 'temporal/encryption/payload-codec.ts',
     text: 'return Buffer.from(`${ENCRYPTED}\\n${keyId}`);',
     replacement: 'return Buffer.from(ENCRYPTED);',
     tests: CODEC,
@@ -42,7 +42,7 @@ export const SERVER: readonly Mutant[] = [
   },
   {
     name: 'two payloads share a nonce',
-    file: 'temporal/payload-codec.ts',
+    file: 'temporal/encryption/payload-codec.ts',
     text: 'const nonce = randomBytes(NONCE_BYTES);',
     replacement: 'const nonce = Buffer.alloc(NONCE_BYTES);',
     tests: CODEC,
@@ -50,7 +50,7 @@ export const SERVER: readonly Mutant[] = [
   },
   {
     name: 'a payload is encrypted by the last key',
-    file: 'temporal/payload-codec.ts',
+    file: 'temporal/encryption/payload-codec.ts',
     text: 'const [current] = keys;',
     replacement: 'const current = keys.at(-1) ?? keys[0];',
     tests: CODEC,
@@ -59,7 +59,7 @@ export const SERVER: readonly Mutant[] = [
   },
   {
     name: 'an attempt that never ran is not told from one that did',
-    file: 'activities/never-ran.ts',
+    file: 'activities/runtime/in-flight-marker.ts',
     text: 'return own?.attempt === info.attempt &&',
     replacement: 'return false && own?.attempt === info.attempt &&',
     tests: ['test/workflows/unreadable-attempt.test.ts'],
@@ -67,7 +67,7 @@ export const SERVER: readonly Mutant[] = [
   },
   {
     name: 'a lock that is released is held',
-    file: 'temporal/rebuild-locks.ts',
+    file: 'temporal/namespace/rebuilds.ts',
     text: '|| info.closeTime) return null;',
     replacement: ') return null;',
     tests: ['test/workflows/backups.test.ts'],
@@ -76,7 +76,7 @@ export const SERVER: readonly Mutant[] = [
   },
   {
     name: 'only the rebuilds that the index shows are asked',
-    file: 'temporal/rebuild-locks.ts',
+    file: 'temporal/namespace/rebuilds.ts',
     text: '...instanceIds.map((instanceId) => rebuildWorkflowId({ regionId, instanceId })),',
     replacement: '',
     tests: ['test/workflows/prune-under-way.test.ts'],
@@ -85,7 +85,7 @@ export const SERVER: readonly Mutant[] = [
   },
   {
     name: 'a request id is looked for in an index that lags',
-    file: 'client/start-rebuild.ts',
+    file: 'client/rebuilds/start.ts',
     text: 'await untilIndexKnows(context, latest);',
     replacement: 'void untilIndexKnows;',
     tests: BLIND,
@@ -94,7 +94,7 @@ export const SERVER: readonly Mutant[] = [
   },
   {
     name: 'a rebuild is started beside the one under way',
-    file: 'client/start-rebuild.ts',
+    file: 'client/rebuilds/start.ts',
     text: "workflowIdConflictPolicy: 'FAIL'",
     replacement: "workflowIdConflictPolicy: 'TERMINATE_EXISTING'",
     tests: ['test/client/start.test.ts'],
@@ -103,7 +103,7 @@ export const SERVER: readonly Mutant[] = [
   },
   {
     name: 'a schedule is changed from what it was before',
-    file: 'client/schedule/rewrite-schedule.ts',
+    file: 'client/schedules/rewrite.ts',
     text: 'if (isSame(now.schedule, wanted)) return;',
     replacement: 'return;',
     tests: ['test/client/schedule/at-the-same-time.test.ts'],
@@ -111,7 +111,7 @@ export const SERVER: readonly Mutant[] = [
   },
   {
     name: 'a change of a schedule names no state that it was made from',
-    file: 'client/schedule/rewrite-schedule.ts',
+    file: 'client/schedules/rewrite.ts',
     text: '        conflictToken,\n        identity,',
     replacement: '        identity,',
     tests: ['test/client/schedule/at-the-same-time.test.ts'],

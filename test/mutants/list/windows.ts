@@ -7,7 +7,7 @@ const OPENINGS = ['test/activities/fleet/openings.test.ts'] as const;
 export const MAINTENANCE: readonly Mutant[] = [
   {
     name: 'a window is passed over',
-    file: 'workflows/fleet/windows.ts',
+    file: 'workflows/fleet/maintenance-windows.ts',
     text: 'if (this.#clock() >= opensAt) return null;',
     replacement: 'return null;',
     tests: WINDOWS,
@@ -15,7 +15,7 @@ export const MAINTENANCE: readonly Mutant[] = [
   },
   {
     name: 'the measured duration is ignored',
-    file: 'workflows/fleet/windows.ts',
+    file: 'workflows/fleet/maintenance-windows.ts',
     text: '+ this.#takesMs <= Date.parse(closesAt)',
     replacement: '<= Date.parse(closesAt)',
     tests: WINDOWS,
@@ -23,7 +23,7 @@ export const MAINTENANCE: readonly Mutant[] = [
   },
   {
     name: 'a window that a worker found closed stays open',
-    file: 'workflows/fleet/windows.ts',
+    file: 'workflows/fleet/maintenance-windows.ts',
     text: 'Date.parse(closesAt) > this.#shutUntil &&',
     replacement: '',
     tests: WINDOWS,
@@ -31,7 +31,7 @@ export const MAINTENANCE: readonly Mutant[] = [
   },
   {
     name: 'a window is judged by the clock of the worker alone',
-    file: 'activities/server-time.ts',
+    file: 'activities/runtime/time.ts',
     text: 'return new Date(Math.max(Date.now(), attemptScheduledMs()));',
     replacement: 'return new Date();',
     tests: ['test/activities/server-time.test.ts'],
@@ -39,7 +39,7 @@ export const MAINTENANCE: readonly Mutant[] = [
   },
   {
     name: 'a check after the window says nothing',
-    file: 'activities/checks/check-window.ts',
+    file: 'activities/checks/validate.ts',
     text: 'now.getTime() <= Date.parse(notAfter[act])',
     replacement: 'true',
     tests: ['test/activities/checks.test.ts'],
@@ -47,7 +47,7 @@ export const MAINTENANCE: readonly Mutant[] = [
   },
   {
     name: 'blackout dates are ignored',
-    file: 'activities/fleet/openings.ts',
+    file: 'activities/fleet/maintenance-windows.ts',
     text: 'if (isBlack(date, blackout)) continue;',
     replacement: '',
     tests: OPENINGS,
@@ -55,7 +55,7 @@ export const MAINTENANCE: readonly Mutant[] = [
   },
   {
     name: 'an unknown time zone is some zone',
-    file: 'activities/fleet/openings.ts',
+    file: 'activities/fleet/maintenance-windows.ts',
     text: 'if (!IANAZone.isValidZone(zone)) {',
     replacement: 'if (false) {',
     tests: OPENINGS,
@@ -63,7 +63,7 @@ export const MAINTENANCE: readonly Mutant[] = [
   },
   {
     name: 'the hour that the clock skips is taken as Luxon takes it',
-    file: 'activities/fleet/local-edge.ts',
+    file: 'activities/fleet/maintenance-windows.ts',
     text: 'if (!isThere) {',
     replacement: 'if (false) {',
     tests: OPENINGS,
@@ -71,7 +71,7 @@ export const MAINTENANCE: readonly Mutant[] = [
   },
   {
     name: 'of an hour that comes twice the second counts',
-    file: 'activities/fleet/local-edge.ts',
+    file: 'activities/fleet/maintenance-windows.ts',
     text: 'toSorted((a, b) => +a - +b)',
     replacement: 'toSorted((a, b) => +b - +a)',
     tests: OPENINGS,

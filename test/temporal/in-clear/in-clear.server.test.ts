@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { startDevServer } from '../../../temporal/dev-server.js';
+import { startDevServer } from '../../../temporal/dev-server/dev-server.js';
 import { tableRowsOf } from '../../docs/markdown.js';
 import { codecKeys } from '../../support/codec-keys.js';
 import { defer, type Scope } from '../../support/defer.js';

@@ -1,12 +1,12 @@
 import { ReimageClient } from '../../../client/index.js';
 import { PROTECTION_TAG } from '../../../contracts/names.js';
-import { image, region, vm } from '../../../simulator/builders.js';
+import { image, region, vm } from '../../../simulator/model/builders.js';
 import { startSimulator } from '../../../simulator/start-simulator.js';
+import { untilPhase } from '../../client/unreadable/stage.js';
 import { startWorkerProcess } from '../../process/worker-process.js';
 import { defer, type Scope } from '../../support/defer.js';
 import { eventually } from '../../support/eventually.js';
 import { uniqueVmId } from '../../support/requests.js';
-import { untilPhase } from '../../client/unreadable/stage.js';
 import { CANARY, PASSWORD } from './canaries.js';
 
 const text = (name: keyof typeof CANARY): string => CANARY[name].word;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
-import { isErasedByItself, isRebuiltSince } from '../../../workflows/decisions/since-look-back.js';
 import { afterLook, beforeCall, changedBy, changedByFailed, claimsOf } from '../../../workflows/decisions/claims.js';
 import {
   afterRebuildCall,
@@ -10,7 +9,12 @@ import {
   mayBeOnItsWay,
 } from '../../../workflows/decisions/end-of-step.js';
 import { holdsLock } from '../../../workflows/decisions/lock.js';
-import { isAnothers, isNothingDone } from '../../../workflows/decisions/power-back.js';
+import {
+  isAnothers,
+  isErasedByItself,
+  isNothingDone,
+  isRebuiltSince,
+} from '../../../workflows/decisions/power-back.js';
 
 describe('the end of a step that came to no report', () => {
   for (const [callMayBeOut, isSure] of [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DEFAULT_IMAGE_ID } from '../../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID } from '../../../simulator/model/builders.js';
 import { eventually } from '../../support/eventually.js';
 import {
   fleetInput,

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { MemberNews } from '../../../contracts/fleet/fleet-progress.js';
 import { rebuildWorkflowId } from '../../../contracts/ids.js';
 import { MEMBER_SIGNAL } from '../../../contracts/names.js';
-import { OTHER_IMAGE_ID } from '../../../simulator/builders.js';
+import { OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
 import { decide, SLOW_START, startFails } from '../way-out-run.js';
 import {
   fleetInput,

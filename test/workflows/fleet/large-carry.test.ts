@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FleetInput } from '../../../contracts/fleet/fleet-input.js';
-import { FleetRecord } from '../../../workflows/fleet/fleet-record.js';
+import { FleetRecord } from '../../../workflows/fleet/fleet-state.js';
 import { erases, fleetInput, fleetLane, fleetOutcome, membersOf, startFleet, summaryOf } from './fleet-lane.js';
 import { act } from './fleet-updates.js';
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { type WorkflowHandle, WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { fleetIdOf, fleetWorkflowId, planClaimId } from '../../../contracts/fleet/fleet-ids.js';
 import type { FleetInput } from '../../../contracts/fleet/fleet-input.js';
 import { WORKFLOW } from '../../../contracts/names.js';
-import { readClaim } from '../../../temporal/claims.js';
+import { readClaim } from '../../../temporal/namespace/fleets.js';
 import { erases, fleetInput, type FleetLane, fleetLane, fleetOutcome, startFleet, untilFleet } from './fleet-lane.js';
 import { resetToFirstTask } from './reset-fleet.js';
 

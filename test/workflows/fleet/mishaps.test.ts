@@ -3,22 +3,22 @@ import { describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import * as z from 'zod';
 import type { FleetSummary } from '../../../contracts/fleet/fleet-progress.js';
-import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
+import { eventually } from '../../support/eventually.js';
+import { requestFor } from '../../support/requests.js';
 import {
   erases,
   fleetInput,
-  keepBusy,
-  noStart,
   type FleetLane,
   fleetLane,
   fleetOutcome,
+  keepBusy,
   membersOf,
+  noStart,
   startFleet,
   summaryOf,
   untilFleet,
 } from './fleet-lane.js';
-import { eventually } from '../../support/eventually.js';
-import { requestFor } from '../../support/requests.js';
 import { act } from './fleet-updates.js';
 import { touched } from './journal-of-fleet.js';
 import { resetToFirstTask } from './reset-fleet.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { rebuildWorkflowId } from '../../../contracts/ids.js';
-import { DEFAULT_IMAGE_ID } from '../../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID } from '../../../simulator/model/builders.js';
 import { erases, fleetInput, type FleetLane, fleetLane, fleetOutcome, startFleet, untilFleet } from './fleet-lane.js';
 import { act } from './fleet-updates.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { OTHER_IMAGE_ID } from '../../../simulator/builders.js';
+import { OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
 import { fleetInput, fleetLane, fleetOutcome, membersOf, startFleet, zoneOf } from './fleet-lane.js';
 import { mostDown, touched } from './journal-of-fleet.js';
 

@@ -2,7 +2,7 @@ import type { FailureType } from '../../../contracts/failures.js';
 import type { Phase } from '../../../contracts/phases.js';
 import type { RebuildProgress } from '../../../contracts/rebuild-progress.js';
 import type { RebuildRequestInput } from '../../../contracts/rebuild-request.js';
-import type { FaultRule } from '../../../simulator/fault-rule.js';
+import type { FaultRule } from '../../../simulator/model/fault-rule.js';
 import type { Lane, LaneOptions } from '../../support/lane.js';
 
 /** What someone else does to a VM in a phase of its rebuild, and what comes of it. docs/interference.md is held equal to it. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { formWaves } from '../../../workflows/planning/form-waves.js';
+import { formWaves } from '../../../workflows/planning/waves.js';
 import { holds } from '../../nonsense/holds.js';
 
 const fleet = (count: number) => Array.from({ length: count }, (_, index) => ({ instanceId: `i-${index}` }));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { RolloutPolicy } from '../../../contracts/fleet/rollout-policy.js';
-import { orderMembers } from '../../../workflows/planning/order-members.js';
+import { orderMembers } from '../../../workflows/planning/waves.js';
 import { holds } from '../../nonsense/holds.js';
 
 const member = (instanceId: string, az: string | null = 'a', rank = 0) => ({ instanceId, az, rank });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FleetRow } from '../../../contracts/fleet/fleet-plan.js';
-import { pageOfRows } from '../../../workflows/planning/page-of-rows.js';
+import { pageOfRows } from '../../../workflows/planning/make-plan.js';
 
 const row = (n: number, reason = ''): FleetRow => ({
   instanceId: `i-${n}`,

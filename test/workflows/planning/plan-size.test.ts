@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FleetSpec } from '../../../contracts/fleet/fleet-spec.js';
-import { whyNotPlanned, whyNotRun } from '../../../workflows/planning/plan-size.js';
+import { whyNotPlanned, whyNotRun } from '../../../workflows/planning/make-plan.js';
 import { fleetPlan } from '../../cli/fleet-fakes.js';
 
 const specWith = (pairs: number) =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FleetRow } from '../../../contracts/fleet/fleet-plan.js';
 import { FleetSpec, type FleetSpecInput } from '../../../contracts/fleet/fleet-spec.js';
-import { type PlanFacts, warningsOf } from '../../../workflows/planning/plan-warnings.js';
+import { type PlanFacts, warningsOf } from '../../../workflows/planning/warnings.js';
 
 const WINDOW = { zone: 'UTC', windows: [{ from: '01:00', to: '01:05' }] };
 const row = (instanceId: string, skip: FleetRow['skip'] = null): FleetRow => ({

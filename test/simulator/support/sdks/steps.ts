@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { DEFAULT_IMAGE_ID, image, keypair, OTHER_IMAGE_ID, region, vm } from '../../../../simulator/builders.js';
+import { DEFAULT_IMAGE_ID, image, keypair, OTHER_IMAGE_ID, region, vm } from '../../../../simulator/model/builders.js';
 import type { Simulator } from '../../../../simulator/start-simulator.js';
 import { assertHolds } from '../assert-holds.js';
 

@@ -1,0 +1,106 @@
+import { connect } from 'node:net';
+import * as z from 'zod';
+import { startDeadline } from '../../jdcloud/timeout.js';
+
+/** What one look found. */
+export interface Look {
+  readonly isGood: boolean;
+  /** One line in our own words: nothing that the other side wrote, save numbers. */
+  readonly said: string;
+  /** Milliseconds until the answer; absent where they say nothing. */
+  readonly tookMs?: number;
+}
+
+/** Looks once, whatever it finds. Rejects with the signal's reason alone. */
+export type Looker = (signal: AbortSignal) => Promise<Look>;
+
+export interface LookLimits {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One look within its time: an error of `work` is a bad look, told by its code, and so is a look that takes too long.
+ * @param unfinished - what there was not, within the time
+ * @throws the reason of the signal, when that aborted
+ */
+export async function lookWithin(
+  { timeoutMs, signal }: LookLimits,
+  work: (signal: AbortSignal) => Promise<Look>,
+  unfinished: () => string = () => 'no answer',
+): Promise<Look> {
+  signal.throwIfAborted();
+  const deadline = startDeadline(timeoutMs, signal);
+  try {
+    return await work(deadline.signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (deadline.isOver()) return { isGood: false, said: `${unfinished()} within ${timeoutMs / 1000} s` };
+    return { isGood: false, said: faultText(error) };
+  } finally {
+    deadline.clear();
+  }
+}
+
+/** Whole milliseconds since a moment of `performance.now()`. */
+export function msSince(startedAt: number): number {
+  return Math.round(performance.now() - startedAt);
+}
+
+/** What Node's network errors, or axios around them, are known by. Their messages may repeat what the other side sent. */
+const Coded = z.looseObject({ code: z.string().regex(/^[A-Z][A-Z0-9_]{1,63}$/) });
+
+const TEXTS: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'connection refused'],
+  ['ECONNRESET', 'connection closed'],
+  ['EPIPE', 'connection closed'],
+  ['EHOSTUNREACH', 'host unreachable'],
+  ['ENETUNREACH', 'network unreachable'],
+  ['ETIMEDOUT', 'no answer'],
+  ['ENOTFOUND', 'host name not found'],
+  ['EAI_AGAIN', 'host name not found: no answer of the name server'],
+]);
+
+/** Families of codes: of Node's HTTP parser, of certificates as OpenSSL judges them, of TLS itself. */
+const FAMILIES: readonly (readonly [RegExp, string])[] = [
+  [/^HPE_/, 'no proper HTTP answer'],
+  [/^(ERR_TLS_CERT|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|INVALID_CA)/, 'certificate refused'],
+  [/^(EPROTO$|ERR_SSL|ERR_TLS)/, 'TLS failed'],
+];
+
+/** The code of an error; null where it has none that is plain. */
+export function codeOf(error: unknown): string | null {
+  return Coded.safeParse(error).data?.code ?? null;
+}
+
+/** Why a look failed, in one line without anything that the other side wrote. */
+export function faultText(error: unknown): string {
+  const code = codeOf(error);
+  if (code === null) return 'failed for a reason without a code';
+  const family = FAMILIES.find(([pattern]) => pattern.test(code))?.[1] ?? 'failed';
+  return TEXTS.get(code) ?? `${family} (${code})`;
+}
+
+export interface TcpTarget {
+  /** Name or address; an IPv6 address may stand in brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Good when a TCP connection is accepted. It is closed at once, nothing is sent. */
+export function tcpLook({ host, port }: TcpTarget, limits: LookLimits): Promise<Look> {
+  const startedAt = performance.now();
+  return lookWithin(
+    limits,
+    (signal) =>
+      new Promise((resolve, reject) => {
+        const socket = connect({ host: host.replace(/^\[(.*)\]$/, '$1'), port, signal });
+        // Stays on: an error after the connection must not end the worker.
+        socket.on('error', reject);
+        socket.once('connect', () => {
+          resolve({ isGood: true, said: 'connected', tookMs: msSince(startedAt) });
+          socket.destroy();
+        });
+      }),
+  );
+}

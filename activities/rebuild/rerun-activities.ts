@@ -1,0 +1,71 @@
+import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
+import type { VmRef } from '../../contracts/ids.js';
+import type { VmState } from '../../contracts/rebuild-result.js';
+import type { RerunVerdict } from '../../contracts/rerun-verdict.js';
+import { CredentialsError, QuotaError, RefusedError } from '../../jdcloud/errors.js';
+import type { VmReader } from '../../jdcloud/reader.js';
+import { markerOf } from '../checks/metadata.js';
+import { judgeRerun, mayStillShow, type Operation, type VmNow } from '../decisions/judge-rerun.js';
+import { observe, toVmState } from '../decisions/observation.js';
+import { toApplicationFailure } from '../runtime/failure.js';
+import { heartbeating } from '../runtime/heartbeat.js';
+import { askServer, type Namespace } from '../runtime/namespace.js';
+import { sinceFirstScheduledMs } from '../runtime/time.js';
+import type { Timing } from '../runtime/timing.js';
+
+export interface RerunDeps {
+  readonly reader: Pick<VmReader, 'instance' | 'customData'>;
+  readonly namespace: Pick<Namespace, 'leftBehind'>;
+  readonly timing: Timing;
+}
+
+export type RerunInput = Operation & { readonly vm: VmRef };
+
+/** Finds out what a run may do that Temporal has reset. Touches nothing. */
+export function createRerunActivities(deps: RerunDeps) {
+  return {
+    /**
+     * Reads what the earlier runs of this one have left, and the VM, and judges. See `judgeRerun`. Where one was cut short
+     * and nothing has come of it, it looks again a settle time later: a call of it may be on its way.
+     * @throws ApplicationFailure TemporalUnreachable and JdCloudUnavailable (retryable) · VmNotFound · refusals
+     */
+    async judgeRerun({ vm, ...operation }: RerunInput): Promise<RerunVerdict> {
+      const { runId = '' } = activityInfo().workflowExecution ?? {};
+      const left = await askServer('tell what the earlier runs have left', () => deps.namespace.leftBehind(vm, runId));
+      const look = async (): Promise<RerunVerdict> => {
+        const { now, seen } = await readNow(deps, vm);
+        return { runId, seen, ...judgeRerun(left, now, operation) };
+      };
+      try {
+        const first = await look();
+        if (!mayStillShow(left, first)) return first;
+        await waitUntilSettled(deps.timing);
+        return await look();
+      } catch (error) {
+        // A run before may have stopped the VM: nobody leaves it for what may pass.
+        throw toApplicationFailure(error, { timing: deps.timing, isTouched: true });
+      }
+    },
+  };
+}
+
+/** The reset came before the activity was scheduled: what was on its way then has shown a settle time after it. */
+async function waitUntilSettled({ settleMs }: Timing): Promise<void> {
+  await heartbeating(() => sleep(Math.max(0, settleMs - sinceFirstScheduledMs())));
+}
+
+async function readNow({ reader }: RerunDeps, vm: VmRef): Promise<{ now: VmNow; seen: VmState }> {
+  const options = { fresh: true, signal: cancellationSignal() };
+  const readingMarker = reader.customData(vm, options).then(markerOf, undefinedIfRefused);
+  const [instance, marker] = await Promise.all([reader.instance(vm, options), readingMarker]);
+  const seen = observe(instance, new Date());
+  const { status, imageId, systemDiskId } = seen;
+  return { now: { status, imageId, systemDiskId, marker }, seen: toVmState(seen) };
+}
+
+function undefinedIfRefused(error: unknown): undefined {
+  // What may pass, as credentials that are refused for a while, says nothing of the right to read it.
+  if (error instanceof RefusedError && !(error instanceof CredentialsError) && !(error instanceof QuotaError))
+    return undefined;
+  throw error;
+}

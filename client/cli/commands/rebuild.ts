@@ -1,0 +1,234 @@
+import { type Command, Option } from 'commander';
+import * as z from 'zod';
+import type { VmRef } from '../../../contracts/ids.js';
+import { readLaunchScript } from '../../../contracts/launch-script.js';
+import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
+import { Deadlines, POWER, RebuildRequest } from '../../../contracts/rebuild-request.js';
+import { AskedRebuild } from '../../connection/asked.js';
+import { ReimageInvalidInputError, ReimageNotFoundError } from '../../connection/errors.js';
+import { parseInput, withoutUndefined } from '../../connection/parse-input.js';
+import type { Operation } from '../../rebuilds/operation.js';
+import { busyWith } from '../../rebuilds/start.js';
+import { confirm, requireConfirmer } from '../io/confirm.js';
+import type { CliClient, CliDeps, Io } from '../io/deps.js';
+import { OK } from '../io/exit-codes.js';
+import { outputOption, type Parsing } from '../options/command-table.js';
+import { addHealthOptions, addLoginOptions, healthChecksOf, healthOptionOf, HealthOptions } from '../options/health.js';
+import { cliCommand, firstWordOf, namingOptions } from '../options/parse-options.js';
+import { addWayBackOptions, wayBackFieldsOf, WayBackOptions } from '../options/recovery.js';
+import { collect, vmOf, VmOptions, whoAsks } from '../options/vm.js';
+import { planThatFits, renderSteps } from '../render/plan.js';
+import { showingLoss } from '../render/recovery.js';
+import { reportStarted } from './live-display.js';
+
+const PHASES = Object.keys(Deadlines.shape).map((name) => name.replace(/Seconds$/, ''));
+
+const MORE = `
+What is erased is shown first; on a terminal it must be confirmed by typing the VM id.
+Without --image the VM gets the image it has now. One way to log in afterwards is needed:
+--key, --password-from or --image-inherit.
+
+With --on-failure hold the VM stays locked until \`reimage decide\` says what is done, or the deadline does.
+{privateIp}, {elasticIp} and {instanceId} in a check stand for those of the VM.
+Phases for --deadline: ${PHASES.join(', ')}.
+The same --request-id never starts a second rebuild: it follows the first, or shows its result.
+
+Examples:
+  $ reimage rebuild i-8cjmd27n1s --region cn-north-1 --image img-m5s0000029 --key ops
+  $ reimage rebuild i-8cjmd27n1s --region cn-north-1 --password-from env:NEW_PASSWORD --dry-run
+  $ reimage rebuild i-8cjmd27n1s --key ops --backup image --keep-backups 3 --health tcp:22 --on-failure rollback
+  $ reimage rebuild i-8cjmd27n1s --image-inherit --deadline rebuilding=7200 --yes --output json`;
+
+/** Defines `reimage rebuild`. */
+export function defineRebuild(command: Command, { dispatch }: Parsing): void {
+  command
+    .argument('<instance>', 'VM id, for example i-8cjmd27n1s')
+    .action((instance: string, options: object) =>
+      dispatch(cliCommand('rebuild', RebuildOptions, runRebuild), { instance, ...options }),
+    );
+  addGuestOptions(command);
+  addWayBackOptions(command);
+  addHealthOptions(command);
+  addRunOptions(command);
+}
+
+/** What is put on the VM. */
+function addGuestOptions(command: Command): void {
+  command
+    .optionsGroup('What is put on it:')
+    .option('--region <region>', 'JD Cloud region (default: JDCLOUD_REGION)')
+    .option('--image <id>', 'image to put on (default: the one the VM has)');
+  addLoginOptions(command)
+    .option('--hostname <name>', 'new host name')
+    .option('--metadata <key=value>', 'metadata pair to set; may be repeated', collect)
+    .option('--user-data <file>', 'launch script to run on first boot')
+    .addOption(new Option('--power <state>', 'power state afterwards').choices(POWER).default('as-was'));
+}
+
+/** What is said of the rebuild, and how this command goes about it. */
+function addRunOptions(command: Command): void {
+  command
+    .optionsGroup('On the record:')
+    .option('--requested-by <name>', 'who asks, shown to whoever is refused (default: USER)')
+    .option('--reason <text>', 'why, kept with the rebuild')
+    .option('--request-id <id>', 'your id of this request; makes the command safe to repeat')
+    .option('--override-protection <reason>', 'rebuild a VM that is tagged reimage-protected, and say why')
+    .optionsGroup('Options:')
+    .option('--deadline <phase=seconds>', 'seconds a phase may take; may be repeated', collect)
+    .option('--dry-run', 'validate and show the steps; touch nothing')
+    .option('--detach', 'return once it is started')
+    .option('--yes', 'do not ask for confirmation')
+    .addOption(outputOption())
+    .addHelpText('after', MORE);
+}
+
+const PAIR = /^([^=]+)=(.*)$/s;
+const DEADLINE = /^([\w-]+)=(\d+)$/;
+
+/** What stands on the command line of `rebuild`. */
+export const RebuildOptions = VmOptions.extend({
+  image: z.string().optional(),
+  key: z.string().optional(),
+  passwordFrom: z.string().optional(),
+  imageInherit: z.boolean().optional(),
+  hostname: z.string().optional(),
+  metadata: z.array(z.string().regex(PAIR, 'must be KEY=VALUE')).optional(),
+  userData: z.string().optional(),
+  power: RebuildRequest.shape.power,
+  deadline: z.array(z.string().regex(DEADLINE, 'must be PHASE=SECONDS, for example rebuilding=7200')).optional(),
+  requestId: z.string().optional(),
+  requestedBy: z.string().optional(),
+  reason: z.string().optional(),
+  overrideProtection: z.string().optional(),
+  dryRun: z.boolean().optional(),
+  yes: z.boolean().optional(),
+  ...WayBackOptions.shape,
+  ...HealthOptions.shape,
+});
+export type RebuildOptions = z.output<typeof RebuildOptions>;
+
+/** The option behind each field, so that an error names what the person wrote. */
+const OPTION_OF: Readonly<Record<string, string>> = {
+  instanceId: '<instance>',
+  imageId: '--image',
+  keyNames: '--key',
+  passwordRef: '--password-from, --key or --image-inherit',
+  userdata: '--user-data',
+  deadlines: '--deadline',
+  overrideProtection: '--override-protection',
+  backupDataDisks: '--backup-data-disks',
+  keepBackups: '--keep-backups',
+  requireHealthyBefore: '--require-healthy-before',
+  'hold.deadlineSeconds': '--hold-for',
+};
+
+/**
+ * The request that the options stand for, checked as the library would, before anything is asked of anybody.
+ * @throws ReimageInvalidInputError naming the option
+ */
+export async function requestOf(options: RebuildOptions, vm: VmRef, { env, io }: CliDeps): Promise<RebuildRequest> {
+  const { image, key, imageInherit, metadata, userData } = options;
+  const written = {
+    ...vm,
+    imageId: image,
+    keyNames: key && [key],
+    passwordRef: options.passwordFrom,
+    imageInherit: imageInherit && 'yes',
+    hostname: options.hostname,
+    metadata: metadata?.map(pairOf),
+    userdata: userData && [await launchScript(userData, io)],
+    power: options.power,
+    deadlines: deadlinesOf(options.deadline ?? []),
+    requestId: options.requestId,
+    requestedBy: whoAsks(options.requestedBy, env),
+    reason: options.reason,
+    overrideProtection: options.overrideProtection,
+    ...wayBackFieldsOf(options),
+    healthChecks: await healthChecksOf(options, io),
+    requireHealthyBefore: options.requireHealthyBefore,
+  };
+  return namingOptions(
+    () => parseInput(AskedRebuild, withoutUndefined(written)),
+    (field) => optionBehind(field, options),
+  );
+}
+
+function optionBehind(field: string, options: RebuildOptions): string | undefined {
+  const name = firstWordOf(field);
+  return name === 'healthChecks' ? healthOptionOf(field, options) : (OPTION_OF[field] ?? OPTION_OF[name]);
+}
+
+function deadlinesOf(words: readonly string[]): Partial<Deadlines> {
+  const deadlines: Record<string, number> = {};
+  for (const word of words) {
+    const [, phase = '', seconds = ''] = DEADLINE.exec(word) ?? [];
+    deadlines[`${phase === 'backing-up' ? 'backingUp' : phase}Seconds`] = Number(seconds);
+  }
+  const unknown = Object.keys(deadlines).find((name) => !(name in Deadlines.shape));
+  if (unknown === undefined) return deadlines;
+  const phases = Object.keys(Deadlines.shape).map((name) => name.replace(/Seconds$/, ''));
+  const message = `--deadline: no such phase as ${unknown.replace(/Seconds$/, '')}; there are ${phases.join(', ')}`;
+  throw new ReimageInvalidInputError(message, 'deadline');
+}
+
+function pairOf(word: string): { key: string; value: string } {
+  const [, key = '', value = ''] = PAIR.exec(word) ?? [];
+  return { key, value };
+}
+
+/** The script is sent as it stands in the file. Judged here, so that an error names the file. */
+async function launchScript(path: string, io: Io): Promise<{ key: 'launch-script'; value: string }> {
+  let value: string;
+  try {
+    value = Buffer.from(await io.readFile(path)).toString('base64');
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new ReimageInvalidInputError(`--user-data: ${said}`, 'userData');
+  }
+  const script = readLaunchScript(value);
+  if (!('problem' in script)) return { key: 'launch-script', value };
+  throw new ReimageInvalidInputError(`--user-data: ${path} ${script.problem}`, 'userData');
+}
+
+const ERASE = 'erase its system disk';
+
+/** Plans, shows what is erased, asks, starts, follows. Nothing starts before every question is answered. @throws ReimageError */
+export async function runRebuild(options: RebuildOptions, deps: CliDeps): Promise<number> {
+  const vm = vmOf(options, deps);
+  const request = await requestOf(options, vm, deps);
+  const mustAsk = options.yes !== true && options.dryRun !== true;
+  if (mustAsk) requireConfirmer(deps, ', or --dry-run to look first');
+  await using client = await deps.connect();
+  const known = await knownOperation(client, vm, request);
+  if (known !== null && options.dryRun !== true) return await reportStarted(client, known, options, deps);
+
+  const show = showingLoss(deps.io, options.dryRun === true && options.output === 'text' ? 'out' : 'err');
+  const plan = await planThatFits(client, request, show, deps);
+  if (options.dryRun === true) return reportPlan(plan, options, deps);
+  if (mustAsk) await confirm(plan.instanceId, ERASE, deps);
+  return await reportStarted(client, await client.start(request), options, deps);
+}
+
+/**
+ * The operation that this very request has started before.
+ * @throws ReimageBusyError when another is under way · ReimageError `RequestIdReused`
+ */
+async function knownOperation(client: CliClient, vm: VmRef, request: RebuildRequest): Promise<Operation | null> {
+  const { requestId } = request;
+  const known = requestId === undefined ? null : await client.findByRequestId(vm, requestId, { rebuild: request });
+  if (known !== null) return known;
+  try {
+    const latest = await client.get(vm);
+    if (latest.status !== 'running') return null;
+    throw busyWith(latest);
+  } catch (error) {
+    if (error instanceof ReimageNotFoundError) return null;
+    throw error;
+  }
+}
+
+function reportPlan(plan: RebuildPlan, { output }: RebuildOptions, { io }: CliDeps): number {
+  if (output === 'json') io.out(JSON.stringify(plan));
+  else for (const line of [...renderSteps(plan), 'Dry run: nothing was touched.']) io.out(line);
+  return OK;
+}

@@ -1,0 +1,62 @@
+import { Option } from 'commander';
+import * as z from 'zod';
+import { InstanceId, RegionId, type VmRef } from '../../../contracts/ids.js';
+import { ReimageInvalidInputError } from '../../connection/errors.js';
+import { parseInput } from '../../connection/parse-input.js';
+import type { CliDeps, Env } from '../io/deps.js';
+import { tellUnknownRegion } from '../io/tell-unknown-region.js';
+import { OUTPUTS } from './command-table.js';
+
+/** Options that every command about one VM has. */
+export const VmOptions = z.strictObject({
+  instance: InstanceId,
+  region: RegionId.optional(),
+  output: z.enum(OUTPUTS),
+  detach: z.boolean().optional(),
+});
+export type VmOptions = z.output<typeof VmOptions>;
+
+/** Which VM is meant. A region that was not written comes from the environment, and that is said. */
+export function vmOf({ instance, region }: Pick<VmOptions, 'instance' | 'region'>, deps: CliDeps): VmRef {
+  return { regionId: regionOf({ region }, deps), instanceId: instance };
+}
+
+/** Which region is meant: as written, or from the environment, and then that is said; so is one that nobody knows. */
+export function regionOf({ region }: { readonly region?: string | undefined }, deps: CliDeps): string {
+  const regionId = region ?? regionFromEnvironment(deps);
+  tellUnknownRegion(regionId, deps);
+  return regionId;
+}
+
+function regionFromEnvironment({ env, io }: CliDeps): string {
+  const fromEnv = env['JDCLOUD_REGION'];
+  if (!fromEnv) throw new ReimageInvalidInputError('Name the region: --region, or JDCLOUD_REGION.', 'region');
+  const regionId = parseInput(z.object({ JDCLOUD_REGION: RegionId }), { JDCLOUD_REGION: fromEnv }).JDCLOUD_REGION;
+  io.err(`region ${regionId}, from JDCLOUD_REGION`);
+  return regionId;
+}
+
+/** Gathers the values of an option that may be repeated. */
+export function collect(value: string, previous: readonly string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}
+
+/**
+ * An option that has to be given, which its help says. That it is missing the command's schema tells, together with
+ * everything else that is wrong: commander would tell it first, and alone.
+ */
+export function neededOption(flags: string, text: string): Option {
+  return new Option(flags, `${text} (required)`);
+}
+
+/** Who asks: as said, or the user of this shell; undefined where neither tells. */
+export function whoAsks(said: string | undefined, env: Env): string | undefined {
+  return said ?? (env['USER'] || env['LOGNAME'] || undefined);
+}
+
+/** The same where it goes on the record of an act that erases. @param option - by which one says it */
+export function whoAsksFor(said: string | undefined, env: Env, option: string): string {
+  const who = whoAsks(said, env);
+  if (who !== undefined) return who;
+  throw new ReimageInvalidInputError(`Say who asks: ${option}. USER does not tell.`, option.replace(/^-+/, ''));
+}

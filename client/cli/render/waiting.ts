@@ -1,0 +1,9 @@
+import type { Waiting } from '../../../temporal/waiting.js';
+import { formatBetween, oneLine } from '../io/text.js';
+
+/** A wait in one line: for what, since when, why, and how long it goes on. */
+export function renderWaiting({ what, since, lastError, until }: Waiting, now: Date): string {
+  const why = lastError === null ? '' : `: ${oneLine(lastError).replace(/\.$/, '')}`;
+  const rest = until === null ? '' : ` goes on for ${formatBetween(now.toISOString(), until)};`;
+  return `waiting for ${oneLine(what)}, ${formatBetween(since, now)}${why};${rest} Ctrl-C ends the wait`;
+}

@@ -1,0 +1,123 @@
+import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
+import { type FleetMembers, type Goal, type Member, nameOf, type Place, placesOf, type Tally } from './members.js';
+
+/** Most rebuilds of one fleet at a time: what Temporal advises a workflow to have under way. */
+export const MOST_IN_FLIGHT = 500;
+
+/** Who may be started now, and why no more, in one line; null when nobody else waits. */
+export interface Admission {
+  readonly start: readonly Member[];
+  readonly block: string | null;
+}
+
+/**
+ * Chooses which of the waiting VMs may be started without exceeding a limit, in their order. One whose zone or group
+ * is full is passed over for the next. A VM that is down already takes no one's place: it is unavailable as it is.
+ * Pure.
+ */
+export function admit(members: FleetMembers, limits: FleetLimits, wave: number, goal: Goal): Admission {
+  const held = members.tally.of('held');
+  if (held > limits.held) return { start: [], block: `${held} are held, ${limits.held} may be` };
+  // The way back has no budget: it is what mends an exhausted one.
+  const isStrict = limits.failures.strict && goal === 'forward';
+  const taking = new Taking(members.tally, { ...limits, failures: { ...limits.failures, strict: isStrict } }, wave);
+  const start: Member[] = [];
+  let block: string | null = null;
+  for (const member of members.waiting(wave, goal)) {
+    const full = taking.whyNoMore();
+    if (full !== null) return { start, block: full };
+    const why = taking.whyNot(member);
+    if (why === null) {
+      taking.take(member);
+      start.push(member);
+    } else block ??= why;
+  }
+  return { start, block };
+}
+
+/**
+ * Whether a strict budget lets nobody start before those that are done were judged by their bake: then the wave is
+ * baked in the middle, and goes on afterwards. Pure.
+ */
+export function awaitsBake({ tally }: FleetMembers, limits: FleetLimits, wave: number, goal: Goal): boolean {
+  if (goal === 'back' || tally.of('rebuilding') > 0 || tally.unjudged() === 0) return false;
+  return strictBlock(tally, limits, wave, 0) !== null;
+}
+
+/** Why a strict budget lets nobody start: all that may still fail would exhaust it. @param starting - VMs that are being started besides */
+function strictBlock(tally: Tally, { failures }: FleetLimits, wave: number, starting: number): string | null {
+  if (!failures.strict) return null;
+  const left = failures.fleet - tally.failures();
+  const why = whyStrict(tally.inFlight + starting, tally.unjudged(), left);
+  if (why !== null) return `strict budget: ${why}`;
+  const ofWave = failures.perWave?.[wave];
+  if (ofWave === undefined) return null;
+  const leftOfWave = ofWave - tally.failures(wave);
+  const whyOfWave = whyStrict(tally.inFlightOf(wave) + starting, tally.unjudged(wave), leftOfWave);
+  return whyOfWave === null ? null : `strict budget of the wave: ${whyOfWave}`;
+}
+
+function whyStrict(underWay: number, unjudged: number, left: number): string | null {
+  if (underWay + unjudged <= left) return null;
+  const baking = unjudged === 0 ? '' : `${unjudged} not judged by a bake yet, `;
+  return `${underWay} under way, ${baking}${left} more failures can be borne`;
+}
+
+/** The limits, and how far those that are being started have used them up. */
+class Taking {
+  readonly #tally: Tally;
+  readonly #limits: FleetLimits;
+  readonly #wave: number;
+  #inFlight = 0;
+  #unavailable = 0;
+  readonly #byPlace = new Map<string, number>();
+
+  constructor(tally: Tally, limits: FleetLimits, wave: number) {
+    this.#tally = tally;
+    this.#limits = limits;
+    this.#wave = wave;
+  }
+
+  /** Why nobody at all can be started; null: someone may. */
+  whyNoMore(): string | null {
+    const inFlight = this.#tally.inFlight + this.#inFlight;
+    if (inFlight >= MOST_IN_FLIGHT) return `${inFlight} of ${MOST_IN_FLIGHT} rebuilds that may be under way at a time`;
+    // Where no VM is down, none would take no place: there is no need to look at all that wait.
+    const unavailable = this.#tally.unavailable + this.#unavailable;
+    if (this.#tally.down === 0 && unavailable >= this.#limits.unavailable.fleet) return this.#fleetBlock(unavailable);
+    return strictBlock(this.#tally, this.#limits, this.#wave, this.#inFlight);
+  }
+
+  whyNot(member: Member): string | null {
+    if (member.isDown) return null;
+    const { fleet } = this.#limits.unavailable;
+    const unavailable = this.#tally.unavailable + this.#unavailable;
+    if (unavailable >= fleet) return this.#fleetBlock(unavailable);
+    for (const place of placesOf(member)) {
+      const limit = limitOf(this.#limits, place);
+      const inPlace = this.#tally.unavailableIn(place) + (this.#byPlace.get(nameOf(place)) ?? 0);
+      if (limit !== undefined && inPlace >= limit) return `${nameOf(place)} has ${inPlace} of ${limit} unavailable`;
+    }
+    return null;
+  }
+
+  take(member: Member): void {
+    this.#inFlight += 1;
+    if (member.isDown) return;
+    this.#unavailable += 1;
+    for (const place of placesOf(member)) {
+      const name = nameOf(place);
+      this.#byPlace.set(name, (this.#byPlace.get(name) ?? 0) + 1);
+    }
+  }
+
+  #fleetBlock(unavailable: number): string {
+    const { down } = this.#tally;
+    const others = down === 0 ? '' : `, ${down} of them down for other reasons`;
+    return `${unavailable} of ${this.#limits.unavailable.fleet} unavailable${others}`;
+  }
+}
+
+function limitOf({ unavailable: { perAz, perGroup } }: FleetLimits, { kind, value }: Place): number | undefined {
+  return kind === 'zone' ? perAz?.[value] : perGroup?.[value];
+}

@@ -1,0 +1,163 @@
+import {
+  CancellationScope,
+  ParentClosePolicy,
+  patched,
+  startChild,
+  TemporalFailure,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
+import { rebuildWorkflowId } from '../../contracts/ids.js';
+import { UNKNOWN_OPERATION, WORKFLOW } from '../../contracts/names.js';
+import type { RebuildRequest } from '../../contracts/rebuild-request.js';
+import type { RebuildResult } from '../../contracts/rebuild-result.js';
+import { memoOf, searchAttributesOf, summaryOf } from '../../contracts/rebuild-start.js';
+import { activitiesUnder } from '../runtime/retry-policies.js';
+import { endedBy, endedWith, failureTypeOf, isBusy, refusedUntouched } from './child-outcome.js';
+import { requestOf } from './child-request.js';
+import type { FleetRecord } from './fleet-state.js';
+import { IN_FLIGHT, type Member, type MemberChange } from './members.js';
+import type { Sights } from './observations.js';
+import { Rejoined } from './rejoined.js';
+
+/** Rebuilds started at a time, whatever their size: the history is looked at between. */
+const MOST_STARTS = 100;
+
+/** Bytes of rebuilds started at a time: they go to the server in one message, and 4 MB is all that it takes. */
+const START_BYTES = 1_500_000;
+
+/** How long it is tried to find out which operation has rebuilt a busy VM last. */
+const READ_WITHIN_MS = 600_000;
+
+/** Starts the rebuilds of a fleet and takes in how they end. Each is a child under the lock of its VM. */
+export class Crew {
+  readonly #input: FleetInput;
+  readonly #record: FleetRecord;
+  readonly #sights: Sights;
+  readonly #mostAtOnce: number;
+  readonly #scopes = new Map<number, CancellationScope>();
+  readonly #rejoined: Rejoined;
+
+  constructor(input: FleetInput, record: FleetRecord, sights: Sights) {
+    this.#sights = sights;
+    this.#input = input;
+    this.#record = record;
+    this.#mostAtOnce = startsAtOnce(input);
+    const { regionId } = input;
+    this.#rejoined = new Rejoined({ regionId, record, ended: (member, change) => this.#end(member, change) });
+  }
+
+  /**
+   * Starts the rebuilds of members, as many as may go out together, and returns at once: their ends show in the record.
+   * @returns how many of them
+   */
+  start(members: readonly Member[]): number {
+    const now = members.slice(0, this.#mostAtOnce);
+    for (const member of now) this.#start(member);
+    return now.length;
+  }
+
+  #start(member: Member): void {
+    const attempts = member.attempts + 1;
+    this.#change(member, { ...BEGUN, attempts, startedAt: Date.now() });
+    const scope = new CancellationScope();
+    this.#scopes.set(member.at, scope);
+    // A bug in here is no outcome: it rejects, and fails the workflow task, to be mended.
+    void this.#rebuild(scope, { ...member, attempts });
+  }
+
+  /** Whether each rebuild under way is known by its run: none is just being started, or found busy. */
+  get isSettled(): boolean {
+    return this.#record.members.inState(IN_FLIGHT).every(({ runId }) => runId !== null);
+  }
+
+  /** Takes up the rebuilds that the run before has left under way. Their ends show in the record. */
+  rejoin(): void {
+    const { members, ending } = this.#record;
+    void this.#rejoined.follow(members.inState(IN_FLIGHT));
+    // A cancellation that the run before asked for may not have gone out with its end.
+    if (ending?.now === true) this.#rejoined.cancel();
+  }
+
+  /** Cancels all rebuilds under way: those that have passed the rebuild call are carried through all the same. */
+  cancel(): void {
+    this.#rejoined.cancel();
+    for (const scope of this.#scopes.values()) scope.cancel();
+  }
+
+  async #rebuild(scope: CancellationScope, member: Member): Promise<void> {
+    const notAfter = this.#sights.windows?.notAfter ?? null;
+    try {
+      const result = await scope.run(() => this.#runChild(member, requestOf(this.#input, member, notAfter)));
+      this.#end(member, endedWith(member, result));
+    } catch (error) {
+      if (!(error instanceof TemporalFailure)) throw error;
+      const refused = refusedUntouched(member, error);
+      if (refused !== null && patched('refused-account-is-an-outage')) {
+        this.#sights.blind(refused.said);
+        return this.#end(member, refused.change);
+      }
+      const found = isBusy(error) ? await this.#lastOperationOf(member) : {};
+      if (notAfter !== null && failureTypeOf(error) === 'WindowClosed') this.#sights.windows?.shut(notAfter);
+      this.#end(member, { ...endedBy(member, error), ...found });
+    }
+  }
+
+  async #runChild({ at }: Member, request: RebuildRequest): Promise<RebuildResult> {
+    const notes = { fleetId: this.#input.fleetId };
+    const child = await startChild<(input: unknown) => Promise<RebuildResult>>(WORKFLOW.rebuildInstance, {
+      workflowId: rebuildWorkflowId(request),
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+      // A fleet that is terminated leaves no VM half done.
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      args: [request],
+      typedSearchAttributes: searchAttributesOf(request, notes),
+      memo: memoOf(request, notes),
+      staticSummary: summaryOf(request),
+    });
+    this.#record.members.change(at, { runId: child.firstExecutionRunId });
+    return await child.result();
+  }
+
+  /** Which operation had rebuilt a busy VM last. Later tries hold it against that: whoever keeps it busy may rebuild it. */
+  async #lastOperationOf({ at, instanceId }: Member): Promise<MemberChange> {
+    const { lastOperation, startedAt } = this.#record.members.at(at);
+    if (lastOperation !== null) return {};
+    if (startedAt === null || !patched('busy-vm-keeps-its-operation')) return { lastOperation: UNKNOWN_OPERATION };
+    const vm = { regionId: this.#input.regionId, instanceId };
+    const triedAt = new Date(startedAt).toISOString();
+    try {
+      return { lastOperation: await activitiesUnder('call', READ_WITHIN_MS).readLastOperation({ vm, triedAt }) };
+    } catch (error) {
+      if (!(error instanceof TemporalFailure)) throw error;
+      return { lastOperation: UNKNOWN_OPERATION };
+    }
+  }
+
+  #end(member: Member, change: MemberChange): void {
+    this.#scopes.delete(member.at);
+    // It was refused for a freeze that the last look has not seen, or stopped and started again.
+    if (change.state === 'waiting') this.#sights.expire();
+    this.#change(member, { finishedAt: Date.now(), runId: null, ...change });
+  }
+
+  #change({ at }: Member, change: MemberChange): void {
+    this.#record.members.change(at, change);
+    this.#record.noteChange();
+  }
+}
+
+const BEGUN = {
+  state: 'rebuilding',
+  finishedAt: null,
+  note: null,
+  failure: null,
+  isBorne: false,
+  isBaked: false,
+} as const;
+
+function startsAtOnce({ template }: FleetInput): number {
+  // A sign may take three bytes, and beside the template an input has some 1,000.
+  const bytes = 3 * JSON.stringify(template).length + 1_000;
+  return Math.max(1, Math.min(MOST_STARTS, Math.floor(START_BYTES / bytes)));
+}

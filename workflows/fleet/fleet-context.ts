@@ -1,0 +1,89 @@
+import { allHandlersFinished, condition, continueAsNew, patched, workflowInfo } from '@temporalio/workflow';
+import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
+import type { Crew } from './child-rebuilds.js';
+import type { FleetRecord } from './fleet-state.js';
+import type { Sights } from './observations.js';
+import type { Notice } from './status.js';
+
+/** What the steps of one fleet share. */
+export interface Fleet {
+  readonly input: FleetInput;
+  readonly record: FleetRecord;
+  /** The rebuilds under way. */
+  readonly crew: Crew;
+  /** What was last seen of the world outside. */
+  readonly sights: Sights;
+  readonly notice: Notice;
+  readonly history: RunHistory;
+}
+
+/** Longest that Temporal's timers are asked for at a time: what is further off is looked at again then. */
+const LONGEST_WAIT_MS = 24 * 3_600_000;
+
+/**
+ * Shows where the fleet is, and resolves at the next change of the fleet's state, or at a moment. Everything that takes
+ * its time waits here, so that a fleet whose history is full continues as new wherever it is.
+ * @param at - null: only a change ends it
+ */
+export async function changeOr(fleet: Fleet, at: number | null): Promise<void> {
+  const { record, notice, history } = fleet;
+  notice.post();
+  if (history.isFull(record)) await continueFleet(fleet);
+  const seen = record.version;
+  const isOver = () => record.version !== seen || history.isFull(record);
+  if (at === null) await condition(isOver);
+  else await condition(isOver, Math.min(Math.max(at - Date.now(), 1), LONGEST_WAIT_MS));
+  if (history.isFull(record)) await continueFleet(fleet);
+}
+
+/**
+ * Goes on in a run with an empty history, with everything carried over: rebuilds under way go on, and the next run
+ * waits for their ends. Returns only by what Temporal throws for it.
+ */
+export async function continueFleet({ input, record, crew }: Pick<Fleet, 'input' | 'record' | 'crew'>): Promise<void> {
+  // A rebuild that is just being started is known by no run yet; an update that is under way would be answered as failed.
+  await condition(() => crew.isSettled && allHandlersFinished());
+  record.act('continued', null, 'the history of the run was full');
+  await continueAsNew<(next: FleetInput) => Promise<unknown>>({ ...input, carried: record.carried() });
+}
+
+/** Bytes of history after which the run continues as new, whatever the server says. */
+const MOST_BYTES = 8_000_000;
+
+/**
+ * Events that a run has before it heeds the server, unless an update has come: where the server says of every run that
+ * it is full, as one does whose limit is less than the input, each gets that far all the same.
+ */
+const LEAST_EVENTS = 30;
+
+/** Events that a rebuild under way still adds to the history of a fleet that waits for its end, at most. */
+const EVENTS_TO_COME = 12;
+
+/** How full the history of this run is, by its own limit and by the server's. */
+export class RunHistory {
+  readonly #maxEvents: number;
+  /**
+   * Whether the run continues as new with rebuilds under way. One that began before there was that takes nothing new up
+   * once it is full, and waits for those under way.
+   */
+  readonly isLeftAtOnce = patched('continues-with-rebuilds-under-way');
+
+  constructor({ maxHistoryEvents }: FleetInput) {
+    this.#maxEvents = maxHistoryEvents;
+  }
+
+  /** Whether it is time for another run: the server suggests it for many events, many bytes, and many updates. */
+  isFull({ answers }: FleetRecord): boolean {
+    if (!this.isLeftAtOnce) return false;
+    const { historyLength, historySize, continueAsNewSuggested } = workflowInfo();
+    if (historyLength >= this.#maxEvents || historySize >= MOST_BYTES) return true;
+    return continueAsNewSuggested && (historyLength >= LEAST_EVENTS || answers.given > 0);
+  }
+
+  /** Whether a run that waits for its rebuilds is to take no more of them up. */
+  isToDrain({ members }: FleetRecord): boolean {
+    if (this.isLeftAtOnce) return false;
+    const { historyLength, historySize } = workflowInfo();
+    return historyLength + EVENTS_TO_COME * members.tally.inFlight >= this.#maxEvents || historySize >= MOST_BYTES;
+  }
+}

@@ -1,8 +1,0 @@
-import type { RebuildRequest } from '../contracts/rebuild-request.js';
-import type { RunRecord } from './run-record.js';
-
-/** One rebuild under way: what was asked, and what has come of it. */
-export interface Run {
-  readonly request: RebuildRequest;
-  readonly record: RunRecord;
-}

@@ -1,0 +1,19 @@
+import { ApplicationFailure, patched, workflowInfo } from '@temporalio/workflow';
+import { holdsLock } from '../decisions/lock.js';
+
+/** Guards this check, so that a run begun under another id before there was one goes on as it began. */
+const PATCH = 'refuse-other-workflow-id';
+
+/**
+ * Refuses to run under another workflow id than the one that others find this run by, or that is its lock: Temporal
+ * starts a workflow under any id. To be called before anything else is done.
+ * @param expected - the id, or what an id has to be like
+ * @param help - how to start it rightly, as a sentence
+ * @throws ApplicationFailure InvalidInput
+ */
+export function refuseOtherId(expected: string, help: string, fits = (id: string) => holdsLock(id, expected)): void {
+  const { workflowId, workflowType } = workflowInfo();
+  if (fits(workflowId) || !patched(PATCH)) return;
+  const message = `workflowId: ${workflowType} must run as ${expected}, not as ${JSON.stringify(workflowId)}. Nothing was touched. ${help}`;
+  throw ApplicationFailure.nonRetryable(message, 'InvalidInput');
+}
