@@ -95,8 +95,8 @@ async function run(
     stopping: stopping.signal,
   });
   defer(() => dependencies.close());
-  metrics.watch(dependencies.watcher.size);
-  metrics.watchGates(dependencies.gates);
+  metrics.watch(dependencies.poller.size);
+  metrics.watchLimiters(dependencies.limiters);
 
   const { taskQueue, pollIntervalMs: everyMs } = config;
   const of = { service: connection.workflowService, namespace, taskQueue };

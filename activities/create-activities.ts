@@ -2,12 +2,12 @@ import type { VmReader } from '../jdcloud/reader.js';
 import type { VmApi } from '../jdcloud/vm-api.js';
 import type { SecretReader } from '../secrets/secret-reader.js';
 import { createBackupActivities } from './backup/backup-activities.js';
-import { createFleetLookActivities } from './fleet/observe-activities.js';
+import { createFleetObserveActivities } from './fleet/observe-activities.js';
 import { createClaimActivities, createOperationActivities } from './fleet/operation-activities.js';
 import { createFleetPlanningActivities, digestActivities } from './fleet/planning-activities.js';
 import { createRejoinActivities } from './fleet/rejoin-activities.js';
 import { createHealthActivities } from './health/health-activities.js';
-import type { Watcher } from './polling/poller.js';
+import type { StatusPoller } from './polling/poller.js';
 import { createFreezeActivities } from './rebuild/freeze-activities.js';
 import { createPowerActivities } from './rebuild/power-activities.js';
 import { createRebuildActivities } from './rebuild/rebuild-activities.js';
@@ -28,7 +28,7 @@ export interface ActivityDeps {
   /** The call to JD Cloud that has been waited for longest. @default nobody knows */
   readonly unanswered?: Unanswered;
   readonly reader: VmReader;
-  readonly watcher: Watcher;
+  readonly poller: StatusPoller;
   readonly secrets: SecretReader;
   readonly timing: Timing;
   /** The worker's environment: programs of health checks get a little of it. */
@@ -54,7 +54,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createReturnActivities(deps),
     ...createRerunActivities(deps),
     ...createHealthActivities(deps),
-    ...createFleetLookActivities(deps),
+    ...createFleetObserveActivities(deps),
     ...createBackupActivities(deps),
     ...createFreezeActivities(deps),
     ...createFleetPlanningActivities(deps),

@@ -1,17 +1,17 @@
 import { setMaxListeners } from 'node:events';
 import { createVmReader } from '../jdcloud/reader.js';
-import { createRegionGates, type RegionGates } from '../jdcloud/region-limiters.js';
+import { createRegionLimiters, type RegionLimiters } from '../jdcloud/region-limiters.js';
 import { createVmClient, type VmClient, type VmClientOptions } from '../jdcloud/vm-client.js';
 import { createSecretReader } from '../secrets/secret-reader.js';
 import { type Activities, createActivities } from './create-activities.js';
-import { createWatcher, type Watcher } from './polling/poller.js';
+import { createStatusPoller, type StatusPoller } from './polling/poller.js';
 import { acknowledgeHeartbeat } from './runtime/heartbeat.js';
 import type { Namespace } from './runtime/namespace.js';
 import type { AboutWorker } from './runtime/report-activities.js';
 import { DEFAULT_TIMING, type Timing } from './runtime/timing.js';
 
 export interface DependencyOptions {
-  readonly jdcloud: Omit<VmClientOptions, 'gates'>;
+  readonly jdcloud: Omit<VmClientOptions, 'limiters'>;
   /** Where `env:` references are looked up, and programs of health checks get PATH, HOME and LANG from. */
   readonly env: NodeJS.ProcessEnv;
   /** The Temporal namespace that the worker works for. */
@@ -27,9 +27,9 @@ export interface DependencyOptions {
 export interface Dependencies {
   readonly activities: Activities;
   readonly api: VmClient;
-  readonly watcher: Watcher;
+  readonly poller: StatusPoller;
   /** What all calls to JD Cloud pass. */
-  readonly gates: RegionGates;
+  readonly limiters: RegionLimiters;
   readonly close: () => void;
 }
 
@@ -39,10 +39,10 @@ export function createDependencies(options: DependencyOptions): Dependencies {
   const timing = { ...DEFAULT_TIMING, ...options.timing };
   // Every wait listens to it; node takes more than ten listeners for a leak.
   setMaxListeners(0, stopping);
-  const gates = createRegionGates({ callsPerMinute, ...pausesOf(timing) });
-  const api = createVmClient({ ...jdcloud, gates });
+  const limiters = createRegionLimiters({ callsPerMinute, ...pausesOf(timing) });
+  const api = createVmClient({ ...jdcloud, limiters });
   const reader = createVmReader({ api, windowMs: timing.readWindowMs });
-  const watcher = createWatcher({
+  const poller = createStatusPoller({
     readMany: (regionId, ids, signal) => reader.briefInstances(regionId, ids, { fresh: true, signal }),
     intervalMs: timing.pollIntervalMs,
   });
@@ -50,8 +50,8 @@ export function createDependencies(options: DependencyOptions): Dependencies {
   const { answeredAt: cloudTime, unanswered } = api;
   const acknowledge = acknowledgeHeartbeat;
   const shared = { timing, env, namespace, acknowledge, stopping, about };
-  const activities = createActivities({ api, cloudTime, unanswered, reader, watcher, secrets, ...shared });
-  return { activities, api, watcher, gates, close: api.close };
+  const activities = createActivities({ api, cloudTime, unanswered, reader, poller, secrets, ...shared });
+  return { activities, api, poller, limiters, close: api.close };
 }
 
 /** JD Cloud counts by the minute: pauses of a second to a minute, and shorter ones where the cloud's time runs faster. */

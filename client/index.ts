@@ -4,7 +4,7 @@ export type { Decision, DecisionTaken, Held, Rollback } from '../contracts/decis
 export type { FailureKind } from '../contracts/failure-kind.js';
 export { FAILURES, FAILURE_TYPES, type FailureType } from '../contracts/failures.js';
 export type { FleetHolder } from '../contracts/fleet/fleet-holder.js';
-export type { FleetAct } from '../contracts/fleet/fleet-control.js';
+export type { AuditEntry } from '../contracts/fleet/fleet-control.js';
 export type { FleetInput } from '../contracts/fleet/fleet-input.js';
 export type { FleetPlan, FleetRow } from '../contracts/fleet/fleet-plan.js';
 export type { FleetSummary, MemberProgress, MemberState } from '../contracts/fleet/fleet-progress.js';
@@ -14,7 +14,7 @@ export type { FleetSpec, FleetSpecInput } from '../contracts/fleet/fleet-spec.js
 export type { Freeze, FreezeEnd, FreezeRequest } from '../contracts/freeze.js';
 export type { VmRef } from '../contracts/ids.js';
 export type { Phase, PhaseRecord } from '../contracts/phases.js';
-export type { Misfit, RebuildPlan, Warning } from '../contracts/rebuild-plan.js';
+export type { ValidationIssue, RebuildPlan, Warning } from '../contracts/rebuild-plan.js';
 export type { RebuildProgress } from '../contracts/rebuild-progress.js';
 export type { RebuildRequestInput } from '../contracts/rebuild-request.js';
 export type { Failure, RebuildResult } from '../contracts/rebuild-result.js';
@@ -25,7 +25,7 @@ export type { KeyRotation, KeyState, NotRewritten, OpenBearer } from './codec/ke
 export type { LastWrite } from './codec/key-use.js';
 export type { ControlOptions } from './fleets/control.js';
 export { FleetClient } from './fleets/fleet-client.js';
-export type { FleetActInput, FleetApproval, FleetNamed } from './fleets/fleet-client.js';
+export type { FleetUpdateInput, FleetApproval, FleetNamed } from './fleets/fleet-client.js';
 export { fleetInputOf } from './fleets/plan.js';
 export type { FleetOperation } from './fleets/operation.js';
 export { parseFleetFile } from './fleets/fleet-file.js';

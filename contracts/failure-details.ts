@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { HealthAnswer } from './health-check.js';
-import { Misfit } from './rebuild-plan.js';
+import { ValidationIssue } from './rebuild-plan.js';
 import { VmState } from './rebuild-result.js';
 
 /** What an activity's failure carries beside type and message, as the first of its details. */
@@ -20,7 +20,7 @@ export const FailureDetails = z.looseObject({
   hasHeld: z.boolean().optional(),
   /** Images whose deletion was asked for, or may have been. */
   mayBeDeleted: z.array(z.string()).optional(),
-  misfits: z.array(Misfit).optional(),
+  misfits: z.array(ValidationIssue).optional(),
   /** What the health check said last. */
   health: HealthAnswer.optional(),
   /** Attempt of the activity that failed. */

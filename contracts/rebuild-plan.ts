@@ -3,7 +3,7 @@ import type { FailureType } from './failures.js';
 import { ImageOrigin } from './image-origin.js';
 
 /** Why an image, a login or a VM does not fit. Stable words: portals may decide on them. */
-export const MISFITS = [
+export const VALIDATION_ISSUES = [
   'instance-status',
   'instance-charge',
   'protected',
@@ -37,12 +37,12 @@ export const MISFITS = [
 ] as const;
 
 /** One reason why nothing is stopped. `field` is the request's field to change, or null when it is not the request that is wrong. */
-export const Misfit = z.object({
-  code: z.enum(MISFITS),
+export const ValidationIssue = z.object({
+  code: z.enum(VALIDATION_ISSUES),
   field: z.string().nullable(),
   message: z.string(),
 });
-export type Misfit = z.output<typeof Misfit>;
+export type ValidationIssue = z.output<typeof ValidationIssue>;
 
 /** What a plan warns of. Stable words: portals may decide on them. docs/plan.md tells each. */
 export const PLAN_WARNINGS = [
@@ -114,7 +114,7 @@ export const RebuildPlan = z.object({
   osBefore: z.enum(['windows', 'linux']).nullable().optional(),
   /** What the VM looks like beside its system disk, to be held against what it looks like afterwards. Without it nothing is. */
   profile: z.record(z.string(), z.string()).optional(),
-  misfits: z.array(Misfit),
+  misfits: z.array(ValidationIssue),
   warnings: z.array(Warning),
   /** What would happen, in order, one line each. */
   steps: z.array(z.string()),
@@ -122,7 +122,7 @@ export const RebuildPlan = z.object({
 export type RebuildPlan = z.output<typeof RebuildPlan>;
 
 /** Misfits that have a failure type of their own, when they are all that speaks against a rebuild. */
-const OWN_TYPE: Partial<Record<Misfit['code'], FailureType>> = {
+const OWN_TYPE: Partial<Record<ValidationIssue['code'], FailureType>> = {
   'instance-charge': 'ChargeOverdue',
   'image-deleted': 'ImageDeleted',
   'backup-quota': 'QuotaExceeded',
@@ -132,7 +132,7 @@ const OWN_TYPE: Partial<Record<Misfit['code'], FailureType>> = {
  * The failure type of a rebuild that was refused for these misfits. A freeze goes before all else, and then a window
  * that is over: they say nothing of the VM, which is judged anew another time.
  */
-export function misfitFailureType(misfits: readonly Misfit[]): FailureType {
+export function failureTypeOfIssues(misfits: readonly ValidationIssue[]): FailureType {
   if (misfits.some(({ code }) => code === 'frozen')) return 'Frozen';
   if (misfits.some(({ code }) => code === 'window-closed')) return 'WindowClosed';
   const [first, ...others] = misfits;

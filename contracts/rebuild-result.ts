@@ -4,7 +4,7 @@ import { DecisionTaken, Rollback } from './decision.js';
 import { FAILURE_TYPES } from './failures.js';
 import { HealthReport } from './health-check.js';
 import { PhaseRecord } from './phases.js';
-import { Misfit, Warning } from './rebuild-plan.js';
+import { ValidationIssue, Warning } from './rebuild-plan.js';
 
 export const OUTCOMES = ['done', 'failed', 'cancelled'] as const;
 
@@ -25,7 +25,7 @@ export const Failure = z.object({
   state: VmState.nullable(),
   next: z.string(),
   /** All reasons at once, when validation refused. */
-  misfits: z.array(Misfit).optional(),
+  misfits: z.array(ValidationIssue).optional(),
 });
 export type Failure = z.output<typeof Failure>;
 

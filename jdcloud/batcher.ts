@@ -12,7 +12,7 @@ export interface BatcherOptions<Value> {
   readonly now?: () => number;
 }
 
-export interface AskOptions {
+export interface LoadOptions {
   /** The answer must come from a call that began after this ask. @default false */
   readonly fresh?: boolean;
   /** Drops this ask alone. The call ends too when nobody else waits for it. */
@@ -21,11 +21,11 @@ export interface AskOptions {
 
 export interface Batcher<Value> {
   /** Rejects with what `load` threw, for every ask of that call, or with the signal's reason. */
-  readonly ask: (key: string, options?: AskOptions) => Promise<Value>;
+  readonly load: (key: string, options?: LoadOptions) => Promise<Value>;
 }
 
 /** How long asks wait for a call under way before they make one of their own: one stalled connection must not hold a region up. */
-const PATIENCE_MS = 2_000;
+const MAX_WAIT_MS = 2_000;
 
 /**
  * Turns single asks into few calls. What arrives within `windowMs`, or while a call is under way,
@@ -34,60 +34,60 @@ const PATIENCE_MS = 2_000;
 export function createBatcher<Value extends {}>(options: BatcherOptions<Value>): Batcher<Value> {
   const { windowMs, maxKeys, now = () => performance.now() } = options;
   const kept = createKeptAnswers(options, now);
-  const flights = new Set<Flight<Value>>();
-  const queue = new Map<string, Seat<Value>>();
+  const batches = new Set<Batch<Value>>();
+  const queue = new Map<string, PendingKey<Value>>();
   let timer: NodeJS.Timeout | null = null;
   let overdue: NodeJS.Timeout | undefined;
   let isDue = false;
 
   function launch(): void {
-    const seats = [...queue.values()];
+    const pendingKeys = [...queue.values()];
     queue.clear();
     isDue = false;
     clearTimeout(overdue);
-    for (let first = 0; first < seats.length; first += maxKeys) {
+    for (let first = 0; first < pendingKeys.length; first += maxKeys) {
       const startedAt = now();
-      const flight = startFlight(seats.slice(first, first + maxKeys), {
+      const batch = startBatch(pendingKeys.slice(first, first + maxKeys), {
         load: options.load,
         onLoaded: (values) => kept.keep(values, startedAt),
         onEnd: () => {
-          flights.delete(flight);
-          if (isDue && flights.size === 0) launch();
+          batches.delete(batch);
+          if (isDue && batches.size === 0) launch();
         },
       });
-      flights.add(flight);
+      batches.add(batch);
     }
   }
 
-  function queued(key: string): Seat<Value> {
-    const seat = queue.get(key) ?? createSeat<Value>(key, () => queue.delete(key));
-    queue.set(key, seat);
+  function queued(key: string): PendingKey<Value> {
+    const pending = queue.get(key) ?? createPendingKey<Value>(key, () => queue.delete(key));
+    queue.set(key, pending);
     if (!isDue) {
       timer ??= setTimeout(() => {
         timer = null;
         isDue = true;
-        if (flights.size === 0) launch();
-        else overdue = setTimeout(launch, PATIENCE_MS);
+        if (batches.size === 0) launch();
+        else overdue = setTimeout(launch, MAX_WAIT_MS);
       }, windowMs);
     }
-    return seat;
+    return pending;
   }
 
-  function underWay(key: string): Seat<Value> | undefined {
-    for (const flight of flights) {
-      const seat = flight.seat(key);
-      if (seat !== undefined) return seat;
+  function underWay(key: string): PendingKey<Value> | undefined {
+    for (const batch of batches) {
+      const pending = batch.pending(key);
+      if (pending !== undefined) return pending;
     }
     return undefined;
   }
 
   return {
-    async ask(key, { fresh = false, signal } = {}) {
+    async load(key, { fresh = false, signal } = {}) {
       signal?.throwIfAborted();
       const value = fresh ? undefined : kept.find(key);
       if (value !== undefined) return value;
-      const seat = (fresh ? undefined : underWay(key)) ?? queued(key);
-      return seat.wait(signal);
+      const pending = (fresh ? undefined : underWay(key)) ?? queued(key);
+      return pending.wait(signal);
     },
   };
 }
@@ -120,8 +120,8 @@ interface Caller<Value> {
   readonly reject: (reason: unknown) => void;
 }
 
-/** A key that is asked for, and all who wait for it. Moves from the queue into a flight. */
-export interface Seat<Value> {
+/** A key that is asked for, and all who wait for it. Moves from the queue into a batch. */
+export interface PendingKey<Value> {
   readonly key: string;
   /** Waits for the value. An abort rejects this wait alone and calls `onEmpty` when it was the last. */
   readonly wait: (signal?: AbortSignal) => Promise<Value>;
@@ -131,10 +131,10 @@ export interface Seat<Value> {
   onEmpty: () => void;
 }
 
-/** Makes an empty seat. */
-export function createSeat<Value>(key: string, onEmpty: () => void): Seat<Value> {
+/** Makes a key that nobody waits for yet. */
+export function createPendingKey<Value>(key: string, onEmpty: () => void): PendingKey<Value> {
   const callers = new Set<Caller<Value>>();
-  const seat: Seat<Value> = {
+  const pending: PendingKey<Value> = {
     key,
     onEmpty,
     isEmpty: () => callers.size === 0,
@@ -153,50 +153,53 @@ export function createSeat<Value>(key: string, onEmpty: () => void): Seat<Value>
         const abort = () => {
           callers.delete(caller);
           caller.reject(signal?.reason);
-          if (callers.size === 0) seat.onEmpty();
+          if (callers.size === 0) pending.onEmpty();
         };
         callers.add(caller);
         signal?.addEventListener('abort', abort, { once: true });
       }),
   };
-  return seat;
+  return pending;
 }
 
-/** One call under way for the seats in it. */
-export interface Flight<Value> {
-  readonly seat: (key: string) => Seat<Value> | undefined;
+/** One call under way, and the keys that it reads. */
+export interface Batch<Value> {
+  readonly pending: (key: string) => PendingKey<Value> | undefined;
 }
 
-interface FlightOptions<Value> {
+interface BatchOptions<Value> {
   readonly load: (keys: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, Value>>;
   readonly onLoaded: (values: ReadonlyMap<string, Value>) => void;
   /** Called once: answered, failed, or aborted because nobody waited any more. */
   readonly onEnd: () => void;
 }
 
-/** Begins a call for `seats`. It is aborted when the last seat empties. */
-export function startFlight<Value>(seats: readonly Seat<Value>[], options: FlightOptions<Value>): Flight<Value> {
+/** Begins a call for `pendingKeys`. It is aborted when nobody waits for any of them any more. */
+export function startBatch<Value>(
+  pendingKeys: readonly PendingKey<Value>[],
+  options: BatchOptions<Value>,
+): Batch<Value> {
   const controller = new AbortController();
-  const byKey = new Map(seats.map((seat) => [seat.key, seat]));
+  const byKey = new Map(pendingKeys.map((pending) => [pending.key, pending]));
   let hasEnded = false;
 
   function end(settle: (caller: Caller<Value>, key: string) => void): void {
     if (hasEnded) return;
     hasEnded = true;
     options.onEnd();
-    for (const seat of seats) seat.settle((caller) => settle(caller, seat.key));
+    for (const pending of pendingKeys) pending.settle((caller) => settle(caller, pending.key));
   }
 
-  for (const seat of seats) {
-    seat.onEmpty = () => {
-      if (!seats.every((other) => other.isEmpty())) return;
+  for (const pending of pendingKeys) {
+    pending.onEmpty = () => {
+      if (!pendingKeys.every((other) => other.isEmpty())) return;
       end(() => {});
       controller.abort();
     };
   }
 
   async function run(): Promise<void> {
-    await Promise.resolve(); // so that even a `load` that throws at once ends a flight that is known
+    await Promise.resolve(); // so that even a `load` that throws at once ends a batch that is known
     try {
       const values = await options.load([...byKey.keys()], controller.signal);
       if (!hasEnded) options.onLoaded(values);
@@ -210,5 +213,5 @@ export function startFlight<Value>(seats: readonly Seat<Value>[], options: Fligh
     }
   }
   void run();
-  return { seat: (key) => byKey.get(key) };
+  return { pending: (key) => byKey.get(key) };
 }

@@ -4,7 +4,7 @@ import { DEFAULT_ENDPOINT, parseEndpoint } from './config.js';
 import type { Credentials, TurnedDown } from './credential-source.js';
 import { areSameCredentials, askCredentials, type CredentialProvider } from './credentials.js';
 import { ClockSkewError, CredentialsError, PermissionError } from './errors.js';
-import { createRegionGates, type RegionGates } from './region-limiters.js';
+import { createRegionLimiters, type RegionLimiters } from './region-limiters.js';
 import { type CallRecord, sendSigned } from './send-signed.js';
 import { createExchange } from './send.js';
 import { type CallDeadline, startDeadline } from './timeout.js';
@@ -24,8 +24,8 @@ export interface HttpClientOptions {
   readonly onCall?: (call: CallRecord) => void;
   /** This machine's clock. It dates the signatures, corrected once JD Cloud has refused a date. */
   readonly now?: () => Date;
-  /** To be shared by clients that share a quota. @default gates of this client's own, without a cap */
-  readonly gates?: RegionGates;
+  /** To be shared by clients that share a quota. @default limiters of this client's own, without a cap */
+  readonly limiters?: RegionLimiters;
 }
 
 /** A call that has no answer yet. */
@@ -59,7 +59,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     timeoutMs = CALL_TIMEOUT_MS,
     onCall = () => {},
     now = () => new Date(),
-    gates = createRegionGates(),
+    limiters = createRegionLimiters(),
   } = options;
   const endpoint = parseEndpoint(options.endpoint ?? DEFAULT_ENDPOINT);
   const exchange = createExchange({ host: endpoint.host, timeoutMs });
@@ -67,7 +67,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   let answeredAt: Date | null = null;
   const underWay = new CallsUnderWay(now);
   const onDate = (at: Date) => void (answeredAt = at);
-  const deps = { endpoint, exchange, gates, clock, now, onCall, onDate, timeoutMs };
+  const deps = { endpoint, exchange, limiters, clock, now, onCall, onDate, timeoutMs };
 
   async function obtain(
     call: ApiCall<unknown>,

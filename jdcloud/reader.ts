@@ -1,5 +1,5 @@
 import { refusedBeforeSending } from './api-call.js';
-import { type AskOptions, type Batcher, createBatcher } from './batcher.js';
+import { type LoadOptions, type Batcher, createBatcher } from './batcher.js';
 import { type MissingResource, NotFoundError, UnavailableError } from './errors.js';
 import type { Image, ImageConstraints, Instance, InstanceCustomData, Keypair } from './schemas.js';
 import type { ImageRef, InstanceRef, VmApi } from './vm-api.js';
@@ -22,27 +22,27 @@ export interface VmReaderOptions {
  */
 export interface VmReader {
   /** One VM, whole. Throws NotFoundError when the account has no such VM in the region. */
-  readonly instance: (vm: InstanceRef, options?: AskOptions) => Promise<Instance>;
+  readonly instance: (vm: InstanceRef, options?: LoadOptions) => Promise<Instance>;
   /** Light objects of many VMs, for polls. Ids that JD Cloud does not know are absent from the map. */
   readonly briefInstances: (
     regionId: string,
     instanceIds: readonly string[],
-    options?: AskOptions,
+    options?: LoadOptions,
   ) => Promise<Map<string, Instance>>;
   /** One image. Throws NotFoundError when there is no such image for the account. */
-  readonly image: (image: ImageRef, options?: AskOptions) => Promise<Image>;
+  readonly image: (image: ImageRef, options?: LoadOptions) => Promise<Image>;
   /** Instance types that an image refuses; null when JD Cloud names no limit, as for every private image. */
-  readonly constraints: (image: ImageRef, options?: AskOptions) => Promise<ImageConstraints | null>;
+  readonly constraints: (image: ImageRef, options?: LoadOptions) => Promise<ImageConstraints | null>;
   /** One key pair; null when the region has none of that name. */
   readonly keypair: (
     key: { readonly regionId: string; readonly keyName: string },
-    options?: AskOptions,
+    options?: LoadOptions,
   ) => Promise<Keypair | null>;
   /**
    * Metadata and userdata of one VM. Throws NotFoundError, `resource` null, when JD Cloud leaves the
    * VM out: whether it does so for a VM without any is not documented, so absence is not read as none.
    */
-  readonly customData: (vm: InstanceRef, options?: AskOptions) => Promise<InstanceCustomData>;
+  readonly customData: (vm: InstanceRef, options?: LoadOptions) => Promise<InstanceCustomData>;
 }
 
 /** Makes the reader that all activities of a process share. */
@@ -85,7 +85,7 @@ export function createVmReader({ api, windowMs = 20, maxAgeMs = 0 }: VmReaderOpt
 // Only what was found is kept: an image made a moment ago must not stay missing.
 function perRegion<Item>(loader: Loader<Item>, times: { windowMs: number; maxAgeMs?: number }) {
   const batchers = new Map<string, Batcher<Found<Item>>>();
-  return async (regionId: string, key: string, options?: AskOptions): Promise<Found<Item>> => {
+  return async (regionId: string, key: string, options?: LoadOptions): Promise<Found<Item>> => {
     // One bad id would have the whole call refused, and with it everybody else's.
     if (key === '')
       throw refusedBeforeSending({ operation: loader.operation, about: `in ${regionId}` }, 'an id is empty');
@@ -98,7 +98,7 @@ function perRegion<Item>(loader: Loader<Item>, times: { windowMs: number; maxAge
         load: (keys, signal) => loader.load(regionId, keys, signal),
       });
     batchers.set(regionId, batcher);
-    return batcher.ask(key, options);
+    return batcher.load(key, options);
   };
 }
 

@@ -8,7 +8,7 @@ export type CallEnd =
   | { readonly kind: 'throttled'; readonly retryAfterMs: number | null };
 
 /** A call that was let through. `end` must be called once it is over. */
-export interface Pass {
+export interface Permit {
   readonly end: (how: CallEnd) => void;
 }
 
@@ -21,11 +21,11 @@ export interface TurnedAway {
 }
 
 /** One who waits to be let through. */
-export interface GateAsk {
+export interface PermitRequest {
   /** Lower goes first; equal ones in the order in which they came. */
-  readonly rank: number;
+  readonly priority: number;
   /** How long it may wait. It is turned away as soon as it is certain that it would have to wait longer. */
-  readonly patienceMs: number;
+  readonly maxWaitMs: number;
   /** Makes the error of a call that is turned away. */
   readonly refuse: (why: TurnedAway) => Error;
   /** Ends the wait with its reason. */
@@ -33,14 +33,14 @@ export interface GateAsk {
 }
 
 interface Waiter {
-  readonly rank: number;
+  readonly priority: number;
   readonly expiresAt: number;
-  readonly letThrough: (pass: Pass) => void;
-  readonly turnAway: (why: TurnedAway) => void;
+  readonly letThrough: (pass: Permit) => void;
+  readonly reject: (why: TurnedAway) => void;
 }
 
 /** What the gate of a region goes by. */
-export interface RegionGateOptions {
+export interface RegionLimiterOptions {
   readonly clock: SteadyClock;
   readonly pace: ThrottlePace;
   /** Null: no cap. */
@@ -51,7 +51,7 @@ export interface RegionGateOptions {
  * All calls of a process to one region pass it, one after the other: held back while the region is throttled, and
  * within the cap. A waiter whose time is up is never let through, however late the process woke up.
  */
-export class RegionGate {
+export class RegionLimiter {
   readonly #clock: SteadyClock;
   readonly #pace: ThrottlePace;
   readonly #budget: CallBudget | null;
@@ -59,7 +59,7 @@ export class RegionGate {
   #underWay = 0;
   #callOff: () => void = () => {};
 
-  constructor({ clock, pace, budget }: RegionGateOptions) {
+  constructor({ clock, pace, budget }: RegionLimiterOptions) {
     this.#clock = clock;
     this.#pace = pace;
     this.#budget = budget;
@@ -71,7 +71,7 @@ export class RegionGate {
   }
 
   /** Resolves when the call may go. Rejects with what `refuse` made, or with the signal's reason. */
-  async enter({ rank, patienceMs, refuse, signal }: GateAsk): Promise<Pass> {
+  async enter({ priority, maxWaitMs, refuse, signal }: PermitRequest): Promise<Permit> {
     signal?.throwIfAborted();
     return await new Promise((resolve, reject) => {
       const abort = () => {
@@ -81,13 +81,13 @@ export class RegionGate {
       };
       const stopListening = () => signal?.removeEventListener('abort', abort);
       const waiter: Waiter = {
-        rank,
-        expiresAt: this.#clock.now() + patienceMs,
+        priority,
+        expiresAt: this.#clock.now() + maxWaitMs,
         letThrough: (pass) => (stopListening(), resolve(pass)),
-        turnAway: (why) => (stopListening(), reject(refuse(why))),
+        reject: (why) => (stopListening(), reject(refuse(why))),
       };
       signal?.addEventListener('abort', abort, { once: true });
-      const behind = this.#waiters.findIndex((other) => other.rank > rank);
+      const behind = this.#waiters.findIndex((other) => other.priority > priority);
       this.#waiters.splice(behind < 0 ? this.#waiters.length : behind, 0, waiter);
       this.#advance();
     });
@@ -96,7 +96,7 @@ export class RegionGate {
   #advance(): void {
     this.#callOff();
     const now = this.#clock.now();
-    this.#turnAwayHopeless(now);
+    this.#rejectHopeless(now);
     while (this.#waitMs(now) <= 0 && this.#underWay < this.#pace.atOnce()) {
       const next = this.#waiters.shift();
       if (next === undefined) break;
@@ -109,13 +109,13 @@ export class RegionGate {
     return Math.max(this.#pace.waitMs(now), this.#budget?.waitMs(now) ?? 0);
   }
 
-  #turnAwayHopeless(now: number): void {
+  #rejectHopeless(now: number): void {
     const opensInMs = this.#pace.waitMs(now);
     const waiting = this.#waiters.length;
     const isHopeless = ({ expiresAt }: Waiter) => now >= expiresAt || now + opensInMs > expiresAt;
     const hopeless = this.#waiters.filter(isHopeless);
     this.#waiters = this.#waiters.filter((waiter) => !isHopeless(waiter));
-    for (const { turnAway } of hopeless) turnAway({ opensInMs, waiting });
+    for (const { reject } of hopeless) reject({ opensInMs, waiting });
   }
 
   #letThrough({ letThrough }: Waiter, sentAt: number): void {

@@ -1,10 +1,10 @@
 import { type ApiCall, callName, factsWithoutAnswer, oneLine } from './api-call.js';
 import { STEADY_CLOCK, type SteadyClock } from './clocks.js';
 import { ThrottledError } from './errors.js';
-import { createCallBudget, type Pass, RegionGate, type TurnedAway } from './region-limiter.js';
+import { createCallBudget, type Permit, RegionLimiter, type TurnedAway } from './region-limiter.js';
 import { createThrottlePace } from './throttle-backoff.js';
 
-export interface RegionGatesOptions {
+export interface RegionLimitersOptions {
   /** Most calls a minute to each region, 2 or more; null for no cap. @default null */
   readonly callsPerMinute?: number | null;
   /** Milliseconds of the first pause after throttling without Retry-After. @default 1000 */
@@ -18,13 +18,13 @@ export interface RegionGatesOptions {
 export type GatedCall = Pick<ApiCall<unknown>, 'operation' | 'about' | 'method' | 'regionId' | 'isUrgent'>;
 
 /** The gates of a process, one a region: all its calls to JD Cloud pass them. */
-export interface RegionGates {
+export interface RegionLimiters {
   /**
    * Resolves when the call may go: urgent calls first, then changes, then reads.
    * Throws a ThrottledError, `mayHaveArrived` false, when it would wait for more than half a minute (an urgent one:
    * more than 3 s); the reason of the signal when that aborted.
    */
-  readonly enter: (call: GatedCall, signal?: AbortSignal) => Promise<Pass>;
+  readonly enter: (call: GatedCall, signal?: AbortSignal) => Promise<Permit>;
   /** Calls that wait now, by region. A region is named once it has been called. */
   readonly waiting: () => ReadonlyMap<string, number>;
   /** Most calls a minute to each region; null for no cap. */
@@ -35,22 +35,22 @@ export interface RegionGates {
  * How long a call waits here before its caller, who has a retry policy, is told. Two of them, a read and a change,
  * with 10 s each on the wire, fit into the 90 s that one activity may take.
  */
-const PATIENCE_MS = 30_000;
+const MAX_WAIT_MS = 30_000;
 
 /**
  * For what stands on checks made a moment before. The checks before a rebuild hold for 20 s, a heartbeat may be 5 s
  * old: together less than the 30 s after which another worker may take over.
  */
-const URGENT_PATIENCE_MS = 3_000;
+const URGENT_MAX_WAIT_MS = 3_000;
 
 /** Makes the gates that all calls of a process share. */
-export function createRegionGates(options: RegionGatesOptions = {}): RegionGates {
+export function createRegionLimiters(options: RegionLimitersOptions = {}): RegionLimiters {
   const { callsPerMinute = null, firstPauseMs = 1_000, longestPauseMs = 60_000, clock = STEADY_CLOCK } = options;
-  const gates = new Map<string, RegionGate>();
+  const gates = new Map<string, RegionLimiter>();
   const gateOf = (regionId: string) => {
     const gate =
       gates.get(regionId) ??
-      new RegionGate({
+      new RegionLimiter({
         clock,
         pace: createThrottlePace({ firstPauseMs, longestPauseMs }),
         budget: callsPerMinute === null ? null : createCallBudget(callsPerMinute),
@@ -63,15 +63,15 @@ export function createRegionGates(options: RegionGatesOptions = {}): RegionGates
     waiting: () => new Map([...gates].map(([regionId, gate]) => [regionId, gate.waiting])),
     enter: (call, signal) =>
       gateOf(call.regionId).enter({
-        rank: rankOf(call),
-        patienceMs: call.isUrgent === true ? URGENT_PATIENCE_MS : PATIENCE_MS,
+        priority: priorityOf(call),
+        maxWaitMs: call.isUrgent === true ? URGENT_MAX_WAIT_MS : MAX_WAIT_MS,
         refuse: (why) => notSent(call, why, callsPerMinute),
         signal,
       }),
   };
 }
 
-function rankOf({ isUrgent, method }: GatedCall): number {
+function priorityOf({ isUrgent, method }: GatedCall): number {
   if (isUrgent === true) return 0;
   return method === 'GET' ? 2 : 1;
 }

@@ -17,8 +17,8 @@ import {
   WrongStateError,
 } from './errors.js';
 import { readAnswer, type ReadAnswer } from './read-response.js';
-import type { CallEnd, Pass } from './region-limiter.js';
-import type { RegionGates } from './region-limiters.js';
+import type { CallEnd, Permit } from './region-limiter.js';
+import type { RegionLimiters } from './region-limiters.js';
 import type { Exchange } from './send.js';
 import { type SignedRequest, signRequest } from './signed-request.js';
 import type { CallDeadline } from './timeout.js';
@@ -28,7 +28,7 @@ import { timeoutError } from './transport-errors.js';
 export interface SendDeps {
   readonly endpoint: Endpoint;
   readonly exchange: Exchange;
-  readonly gates: RegionGates;
+  readonly limiters: RegionLimiters;
   readonly clock: SigningClock;
   readonly now: () => Date;
   readonly onCall: (call: CallRecord) => void;
@@ -51,8 +51,8 @@ export async function sendSigned<Result>(
   const body = Buffer.from(call.body === undefined ? '' : JSON.stringify(call.body));
   const unsigned = { method: call.method, regionId: call.regionId, path, query: call.query ?? [], body };
   const secrets = [...(call.secrets ?? []), credentials.secretKey, credentials.sessionToken ?? ''];
-  const pass = await passGate(deps, call, deadline);
-  return await endingPass(pass, async () => {
+  const pass = await takePermit(deps, call, deadline);
+  return await endingPermit(pass, async () => {
     const stamp = deps.clock.stamp();
     const signing = { endpoint: deps.endpoint, credentials, at: stamp.signedAt, nonce: randomUUID() };
     const request = refuseBadUnicode(call, () => signRequest(unsigned, signing));
@@ -65,9 +65,13 @@ export async function sendSigned<Result>(
   });
 }
 
-async function passGate({ gates, timeoutMs }: SendDeps, call: ApiCall<unknown>, deadline: CallDeadline): Promise<Pass> {
+async function takePermit(
+  { limiters, timeoutMs }: SendDeps,
+  call: ApiCall<unknown>,
+  deadline: CallDeadline,
+): Promise<Permit> {
   try {
-    return await deadline.paused(() => gates.enter(call, deadline.signal));
+    return await deadline.paused(() => limiters.enter(call, deadline.signal));
   } catch (error) {
     throw deadline.isOver()
       ? timeoutError(call, { what: 'not sent, it was not ready', timeoutMs, sent: false })
@@ -75,7 +79,7 @@ async function passGate({ gates, timeoutMs }: SendDeps, call: ApiCall<unknown>, 
   }
 }
 
-async function endingPass<T>(pass: Pass, work: () => Promise<T>): Promise<T> {
+async function endingPermit<T>(pass: Permit, work: () => Promise<T>): Promise<T> {
   try {
     const result = await work();
     pass.end({ kind: 'answered' });

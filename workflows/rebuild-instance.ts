@@ -8,8 +8,8 @@ import { comeBack, type Rebuilt, stopAndRebuild, takeOver } from './rebuild/atte
 import { pruneBackups } from './rebuild/backup.js';
 import { checkHealthBefore } from './rebuild/health-checks.js';
 import { takeDecisions } from './rebuild/hold.js';
-import { findWayOut } from './rebuild/on-failure.js';
-import { RunRecord } from './rebuild/rebuild-state.js';
+import { onFailure } from './rebuild/on-failure.js';
+import { RebuildState } from './rebuild/rebuild-state.js';
 import { lookBack } from './rebuild/rerun.js';
 import type { Run } from './rebuild/run.js';
 import { settleBeforeEnd } from './rebuild/settle-power.js';
@@ -35,7 +35,7 @@ const progressQuery = defineQuery<RebuildProgress>(PROGRESS_QUERY);
 export async function rebuildInstance(input: unknown): Promise<RebuildResult> {
   const request = parseRebuildRequest(input);
   refuseOtherId(rebuildWorkflowId(request), HOW_TO_START);
-  const run: Run = { request, record: new RunRecord(request) };
+  const run: Run = { request, record: new RebuildState(request) };
   setHandler(progressQuery, () => run.record.progress(), { description: 'Where the rebuild is' });
   takeDecisions(run);
   try {
@@ -67,7 +67,7 @@ async function bringBack(run: Run, rebuilt: Rebuilt): Promise<RebuildResult> {
     if (rebuilt.doubt !== null) throw rebuilt.doubt;
     await comeBack(run, rebuilt);
   } catch (error) {
-    await findWayOut(run, rebuilt, error);
+    await onFailure(run, rebuilt, error);
   }
   await lookBack(run);
   await pruneBackups(run);

@@ -1,14 +1,14 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import { FleetInput } from '../contracts/fleet/fleet-input.js';
 import type { FleetResult } from '../contracts/fleet/fleet-progress.js';
-import { Crew } from './fleet/child-rebuilds.js';
+import { ChildRebuilds } from './fleet/child-rebuilds.js';
 import { type Fleet, RunHistory } from './fleet/fleet-context.js';
-import { FleetRecord } from './fleet/fleet-state.js';
-import { answerQueries, endOnCancellation, hearMembers } from './fleet/handlers.js';
+import { FleetState } from './fleet/fleet-state.js';
+import { answerQueries, endOnCancellation, handleMemberSignals } from './fleet/handlers.js';
 import { makeClaims, refuseOtherLock, takesLock } from './fleet/lock.js';
-import { Sights } from './fleet/observations.js';
+import { Observations } from './fleet/observations.js';
 import { conclude, finish, judgeCanary, moveWave, passGate, putBack } from './fleet/rollout.js';
-import { Notice } from './fleet/status.js';
+import { FleetVisibility } from './fleet/status.js';
 import { takeControl } from './fleet/updates.js';
 import { parseInput } from './runtime/parse-input.js';
 
@@ -28,10 +28,10 @@ export async function reimageFleet(input: unknown): Promise<FleetResult> {
   if (isFirstRun) refuseOtherLock(fleet.input);
   answerQueries(fleet);
   takeControl(fleet);
-  hearMembers(fleet);
+  handleMemberSignals(fleet);
   endOnCancellation(fleet);
   return await CancellationScope.nonCancellable(async () => {
-    fleet.crew.rejoin();
+    fleet.children.rejoin();
     if (isFirstRun) await makeClaims(fleet);
     if (fleet.record.goal === 'forward') await moveForward(fleet);
     await putBack(fleet);
@@ -52,8 +52,15 @@ async function moveForward(fleet: Fleet): Promise<void> {
 }
 
 function openFleet(input: FleetInput): Fleet {
-  const record = new FleetRecord(input);
-  const sights = new Sights(input, record);
-  const crew = new Crew(input, record, sights);
-  return { input, record, sights, crew, notice: new Notice(input, record), history: new RunHistory(input) };
+  const record = new FleetState(input);
+  const observations = new Observations(input, record);
+  const children = new ChildRebuilds(input, record, observations);
+  return {
+    input,
+    record,
+    observations,
+    children,
+    visibility: new FleetVisibility(input, record),
+    history: new RunHistory(input),
+  };
 }

@@ -7,7 +7,7 @@ import type { FleetResult } from '../contracts/fleet/fleet-progress.js';
 import { ScheduledFleet } from '../contracts/fleet/fleet-schedule.js';
 import { fleetMemoOf, fleetOfPlan, fleetSearchAttributesOf } from '../contracts/fleet/fleet-start.js';
 import { MEMO, WORKFLOW } from '../contracts/names.js';
-import { hearTrigger, runFleetOfFiring } from './fleet/firing.js';
+import { handleTriggerSignal, runFleetOfFiring } from './fleet/firing.js';
 import { countsOf } from './planning/estimate.js';
 import { digestOfPlan, makePlan } from './planning/make-plan.js';
 import { orFailure, toApplicationFailure, toFailure } from './runtime/failures.js';
@@ -35,7 +35,7 @@ const LONGEST_TOLD = 2_000;
 export async function scheduledFleet(input: unknown): Promise<FleetResult> {
   const { scheduleId, spec } = parseInput(ScheduledFleet, input, 'scheduled fleet');
   const firing = { regionId: spec.regionId, scheduleId };
-  hearTrigger();
+  handleTriggerSignal();
   refuseOtherId(`${firingWorkflowId(firing)}-TIME`, HOW_TO_START, (id) => isFiringOf(firing, id));
   const plan = await orFailure(async () => {
     const made = await makePlan(spec);

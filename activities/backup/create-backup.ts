@@ -9,7 +9,7 @@ import { type Observation, observe, toVmState } from '../decisions/observation.j
 import { refuseUnlessStopped } from '../rebuild/power-activities.js';
 import { isRefusalOfCall, refusedAs, toApplicationFailure } from '../runtime/failure.js';
 import { type Acknowledge, heartbeating } from '../runtime/heartbeat.js';
-import { CallNote } from '../runtime/in-flight-marker.js';
+import { InFlightMarker } from '../runtime/in-flight-marker.js';
 import { type Age, startAge } from '../runtime/time.js';
 import type { Timing } from '../runtime/timing.js';
 import { readPrivateImages } from './list-backups.js';
@@ -42,11 +42,11 @@ export type BackupReport = StepReport & FoundBackup;
 
 /** Finds the image that this operation has asked for before, or asks for it. See `createBackupActivities`. */
 export async function createBackup(deps: CreateBackupDeps, input: CreateBackupInput): Promise<BackupReport> {
-  const note = new CallNote(deps.acknowledge);
+  const note = new InFlightMarker(deps.acknowledge);
   let mayBeOut = note.mayBeOut;
   try {
     mayBeOut = await note.findOut();
-    const { image, age } = await look(deps, input, mayBeOut);
+    const { image, age } = await readVm(deps, input, mayBeOut);
     mayBeOut = false;
     const instance = await deps.reader.instance(input.vm, { fresh: true, signal: cancellationSignal() });
     const seen = observe(instance, new Date());
@@ -70,7 +70,7 @@ export async function createBackup(deps: CreateBackupDeps, input: CreateBackupIn
  */
 export async function findBackup(deps: CreateBackupDeps, input: CreateBackupInput): Promise<FoundBackup | null> {
   try {
-    const { image } = await heartbeating(() => look(deps, input, true));
+    const { image } = await heartbeating(() => readVm(deps, input, true));
     return image === null ? null : { imageId: image.imageId, status: image.status ?? 'unknown' };
   } catch (error) {
     throw toApplicationFailure(error, { timing: deps.timing, isTouched: true });
@@ -81,7 +81,7 @@ export async function findBackup(deps: CreateBackupDeps, input: CreateBackupInpu
 const LONGEST_SETTLE_MS = 45_000;
 
 /** Looks for the image: once, or, where a call of an earlier attempt may be out, until it would show. */
-async function look(
+async function readVm(
   deps: CreateBackupDeps,
   input: CreateBackupInput,
   mayBeOut: boolean,

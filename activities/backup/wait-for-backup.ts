@@ -5,7 +5,7 @@ import type { WaitHeartbeat } from '../../contracts/step-report.js';
 import { JdCloudError, mayPass, NotFoundError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import { goneNow, observe, toVmState, UNSEEN } from '../decisions/observation.js';
-import { LookFailures } from '../polling/region-poller.js';
+import { PollFailures } from '../polling/region-poller.js';
 import { limitTo, type WaitInput } from '../rebuild/wait-until.js';
 import { failure, isInstanceGone, outOfTime, toApplicationFailure, triedUntil } from '../runtime/failure.js';
 import { heartbeating } from '../runtime/heartbeat.js';
@@ -30,7 +30,7 @@ export async function waitUntilBackupReady(deps: WaitForBackupDeps, input: WaitF
   const { signal, release } = limitTo(deps.stopping, input.deadlineAt, () => wait.deadlineFailure());
   const looking = async () => {
     for (;;) {
-      const report = await wait.look(signal);
+      const report = await wait.poll(signal);
       wait.heartbeat();
       if (report !== null) return report;
       await pause(wait.pauseMs(), signal);
@@ -49,7 +49,7 @@ const Remembered = z.looseObject({ observed: VmState.nullable() });
 class BackupWait {
   readonly #deps: WaitForBackupDeps;
   readonly #input: WaitForBackupInput;
-  readonly #failures: LookFailures;
+  readonly #failures: PollFailures;
   #observed: VmState | null = null;
   #status: string | null = null;
   #foreign: string | null = null;
@@ -59,17 +59,17 @@ class BackupWait {
   constructor(deps: WaitForBackupDeps, input: WaitForBackupInput) {
     this.#deps = deps;
     this.#input = input;
-    this.#failures = new LookFailures(deps.timing.pollIntervalMs);
+    this.#failures = new PollFailures(deps.timing.pollIntervalMs);
     const before = Remembered.safeParse(activityInfo().heartbeatDetails);
     if (before.success) this.#observed = before.data.observed;
   }
 
   /** One look: the report once the image is ready, null while it is not; throws where the wait is over otherwise. */
-  async look(signal: AbortSignal): Promise<BackupReport | null> {
+  async poll(signal: AbortSignal): Promise<BackupReport | null> {
     try {
       const [status] = await Promise.all([this.#readStatus(signal), this.#readVm(signal)]);
       if (status === 'error') throw this.#failed(`JD Cloud reports image ${this.#input.imageId} in error.`);
-      this.#lookedWell();
+      this.#pollSucceeded();
       return status === 'ready' ? this.#report(status) : null;
     } catch (error) {
       signal.throwIfAborted();
@@ -83,7 +83,7 @@ class BackupWait {
     const details: WaitHeartbeat = {
       attempt: activityInfo().attempt,
       observed: this.#observed,
-      lastError: this.#saidLast(),
+      lastError: this.#lastMessage(),
       ...(this.#status !== null && { lastAnswer: `image ${imageId} is ${this.#status}` }),
     };
     heartbeat(details);
@@ -97,12 +97,12 @@ class BackupWait {
 
   deadlineFailure(): Error {
     const seen = this.#status === null ? 'was never seen' : `was last seen ${this.#status}`;
-    const said = this.#lastError === null ? '' : `, and the last look failed: ${this.#saidLast()}`;
+    const said = this.#lastError === null ? '' : `, and the last look failed: ${this.#lastMessage()}`;
     const message = `The backup was not ready before the deadline. Image ${this.#input.imageId} ${seen}${said}.`;
     return outOfTime(message, this.#lastError, { observed: this.#observed });
   }
 
-  #saidLast(): string | null {
+  #lastMessage(): string | null {
     if (this.#lastError === null) return null;
     const { message } = this.#lastError;
     return mayPass(this.#lastError) ? triedUntil(message, new Date(this.#input.deadlineAt)) : message;
@@ -144,7 +144,7 @@ class BackupWait {
     return { attempt: activityInfo().attempt, apiCalls: [], observed, imageId: this.#input.imageId, status };
   }
 
-  #lookedWell(): void {
+  #pollSucceeded(): void {
     this.#lastError = null;
     this.#failures.forget();
   }

@@ -1,16 +1,16 @@
 import { isOfThisAttemptOrLater } from '../../contracts/fleet/fleet-ids.js';
-import type { Misfit } from '../../contracts/rebuild-plan.js';
+import type { ValidationIssue } from '../../contracts/rebuild-plan.js';
 import { hostnameProblem, metadataProblems, passwordProblems } from '../../jdcloud/parameter-rules.js';
 import { type Check, type Facts, isWindows } from './facts.js';
 import { markerOf, mergeMetadata, ownMetadata } from './metadata.js';
 
 /** Password, key, platform, hostname and metadata: what the rebuilt system is entered by and starts with. */
-export function checkLogin(facts: Facts): Misfit[] {
+export function checkLogin(facts: Facts): ValidationIssue[] {
   return [checkLoginOf, checkHostname, checkMetadata, checkRequestId].flatMap((check) => check(facts));
 }
 
 /** Whether a system can be entered at all by the password and key of the request. */
-export function checkLoginOf(facts: Facts): Misfit[] {
+export function checkLoginOf(facts: Facts): ValidationIssue[] {
   return [checkPassword, checkKey, checkPlatform].flatMap((check) => check(facts));
 }
 
@@ -36,7 +36,7 @@ const checkKey: Check = ({ keypair, request }) =>
 
 const checkPlatform: Check = ({ image, request }) => {
   if (!isWindows(image)) return [];
-  const misfits: Misfit[] = [];
+  const misfits: ValidationIssue[] = [];
   const add = (field: string, message: string) => misfits.push({ code: 'platform-login', field, message });
   if (request.passwordRef === undefined) add('passwordRef', 'Windows is entered by password: give passwordRef.');
   if ((request.keyNames?.length ?? 0) > 0) add('keyNames', 'Windows takes no SSH key.');

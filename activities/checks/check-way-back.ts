@@ -1,4 +1,4 @@
-import type { Misfit, PlanWarning } from '../../contracts/rebuild-plan.js';
+import type { ValidationIssue, PlanWarning } from '../../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../../contracts/rebuild-request.js';
 import { checkImage } from './check-image.js';
 import { checkLoginOf } from './check-login.js';
@@ -14,7 +14,7 @@ export function isRolledBackUnattended({ onFailure, hold }: Pick<RebuildRequest,
  * Whether the way back is there that was asked for: what the VM would be put back onto fits like any image, and can be
  * entered. Once a backup is made, it has to be there still: no backup, no erase.
  */
-export function checkWayBack(facts: Facts): Misfit[] {
+export function checkWayBack(facts: Facts): ValidationIssue[] {
   const { request, backupImage } = facts;
   if (backupImage !== undefined) return checkBackupImage(backupImage);
   if (!isRolledBackUnattended(request)) return [];
@@ -36,7 +36,7 @@ export function wayBackWarnings(facts: Facts): PlanWarning[] {
   ].map((message) => ({ code: 'way-back', message }));
 }
 
-function checkBackupImage(image: Facts['backupImage']): Misfit[] {
+function checkBackupImage(image: Facts['backupImage']): ValidationIssue[] {
   if (image != null && image.status === 'ready') return [];
   const is = image == null ? 'is gone' : `is ${image.status ?? 'in an unknown status'}`;
   const message = `The backup ${image == null ? 'that was made' : image.imageId} ${is}: without it there is no erase.`;

@@ -1,5 +1,5 @@
 import type { Freeze } from '../../contracts/freeze.js';
-import type { Misfit } from '../../contracts/rebuild-plan.js';
+import type { ValidationIssue } from '../../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../../contracts/rebuild-request.js';
 import type { Image, ImageConstraints, Instance, InstanceCustomData, Keypair, Quota } from '../../jdcloud/schemas.js';
 
@@ -44,7 +44,7 @@ export interface Facts {
 }
 
 /** One thing that is looked at. An empty list: it fits. */
-export type Check = (facts: Facts) => Misfit[];
+export type Check = (facts: Facts) => ValidationIssue[];
 
 /** The image that the request comes to: the one it names, or the one the VM has. */
 export function targetImageId({ request, instance }: Pick<Facts, 'request' | 'instance'>): string | null {

@@ -2,7 +2,7 @@ import { isOfSameFleet, laterAttempts } from '../../contracts/fleet/fleet-ids.js
 import { healthCheckName } from '../../contracts/health-check.js';
 import { readLaunchScript } from '../../contracts/launch-script.js';
 import { PROTECTION_TAG, UNKNOWN_OPERATION } from '../../contracts/names.js';
-import type { Misfit, Warning } from '../../contracts/rebuild-plan.js';
+import type { ValidationIssue, Warning } from '../../contracts/rebuild-plan.js';
 import type { NotAfter } from '../../contracts/rebuild-request.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import { missingOn, placeOf } from '../health/target.js';
@@ -15,7 +15,7 @@ import { type Check, type Facts, isWindows } from './facts.js';
 import { earlierOperations, markerOf, operationDigest } from './metadata.js';
 
 /** All reasons why the rebuild must not be, at once. Pure. */
-export function findMisfits(facts: Facts): Misfit[] {
+export function findIssues(facts: Facts): ValidationIssue[] {
   const ofVm = [
     checkFreeze,
     checkWindow,
@@ -38,9 +38,9 @@ export function findMisfits(facts: Facts): Misfit[] {
  * room now. It is judged where it was read, before anything is touched; right before the rebuild call the backup
  * itself may have used the last place up.
  */
-export function checkBackup({ request, instance, imageQuota }: Facts): Misfit[] {
+export function checkBackup({ request, instance, imageQuota }: Facts): ValidationIssue[] {
   if (request.backup !== 'image') return [];
-  const misfits: Misfit[] = [];
+  const misfits: ValidationIssue[] = [];
   if (!instance.systemDisk) {
     const message = 'The VM has no system disk that a backup could be made of.';
     misfits.push({ code: 'backup', field: 'backup', message });
@@ -54,7 +54,7 @@ export function checkBackup({ request, instance, imageQuota }: Facts): Misfit[] 
 }
 
 /** Whoever asked for a rebuild from certain images did not mean a VM that somebody has put another one on since. */
-export function checkFormerImage({ request, instance }: Pick<Facts, 'request' | 'instance'>): Misfit[] {
+export function checkFormerImage({ request, instance }: Pick<Facts, 'request' | 'instance'>): ValidationIssue[] {
   const { onlyFromImages } = request;
   const now = instance.imageId ?? null;
   if (onlyFromImages === undefined || (now !== null && onlyFromImages.includes(now))) return [];
@@ -66,9 +66,9 @@ export function checkFormerImage({ request, instance }: Pick<Facts, 'request' | 
  * Whether each health check can be made on this VM at all: one that cannot would fail after the erase, for sure. Judged
  * before anything is touched only: an address that is lost later must keep nobody from going on or back.
  */
-export function checkHealthChecks({ request, instance, isBeginning = false }: Facts): Misfit[] {
+export function checkHealthChecks({ request, instance, isBeginning = false }: Facts): ValidationIssue[] {
   if (!isBeginning) return [];
-  return request.healthChecks.flatMap((check, index): Misfit[] => {
+  return request.healthChecks.flatMap((check, index): ValidationIssue[] => {
     const missing = missingOn(check, placeOf(instance));
     if (missing === null) return [];
     const message = `The health check ${healthCheckName(check)} cannot be made: the VM has no ${missing}. Give it one, or leave the check out.`;
@@ -115,7 +115,7 @@ export function protectionOf({ tags }: Pick<Instance, 'tags'>): string | null {
 }
 
 /** A protected VM is rebuilt only for somebody who says why. */
-export function checkProtection({ instance, request }: Pick<Facts, 'instance' | 'request'>): Misfit[] {
+export function checkProtection({ instance, request }: Pick<Facts, 'instance' | 'request'>): ValidationIssue[] {
   const protection = protectionOf(instance);
   if (protection === null || request.overrideProtection !== undefined) return [];
   const message = `The VM is protected by the tag ${PROTECTION_TAG}: ${protection}. Take the tag off, or say why it is overridden.`;
@@ -126,15 +126,15 @@ export function checkProtection({ instance, request }: Pick<Facts, 'instance' | 
  * Whether the rebuilt system would run the launch script at all: JD Cloud takes any, and the VM would come back without its
  * set-up. Judged before anything is touched only: a script that was well then must keep nobody from going on or back.
  */
-export function checkUserdata({ request, image, isBeginning = false }: Facts): Misfit[] {
+export function checkUserdata({ request, image, isBeginning = false }: Facts): ValidationIssue[] {
   const script = scriptOf(request);
   if (!isBeginning || script === null) return [];
-  if ('problem' in script) return misfit(`The launch script ${script.problem}.`);
+  if ('problem' in script) return issue(`The launch script ${script.problem}.`);
   if (image === null) return [];
   const system = isWindows(image) ? 'windows' : 'linux';
   if (script.platform === system) return [];
   const names = { linux: 'Linux', windows: 'Windows' } as const;
-  return misfit(`The launch script is for ${names[script.platform]}; the image is ${names[system]}.`);
+  return issue(`The launch script is for ${names[script.platform]}; the image is ${names[system]}.`);
 }
 
 /** What JD Cloud's guide does not promise to run. */
@@ -151,17 +151,17 @@ function scriptOf({ userdata }: Facts['request']) {
   return value === undefined ? null : readLaunchScript(value);
 }
 
-function misfit(message: string): Misfit[] {
+function issue(message: string): ValidationIssue[] {
   return [{ code: 'userdata', field: 'userdata', message }];
 }
 
 /** A rebuild that had to wait past its window does not begin; one that has begun does not erase once the window is closed. */
-export function checkWindow({ request, isBeginning = false, now }: Facts): Misfit[] {
-  return windowMisfits(request.notAfter, isBeginning ? 'begin' : 'erase', now);
+export function checkWindow({ request, isBeginning = false, now }: Facts): ValidationIssue[] {
+  return windowIssues(request.notAfter, isBeginning ? 'begin' : 'erase', now);
 }
 
 /** What speaks against beginning, or erasing, at a moment. Pure. */
-export function windowMisfits(notAfter: NotAfter | undefined, act: keyof NotAfter, now: Date): Misfit[] {
+export function windowIssues(notAfter: NotAfter | undefined, act: keyof NotAfter, now: Date): ValidationIssue[] {
   if (notAfter === undefined || now.getTime() <= Date.parse(notAfter[act])) return [];
   const message = `The rebuild was to ${act} by ${notAfter[act]}, and it is ${now.toISOString()}.`;
   return [{ code: 'window-closed', field: 'notAfter', message }];

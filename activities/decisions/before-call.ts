@@ -55,7 +55,7 @@ export function isAsLeft(seen: BeforeCall): 'yes' | 'error' | 'changed' | 'betwe
  * at again, and should that not come to pass, nothing is claimed by this one look.
  * @param sinceMs - milliseconds since the activity was first scheduled, and with that since our own last change
  */
-export function afterChangedLook(
+export function afterChangedRead(
   sinceMs: number,
   settleMs: number,
 ): { readonly retryable: true; readonly hasHeld: false } | { readonly retryable: false } {
@@ -89,7 +89,7 @@ export interface AttemptStart {
  * Whether a call of an earlier attempt may have arrived, by what the attempts themselves have left. Only the last word of
  * the attempt straight before this one says that none has: any other attempt may have left no word at all.
  */
-export function mayEarlierCallBeOut({ attempt, isFirstScheduled, word }: AttemptStart): boolean {
+export function mayEarlierCallBeInFlight({ attempt, isFirstScheduled, word }: AttemptStart): boolean {
   if (word === null) return attempt !== 1 || !isFirstScheduled;
   return !(word.attempt === attempt - 1 && word.noneOut);
 }
@@ -98,7 +98,7 @@ export function mayEarlierCallBeOut({ attempt, isFirstScheduled, word }: Attempt
  * Whether a call may be out that an attempt has to find out about before it sends, or tells that nothing was sent: one of
  * an attempt before it, or of an earlier run that Temporal has reset.
  */
-export function mayAnyCallBeOut(isOfThisRun: boolean, { isRerun }: Pick<RebuildTarget, 'isRerun'>): boolean {
+export function mayAnyCallBeInFlight(isOfThisRun: boolean, { isRerun }: Pick<RebuildTarget, 'isRerun'>): boolean {
   return isOfThisRun || isRerun === true;
 }
 

@@ -1,4 +1,4 @@
-import { canBeTold, proofOfNewDisk, provesLanding, type RebuildTarget } from './landing.js';
+import { canBeKnown, proofOfNewDisk, provesLanding, type RebuildTarget } from './landing.js';
 import type { Observation } from './observation.js';
 import { isAtRest } from './power-call.js';
 
@@ -13,7 +13,7 @@ export interface BackMemory {
 }
 
 /** Takes in what a look at a VM that is being rebuilt shows of it. */
-export function afterLook<M extends BackMemory>({ before, imageId }: RebuildTarget, seen: Observation, memory: M): M {
+export function afterRead<M extends BackMemory>({ before, imageId }: RebuildTarget, seen: Observation, memory: M): M {
   if (seen.status !== 'rebuilding') return memory;
   const hasOther = before.imageId !== null && before.imageId !== imageId;
   const isFormerImage = hasOther && seen.imageId === before.imageId;
@@ -69,7 +69,7 @@ export function wasRebuilt(
   marker: string | null,
 ): 'yes' | 'not-yet' | 'no-trace' | 'untouched' {
   if (provesLanding(target, seen, marker)) return 'yes';
-  if (!canBeTold(target)) return 'no-trace';
+  if (!canBeKnown(target)) return 'no-trace';
   return seen.status === 'running' ? 'untouched' : 'not-yet';
 }
 
@@ -102,7 +102,7 @@ export function isAsPromised({
   power,
 }: RebuiltVm): 'yes' | 'other-image' | 'no-trace' | 'same-disk' | 'other-power' {
   if (seen.imageId !== target.imageId) return 'other-image';
-  if (canBeTold(target) && !provesLanding(target, seen, marker)) return 'no-trace';
+  if (canBeKnown(target) && !provesLanding(target, seen, marker)) return 'no-trace';
   if (proofOfNewDisk(target, seen, diskCreatedAt) === 'nothing') return 'same-disk';
   return seen.status === power ? 'yes' : 'other-power';
 }

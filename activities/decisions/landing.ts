@@ -51,7 +51,7 @@ export function proofOfNewDisk(
 }
 
 /** Whether the absence of evidence means anything: with neither marker nor another image a landed rebuild may leave no trace. */
-export function canBeTold({ markerUsable, before, imageId }: RebuildTarget): boolean {
+export function canBeKnown({ markerUsable, before, imageId }: RebuildTarget): boolean {
   return markerUsable || before.imageId !== imageId;
 }
 
@@ -62,5 +62,5 @@ export function isLanded(target: RebuildTarget, seen: Observation, marker: strin
 
 /** What is to be concluded where no look has shown that the call landed, for as long as a landed one may stay invisible. */
 export function withoutTrace(target: RebuildTarget): 'no' | 'unknown' {
-  return canBeTold(target) ? 'no' : 'unknown';
+  return canBeKnown(target) ? 'no' : 'unknown';
 }

@@ -31,7 +31,7 @@ export function powerCallFor(
 }
 
 /** A look at a VM that is to change its power state, and what the wait has seen before it. */
-export interface PowerLook {
+export interface PowerRead {
   readonly status: string;
   /** Milliseconds for which all looks have shown this very status. */
   readonly heldForMs: number;
@@ -45,7 +45,7 @@ export interface PowerLook {
 export type PowerVerdict = 'arrived' | 'confirm' | 'go-on' | 'reverted' | 'rebuilt' | 'stopped-by-others';
 
 /** What a look says while the VM stops. Only what has held for a settle time is told of others: it may be what was before. */
-export function whileStopping(look: PowerLook): PowerVerdict {
+export function whileStopping(look: PowerRead): PowerVerdict {
   const { status, sawPassing } = look;
   if (status === 'rebuilding' && hasHeld(look)) return 'rebuilt';
   if (status === 'running' && sawPassing && hasHeld(look)) return 'reverted';
@@ -56,7 +56,7 @@ export function whileStopping(look: PowerLook): PowerVerdict {
  * What a look says while the VM starts. JD Cloud has taken our start, so our own stop and rebuild are over; a look may show
  * them still.
  */
-export function whileStarting(look: PowerLook): PowerVerdict {
+export function whileStarting(look: PowerRead): PowerVerdict {
   const { status, sawPassing } = look;
   if (status === 'rebuilding' && hasHeld(look)) return 'rebuilt';
   if (status === 'stopping' && hasHeld(look)) return 'stopped-by-others';
@@ -64,17 +64,17 @@ export function whileStarting(look: PowerLook): PowerVerdict {
   return arrivedAt('running', look);
 }
 
-function hasHeld({ heldForMs, settleMs }: Pick<PowerLook, 'heldForMs' | 'settleMs'>): boolean {
+function hasHeld({ heldForMs, settleMs }: Pick<PowerRead, 'heldForMs' | 'settleMs'>): boolean {
   return heldForMs >= settleMs;
 }
 
-function arrivedAt(wanted: string, { status, sawPassing }: Pick<PowerLook, 'status' | 'sawPassing'>): PowerVerdict {
+function arrivedAt(wanted: string, { status, sawPassing }: Pick<PowerRead, 'status' | 'sawPassing'>): PowerVerdict {
   if (status !== wanted) return 'go-on';
   return sawPassing ? 'arrived' : 'confirm';
 }
 
 /** A look at a VM that is to come to rest, whatever is under way. */
-export interface RestLook extends Omit<PowerLook, 'sawPassing'> {
+export interface RestRead extends Omit<PowerRead, 'sawPassing'> {
   /** No rebuild call of ours can be out: one that is seen is someone else's. */
   readonly rebuildIsForeign: boolean;
   /** A stop or start may be on its way, its answer lost. */
@@ -82,7 +82,7 @@ export interface RestLook extends Omit<PowerLook, 'sawPassing'> {
 }
 
 /** What a look says while the VM comes to rest. */
-export function whileComingToRest(look: RestLook): PowerVerdict {
+export function whileComingToRest(look: RestRead): PowerVerdict {
   const { status, rebuildIsForeign, callMayBeOut } = look;
   if (rebuildIsForeign && status === 'rebuilding' && hasHeld(look)) return 'rebuilt';
   if (!isAtRest(look)) return 'go-on';

@@ -10,7 +10,7 @@ export interface BeforeRebuild extends Omit<BeforeCall, 'expectedImageId'> {
   readonly canReadMetadata: boolean;
   readonly hasRoomForMarker: boolean;
   /** What does not fit any more: image, protection, window and the like. */
-  readonly hasMisfits: boolean;
+  readonly hasIssues: boolean;
 }
 
 /**
@@ -44,7 +44,7 @@ export function beforeRebuildCall(facts: BeforeRebuild): BeforeRebuildVerdict {
   if (target.isRerun === true && !target.markerUsable) return 'unknown';
   const left = isAsLeft({ ...facts, expectedImageId: target.before.imageId });
   if (left !== 'yes') return left;
-  if (facts.hasMisfits) return 'misfits';
+  if (facts.hasIssues) return 'misfits';
   if (!target.markerUsable) return 'call';
   if (!canReadMetadata) return 'no-metadata';
   return facts.hasRoomForMarker ? 'call' : 'no-room';

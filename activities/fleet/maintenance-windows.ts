@@ -1,5 +1,5 @@
 import { DateTime, IANAZone, Settings } from 'luxon';
-import { type Maintenance, type Opening, WEEKDAYS } from '../../contracts/fleet/maintenance.js';
+import { type Maintenance, type WindowOccurrence, WEEKDAYS } from '../../contracts/fleet/maintenance.js';
 
 /** How far ahead is looked: every window opens once a week, so that only a blackout can be longer than that. */
 const HORIZON_DAYS = 400;
@@ -27,13 +27,13 @@ interface Span {
  * @param from - ISO 8601
  * @throws UnknownZoneError
  */
-export function openingsFrom(maintenance: Maintenance, from: string, count: number): Opening[] {
+export function occurrencesFrom(maintenance: Maintenance, from: string, count: number): WindowOccurrence[] {
   const { zone } = maintenance;
   if (!IANAZone.isValidZone(zone)) {
     throw new UnknownZoneError(`there is no time zone ${JSON.stringify(zone)}; name one such as Asia/Shanghai`);
   }
   const start = DateTime.fromISO(from, { zone });
-  const openings: Opening[] = [];
+  const openings: WindowOccurrence[] = [];
   for (const span of joined(spansFrom(maintenance, start))) {
     if (span.closes.at <= start) continue;
     if (openings.length >= count) break;
@@ -87,7 +87,7 @@ function* joined(spans: Iterable<Span>): Generator<Span> {
   if (current !== null) yield current;
 }
 
-function told({ opens, closes }: Span, zone: string): Opening {
+function told({ opens, closes }: Span, zone: string): WindowOccurrence {
   const shift = closes.at.offset - opens.at.offset;
   const change = shift > 0 ? `set forward ${shift} min` : `set back ${-shift} min`;
   const notes = [opens.note, closes.note, shift === 0 ? null : `the clock is ${change} in it`].filter(

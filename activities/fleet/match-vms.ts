@@ -62,9 +62,9 @@ function isAmong(wanted: readonly string[] | undefined, actual: string | null | 
 export type Narrowing = Pick<InstanceQuery, 'filters' | 'tags'>;
 
 /** Signs of a URL that filters may fill; JD Cloud's gateway takes 8 kB of it in all. */
-const MOST_SIGNS = 4_000;
+const MOST_CHARACTERS = 4_000;
 /** Signs that each value takes beside itself: `&filters.1.values.10=`. */
-const SIGNS_A_VALUE = 24;
+const CHARACTERS_A_VALUE = 24;
 
 /**
  * What of a selector JD Cloud can filter by: a first cut, that calls are saved by. Whatever does not fit into a URL is
@@ -82,9 +82,9 @@ export function narrowingOf({ instanceIds: _ids, tags = [], name, ...selector }:
     // JD Cloud's own match of names is fuzzy: it finds what holds the text.
     { name: 'name', values: literal === '' ? [] : [literal] },
   ];
-  let left = MOST_SIGNS;
+  let left = MOST_CHARACTERS;
   const fits = (texts: readonly string[]) => {
-    const signs = texts.reduce((sum, text) => sum + encodeURIComponent(text).length + SIGNS_A_VALUE, 0);
+    const signs = texts.reduce((sum, text) => sum + encodeURIComponent(text).length + CHARACTERS_A_VALUE, 0);
     if (signs > left) return false;
     left -= signs;
     return true;

@@ -12,7 +12,7 @@ import { heartbeating, tellingUnanswered, type Unanswered } from '../runtime/hea
 import { askFreeze, type Namespace } from '../runtime/namespace.js';
 import type { Timing } from '../runtime/timing.js';
 
-export interface FleetLookDeps {
+export interface FleetObservationDeps {
   readonly reader: Pick<VmReader, 'briefInstances' | 'instance'>;
   readonly namespace: Pick<Namespace, 'freeze'>;
   /** What programs of health checks get a little of. */
@@ -35,21 +35,21 @@ export interface Untold {
 }
 
 /** What one look at a fleet has shown. */
-export interface FleetLook {
+export interface FleetObservation {
   /** VMs that do not run. One that JD Cloud does not know any more is no machine that could be down. */
   readonly down: readonly string[];
   readonly freeze: Freeze | null;
 }
 
 /** Looks at many VMs at once, for a fleet that is under way. Touches nothing. */
-export function createFleetLookActivities({ reader, namespace, env, timing }: FleetLookDeps) {
+export function createFleetObserveActivities({ reader, namespace, env, timing }: FleetObservationDeps) {
   const doing = <T>(work: (signal: AbortSignal) => Promise<T>) => readingMany({ timing }, work);
   return {
     /**
      * Tells which VMs are down, in calls of 100 ids, and whether the namespace is frozen.
      * @throws ApplicationFailure JdCloudUnavailable · TemporalUnreachable (both retryable) · refusals
      */
-    lookAtFleet: ({ regionId, instanceIds }: FleetVmIds): Promise<FleetLook> =>
+    lookAtFleet: ({ regionId, instanceIds }: FleetVmIds): Promise<FleetObservation> =>
       doing(async (signal) => {
         const [seen, freeze] = await Promise.all([
           reader.briefInstances(regionId, instanceIds, { fresh: true, signal }),

@@ -1,7 +1,7 @@
 import type { FleetRow } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import type { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
-import type { Misfit } from '../../contracts/rebuild-plan.js';
+import type { ValidationIssue } from '../../contracts/rebuild-plan.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import type { LockHolder } from '../runtime/namespace.js';
 import { tagOf } from './match-vms.js';
@@ -81,7 +81,7 @@ function busyText({ by, since, phase }: LockHolder): string {
 }
 
 /** Why a VM is left alone by what its rebuild would say, every reason; null where it may go ahead. */
-export function skipOf(misfits: readonly Misfit[]): Skip {
+export function skipOf(misfits: readonly ValidationIssue[]): Skip {
   if (misfits.length === 0) return null;
   const isProtected = misfits.some(({ code }) => code === 'protected');
   return { code: isProtected ? 'protected' : 'misfit', reasons: misfits.map(({ message }) => message) };

@@ -1,7 +1,7 @@
 import { canonicalDigest } from '../../contracts/canonical-digest.js';
 import type { RebuildTimes } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
-import type { Maintenance, Opening } from '../../contracts/fleet/maintenance.js';
+import type { Maintenance, WindowOccurrence } from '../../contracts/fleet/maintenance.js';
 import type { Freeze } from '../../contracts/freeze.js';
 import type { Quota } from '../../jdcloud/schemas.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
@@ -10,7 +10,7 @@ import { failure } from '../runtime/failure.js';
 import type { Unanswered } from '../runtime/heartbeat.js';
 import { askFreeze, type Namespace } from '../runtime/namespace.js';
 import type { Timing } from '../runtime/timing.js';
-import { openingsFrom, UnknownZoneError } from './maintenance-windows.js';
+import { occurrencesFrom, UnknownZoneError } from './maintenance-windows.js';
 import { readingMany } from './observe-activities.js';
 import { type FleetOverlap, overlapsOf } from './overlaps.js';
 import { pinImage, type PinnedImage } from './pin-image.js';
@@ -31,7 +31,7 @@ export interface FleetSelection extends FleetVms {
   readonly imageQuota: Quota | null;
 }
 
-export interface OpeningsInput {
+export interface OccurrencesInput {
   readonly maintenance: Maintenance;
   /** ISO 8601. */
   readonly from: string;
@@ -83,10 +83,10 @@ export function createFleetPlanningActivities(deps: FleetPlanningDeps) {
      * The next openings of maintenance windows, in order; the first may be one that is open at `from`.
      * @throws ApplicationFailure InvalidInput for a zone that is not known
      */
-    nextOpenings: ({ maintenance, from, count }: OpeningsInput): Promise<Opening[]> =>
+    nextOpenings: ({ maintenance, from, count }: OccurrencesInput): Promise<WindowOccurrence[]> =>
       doing(async () => {
         try {
-          return openingsFrom(maintenance, from, count);
+          return occurrencesFrom(maintenance, from, count);
         } catch (error) {
           if (!(error instanceof UnknownZoneError)) throw error;
           throw failure('InvalidInput', `rollout.maintenance.zone: ${error.message}.`);

@@ -30,7 +30,7 @@ export interface EndedRebuild {
 const MOST_ENDS = 50;
 
 /** Asked at a time. */
-const LANES = 10;
+const CONCURRENCY = 10;
 
 /** So that 500 rebuilds cost the server no more than some fifty questions a second. */
 const LEAST_MS_A_REBUILD = 20;
@@ -55,7 +55,7 @@ export function createRejoinActivities({ namespace, timing, stopping }: RejoinDe
       try {
         return await heartbeating(async () => {
           for (;;) {
-            const ends = await inLanes(rebuilds, endOf);
+            const ends = await mapConcurrent(rebuilds, endOf);
             if (ends.length > 0) return ends;
             await pause(Math.max(timing.pollIntervalMs, rebuilds.length * LEAST_MS_A_REBUILD), limits.signal);
           }
@@ -70,13 +70,13 @@ export function createRejoinActivities({ namespace, timing, stopping }: RejoinDe
   };
 }
 
-async function inLanes(
+async function mapConcurrent(
   rebuilds: readonly RebuildRun[],
   endOf: (rebuild: RebuildRun) => Promise<EndedRebuild | null>,
 ): Promise<EndedRebuild[]> {
   const ends: EndedRebuild[] = [];
-  for (let from = 0; from < rebuilds.length && ends.length < MOST_ENDS; from += LANES) {
-    const asked = await Promise.all(rebuilds.slice(from, from + LANES).map(endOf));
+  for (let from = 0; from < rebuilds.length && ends.length < MOST_ENDS; from += CONCURRENCY) {
+    const asked = await Promise.all(rebuilds.slice(from, from + CONCURRENCY).map(endOf));
     ends.push(...asked.filter((end) => end !== null));
   }
   return ends.slice(0, MOST_ENDS);

@@ -12,12 +12,12 @@ import { limitTo } from '../rebuild/wait-until.js';
 import { failure, outOfTime, triedUntil } from '../runtime/failure.js';
 import { heartbeating } from '../runtime/heartbeat.js';
 import { attemptScheduledMs, pause } from '../runtime/time.js';
-import type { Looker } from './probes.js';
-import { Tally } from './success-streak.js';
+import type { Probe } from './probes.js';
+import { SuccessStreak } from './success-streak.js';
 import { aimCheck, placeOf } from './target.js';
-import { type SightingDeps, VmSightings } from './vm-observations.js';
+import { type ObservationDeps, VmObservations } from './vm-observations.js';
 
-export interface CheckDeps extends SightingDeps {
+export interface CheckDeps extends ObservationDeps {
   /** The worker's environment, of which programs get a little. */
   readonly env: NodeJS.ProcessEnv;
   /** Aborted when the worker stops: a check then gives its place back at once, to be taken up by another worker. */
@@ -59,20 +59,20 @@ export async function checkUntilGood(deps: CheckDeps, input: CheckInput): Promis
 class HealthWait {
   readonly #deps: CheckDeps;
   readonly #input: CheckInput;
-  readonly #tally: Tally;
+  readonly #streak: SuccessStreak;
   readonly #limits: ReturnType<typeof limitTo>;
-  readonly #sightings: VmSightings;
+  readonly #observations: VmObservations;
   readonly #before: HealthAnswer | null;
-  #isLooking = false;
+  #isProbing = false;
   /** Why the VM cannot be read, before the first look at its health. */
   #refusal: RefusedError | null = null;
 
   constructor(deps: CheckDeps, input: CheckInput) {
     this.#deps = deps;
     this.#input = input;
-    this.#tally = new Tally(input.check);
+    this.#streak = new SuccessStreak(input.check);
     this.#limits = limitTo(deps.stopping, input.deadlineAt, () => this.#deadlineFailure());
-    this.#sightings = new VmSightings(deps, input.vm, this.#limits.signal);
+    this.#observations = new VmObservations(deps, input.vm, this.#limits.signal);
     this.#before = Remembered.safeParse(activityInfo().heartbeatDetails).data?.health ?? null;
   }
 
@@ -80,30 +80,30 @@ class HealthWait {
     const { check, deadlineAt } = this.#input;
     const { signal } = this.#limits;
     if (Date.parse(deadlineAt) <= attemptScheduledMs()) throw this.#deadlineFailure();
-    const look = this.#aim(await this.#firstSighting(signal));
+    const look = this.#aim(await this.#firstObservation(signal));
     for (;;) {
-      this.#isLooking = true;
+      this.#isProbing = true;
       const found = await look(signal);
-      this.#tally.take(found);
+      this.#streak.take(found);
       this.heartbeat();
-      await this.#sightings.afterHealthLook(found);
-      const { observed, isAway } = this.#sightings;
-      if (this.#tally.missing === 0 && observed !== null && !isAway)
+      await this.#observations.afterHealthRead(found);
+      const { observed, isAway } = this.#observations;
+      if (this.#streak.missing === 0 && observed !== null && !isAway)
         return {
           attempt: activityInfo().attempt,
           apiCalls: [],
           observed: standing(observed),
-          answer: this.#tally.answer(),
+          answer: this.#streak.answer(),
         };
       await pause(check.intervalSeconds * 1000, signal);
     }
   }
 
   /** Reads the VM, whose addresses the check needs: the rebuild is out, so that a refusal which may pass is waited out. */
-  async #firstSighting(signal: AbortSignal): Promise<Instance> {
+  async #firstObservation(signal: AbortSignal): Promise<Instance> {
     for (;;) {
       try {
-        const instance = await this.#sightings.look();
+        const instance = await this.#observations.observe();
         this.#refusal = null;
         return instance;
       } catch (error) {
@@ -115,20 +115,20 @@ class HealthWait {
     }
   }
 
-  #saidOfRefusal(): string | null {
+  #messageOfRefusal(): string | null {
     if (this.#refusal === null) return null;
     return triedUntil(this.#refusal.message, new Date(this.#input.deadlineAt));
   }
 
   heartbeat(): void {
-    const { last, name } = this.#tally;
-    const lastAnswer = last === null ? null : `${name}: ${last.said}`;
+    const { last, name } = this.#streak;
+    const lastAnswer = last === null ? null : `${name}: ${last.message}`;
     const details: WaitHeartbeat & Remembered = {
       attempt: activityInfo().attempt,
-      observed: this.#sightings.observed,
-      lastError: last === null ? this.#saidOfRefusal() : last.isGood ? null : lastAnswer,
+      observed: this.#observations.observed,
+      lastError: last === null ? this.#messageOfRefusal() : last.isGood ? null : lastAnswer,
       ...(lastAnswer !== null && { lastAnswer }),
-      health: last === null ? this.#before : this.#tally.answer(),
+      health: last === null ? this.#before : this.#streak.answer(),
     };
     heartbeat(details);
   }
@@ -137,25 +137,25 @@ class HealthWait {
     this.#limits.release();
   }
 
-  #aim(instance: Instance): Looker {
+  #aim(instance: Instance): Probe {
     const { vm, check } = this.#input;
     const look = aimCheck(check, { vm, place: placeOf(instance), env: this.#deps.env });
     if (typeof look !== 'string') return look;
-    throw this.#fail({ check: this.#tally.name, healthy: false, answer: look });
+    throw this.#fail({ check: this.#streak.name, healthy: false, answer: look });
   }
 
   /** A VM that nobody has looked at is not called sick: its rebuild may be taken back for that. */
   #deadlineFailure(): ApplicationFailure {
-    const { last, name } = this.#tally;
-    if (last !== null) return this.#fail({ ...this.#tally.answer(), healthy: false });
-    if (this.#isLooking) return this.#fail({ check: name, healthy: false, answer: 'no answer before the deadline' });
+    const { last, name } = this.#streak;
+    if (last !== null) return this.#fail({ ...this.#streak.answer(), healthy: false });
+    if (this.#isProbing) return this.#fail({ check: name, healthy: false, answer: 'no answer before the deadline' });
     if (this.#before !== null) return this.#fail({ ...this.#before, healthy: false });
-    const why = this.#saidOfRefusal() ?? 'no worker looked before the deadline.';
-    return outOfTime(`${name}: ${why}`, this.#refusal, { observed: this.#sightings.observed });
+    const why = this.#messageOfRefusal() ?? 'no worker looked before the deadline.';
+    return outOfTime(`${name}: ${why}`, this.#refusal, { observed: this.#observations.observed });
   }
 
   #fail(health: HealthAnswer): ApplicationFailure {
-    const details = { observed: this.#sightings.observed, health };
+    const details = { observed: this.#observations.observed, health };
     return failure('HealthCheckFailed', `A health check did not pass: ${health.check}: ${health.answer}.`, { details });
   }
 }

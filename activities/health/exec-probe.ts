@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { VmRef } from '../../contracts/ids.js';
-import { codeOf, type Look, type LookLimits, lookWithin } from './probes.js';
+import { codeOf, type ProbeResult, type ProbeLimits, probeWithin } from './probes.js';
 
 export interface ExecTarget {
   readonly command: readonly string[];
@@ -23,16 +23,16 @@ export function programEnv(worker: NodeJS.ProcessEnv, { regionId, instanceId }: 
  * Good when the program exits with 0. There is no shell, no input, and what it writes goes nowhere. Whatever it has
  * started and left in its process group is killed with it, at its end or at the timeout.
  */
-export function execLook(target: ExecTarget, limits: LookLimits): Promise<Look> {
-  return lookWithin(
+export function execProbe(target: ExecTarget, limits: ProbeLimits): Promise<ProbeResult> {
+  return probeWithin(
     limits,
     async (signal) => {
       try {
         const { code, endedBy } = await run(target, signal);
-        return { isGood: code === 0, said: code === null ? `ended by ${endedBy}` : `exit code ${code}` };
+        return { isGood: code === 0, message: code === null ? `ended by ${endedBy}` : `exit code ${code}` };
       } catch (error) {
         signal.throwIfAborted();
-        return { isGood: false, said: `cannot be run (${codeOf(error) ?? 'for a reason without a code'})` };
+        return { isGood: false, message: `cannot be run (${codeOf(error) ?? 'for a reason without a code'})` };
       }
     },
     () => 'no end',

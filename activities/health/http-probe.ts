@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { Readable } from 'node:stream';
 import axios from 'axios';
-import { faultText, type Look, type LookLimits, lookWithin, msSince } from './probes.js';
+import { faultText, type ProbeResult, type ProbeLimits, probeWithin, msSince } from './probes.js';
 
 export interface HttpTarget {
   readonly url: string;
@@ -17,9 +17,9 @@ export interface HttpTarget {
  * Good when a GET is answered with a good status and, where a text is wanted, with a body that has it. Without one the
  * body is not read. Redirects are not followed, proxies of the environment not used, connections not kept.
  */
-export function httpLook(target: HttpTarget, limits: LookLimits): Promise<Look> {
+export function httpProbe(target: HttpTarget, limits: ProbeLimits): Promise<ProbeResult> {
   let answered: string | null = null;
-  return lookWithin(
+  return probeWithin(
     limits,
     async (signal) => {
       const startedAt = performance.now();
@@ -29,11 +29,11 @@ export function httpLook(target: HttpTarget, limits: LookLimits): Promise<Look> 
       // Once let go of, a body may still break off: that must not end the worker.
       data.on('error', () => undefined);
       try {
-        if (!isGoodStatus(status, target)) return { isGood: false, said: answered, tookMs };
+        if (!isGoodStatus(status, target)) return { isGood: false, message: answered, tookMs };
         const lack = target.bodyIncludes === undefined ? null : await lackOf(data, target.bodyIncludes, signal);
         return lack === null
-          ? { isGood: true, said: answered, tookMs }
-          : { isGood: false, said: `${answered}, ${lack}` };
+          ? { isGood: true, message: answered, tookMs }
+          : { isGood: false, message: `${answered}, ${lack}` };
       } finally {
         data.destroy();
       }

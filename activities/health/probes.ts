@@ -3,18 +3,18 @@ import * as z from 'zod';
 import { startDeadline } from '../../jdcloud/timeout.js';
 
 /** What one look found. */
-export interface Look {
+export interface ProbeResult {
   readonly isGood: boolean;
   /** One line in our own words: nothing that the other side wrote, save numbers. */
-  readonly said: string;
+  readonly message: string;
   /** Milliseconds until the answer; absent where they say nothing. */
   readonly tookMs?: number;
 }
 
 /** Looks once, whatever it finds. Rejects with the signal's reason alone. */
-export type Looker = (signal: AbortSignal) => Promise<Look>;
+export type Probe = (signal: AbortSignal) => Promise<ProbeResult>;
 
-export interface LookLimits {
+export interface ProbeLimits {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -24,19 +24,19 @@ export interface LookLimits {
  * @param unfinished - what there was not, within the time
  * @throws the reason of the signal, when that aborted
  */
-export async function lookWithin(
-  { timeoutMs, signal }: LookLimits,
-  work: (signal: AbortSignal) => Promise<Look>,
+export async function probeWithin(
+  { timeoutMs, signal }: ProbeLimits,
+  work: (signal: AbortSignal) => Promise<ProbeResult>,
   unfinished: () => string = () => 'no answer',
-): Promise<Look> {
+): Promise<ProbeResult> {
   signal.throwIfAborted();
   const deadline = startDeadline(timeoutMs, signal);
   try {
     return await work(deadline.signal);
   } catch (error) {
     signal.throwIfAborted();
-    if (deadline.isOver()) return { isGood: false, said: `${unfinished()} within ${timeoutMs / 1000} s` };
-    return { isGood: false, said: faultText(error) };
+    if (deadline.isOver()) return { isGood: false, message: `${unfinished()} within ${timeoutMs / 1000} s` };
+    return { isGood: false, message: faultText(error) };
   } finally {
     deadline.clear();
   }
@@ -88,9 +88,9 @@ export interface TcpTarget {
 }
 
 /** Good when a TCP connection is accepted. It is closed at once, nothing is sent. */
-export function tcpLook({ host, port }: TcpTarget, limits: LookLimits): Promise<Look> {
+export function tcpProbe({ host, port }: TcpTarget, limits: ProbeLimits): Promise<ProbeResult> {
   const startedAt = performance.now();
-  return lookWithin(
+  return probeWithin(
     limits,
     (signal) =>
       new Promise((resolve, reject) => {
@@ -98,7 +98,7 @@ export function tcpLook({ host, port }: TcpTarget, limits: LookLimits): Promise<
         // Stays on: an error after the connection must not end the worker.
         socket.on('error', reject);
         socket.once('connect', () => {
-          resolve({ isGood: true, said: 'connected', tookMs: msSince(startedAt) });
+          resolve({ isGood: true, message: 'connected', tookMs: msSince(startedAt) });
           socket.destroy();
         });
       }),

@@ -1,26 +1,26 @@
 import { type HealthAnswer, type HealthCheck, healthCheckName } from '../../contracts/health-check.js';
-import type { Look } from './probes.js';
+import type { ProbeResult } from './probes.js';
 
 /** Counts good looks in a row, and says what became of the check. */
-export class Tally {
+export class SuccessStreak {
   readonly name: string;
   readonly #needed: number;
   #inARow = 0;
-  #last: Look | null = null;
-  #lastBad: Look | null = null;
+  #last: ProbeResult | null = null;
+  #lastBad: ProbeResult | null = null;
 
   constructor(check: HealthCheck) {
     this.name = healthCheckName(check);
     this.#needed = check.successes;
   }
 
-  take(look: Look): void {
+  take(look: ProbeResult): void {
     this.#last = look;
     if (look.isGood) this.#inARow += 1;
     else [this.#inARow, this.#lastBad] = [0, look];
   }
 
-  get last(): Look | null {
+  get last(): ProbeResult | null {
     return this.#last;
   }
 
@@ -46,6 +46,6 @@ export class Tally {
   }
 }
 
-function told({ said, tookMs }: Look): string {
-  return tookMs === undefined ? said : `${said} in ${tookMs} ms`;
+function told({ message, tookMs }: ProbeResult): string {
+  return tookMs === undefined ? message : `${message} in ${tookMs} ms`;
 }

@@ -9,10 +9,10 @@ import {
 import type { VmRef } from '../../contracts/ids.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import { pause } from '../runtime/time.js';
-import { execLook, programEnv } from './exec-probe.js';
-import { httpLook } from './http-probe.js';
-import { type Looker, type LookLimits, tcpLook } from './probes.js';
-import { Tally } from './success-streak.js';
+import { execProbe, programEnv } from './exec-probe.js';
+import { httpProbe } from './http-probe.js';
+import { type Probe, type ProbeLimits, tcpProbe } from './probes.js';
+import { SuccessStreak } from './success-streak.js';
 
 /** What a check is aimed at. */
 export interface Aim {
@@ -23,11 +23,11 @@ export interface Aim {
 }
 
 /** Makes a check ready to be made on one VM. A string, one line, says why it cannot be made on it, however long one waits. */
-export function aimCheck(check: HealthCheck, aim: Aim): Looker | string {
+export function aimCheck(check: HealthCheck, aim: Aim): Probe | string {
   const missing = missingOn(check, aim.place);
   if (missing !== null) return `the VM has no ${missing}`;
   const timeoutMs = check.timeoutSeconds * 1000;
-  return (signal) => lookOnce(check, aim, { timeoutMs, signal });
+  return (signal) => probeOnce(check, aim, { timeoutMs, signal });
 }
 
 /** What a check asks for that the VM has not, in words; null when it has all of it. */
@@ -47,21 +47,21 @@ function textsOf(check: HealthCheck): readonly string[] {
   }
 }
 
-function lookOnce(check: HealthCheck, { vm, place, env }: Aim, limits: LookLimits) {
+function probeOnce(check: HealthCheck, { vm, place, env }: Aim, limits: ProbeLimits) {
   switch (check.kind) {
     case 'tcp':
-      return tcpLook({ host: fillText(check.host, place), port: check.port }, limits);
+      return tcpProbe({ host: fillText(check.host, place), port: check.port }, limits);
     case 'http':
-      return httpLook({ ...check, url: fillUrl(check.url, place) }, limits);
+      return httpProbe({ ...check, url: fillUrl(check.url, place) }, limits);
     case 'exec': {
       const command = check.command.map((text) => fillText(text, place));
-      return execLook({ command, env: programEnv(env, vm) }, limits);
+      return execProbe({ command, env: programEnv(env, vm) }, limits);
     }
   }
 }
 
 /** Looks beyond those that must be good. */
-const SPARE_LOOKS = 2;
+const SPARE_PROBES = 2;
 
 /**
  * Finds out whether a check is good now: `successes` good looks in a row, within two looks more than that, at the
@@ -69,18 +69,18 @@ const SPARE_LOOKS = 2;
  * @throws the reason of the signal, and nothing else
  */
 export async function probe(check: HealthCheck, aim: Aim, signal: AbortSignal): Promise<HealthAnswer> {
-  const tally = new Tally(check);
+  const streak = new SuccessStreak(check);
   const look = aimCheck(check, aim);
   if (typeof look === 'string') {
-    tally.take({ isGood: false, said: look });
-    return tally.answer();
+    streak.take({ isGood: false, message: look });
+    return streak.answer();
   }
   const endsAt = performance.now() + check.deadlineSeconds * 1000;
   const intervalMs = check.intervalSeconds * 1000;
-  for (let left = check.successes + SPARE_LOOKS - 1; ; left -= 1) {
-    tally.take(await look(signal));
-    const isDecided = tally.missing === 0 || tally.missing > left || performance.now() + intervalMs > endsAt;
-    if (isDecided) return tally.answer();
+  for (let left = check.successes + SPARE_PROBES - 1; ; left -= 1) {
+    streak.take(await look(signal));
+    const isDecided = streak.missing === 0 || streak.missing > left || performance.now() + intervalMs > endsAt;
+    if (isDecided) return streak.answer();
     await pause(intervalMs, signal);
   }
 }

@@ -8,7 +8,7 @@ import { goneNow, observe, toVmState } from '../decisions/observation.js';
 import { failure, isInstanceGone } from '../runtime/failure.js';
 import type { Timing } from '../runtime/timing.js';
 
-export interface SightingDeps {
+export interface ObservationDeps {
   readonly reader: Pick<VmReader, 'instance'>;
   readonly timing: Pick<Timing, 'pollIntervalMs'>;
 }
@@ -17,18 +17,18 @@ export interface SightingDeps {
 const AWAY: readonly string[] = ['stopping', 'stopped', 'rebuilding', 'deleting'];
 
 /** Pauses between two polls, for each of which a VM that does not answer is looked at once. */
-const POLLS_A_LOOK = 3;
+const POLLS_AN_OBSERVATION = 3;
 
 /** Looks at the VM itself while its health is checked, when a bad look gives cause to: a stopped VM fails every check. */
-export class VmSightings {
-  readonly #deps: SightingDeps;
+export class VmObservations {
+  readonly #deps: ObservationDeps;
   readonly #vm: VmRef;
   readonly #signal: AbortSignal;
   #observed: VmState | null = null;
-  #lookedAt = 0;
+  #observedAt = 0;
   #isAway = false;
 
-  constructor(deps: SightingDeps, vm: VmRef, signal: AbortSignal) {
+  constructor(deps: ObservationDeps, vm: VmRef, signal: AbortSignal) {
     this.#deps = deps;
     this.#vm = vm;
     this.#signal = signal;
@@ -49,8 +49,8 @@ export class VmSightings {
    * @throws ApplicationFailure VmDeleted · VmInError · ChangedUnderneath when it was seen out of work twice running:
    * one look alone may be stale · JdCloudError
    */
-  async look(): Promise<Instance> {
-    this.#lookedAt = performance.now();
+  async observe(): Promise<Instance> {
+    this.#observedAt = performance.now();
     const instance = await this.#read().catch((error: unknown) => this.#readAgain(error));
     this.#observed = toVmState(observe(instance, new Date()));
     const { status } = this.#observed;
@@ -65,12 +65,12 @@ export class VmSightings {
    * Looks where a look at its health gives cause to, not at each: JD Cloud counts the reads. One that fails is let
    * go, as the health is what is asked for.
    */
-  async afterHealthLook({ isGood }: { readonly isGood: boolean }): Promise<void> {
+  async afterHealthRead({ isGood }: { readonly isGood: boolean }): Promise<void> {
     if (isGood && !this.#isAway) return;
-    const pauseMs = this.#deps.timing.pollIntervalMs * (this.#isAway ? 1 : POLLS_A_LOOK);
-    if (performance.now() - this.#lookedAt < pauseMs) return;
+    const pauseMs = this.#deps.timing.pollIntervalMs * (this.#isAway ? 1 : POLLS_AN_OBSERVATION);
+    if (performance.now() - this.#observedAt < pauseMs) return;
     try {
-      await this.look();
+      await this.observe();
     } catch (error) {
       if (!(error instanceof JdCloudError)) throw error;
     }

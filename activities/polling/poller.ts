@@ -1,9 +1,9 @@
-import { type ReadMany, RegionWatcher, type Sighting } from './region-poller.js';
+import { type ReadMany, RegionPoller, type PollResult } from './region-poller.js';
 
 /** Sightings of one VM, newest first: one that was not taken in time is replaced by the next. */
 export interface Following {
-  /** The newest sighting not taken yet, or the next one. Rejects with the signal's reason when it aborts. */
-  readonly next: () => Promise<Sighting>;
+  /** The newest result not taken yet, or the next one. Rejects with the signal's reason when it aborts. */
+  readonly next: () => Promise<PollResult>;
   /**
    * Ends it. Call it always.
    * @param arrived - the transition ended as hoped, so that its duration is worth learning
@@ -12,8 +12,8 @@ export interface Following {
 }
 
 /** Watches VMs in any region, with one shared poll each. Made once per worker process. */
-export interface Watcher {
-  readonly follow: (
+export interface StatusPoller {
+  readonly subscribe: (
     vm: { readonly regionId: string; readonly instanceId: string },
     transition: string,
     signal: AbortSignal,
@@ -22,31 +22,31 @@ export interface Watcher {
   readonly size: () => number;
 }
 
-/** One {@link RegionWatcher} a region, made when it is first needed. */
-export function createWatcher(options: { readMany: ReadMany; intervalMs: number }): Watcher {
-  const regions = new Map<string, RegionWatcher>();
-  const regionOf = (regionId: string): RegionWatcher => {
-    const region = regions.get(regionId) ?? new RegionWatcher({ regionId, ...options });
+/** One {@link RegionPoller} a region, made when it is first needed. */
+export function createStatusPoller(options: { readMany: ReadMany; intervalMs: number }): StatusPoller {
+  const regions = new Map<string, RegionPoller>();
+  const regionOf = (regionId: string): RegionPoller => {
+    const region = regions.get(regionId) ?? new RegionPoller({ regionId, ...options });
     regions.set(regionId, region);
     return region;
   };
   return {
-    follow: ({ regionId, instanceId }, transition, signal) =>
+    subscribe: ({ regionId, instanceId }, transition, signal) =>
       followOne(regionOf(regionId), instanceId, transition, signal),
     size: () => [...regions.values()].reduce((sum, region) => sum + region.size, 0),
   };
 }
 
-function followOne(region: RegionWatcher, instanceId: string, transition: string, signal: AbortSignal): Following {
-  let latest: Sighting | null = null;
+function followOne(region: RegionPoller, instanceId: string, transition: string, signal: AbortSignal): Following {
+  let latest: PollResult | null = null;
   let wake: () => void = () => undefined;
   const onAbort = () => wake();
   signal.addEventListener('abort', onAbort);
-  const unfollow = region.follow(instanceId, transition, (sighting) => {
-    latest = sighting;
+  const unsubscribe = region.subscribe(instanceId, transition, (result) => {
+    latest = result;
     wake();
   });
-  const take = (): Sighting | null => {
+  const take = (): PollResult | null => {
     const taken = latest;
     latest = null;
     return taken;
@@ -55,14 +55,14 @@ function followOne(region: RegionWatcher, instanceId: string, transition: string
     next: async () => {
       for (;;) {
         signal.throwIfAborted();
-        const sighting = take();
-        if (sighting !== null) return sighting;
+        const result = take();
+        if (result !== null) return result;
         await new Promise<void>((resolve) => (wake = resolve));
       }
     },
     stop: (arrived) => {
       signal.removeEventListener('abort', onAbort);
-      unfollow(arrived);
+      unsubscribe(arrived);
     },
   };
 }

@@ -3,8 +3,8 @@ import { mayPass, RefusedError, ThrottledError } from '../../jdcloud/errors.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import { type Observation, observe } from '../decisions/observation.js';
 
-/** What a follower is told: a look at its VM, that the VM is not in the answer, or why there is no answer. */
-export type Sighting =
+/** What a subscriber is told: a look at its VM, that the VM is not in the answer, or why there is no answer. */
+export type PollResult =
   | { readonly kind: 'seen'; readonly observation: Observation }
   | { readonly kind: 'absent' }
   | { readonly kind: 'failed'; readonly error: unknown; readonly isFinal: boolean };
@@ -16,12 +16,12 @@ export type ReadMany = (
   signal: AbortSignal,
 ) => Promise<Map<string, Instance>>;
 
-interface Follower {
+interface Subscriber {
   readonly instanceId: string;
   readonly transition: string;
   readonly since: number;
   dueAt: number;
-  deliver: (sighting: Sighting) => void;
+  deliver: (result: PollResult) => void;
 }
 
 /** Longest that one poll may take. */
@@ -29,16 +29,16 @@ const POLL_WITHIN_MS = 60_000;
 
 /**
  * One poll for all VMs that a worker waits for in one region. A round asks for every followed VM, since a call of
- * 100 ids costs what a call of one does; it begins when the first follower is due. Throttling and faults slow the
+ * 100 ids costs what a call of one does; it begins when the first subscriber is due. Throttling and faults slow the
  * whole region down, good answers bring it back. Stops by itself when nobody follows.
  */
-export class RegionWatcher {
-  readonly #followers = new Set<Follower>();
+export class RegionPoller {
+  readonly #subscribers = new Set<Subscriber>();
   readonly #times = new TransitionTimes();
   readonly #regionId: string;
   readonly #readMany: ReadMany;
   readonly #intervalMs: number;
-  readonly #failures: LookFailures;
+  readonly #failures: PollFailures;
   #timer: NodeJS.Timeout | undefined;
   #polling = false;
 
@@ -46,76 +46,77 @@ export class RegionWatcher {
     this.#regionId = options.regionId;
     this.#readMany = options.readMany;
     this.#intervalMs = options.intervalMs;
-    this.#failures = new LookFailures(options.intervalMs);
+    this.#failures = new PollFailures(options.intervalMs);
   }
 
   /** VMs followed now. */
   get size(): number {
-    return this.#followers.size;
+    return this.#subscribers.size;
   }
 
   /**
-   * Calls `deliver` with every sighting of the VM until the returned function is called.
+   * Calls `deliver` with every result of the VM until the returned function is called.
    * @param transition - what is waited for, for example `stopping`: its usual duration steers the pauses
    */
-  follow(instanceId: string, transition: string, deliver: (sighting: Sighting) => void): (ended: boolean) => void {
+  subscribe(instanceId: string, transition: string, deliver: (result: PollResult) => void): (ended: boolean) => void {
     const now = performance.now();
     const dueAt = now + this.#times.pauseMs(transition, 0, this.#intervalMs) + this.#failures.slowdownMs;
-    const follower: Follower = { instanceId, transition, since: now, dueAt, deliver };
-    this.#followers.add(follower);
+    const subscriber: Subscriber = { instanceId, transition, since: now, dueAt, deliver };
+    this.#subscribers.add(subscriber);
     this.#schedule();
     return (ended) => {
-      if (!this.#followers.delete(follower)) return;
-      if (ended) this.#times.record(transition, performance.now() - follower.since);
+      if (!this.#subscribers.delete(subscriber)) return;
+      if (ended) this.#times.record(transition, performance.now() - subscriber.since);
       this.#schedule();
     };
   }
 
   #schedule(): void {
     clearTimeout(this.#timer);
-    if (this.#polling || this.#followers.size === 0) return;
-    const due = Math.min(...[...this.#followers].map(({ dueAt }) => dueAt));
+    if (this.#polling || this.#subscribers.size === 0) return;
+    const due = Math.min(...[...this.#subscribers].map(({ dueAt }) => dueAt));
     this.#timer = setTimeout(() => void this.#poll(), Math.max(due - performance.now(), 0));
   }
 
   async #poll(): Promise<void> {
     this.#polling = true;
-    const followers = [...this.#followers];
-    const ids = [...new Set(followers.map(({ instanceId }) => instanceId))];
+    const subscribers = [...this.#subscribers];
+    const ids = [...new Set(subscribers.map(({ instanceId }) => instanceId))];
     try {
       const signal = AbortSignal.timeout(POLL_WITHIN_MS);
       setMaxListeners(0, signal); // one for each VM, which node would take for a leak
       const instances = await this.#readMany(this.#regionId, ids, signal);
       this.#failures.ease();
       const at = new Date();
-      for (const follower of followers) this.#deliver(follower, toSighting(instances.get(follower.instanceId), at));
+      for (const subscriber of subscribers)
+        this.#deliver(subscriber, toPollResult(instances.get(subscriber.instanceId), at));
     } catch (error) {
-      this.#onError(error, followers);
+      this.#onError(error, subscribers);
     }
     this.#polling = false;
-    this.#plan(followers);
+    this.#plan(subscribers);
     this.#schedule();
   }
 
-  #deliver(follower: Follower, sighting: Sighting): void {
-    if (this.#followers.has(follower)) follower.deliver(sighting);
+  #deliver(subscriber: Subscriber, result: PollResult): void {
+    if (this.#subscribers.has(subscriber)) subscriber.deliver(result);
   }
 
-  #onError(error: unknown, followers: readonly Follower[]): void {
+  #onError(error: unknown, subscribers: readonly Subscriber[]): void {
     const isFinal = this.#failures.take(error);
-    for (const follower of followers) this.#deliver(follower, { kind: 'failed', error, isFinal });
+    for (const subscriber of subscribers) this.#deliver(subscriber, { kind: 'failed', error, isFinal });
   }
 
-  #plan(followers: readonly Follower[]): void {
+  #plan(subscribers: readonly Subscriber[]): void {
     const now = performance.now();
-    for (const follower of followers) {
-      const pause = this.#times.pauseMs(follower.transition, now - follower.since, this.#intervalMs);
-      follower.dueAt = now + pause + this.#failures.slowdownMs;
+    for (const subscriber of subscribers) {
+      const pause = this.#times.pauseMs(subscriber.transition, now - subscriber.since, this.#intervalMs);
+      subscriber.dueAt = now + pause + this.#failures.slowdownMs;
     }
   }
 }
 
-function toSighting(instance: Instance | undefined, at: Date): Sighting {
+function toPollResult(instance: Instance | undefined, at: Date): PollResult {
   return instance === undefined ? { kind: 'absent' } : { kind: 'seen', observation: observe(instance, at) };
 }
 
@@ -128,7 +129,7 @@ const SLOWEST_MS = 60_000;
 const REFUSALS_BELIEVED = 3;
 
 /** What looks that failed mean for those to come: a longer pause, and, where JD Cloud goes on refusing them, the end. */
-export class LookFailures {
+export class PollFailures {
   readonly #intervalMs: number;
   #slowdownMs = 0;
   #refusals = 0;

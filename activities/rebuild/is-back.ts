@@ -2,7 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { mayPass, RefusedError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import { markerOf } from '../checks/metadata.js';
-import { afterLook, isOver, restsSince, wasRebuilt } from '../decisions/is-back.js';
+import { afterRead, isOver, restsSince, wasRebuilt } from '../decisions/is-back.js';
 import type { RebuildTarget } from '../decisions/landing.js';
 import { type Observation, observe, toVmState } from '../decisions/observation.js';
 import { failure } from '../runtime/failure.js';
@@ -24,7 +24,7 @@ export function isBack({ reader, timing }: BackDeps, target: RebuildTarget, wasB
   const { settleMs } = timing;
   let since: number | null = null;
   const mayBeOver = (seen: Observation, memory: WaitMemory) => {
-    Object.assign(memory, afterLook(target, seen, memory));
+    Object.assign(memory, afterRead(target, seen, memory));
     const now = performance.now();
     since = restsSince(since, seen, now);
     const restsForMs = since === null ? null : now - since;

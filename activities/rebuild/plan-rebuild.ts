@@ -8,7 +8,7 @@ import { originOf } from '../checks/check-image.js';
 import { wayBackWarnings } from '../checks/check-way-back.js';
 import { type Facts, isWindows, osOf, targetImageId } from '../checks/facts.js';
 import { hasRoomForMarker, launchScriptBytes, markerOf, mergeMetadata, ownMetadata } from '../checks/metadata.js';
-import { findMisfits, protectionOf, userdataWarnings } from '../checks/validate.js';
+import { findIssues, protectionOf, userdataWarnings } from '../checks/validate.js';
 import { keptHostname } from './send-options.js';
 import { profileOf } from './vm-profile.js';
 
@@ -31,7 +31,7 @@ export function makePlan(facts: Facts): RebuildPlan {
     hostnameBefore: hostnameOf(instance),
     osBefore: osOf(facts),
     profile: profileOf(instance),
-    misfits: findMisfits(facts),
+    misfits: findIssues(facts),
   } satisfies Omit<RebuildPlan, 'warnings' | 'steps'>;
   return {
     ...draft,

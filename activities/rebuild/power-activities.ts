@@ -8,13 +8,13 @@ import { WrongStateError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import type { ChangeOptions, StopOptions, VmApi } from '../../jdcloud/vm-api.js';
-import { windowMisfits } from '../checks/validate.js';
-import { afterChangedLook, hasOtherImage, isAsLeft, mayBeUnderWay } from '../decisions/before-call.js';
+import { windowIssues } from '../checks/validate.js';
+import { afterChangedRead, hasOtherImage, isAsLeft, mayBeUnderWay } from '../decisions/before-call.js';
 import { type Observation, observe, toPowerState, toVmState } from '../decisions/observation.js';
 import { type PowerCall, powerCallFor, START, STOP } from '../decisions/power-call.js';
 import { busy, failure, isRefusalOfCall, refusedAs, toApplicationFailure } from '../runtime/failure.js';
 import type { Acknowledge } from '../runtime/heartbeat.js';
-import { CallNote } from '../runtime/in-flight-marker.js';
+import { InFlightMarker } from '../runtime/in-flight-marker.js';
 import { latestNow, sinceFirstScheduledMs, startAge } from '../runtime/time.js';
 import type { Timing } from '../runtime/timing.js';
 
@@ -71,7 +71,7 @@ export interface StopInput {
 
 function refuseLate(notAfter: NotAfter | undefined, instance: Instance): void {
   const now = latestNow();
-  const [misfit, ...others] = windowMisfits(notAfter, 'begin', now);
+  const [misfit, ...others] = windowIssues(notAfter, 'begin', now);
   if (misfit === undefined) return;
   const details = { observed: toPowerState(observe(instance, now)), misfits: [misfit, ...others] };
   throw failure('WindowClosed', misfit.message, { details });
@@ -95,7 +95,7 @@ async function act(
 ): Promise<StepReport> {
   const signal = cancellationSignal();
   const { attempt, activityType: operation } = activityInfo();
-  const note = new CallNote(acknowledge);
+  const note = new InFlightMarker(acknowledge);
   let callMayBeOut = note.mayBeOut;
   const earlier = note.mayBeOut ? { mayBeOut: true } : {};
   let seen: Observation | null = null;
@@ -168,7 +168,7 @@ export function refuseUnlessStopped(
   if (left === 'error') throw failure('VmInError', 'JD Cloud reports the VM in error.', { details });
   if (left === 'between') throw busy(`The VM is ${seen.status}.`, timing, details);
   if (left === 'yes') return;
-  const { retryable, ...held } = afterChangedLook(sinceFirstScheduledMs(), timing.settleMs);
+  const { retryable, ...held } = afterChangedRead(sinceFirstScheduledMs(), timing.settleMs);
   const message = `Before ${before} the VM ${changesOf(seen, imageId)}.`;
   throw failure('ChangedUnderneath', message, {
     details: { ...details, ...held },

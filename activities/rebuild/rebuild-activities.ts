@@ -1,5 +1,5 @@
 import { activityInfo, cancellationDetails, cancellationSignal } from '@temporalio/activity';
-import { type Misfit, misfitFailureType } from '../../contracts/rebuild-plan.js';
+import { type ValidationIssue, failureTypeOfIssues } from '../../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../../contracts/rebuild-request.js';
 import type { StepReport } from '../../contracts/step-report.js';
 import { CallWithheldError } from '../../jdcloud/errors.js';
@@ -7,11 +7,11 @@ import type { VmApi } from '../../jdcloud/vm-api.js';
 import type { Facts } from '../checks/facts.js';
 import { hasRoomForMarker, markerOf, mergeMetadata, ownMetadata } from '../checks/metadata.js';
 import { type FactSources, readFacts } from '../checks/read-facts.js';
-import { findMisfits } from '../checks/validate.js';
+import { findIssues } from '../checks/validate.js';
 import {
   CHECKS_HOLD_MS,
   endOfRebuildAttempt,
-  mayAnyCallBeOut,
+  mayAnyCallBeInFlight,
   mayGoOn,
   mayHaveArrived,
 } from '../decisions/before-call.js';
@@ -20,7 +20,7 @@ import { type Observation, observe, toVmState, UNSEEN } from '../decisions/obser
 import { beforeRebuildCall } from '../decisions/rebuild-call.js';
 import { busy, failure, toApplicationFailure } from '../runtime/failure.js';
 import type { Acknowledge } from '../runtime/heartbeat.js';
-import { CallNote } from '../runtime/in-flight-marker.js';
+import { InFlightMarker } from '../runtime/in-flight-marker.js';
 import { type Age, latestNow, startAge } from '../runtime/time.js';
 import type { Timing } from '../runtime/timing.js';
 import { refuseUnlessStopped } from './power-activities.js';
@@ -61,11 +61,11 @@ export function createRebuildActivities(deps: RebuildDeps) {
      * detail `callMayBeOut` tells whether a call may have arrived.
      */
     async rebuildInstance(input: RebuildInput): Promise<RebuildReport> {
-      const note = new CallNote(deps.acknowledge);
-      let callMayBeOut = mayAnyCallBeOut(note.mayBeOut, input.target);
+      const note = new InFlightMarker(deps.acknowledge);
+      let callMayBeOut = mayAnyCallBeInFlight(note.mayBeOut, input.target);
       try {
         const isOfThisRun = await note.findOut();
-        callMayBeOut = mayAnyCallBeOut(isOfThisRun, input.target);
+        callMayBeOut = mayAnyCallBeInFlight(isOfThisRun, input.target);
         const found = callMayBeOut ? await findEarlier(deps, input.target, isOfThisRun) : null;
         if (found !== null) return found;
         callMayBeOut = false;
@@ -117,7 +117,7 @@ async function findEarlier(
 async function checkAndSend(
   deps: RebuildDeps,
   { request, target, backupImageId }: RebuildInput,
-  { attempt }: CallNote,
+  { attempt }: InFlightMarker,
 ): Promise<RebuildReport> {
   const signal = cancellationSignal();
   const age = startAge();
@@ -127,7 +127,7 @@ async function checkAndSend(
   if (refuseRebuild(facts, target, deps.timing) === 'was-there') return { ...report, wasThere: true };
   if (!goesOn(age)) return { ...report, landed: 'no' };
   const complete = await withPasswordToSend(deps.secrets, facts, target, () => attempt.confirm(age));
-  await lookAgain(deps, facts, target, age);
+  await readAgain(deps, facts, target, age);
   if (!goesOn(age)) return { ...report, landed: 'no' };
   // Not the caller's signal: once sent, the answer is worth more than the time.
   const asking = { beforeSend: attempt.beforeSend(age) };
@@ -149,14 +149,14 @@ function goesOn(age: Age): boolean {
 }
 
 /** Slow checks leave others time to act on the VM: then it is looked at once more. */
-async function lookAgain(deps: RebuildDeps, facts: Facts, target: RebuildTarget, age: Age): Promise<void> {
-  if (age() < LOOK_HOLDS_MS) return;
+async function readAgain(deps: RebuildDeps, facts: Facts, target: RebuildTarget, age: Age): Promise<void> {
+  if (age() < READ_HOLDS_MS) return;
   const instance = await deps.reader.instance(target.vm, { fresh: true, signal: cancellationSignal() });
   refuseRebuild({ ...facts, instance, now: latestNow() }, target, deps.timing);
 }
 
 /** How long the look at the VM holds when nothing is slow: a shared read takes a part of it. */
-const LOOK_HOLDS_MS = 1_000;
+const READ_HOLDS_MS = 1_000;
 
 /** The engine aborts an activity also when its worker ends, it is paused or timed out: none of these cancels a rebuild. */
 function isCancelled(): boolean {
@@ -185,14 +185,14 @@ function notSent(): RebuildReport {
 export function refuseRebuild(facts: Facts, target: RebuildTarget, timing: Timing): 'was-there' | 'call' {
   const { customData, request } = facts;
   const seen = observe(facts.instance, facts.now);
-  const misfits = findMisfits(facts);
+  const misfits = findIssues(facts);
   const verdict = beforeRebuildCall({
     ...seen,
     target,
     marker: markerOf(customData),
     canReadMetadata: customData !== null,
     hasRoomForMarker: hasRoomForMarker(mergeMetadata(ownMetadata(customData), request.metadata)),
-    hasMisfits: misfits.length > 0,
+    hasIssues: misfits.length > 0,
   });
   const details = { observed: toVmState(seen), callMayBeOut: false };
   switch (verdict) {
@@ -215,22 +215,22 @@ export function refuseRebuild(facts: Facts, target: RebuildTarget, timing: Timin
   }
 }
 
-const ROLLED_BACK: Misfit = {
+const ROLLED_BACK: ValidationIssue = {
   code: 'already-rebuilt',
   field: 'requestId',
   message: 'This operation rebuilt the VM and was rolled back: ask for a new rebuild instead.',
 };
 
 /** The plan counts on the marker to tell a lost answer: without it the call must not go out. */
-const NO_ROOM: Misfit = {
+const NO_ROOM: ValidationIssue = {
   code: 'metadata',
   field: null,
   message: "The VM's metadata was filled up meanwhile: there is no room for the marker that tells a lost answer.",
 };
 
-function unfit(misfits: readonly Misfit[], details: object): Error {
+function unfit(misfits: readonly ValidationIssue[], details: object): Error {
   const reasons = misfits.map(({ message }) => message).join(' ');
-  return failure(misfitFailureType(misfits), reasons, { details: { ...details, misfits: [...misfits] } });
+  return failure(failureTypeOfIssues(misfits), reasons, { details: { ...details, misfits: [...misfits] } });
 }
 
 /** Nobody can tell whether a rebuild call has landed. */

@@ -3,11 +3,11 @@ import type { VmReader } from '../../jdcloud/reader.js';
 import { markerOf } from '../checks/metadata.js';
 import { isLanded, type RebuildTarget, withoutTrace } from '../decisions/landing.js';
 import { type Observation, observe } from '../decisions/observation.js';
-import type { Watcher } from '../polling/poller.js';
+import type { StatusPoller } from '../polling/poller.js';
 import type { Timing } from '../runtime/timing.js';
 
 export interface ReconcileDeps {
-  readonly watcher: Watcher;
+  readonly poller: StatusPoller;
   readonly reader: Pick<VmReader, 'instance' | 'customData'>;
   readonly timing: Timing;
 }
@@ -30,21 +30,21 @@ export async function reconcileRebuild(
   target: RebuildTarget,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const first = await lookClosely(deps, target, signal);
+  const first = await readClosely(deps, target, signal);
   if (first.landed === 'yes') return first;
-  const following = deps.watcher.follow(target.vm, 'settling', signal);
+  const following = deps.poller.subscribe(target.vm, 'settling', signal);
   const settledAt = performance.now() + deps.timing.settleMs;
   try {
     while (performance.now() < settledAt) {
-      const sighting = await following.next();
-      if (sighting.kind === 'failed' && sighting.isFinal) throw sighting.error;
-      if (sighting.kind === 'seen' && isLanded(target, sighting.observation, null))
-        return verdict('yes', sighting.observation);
+      const result = await following.next();
+      if (result.kind === 'failed' && result.isFinal) throw result.error;
+      if (result.kind === 'seen' && isLanded(target, result.observation, null))
+        return verdict('yes', result.observation);
     }
   } finally {
     following.stop(false);
   }
-  const last = await lookClosely(deps, target, signal);
+  const last = await readClosely(deps, target, signal);
   if (last.landed === 'yes') return last;
   return verdict(withoutTrace(target), last.seen);
 }
@@ -53,7 +53,7 @@ export async function reconcileRebuild(
  * One look at the VM and at its metadata, both afresh. Where metadata may not be read now, what the VM shows is believed
  * all the same, and nothing is concluded from what it does not show.
  */
-async function lookClosely({ reader }: ReconcileDeps, target: RebuildTarget, signal: AbortSignal): Promise<Verdict> {
+async function readClosely({ reader }: ReconcileDeps, target: RebuildTarget, signal: AbortSignal): Promise<Verdict> {
   const options = { fresh: true, signal };
   const [instance, customData] = await Promise.all([
     reader.instance(target.vm, options),

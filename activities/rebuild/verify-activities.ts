@@ -78,7 +78,7 @@ async function verify(
   { request, target, power, profile, sawImage = false }: VerifyInput,
 ): Promise<VerifyReport> {
   const { attempt } = activityInfo();
-  const [instance, found] = await Promise.all([reader.instance(target.vm, fresh()), lookForMarker(reader, target)]);
+  const [instance, found] = await Promise.all([reader.instance(target.vm, fresh()), findMarker(reader, target)]);
   const { marker } = found;
   const seen = observe(instance, new Date());
   const observed = toVmState(seen);
@@ -145,7 +145,7 @@ interface FoundMarker {
 }
 
 /** Reads the marker where it may be read: elsewhere the other evidence may do. */
-async function lookForMarker(reader: ReturnDeps['reader'], target: RebuildTarget): Promise<FoundMarker> {
+async function findMarker(reader: ReturnDeps['reader'], target: RebuildTarget): Promise<FoundMarker> {
   try {
     return { marker: await readMarker(reader, target), refusal: null };
   } catch (error) {

@@ -7,8 +7,8 @@ import type { StepReport, WaitHeartbeat } from '../../contracts/step-report.js';
 import { JdCloudError, mayPass, RefusedError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import { goneNow, type Observation, toVmState } from '../decisions/observation.js';
-import type { Watcher } from '../polling/poller.js';
-import type { Sighting } from '../polling/region-poller.js';
+import type { StatusPoller } from '../polling/poller.js';
+import type { PollResult } from '../polling/region-poller.js';
 import { failure, isInstanceGone, outOfTime, toApplicationFailure, triedUntil } from '../runtime/failure.js';
 import { heartbeating } from '../runtime/heartbeat.js';
 import { attemptScheduledMs } from '../runtime/time.js';
@@ -16,7 +16,7 @@ import type { Timing } from '../runtime/timing.js';
 
 /** What a wait needs of the worker. */
 export interface WaitDeps {
-  readonly watcher: Watcher;
+  readonly poller: StatusPoller;
   readonly reader: Pick<VmReader, 'instance'>;
   readonly timing: Timing;
   /** Aborted when the worker stops: a wait then gives its place back at once, to be taken up by another worker. */
@@ -71,11 +71,11 @@ export async function waitUntil(
 ): Promise<StepReport & WaitMemory> {
   const wait = new Wait(input, remembered);
   const limits = limitTo(deps.stopping, input.deadlineAt, () => wait.deadlineFailure(transition, deps.timing));
-  const following = deps.watcher.follow(input.vm, transition, limits.signal);
+  const following = deps.poller.subscribe(input.vm, transition, limits.signal);
   let arrived = false;
   const looking = async () => {
     for (;;) {
-      const seen = await wait.look(await following.next(), deps);
+      const seen = await wait.poll(await following.next(), deps);
       arrived = seen !== null && (await wait.judge(() => decide(seen, wait.memory), deps));
       wait.heartbeat();
       if (seen !== null && arrived) return wait.report(seen);
@@ -115,21 +115,21 @@ class Wait {
     if (before.success) this.#observed = before.data.observed;
   }
 
-  /** Takes one sighting in: the look it holds, null where it holds none, or a failure where it is the end. */
-  async look(sighting: Sighting, { reader, timing }: WaitDeps): Promise<Observation | null> {
-    if (sighting.kind === 'failed') {
-      if (sighting.isFinal) throw toApplicationFailure(sighting.error, { timing, details: this.#details() });
-      this.#lastError = sighting.error;
+  /** Takes one result in: the look it holds, null where it holds none, or a failure where it is the end. */
+  async poll(result: PollResult, { reader, timing }: WaitDeps): Promise<Observation | null> {
+    if (result.kind === 'failed') {
+      if (result.isFinal) throw toApplicationFailure(result.error, { timing, details: this.#details() });
+      this.#lastError = result.error;
       return null;
     }
     this.#lastError = null;
-    if (sighting.kind === 'absent') {
+    if (result.kind === 'absent') {
       await this.#confirmGone(reader);
       return null;
     }
-    this.#see(toVmState(sighting.observation));
-    if (sighting.observation.status === 'error') throw this.#fail('VmInError', 'JD Cloud reports the VM in error.');
-    return sighting.observation;
+    this.#see(toVmState(result.observation));
+    if (result.observation.status === 'error') throw this.#fail('VmInError', 'JD Cloud reports the VM in error.');
+    return result.observation;
   }
 
   /** Whether the VM has arrived; not while the reads that this takes fail and may be answered later. */
@@ -159,7 +159,7 @@ class Wait {
     const details: WaitHeartbeat & WaitMemory = {
       attempt: activityInfo().attempt,
       observed: this.#observed,
-      lastError: this.#saidLast(),
+      lastError: this.#lastMessage(),
       ...(this.#whyNotYet !== null && { lastAnswer: this.#whyNotYet }),
       ...this.memory,
     };
@@ -172,14 +172,14 @@ class Wait {
 
   deadlineFailure(transition: string, { settleMs }: Timing): ApplicationFailure {
     const seen = this.#observed === null ? 'The VM was never seen' : `The VM was last seen ${this.#observed.status}`;
-    const said = this.#lastError === null ? '' : `, and the last look failed: ${this.#saidLast()}`;
+    const said = this.#lastError === null ? '' : `, and the last look failed: ${this.#lastMessage()}`;
     const blind = this.#observed === null || this.#lastError !== null;
     const message = `${transition} did not end before the deadline. ${seen}${said}.`;
     const hasHeld = this.#heldSince !== null && performance.now() - this.#heldSince >= settleMs;
     return outOfTime(message, this.#lastError, { ...this.#details(), blind, hasHeld });
   }
 
-  #saidLast(): string | null {
+  #lastMessage(): string | null {
     if (this.#lastError === null) return null;
     const error = this.#lastError;
     const said = error instanceof Error ? error.message : 'the look failed';

@@ -73,7 +73,7 @@ export function toApplicationFailure(error: unknown, context: CallContext = {}):
 function failureOfCall(error: JdCloudError, context: CallContext): ApplicationFailure {
   const { timing = DEFAULT_TIMING, details = {}, isTouched = false } = context;
   // What was seen before JD Cloud said that the VM is gone is no longer so.
-  const facts = { ...saidOf(error), ...details, ...(isInstanceGone(error) && { observed: goneNow() }) };
+  const facts = { ...messageOf(error), ...details, ...(isInstanceGone(error) && { observed: goneNow() }) };
   // A wrong state is read and decided on by the next attempt: the VM may just be passing through.
   if (error instanceof BusyError || error instanceof WrongStateError) return busy(error.message, timing, facts);
   if (isTouched && mayPass(error)) return untilDeadline(refusalType(error), error.message, facts);
@@ -109,7 +109,7 @@ export function triedUntil(message: string, deadline: Date): string {
  */
 export function outOfTime(message: string, lastError: unknown, details: Partial<FailureDetails>): ApplicationFailure {
   if (!mayPass(lastError)) return failure('DeadlineExceeded', message, { details });
-  return failure(refusalType(lastError), message, { details: { ...saidOf(lastError), ...details } });
+  return failure(refusalType(lastError), message, { details: { ...messageOf(lastError), ...details } });
 }
 
 function withDetails(error: ApplicationFailure, known: Partial<FailureDetails>): ApplicationFailure {
@@ -166,11 +166,11 @@ export function refusedAs(
   observed: VmState,
   { passes = false } = {},
 ): ApplicationFailure {
-  const details = { ...saidOf(error), observed };
+  const details = { ...messageOf(error), observed };
   return passes ? untilDeadline(type, error.message, details) : failure(type, error.message, { details });
 }
 
 /** What JD Cloud said, as failures carry it. */
-function saidOf({ operation, httpStatus, status, requestId }: JdCloudError) {
+function messageOf({ operation, httpStatus, status, requestId }: JdCloudError) {
   return { operation, httpStatus, status, requestId };
 }

@@ -96,7 +96,7 @@ function textOf(error: unknown): string {
 }
 
 /** Longest that the SDK takes to hear of a cancellation that the server has told already: a heartbeat interval, and a margin. */
-const HEARD_WITHIN_MS = 2 * HEARTBEAT_EVERY_MS;
+const ACKNOWLEDGED_WITHIN_MS = 2 * HEARTBEAT_EVERY_MS;
 
 /**
  * One attempt at an activity that changes something at JD Cloud: its heartbeats, and what each of its calls is asked
@@ -159,7 +159,7 @@ export class Attempt {
     if (!(error instanceof CallWithheldError && error.isCancelled)) return error;
     const heard = this.#context.cancelled.catch((cancellation: unknown) => cancellation);
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise((resolve) => (timer = setTimeout(() => resolve(error), HEARD_WITHIN_MS)));
+    const late = new Promise((resolve) => (timer = setTimeout(() => resolve(error), ACKNOWLEDGED_WITHIN_MS)));
     const end = await Promise.race([heard, late]);
     clearTimeout(timer);
     return end;

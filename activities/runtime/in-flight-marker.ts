@@ -1,7 +1,7 @@
 import { activityInfo, Context } from '@temporalio/activity';
 import * as z from 'zod';
 import type { FailureType } from '../../contracts/failures.js';
-import { type CallWord, mayEarlierCallBeOut, settlesIfNeverRan } from '../decisions/before-call.js';
+import { type CallWord, mayEarlierCallBeInFlight, settlesIfNeverRan } from '../decisions/before-call.js';
 import { type Acknowledge, Attempt } from './heartbeat.js';
 
 const Note = z.looseObject({ attempt: z.int(), noneOut: z.boolean() });
@@ -11,7 +11,7 @@ const Note = z.looseObject({ attempt: z.int(), noneOut: z.boolean() });
  * call may be out from the attempt's first moment, and `noneOut` only as its last word: heartbeats are sent with
  * delay, and a worker may die at any moment, so no earlier word could be trusted.
  */
-export class CallNote {
+export class InFlightMarker {
   /** Whether a call of an earlier attempt may have arrived, by the notes alone. */
   readonly mayBeOut: boolean;
   readonly attempt: Attempt;
@@ -24,7 +24,7 @@ export class CallNote {
     const before = Note.safeParse(heartbeatDetails);
     const word: CallWord | null = before.success ? before.data : null;
     const isFirstScheduled = currentAttemptScheduledTimestampMs === scheduledTimestampMs;
-    this.mayBeOut = mayEarlierCallBeOut({ attempt, isFirstScheduled, word });
+    this.mayBeOut = mayEarlierCallBeInFlight({ attempt, isFirstScheduled, word });
     this.#settlesIfNeverRan = settlesIfNeverRan({ word, hasHeartbeat: heartbeatDetails !== undefined });
     this.attempt = new Attempt(acknowledge, () => ({ attempt, noneOut: this.#noneOut }));
     this.attempt.beat();

@@ -3,7 +3,7 @@ import type { FleetLock } from '../../contracts/fleet/fleet-ids.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import { type Freeze, freezeText } from '../../contracts/freeze.js';
 import type { VmRef } from '../../contracts/ids.js';
-import type { Misfit } from '../../contracts/rebuild-plan.js';
+import type { ValidationIssue } from '../../contracts/rebuild-plan.js';
 import type { LeftBehind } from '../../contracts/rerun-verdict.js';
 import { failure } from './failure.js';
 
@@ -82,7 +82,7 @@ export interface BackupNamespace {
 }
 
 /** While the namespace is frozen no rebuild begins, whatever the VM. */
-export function checkFreeze({ freeze }: { readonly freeze?: Freeze | null }): Misfit[] {
+export function checkFreeze({ freeze }: { readonly freeze?: Freeze | null }): ValidationIssue[] {
   if (!freeze) return [];
   return [{ code: 'frozen', field: null, message: `The Temporal namespace is ${freezeText(freeze)}.` }];
 }

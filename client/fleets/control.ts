@@ -1,5 +1,5 @@
 import { canonicalDigest } from '../../contracts/canonical-digest.js';
-import { actId, FleetAct, type FleetUpdate, type FleetUpdateName } from '../../contracts/fleet/fleet-control.js';
+import { actId, AuditEntry, type FleetUpdate, type FleetUpdateName } from '../../contracts/fleet/fleet-control.js';
 import type { RunDescription } from '../../temporal/namespace/runs.js';
 import type { CallOptions, ClientContext } from '../connection/context.js';
 import { failureOf, type ReimageError, toReimageError } from '../connection/errors.js';
@@ -25,7 +25,7 @@ export async function controlFleet<Name extends FleetUpdateName>(
   name: Name,
   input: FleetUpdate<Name>,
   { requestId, workerTimeoutMs }: ControlOptions = {},
-): Promise<FleetAct> {
+): Promise<AuditEntry> {
   const found = await findFleet(context, lookup);
   const { workflowId } = found;
   const { isRunning } = fleetOf(context, found);
@@ -35,7 +35,7 @@ export async function controlFleet<Name extends FleetUpdateName>(
     handle: isRunning ? handleOfChain(context, found) : handleOfRun(context, found),
     name,
     input,
-    answer: FleetAct,
+    answer: AuditEntry,
     ended: () => hasEnded(workflowId),
     late: {
       message: `No worker has taken it up for ${workflowId} in time. One that comes later may still do so.`,

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import {
   FLEET_UPDATES,
-  type FleetAct,
+  type AuditEntry,
   type FleetUpdate,
   type FleetUpdateName,
 } from '../../contracts/fleet/fleet-control.js';
@@ -38,10 +38,10 @@ export interface FleetNamed {
 }
 
 /** What an act on a fleet says: who, why, and what else it takes. */
-export type FleetActInput<Name extends FleetUpdateName> = z.input<(typeof FLEET_UPDATES)[Name]>;
+export type FleetUpdateInput<Name extends FleetUpdateName> = z.input<(typeof FLEET_UPDATES)[Name]>;
 
 /** An approval. `planDigest` fits as a plan (`digest`) or a {@link FleetOperation} has it; where that has none to show, null, it is refused. */
-export type FleetApproval = Omit<FleetActInput<'approve'>, 'planDigest'> & { readonly planDigest: string | null };
+export type FleetApproval = Omit<FleetUpdateInput<'approve'>, 'planDigest'> & { readonly planDigest: string | null };
 
 /** Reimages fleets. Reached as `ReimageClient.fleets`; its methods throw as those of `ReimageClient` do. */
 export class FleetClient {
@@ -106,12 +106,12 @@ export class FleetClient {
   }
 
   /** Starts no VM any more until {@link resume}; running rebuilds finish. @throws as {@link abort} */
-  async pause(fleet: FleetNamed, act: FleetActInput<'pause'>, options: ControlOptions = {}): Promise<FleetAct> {
+  async pause(fleet: FleetNamed, act: FleetUpdateInput<'pause'>, options: ControlOptions = {}): Promise<AuditEntry> {
     return await this.#control(fleet, 'pause', act, options);
   }
 
   /** Ends a pause, also one of the failure budget: the failures until now are then borne. @throws as {@link abort} */
-  async resume(fleet: FleetNamed, act: FleetActInput<'resume'>, options: ControlOptions = {}): Promise<FleetAct> {
+  async resume(fleet: FleetNamed, act: FleetUpdateInput<'resume'>, options: ControlOptions = {}): Promise<AuditEntry> {
     return await this.#control(fleet, 'resume', act, options);
   }
 
@@ -119,14 +119,14 @@ export class FleetClient {
    * Opens the gate that the fleet waits at; `planDigest` says what is approved.
    * @throws as {@link abort} · ReimageInvalidInputError where nobody can say what is approved
    */
-  async approve(fleet: FleetNamed, act: FleetApproval, options: ControlOptions = {}): Promise<FleetAct> {
+  async approve(fleet: FleetNamed, act: FleetApproval, options: ControlOptions = {}): Promise<AuditEntry> {
     const { planDigest } = act;
     if (planDigest === null) throw new ReimageInvalidInputError(NO_DIGEST, 'planDigest');
     return await this.#control(fleet, 'approve', { ...act, planDigest }, options);
   }
 
   /** Ends the fleet at its gate. @throws as {@link abort} */
-  async reject(fleet: FleetNamed, act: FleetActInput<'reject'>, options: ControlOptions = {}): Promise<FleetAct> {
+  async reject(fleet: FleetNamed, act: FleetUpdateInput<'reject'>, options: ControlOptions = {}): Promise<AuditEntry> {
     return await this.#control(fleet, 'reject', act, options);
   }
 
@@ -135,26 +135,26 @@ export class FleetClient {
    * @throws ReimageError `DecisionRefused` when it cannot be done now, or the fleet has ended · ReimageNotFoundError ·
    * ReimageUnreachableError when no worker answers
    */
-  async abort(fleet: FleetNamed, act: FleetActInput<'abort'>, options: ControlOptions = {}): Promise<FleetAct> {
+  async abort(fleet: FleetNamed, act: FleetUpdateInput<'abort'>, options: ControlOptions = {}): Promise<AuditEntry> {
     return await this.#control(fleet, 'abort', act, options);
   }
 
   /** Changes limits of the rest of the run. @throws as {@link abort} */
-  async set(fleet: FleetNamed, act: FleetActInput<'set'>, options: ControlOptions = {}): Promise<FleetAct> {
+  async set(fleet: FleetNamed, act: FleetUpdateInput<'set'>, options: ControlOptions = {}): Promise<AuditEntry> {
     return await this.#control(fleet, 'set', act, options);
   }
 
   /** Takes VMs out that have not been started. @throws as {@link abort} */
-  async skip(fleet: FleetNamed, act: FleetActInput<'skip'>, options: ControlOptions = {}): Promise<FleetAct> {
+  async skip(fleet: FleetNamed, act: FleetUpdateInput<'skip'>, options: ControlOptions = {}): Promise<AuditEntry> {
     return await this.#control(fleet, 'skip', act, options);
   }
 
   /** Puts VMs that have failed back in the queue of the running fleet, all or these. @throws as {@link abort} */
   async retryFailed(
     fleet: FleetNamed,
-    act: FleetActInput<'retryFailed'>,
+    act: FleetUpdateInput<'retryFailed'>,
     options: ControlOptions = {},
-  ): Promise<FleetAct> {
+  ): Promise<AuditEntry> {
     return await this.#control(fleet, 'retryFailed', act, options);
   }
 
@@ -215,9 +215,9 @@ export class FleetClient {
   async #control<Name extends FleetUpdateName>(
     fleet: FleetNamed,
     name: Name,
-    act: FleetActInput<Name>,
+    act: FleetUpdateInput<Name>,
     options: ControlOptions,
-  ): Promise<FleetAct> {
+  ): Promise<AuditEntry> {
     const input = parseInput(FLEET_UPDATES[name], act) as FleetUpdate<Name>;
     return await controlFleet(this.#of(options), lookupOf(fleet), name, input, options);
   }

@@ -11,7 +11,7 @@ import { SPAN, withSpansInSeconds } from '../connection/parse-input.js';
 const MOST_PROBLEMS = 20;
 const LONGEST_TEXT = 200;
 /** More than ten thousand VM ids take. */
-const LARGEST_SIGNS = 2_000_000;
+const MOST_CHARACTERS = 2_000_000;
 
 /**
  * Reads a fleet from a YAML or JSON file. The message is one line that names line, column and field of everything that is
@@ -21,7 +21,7 @@ const LARGEST_SIGNS = 2_000_000;
  * @throws ReimageInvalidInputError
  */
 export function parseFleetFile(file: string | Uint8Array, name: string): FleetSpec {
-  if (file.length > LARGEST_SIGNS) throw new ReimageInvalidInputError(`${name}: is too large for a fleet`, '');
+  if (file.length > MOST_CHARACTERS) throw new ReimageInvalidInputError(`${name}: is too large for a fleet`, '');
   const text = legible(typeof file === 'string' ? new TextEncoder().encode(file) : file, name);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });

@@ -1,4 +1,4 @@
-import type { FleetAct } from '../../contracts/fleet/fleet-control.js';
+import type { AuditEntry } from '../../contracts/fleet/fleet-control.js';
 import type { LeftOut, MemberProgress } from '../../contracts/fleet/fleet-progress.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import type { ClientContext } from '../connection/context.js';
@@ -27,7 +27,7 @@ export interface ReportedMember extends MemberProgress {
 /** What is to be known of a fleet for change management. */
 export interface FleetReport {
   readonly fleet: FleetOperation;
-  readonly acts: readonly FleetAct[];
+  readonly acts: readonly AuditEntry[];
   readonly members: readonly ReportedMember[];
   /** What of the fleet as a whole is not as planned. */
   readonly deviations: readonly string[];

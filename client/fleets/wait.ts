@@ -40,14 +40,14 @@ export async function waitForFleet(
     const last = fleet;
     const tellSlowLook = ({ note }: Waiting) => void onProgress?.({ ...last, summary: null, note });
     const looking = { ...context, onProgress: onProgress && tellSlowLook };
-    const next = await lookAgain(looking, last, Date.now() - seenAt <= reconnectTimeoutMs);
+    const next = await readAgain(looking, last, Date.now() - seenAt <= reconnectTimeoutMs);
     fleet = next.fleet;
     if (next.isSeen) seenAt = Date.now();
   }
 }
 
 /** A server that does not answer is news too, as long as it may be away. */
-async function lookAgain(
+async function readAgain(
   context: ClientContext,
   last: FleetOperation,
   mayBeAway: boolean,

@@ -29,7 +29,7 @@ export interface HeldRollback {
 }
 
 /** A new rebuild would put the VM back. */
-export interface NewRollback extends WayBack {
+export interface NewRollback extends RollbackSource {
   readonly kind: 'rebuild';
   /** The rebuild that it undoes. */
   readonly operation: Ended;
@@ -73,7 +73,7 @@ export async function planRollback(
 
 /** The new rebuild that would undo one that has ended. @throws as {@link planRollback} does of such a one */
 export async function newRollback(context: ClientContext, last: Ended, options: RollbackOptions): Promise<NewRollback> {
-  const wayBack = wayBackOf(last, options);
+  const wayBack = rollbackSourceOf(last, options);
   const request = requestOf(last, wayBack, await readRequest(context, last), options);
   return { kind: 'rebuild', ...wayBack, operation: last, request, outcomeUnknown: isOutcomeUnknown(last.result) };
 }
@@ -90,7 +90,7 @@ function heldRollback(operation: Operation, options: RollbackOptions): HeldRollb
 /** What is not named here is as the defaults are: a rollback makes no backup, and is left as it is when it fails. */
 function requestOf(
   last: Ended,
-  { imageId, from }: WayBack,
+  { imageId, from }: RollbackSource,
   earlier: EarlierRequest,
   options: RollbackOptions,
 ): RebuildRequest {
@@ -114,7 +114,7 @@ function requestOf(
 }
 
 /** A backup holds its own login; any other image gets the one that the earlier request gave. */
-function loginOf(from: WayBack['from'], earlier: EarlierRequest, options: RollbackOptions): object {
+function loginOf(from: RollbackSource['from'], earlier: EarlierRequest, options: RollbackOptions): object {
   const { keyNames, passwordRef, imageInherit } = options;
   if (keyNames ?? passwordRef ?? imageInherit) return { keyNames, passwordRef, imageInherit };
   if (from === 'backup') return { imageInherit: 'yes' };
@@ -159,7 +159,7 @@ export async function readRequest(
 }
 
 /** What a VM is put back onto. */
-export interface WayBack {
+export interface RollbackSource {
   readonly imageId: string;
   /** `named`: the caller chose the image. */
   readonly from: (typeof WAYS_BACK)[number] | 'named';
@@ -177,7 +177,10 @@ const AFTER_THE_ERASE: readonly Phase[] = ['starting', 'verifying', 'held', 'rol
  * The image that the last rebuild of a VM is undone with.
  * @throws ReimageNotFoundError `OperationNotFound` when there is nothing to undo, or nothing to undo it with
  */
-export function wayBackOf(last: Ended, { to, imageId }: Pick<RollbackOptions, 'to' | 'imageId'>): WayBack {
+export function rollbackSourceOf(
+  last: Ended,
+  { to, imageId }: Pick<RollbackOptions, 'to' | 'imageId'>,
+): RollbackSource {
   const { result } = last;
   const backup = result.backup?.imageId ?? last.backupImageId;
   if (imageId !== undefined) {
@@ -236,7 +239,7 @@ function isUntouched(result: RebuildResult): boolean {
   return !wasErased;
 }
 
-function fromBackup(imageId: string): WayBack {
+function fromBackup(imageId: string): RollbackSource {
   return { imageId, from: 'backup', dataLost: false };
 }
 

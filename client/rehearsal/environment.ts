@@ -16,13 +16,13 @@ import { failureOf, toReimageError } from '../connection/errors.js';
 import { PASSWORD_VARIABLE } from './plan.js';
 
 /** What a rehearsal works against, all of it on this machine and of its own. */
-export interface RehearsalStand {
+export interface RehearsalEnvironment {
   readonly cloud: Simulator;
   /** The environment by which a client finds its server. */
   readonly env: NodeJS.ProcessEnv;
 }
 
-export interface StandOptions {
+export interface RehearsalEnvironmentOptions {
   readonly state: RegionState;
   /** How long transitions take before they are compressed. */
   readonly timing: Timing;
@@ -44,7 +44,7 @@ const ROOT = fileURLToPath(new URL('../..', FOLDER));
  * started is stopped by what it has deferred, also when this fails, and none of it outlives this process.
  * @throws ReimageError `TemporalUnreachable` where no server can be had · Error that says which part does not start · the signal's reason when it aborts
  */
-export async function startStand(options: StandOptions): Promise<RehearsalStand> {
+export async function startRehearsalEnvironment(options: RehearsalEnvironmentOptions): Promise<RehearsalEnvironment> {
   const { say, defer, signal, compress } = options;
   const directory = await mkdtemp(join(tmpdir(), 'reimage-rehearsal-'));
   defer(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
@@ -70,7 +70,7 @@ export async function startStand(options: StandOptions): Promise<RehearsalStand>
   return { cloud, env: ownEnvironment(options.env, settings) };
 }
 
-async function findTemporal({ env, say, signal }: StandOptions): Promise<FoundServer> {
+async function findTemporal({ env, say, signal }: RehearsalEnvironmentOptions): Promise<FoundServer> {
   try {
     return await findServer({ env: { ...env }, log: say, signal });
   } catch (error) {
@@ -81,7 +81,7 @@ async function findTemporal({ env, say, signal }: StandOptions): Promise<FoundSe
   }
 }
 
-async function startCloud({ state, timing, compress, failing }: StandOptions): Promise<Simulator> {
+async function startCloud({ state, timing, compress, failing }: RehearsalEnvironmentOptions): Promise<Simulator> {
   return await startSimulator({
     state,
     timing,

@@ -3,7 +3,7 @@ import type { FleetRow } from '../../contracts/fleet/fleet-plan.js';
 import { ReimageInvalidInputError } from '../connection/errors.js';
 
 /** Which VMs are to fail. */
-export interface FailureWishes {
+export interface FailureOptions {
   /** So many, chosen by the seed. */
   readonly fail?: number | undefined;
   /** All of these zones. */
@@ -23,7 +23,7 @@ const MOST_NAMED = 5;
  */
 export function chooseFailures(
   members: readonly Pick<FleetRow, 'instanceId' | 'az'>[],
-  { fail = 0, failAz = [], failVm = [], seed }: FailureWishes,
+  { fail = 0, failAz = [], failVm = [], seed }: FailureOptions,
 ): string[] {
   refuseUnknown(failAz, new Set(members.map(({ az }) => az ?? '')), 'failAz', 'zone');
   refuseUnknown(failVm, new Set(members.map(({ instanceId }) => instanceId)), 'failVm', 'VM');

@@ -1,4 +1,4 @@
-import type { FleetAct } from '../../contracts/fleet/fleet-control.js';
+import type { AuditEntry } from '../../contracts/fleet/fleet-control.js';
 import type { FleetPlan, FleetRow } from '../../contracts/fleet/fleet-plan.js';
 import { erasesIn, type JournalEntry, mostDownIn, mostWithin, performedIn } from '../../simulator/model/journal.js';
 import { readWorkerConfig } from '../../temporal/worker/config.js';
@@ -11,7 +11,7 @@ import {
   type RehearsedStop,
 } from './report-schema.js';
 import type { Played } from './run.js';
-import { fitOpenings, paceOf, RehearsalClock } from './timeline.js';
+import { fitOccurrences, paceOf, RehearsalClock } from './timeline.js';
 
 /** Most calls of a worker a minute where nobody has set it otherwise: the worker of a rehearsal has the default settings. */
 const DEFAULT_CAP = readWorkerConfig({}).callsPerMinute;
@@ -160,10 +160,10 @@ function windowsOf({ plan, entries, endedAt }: Rehearsed, clock: RehearsalClock)
     .filter(({ operation }) => operation === 'rebuildInstance')
     .map(({ at }) => clock.secondsAt(Date.parse(at)));
   const { openings, estimate } = plan;
-  return fitOpenings(starts, { openings, p90Seconds: estimate.rebuild.p90Seconds, from: endedAt });
+  return fitOccurrences(starts, { openings, p90Seconds: estimate.rebuild.p90Seconds, from: endedAt });
 }
 
-function actsOf({ fleet, summary }: Played): readonly FleetAct[] {
+function actsOf({ fleet, summary }: Played): readonly AuditEntry[] {
   return fleet.result?.acts ?? summary.acts;
 }
 

@@ -38,7 +38,7 @@ export async function playRehearsal(client: CliClient, options: PlayOptions): Pr
   const { plan, signal, onProgress } = options;
   const started = await client.fleets.start(plan, { replan: false });
   const watch = new StandstillWatch();
-  const seen = new Sightings(plan.spec.rollout.bakeSeconds);
+  const seen = new Observations(plan.spec.rollout.bakeSeconds);
   const stands = new AbortController();
   let standstill: Standstill | null = null;
   const look = async (fleet: FleetOperation) => {
@@ -77,7 +77,7 @@ async function approve(client: CliClient, fleet: FleetOperation): Promise<void> 
 }
 
 /** What the looks at a fleet have shown, kept for its report. */
-class Sightings {
+class Observations {
   readonly #bakeMs: number;
   readonly #bakes = new Map<number, Bake>();
   #last: FleetOperation | null = null;

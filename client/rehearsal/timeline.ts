@@ -1,4 +1,4 @@
-import type { Opening } from '../../contracts/fleet/maintenance.js';
+import type { WindowOccurrence } from '../../contracts/fleet/maintenance.js';
 
 /** A bake as it was rehearsed, in milliseconds of this machine's clock. */
 export interface Bake {
@@ -52,14 +52,14 @@ export function paceOf(rehearsedMs: readonly number[], rebuildSeconds: number, c
 }
 
 /** One opening of the maintenance windows, and how many VMs would be started in it. */
-export interface FilledOpening {
-  readonly opening: Opening;
+export interface FilledOccurrence {
+  readonly opening: WindowOccurrence;
   readonly starts: number;
 }
 
 /** How the starts of a rehearsal would fall into the openings of the maintenance windows. */
 export interface Fit {
-  readonly openings: readonly FilledOpening[];
+  readonly openings: readonly FilledOccurrence[];
   /** VMs that are left over once the known openings are used up. */
   readonly left: number;
 }
@@ -72,9 +72,9 @@ export interface Fit {
  * @param p90Seconds - how long nine of ten rebuilds take at most
  * @param from - when the run is started, in milliseconds since 1970
  */
-export function fitOpenings(
+export function fitOccurrences(
   starts: readonly number[],
-  { openings, p90Seconds, from }: { openings: readonly Opening[]; p90Seconds: number; from: number },
+  { openings, p90Seconds, from }: { openings: readonly WindowOccurrence[]; p90Seconds: number; from: number },
 ): Fit {
   const counts = openings.map(() => 0);
   let at = 0;
@@ -94,6 +94,6 @@ export function fitOpenings(
 }
 
 /** When a start that is due at a moment happens, were it in this opening. */
-function opensAt(openings: readonly Opening[], index: number, due: number): number {
+function opensAt(openings: readonly WindowOccurrence[], index: number, due: number): number {
   return Math.max(due, Date.parse(openings[index]?.opensAt ?? ''));
 }

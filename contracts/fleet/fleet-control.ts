@@ -9,7 +9,7 @@ const who = { by: oneLine(128), reason: oneLine(512) };
 /** The gate that is meant, by its name in the summary: another one that is open by then is not answered. */
 const gate = oneLine(512).meta({ description: 'Name of the gate that is meant, as the summary tells it' });
 
-/** Updates of `reimageFleet`: what each takes. Each answers a {@link FleetAct}. Names stand in histories: they never change. */
+/** Updates of `reimageFleet`: what each takes. Each answers a {@link AuditEntry}. Names stand in histories: they never change. */
 export const FLEET_UPDATES = {
   /** No VM is started any more; running ones finish. */
   pause: z.strictObject(who),
@@ -59,13 +59,13 @@ export const TAKEN_UPDATES = {
 export type TakenUpdate<Name extends FleetUpdateName> = z.output<(typeof TAKEN_UPDATES)[Name]>;
 
 /** Something that was done to a fleet, or that it did of itself at a gate: `by` is null then. */
-export const FleetAct = z.object({
+export const AuditEntry = z.object({
   at: z.iso.datetime(),
   act: z.string(),
   by: z.string().nullable(),
   reason: z.string(),
 });
-export type FleetAct = z.output<typeof FleetAct>;
+export type AuditEntry = z.output<typeof AuditEntry>;
 
 /** Stands between the id of an act and what the act says; neither field names nor digests hold it. */
 const MARK = '#';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { FAILURE_TYPES } from '../failures.js';
 import { ImageId, RegionId } from '../ids.js';
 import { oneLine } from '../text.js';
-import { FleetAct } from './fleet-control.js';
+import { AuditEntry } from './fleet-control.js';
 import { FleetLimits } from './fleet-limits.js';
 import { Column, PackedMembers } from './fleet-members.js';
 import { FleetWave } from './fleet-plan.js';
@@ -75,7 +75,7 @@ export const FleetCarried = z.object({
   /** Of each member: tells the operation that had rebuilt it last when it was found busy. */
   lastOperations: Column.optional(),
   leftOut: LeftOut.optional(),
-  acts: z.array(FleetAct),
+  acts: z.array(AuditEntry),
   /** Ids of the last updates, each with the place of its answer among the acts. */
   answered: z.array(z.object({ id: z.string(), act: z.int().min(0) })).optional(),
   limits: FleetLimits,

@@ -3,7 +3,7 @@ import { ImageOrigin, OtherImages } from '../image-origin.js';
 import { Warning } from '../rebuild-plan.js';
 import { FleetLimits } from './fleet-limits.js';
 import { FleetSpec } from './fleet-spec.js';
-import { Opening } from './maintenance.js';
+import { WindowOccurrence } from './maintenance.js';
 
 /** Why a selected VM is left alone. Stable words: portals may decide on them. */
 export const SKIPS = ['already-on-image', 'excluded', 'protected', 'busy', 'misfit'] as const;
@@ -69,7 +69,7 @@ export const FleetPlan = z
       apiCalls: z.int(),
     }),
     /** The next openings of the maintenance windows; empty without any windows. */
-    openings: z.array(Opening),
+    openings: z.array(WindowOccurrence),
     warnings: z.array(Warning),
   })
   .meta({ id: 'FleetPlan' });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { FAILURE_TYPES } from '../failures.js';
-import { FleetAct } from './fleet-control.js';
+import { AuditEntry } from './fleet-control.js';
 
 /** What a fleet is at. `waiting`: something keeps it from starting a VM, and none is under way. */
 export const FLEET_STATUSES = [
@@ -68,7 +68,7 @@ export const FleetSummary = z
     startedAt: z.iso.datetime(),
     requestedBy: z.string().nullable(),
     /** What was done to it, the last of them. */
-    acts: z.array(FleetAct),
+    acts: z.array(AuditEntry),
     /** Absent: nothing was. */
     leftOut: LeftOut.optional(),
   })
@@ -130,7 +130,7 @@ export const FleetResult = z
     counts: FleetCounts,
     startedAt: z.iso.datetime(),
     finishedAt: z.iso.datetime(),
-    acts: z.array(FleetAct),
+    acts: z.array(AuditEntry),
     /** Absent: nothing was. */
     leftOut: LeftOut.optional(),
     failure: z.object({ type: z.enum(FAILURE_TYPES), message: z.string(), next: z.string() }).optional(),

@@ -46,10 +46,10 @@ export const Maintenance = z
 export type Maintenance = z.output<typeof Maintenance>;
 
 /** One opening of a maintenance window, as instants. */
-export const Opening = z.object({
+export const WindowOccurrence = z.object({
   opensAt: z.iso.datetime(),
   closesAt: z.iso.datetime(),
   /** How it reads in its own zone, with what daylight saving does to it. */
   local: z.string(),
 });
-export type Opening = z.output<typeof Opening>;
+export type WindowOccurrence = z.output<typeof WindowOccurrence>;

@@ -34,7 +34,7 @@ export function describeIssues(error: z.ZodError): string {
 function lines(issue: Issue, base: readonly PropertyKey[]): string[] {
   const path = [...base, ...issue.path];
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const best = issue.errors.toSorted((a, b) => misfit(a) - misfit(b))[0] ?? [];
+    const best = issue.errors.toSorted((a, b) => issueText(a) - issueText(b))[0] ?? [];
     return best.flatMap((inner) => lines(inner, path));
   }
   if (issue.code === 'unrecognized_keys') {
@@ -49,7 +49,7 @@ function line(path: readonly PropertyKey[], text: string): string {
 }
 
 // A branch whose own key is there has a wrong value or an extra key; a branch that was not meant lacks its key.
-function misfit(issues: readonly Issue[]): number {
+function issueText(issues: readonly Issue[]): number {
   const unknownKeys = issues.reduce(
     (sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 0),
     0,

@@ -12,7 +12,7 @@ export interface MeasuredCall {
 }
 
 /** What the calls of each region pass. */
-export interface MeasuredGates {
+export interface MeasuredLimiters {
   readonly waiting: () => ReadonlyMap<string, number>;
   /** Null for no cap. */
   readonly callsPerMinute: number | null;
@@ -23,7 +23,7 @@ export interface Metrics {
   /** Counts the VMs that are waited for, asked whenever the metrics are read. */
   readonly watch: (countWaiting: () => number) => void;
   /** Counts the calls that wait to be let through, by region, asked whenever the metrics are read. */
-  readonly watchGates: (gates: MeasuredGates) => void;
+  readonly watchLimiters: (gates: MeasuredLimiters) => void;
   /** All of ours in Prometheus' text format. */
   readonly read: () => Promise<string>;
   readonly contentType: string;
@@ -46,7 +46,7 @@ export function createMetrics(): Metrics {
         },
       });
     },
-    watchGates: (gates) => showGates(gates, registers),
+    watchLimiters: (gates) => showLimiters(gates, registers),
     read: () => registry.metrics(),
     contentType: registry.contentType,
   };
@@ -80,7 +80,7 @@ function countCalls(registers: Registry[]): Metrics['observeCall'] {
   };
 }
 
-function showGates({ waiting, callsPerMinute }: MeasuredGates, registers: Registry[]): void {
+function showLimiters({ waiting, callsPerMinute }: MeasuredLimiters, registers: Registry[]): void {
   new Gauge({
     name: 'reimage_jdcloud_gate_waiting',
     help: 'Calls to JD Cloud that wait to be let through.',

@@ -8,7 +8,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { type Activities, createActivities } from '../../activities/create-activities.js';
-import { createWatcher } from '../../activities/polling/poller.js';
+import { createStatusPoller } from '../../activities/polling/poller.js';
 import type { Acknowledge } from '../../activities/runtime/heartbeat.js';
 import { DEFAULT_TIMING } from '../../activities/runtime/timing.js';
 import { backupDescription, backupName } from '../../contracts/backup.js';
@@ -104,7 +104,10 @@ function runOn(t: Scope, cloud: Simulator, { run, acknowledge, info = {} }: Runn
     api,
     cloudTime: api.answeredAt,
     reader,
-    watcher: createWatcher({ readMany: (id, ids) => reader.briefInstances(id, ids, { fresh: true }), intervalMs: 20 }),
+    poller: createStatusPoller({
+      readMany: (id, ids) => reader.briefInstances(id, ids, { fresh: true }),
+      intervalMs: 20,
+    }),
     secrets: createSecretReader({ env: {}, where: 'here' }),
     timing: { ...DEFAULT_TIMING, settleMs: 200, pollIntervalMs: 20 },
     env: {},

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { CallNote } from '../../activities/runtime/in-flight-marker.js';
+import { InFlightMarker } from '../../activities/runtime/in-flight-marker.js';
 
 const NOTES: readonly { name: string; info: Partial<Info>; mayBeOut: boolean }[] = [
   { name: 'a first attempt', info: { attempt: 1 }, mayBeOut: false },
@@ -34,7 +34,7 @@ describe('what an attempt believes of those before it', () => {
   for (const { name, info, mayBeOut } of NOTES)
     it(`given ${name}, then a call ${mayBeOut ? 'may be' : 'is not'} out`, async () => {
       const environment = new MockActivityEnvironment({ ...info });
-      const note: CallNote = await environment.run(async () => new CallNote(async () => undefined));
+      const note: InFlightMarker = await environment.run(async () => new InFlightMarker(async () => undefined));
       note.stop();
 
       assert.equal(note.mayBeOut, mayBeOut);
@@ -46,7 +46,7 @@ describe('what an attempt tells those after it', () => {
     const environment = new MockActivityEnvironment({ attempt: 2 });
     const told: unknown[] = [];
     environment.on('heartbeat', (details: unknown) => told.push(details));
-    await environment.run(async () => new CallNote(async () => undefined).noneOut());
+    await environment.run(async () => new InFlightMarker(async () => undefined).noneOut());
 
     assert.deepEqual(told, [
       { attempt: 2, noneOut: false },

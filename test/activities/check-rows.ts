@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { findMisfits } from '../../activities/checks/validate.js';
-import type { Misfit } from '../../contracts/rebuild-plan.js';
+import { findIssues } from '../../activities/checks/validate.js';
+import type { ValidationIssue } from '../../contracts/rebuild-plan.js';
 import { facts, type FactsOverrides } from './facts.js';
 
 /** Facts, and all that must be found to speak against a rebuild with them. */
@@ -9,7 +9,7 @@ export interface Row {
   readonly name: string;
   readonly given: FactsOverrides;
   /** Code of each misfit and the field that is to be changed. */
-  readonly misfits: readonly (readonly [code: Misfit['code'], field: string | null])[];
+  readonly misfits: readonly (readonly [code: ValidationIssue['code'], field: string | null])[];
   /** What the message must hold, so that a person knows what to do. */
   readonly says?: RegExp;
 }
@@ -19,7 +19,7 @@ export function claimRows(thing: string, rows: readonly Row[]): void {
   for (const { name, given, misfits, says } of rows) {
     const codes = misfits.map(([code]) => code).join(' and ') || 'nothing';
     it(`${thing} ${name}: ${codes}`.trim(), () => {
-      const found = findMisfits(facts(given));
+      const found = findIssues(facts(given));
 
       assert.deepEqual(
         found.map(({ code, field }) => [code, field]),

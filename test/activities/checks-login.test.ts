@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { findMisfits } from '../../activities/checks/validate.js';
+import { findIssues } from '../../activities/checks/validate.js';
 import { claimRows, type Row } from './check-rows.js';
 import { facts, pairs } from './facts.js';
 
@@ -191,7 +191,7 @@ describe('what speaks against a login, a host name or metadata', () => {
 
   it('never holds the password', () => {
     const value = 'abc-ABC-123-root-password';
-    const found = findMisfits(facts({ request: byPassword, keypair: undefined, password: { value } }));
+    const found = findIssues(facts({ request: byPassword, keypair: undefined, password: { value } }));
     assert.ok(found.length > 1);
     for (const { message } of found) assert.ok(!message.includes(value));
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { findMisfits } from '../../activities/checks/validate.js';
+import { findIssues } from '../../activities/checks/validate.js';
 import { claimRows, type Row } from './check-rows.js';
 import { cloudDisk, facts, type FactsOverrides } from './facts.js';
 
@@ -269,7 +269,7 @@ describe('what speaks against a rebuild', () => {
   for (const [thing, rows] of TABLES) claimRows(thing, rows);
 
   it('is told all at once', () => {
-    const found = findMisfits(
+    const found = findIssues(
       facts({
         instance: { status: 'error', charge: { chargeStatus: 'arrear' } },
         image: { status: 'pending', offline: true, systemDiskSizeGB: 80, architecture: 'arm64' },

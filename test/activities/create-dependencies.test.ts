@@ -21,15 +21,15 @@ async function start(t: TestContext, options: Pick<DependencyOptions, 'callsPerM
 
 describe('what a worker is made of', () => {
   it('given a cap on calls, then what all activities call by keeps to it', async (t) => {
-    const { cloud, api, gates } = await start(t, { callsPerMinute: 12 });
+    const { cloud, api, limiters } = await start(t, { callsPerMinute: 12 });
     const caller = new AbortController();
     await Promise.all([api.describeInstances(REGION), api.describeQuotas({ ...REGION, resourceTypes: ['image'] })]);
 
     const third = api.describeInstances(REGION, { signal: caller.signal });
-    await eventually('the third waits', () => gates.waiting().get(REGION.regionId) === 1);
+    await eventually('the third waits', () => limiters.waiting().get(REGION.regionId) === 1);
 
     assert.equal(cloud.journal.calls().length, 2);
-    assert.equal(gates.callsPerMinute, 12);
+    assert.equal(limiters.callsPerMinute, 12);
     caller.abort();
     await assert.rejects(third);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { canBeTold, proofOfNewDisk, provesLanding, type RebuildTarget } from '../../activities/decisions/landing.js';
+import { canBeKnown, proofOfNewDisk, provesLanding, type RebuildTarget } from '../../activities/decisions/landing.js';
 import type { Observation } from '../../activities/decisions/observation.js';
 
 const target = (overrides: Partial<RebuildTarget> = {}): RebuildTarget => ({
@@ -62,8 +62,8 @@ describe('evidence of a rebuild', () => {
     });
 
   it('may be missing only for the same image without a marker', () => {
-    assert.equal(canBeTold(sameImage), true);
-    assert.equal(canBeTold(target({ markerUsable: false })), true);
-    assert.equal(canBeTold({ ...sameImage, markerUsable: false }), false);
+    assert.equal(canBeKnown(sameImage), true);
+    assert.equal(canBeKnown(target({ markerUsable: false })), true);
+    assert.equal(canBeKnown({ ...sameImage, markerUsable: false }), false);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { createWatcher } from '../../activities/polling/poller.js';
+import { createStatusPoller } from '../../activities/polling/poller.js';
 import {
   CredentialsError,
   PermissionError,
@@ -26,7 +26,7 @@ const INTERVAL = 20;
 /** A watcher over a list of answers, one per poll; the last one repeats. */
 function watcherOver(t: TestContext, answers: readonly (Record<string, string> | Error)[]) {
   const polls: { ids: string[]; at: number }[] = [];
-  const watcher = createWatcher({
+  const watcher = createStatusPoller({
     intervalMs: INTERVAL,
     readMany: async (_regionId, ids) => {
       const answer = answers[Math.min(polls.length, answers.length - 1)];
@@ -38,7 +38,7 @@ function watcherOver(t: TestContext, answers: readonly (Record<string, string> |
   });
   const controller = new AbortController();
   const follow = (id: string) => {
-    const following = watcher.follow(vmRef(id), 'stopping', controller.signal);
+    const following = watcher.subscribe(vmRef(id), 'stopping', controller.signal);
     t.after(() => following.stop(false));
     return following;
   };

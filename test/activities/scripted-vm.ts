@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { RebuildTarget } from '../../activities/decisions/landing.js';
 import { type Observation, observe } from '../../activities/decisions/observation.js';
-import type { Watcher } from '../../activities/polling/poller.js';
+import type { StatusPoller } from '../../activities/polling/poller.js';
 import type { WaitDeps } from '../../activities/rebuild/wait-until.js';
 import { DEFAULT_TIMING, type Timing } from '../../activities/runtime/timing.js';
 import type { VmReader } from '../../jdcloud/reader.js';
@@ -47,9 +47,9 @@ export function scriptedVm({ polls, reads = polls.slice(-1), marker, timing }: S
   const taken = { polls: 0, reads: 0 };
   let stoppedSince = performance.now();
   const next = (shown: readonly Shown[], count: number) => instanceOf(shown[Math.min(count, shown.length - 1)] ?? '');
-  const watcher: Watcher = {
+  const poller: StatusPoller = {
     size: () => 1,
-    follow: (_vm, _transition, signal) => ({
+    subscribe: (_vm, _transition, signal) => ({
       next: async () => {
         await new Promise((resolve) => setTimeout(resolve, 10));
         signal.throwIfAborted();
@@ -63,7 +63,7 @@ export function scriptedVm({ polls, reads = polls.slice(-1), marker, timing }: S
   };
   const metadata = marker === undefined ? [] : [{ key: 'reimage-operation', value: marker }];
   return {
-    watcher,
+    poller,
     taken,
     stoppedForMs: () => performance.now() - stoppedSince,
     reader: {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type FleetLook, renderFleetFrame } from '../../client/cli/render/fleet-frame.js';
+import { type FrameOptions, renderFleetFrame } from '../../client/cli/render/fleet-frame.js';
 import { NOW } from './fake-deps.js';
 import { counts, endedFleet, fleet, member, summary } from './fleet-fakes.js';
 
-const draw = (look: Partial<FleetLook>, rows = 24, width = 100) =>
+const draw = (look: Partial<FrameOptions>, rows = 24, width = 100) =>
   renderFleetFrame(
     { fleet: fleet(), members: [], phases: new Map(), ...look },
     { now: NOW, rows, width, colour: (_style, text) => text },

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import stringWidth from 'string-width';
 import { cutToWidth, formatSpan, oneLine, padToWidth, renderTable } from '../../client/cli/io/text.js';
 import { renderFailure, renderList, renderOperation, renderResult } from '../../client/cli/render/operation.js';
-import { renderMisfits, renderPlan } from '../../client/cli/render/plan.js';
+import { renderIssues, renderPlan } from '../../client/cli/render/plan.js';
 import { type FrameView, renderChange, renderFrame } from '../../client/cli/render/progress.js';
 import { NOW, operation, plan, progress, result } from './fake-deps.js';
 
@@ -164,7 +164,7 @@ describe('a plan', () => {
 
   it('lists misfits with the field to change', () => {
     assert.deepEqual(
-      renderMisfits([
+      renderIssues([
         { code: 'disk-size', field: 'imageId', message: 'too\nlarge' },
         { code: 'instance-charge', field: null, message: 'overdue' },
       ]),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { openingsFrom } from '../../activities/fleet/maintenance-windows.js';
+import { occurrencesFrom } from '../../activities/fleet/maintenance-windows.js';
 import { matchesSelector } from '../../activities/fleet/match-vms.js';
 import { limitsOf } from '../../contracts/fleet/fleet-limits.js';
 import { Amount } from '../../contracts/fleet/fleet-size.js';
@@ -56,7 +56,7 @@ function failing(size: number, rollout: NonNullable<Play['rollout']>) {
 /** Failures of one after the other until the fleet stops. */
 const exhaustedBy = (size: number, maxFailures: z.input<typeof RolloutPolicy>['maxFailures']) =>
   failing(size, { maxUnavailable: { fleet: 1 }, ...(maxFailures !== undefined && { maxFailures }) }).record.members
-    .tally.counts.failed ?? 0;
+    .counts.counts.failed ?? 0;
 
 const failures: Figure = ([vms, fleet]) => {
   const size = Number(vms);
@@ -77,7 +77,7 @@ const strict: Figure = ([vms, max, failuresBorne, isStrict]) => {
     maxFailures: { fleet: Number(failuresBorne), strict: isStrict === '`true`' },
   });
   const atOnce = lines.filter((line) => line.startsWith('  0 min  rebuilds')).length;
-  return `${atOnce} start at once; ${record.members.tally.counts.failed ?? 0} have failed when it stops`;
+  return `${atOnce} start at once; ${record.members.counts.counts.failed ?? 0} have failed when it stops`;
 };
 
 const held: Figure = ([vms, max]) =>
@@ -124,7 +124,7 @@ const selection: Figure = ([given]) => {
 };
 
 const opening: Figure = ([given, from = '']) =>
-  openingsFrom(read(Maintenance, given), from.replaceAll('`', ''), 1)[0]?.local ?? 'none within 400 days';
+  occurrencesFrom(read(Maintenance, given), from.replaceAll('`', ''), 1)[0]?.local ?? 'none within 400 days';
 
 /** By the header of their last column: what each table of examples is reckoned by. */
 export const FIGURES: Readonly<Record<string, Figure>> = {

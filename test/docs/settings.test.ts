@@ -85,7 +85,7 @@ describe('the metrics in docs/operator-guide.md', () => {
   it('are all of ours', async () => {
     const metrics = createMetrics();
     metrics.watch(() => 0);
-    metrics.watchGates({ waiting: () => new Map(), callsPerMinute: null });
+    metrics.watchLimiters({ waiting: () => new Map(), callsPerMinute: null });
     const exported = namesIn(await metrics.read(), /(?<=^# TYPE )reimage_\w+/gm);
     const documented = tableRowsOf(guide.get('Metrics') ?? '').map(([name = '']) => unquoted(name));
     assert.deepEqual(documented.filter((name) => name.startsWith('reimage_')).toSorted(), exported.toSorted());

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
-import type { FleetRecord } from '../../workflows/fleet/fleet-state.js';
-import { placesOf } from '../../workflows/fleet/members.js';
+import type { FleetState } from '../../workflows/fleet/fleet-state.js';
+import { domainsOf } from '../../workflows/fleet/members.js';
 import { playFleet } from './play-fleet.js';
 import type { Play } from './play.js';
 
@@ -71,7 +71,7 @@ class Judge {
     for (const { az } of vms.filter(isDownAtFirst)) this.#downAtFirstIn.set(az, (this.#downAtFirstIn.get(az) ?? 0) + 1);
   }
 
-  readonly watch = ({ record, input }: { record: FleetRecord; input: FleetInput }): void => {
+  readonly watch = ({ record, input }: { record: FleetState; input: FleetInput }): void => {
     const { all } = record.members;
     // What falls over by itself is nobody's doing: it takes places, and may exceed them.
     const unavailable = all.filter(
@@ -84,7 +84,7 @@ class Judge {
       `${unavailable.length} of ${fleet} unavailable`,
     );
     for (const [az, most] of Object.entries(perAz ?? {})) {
-      const inZone = unavailable.filter((member) => placesOf(member).some(({ value }) => value === az)).length;
+      const inZone = unavailable.filter((member) => domainsOf(member).some(({ value }) => value === az)).length;
       assert.ok(
         inZone <= Math.max(most, this.#downAtFirstIn.get(az) ?? 0),
         `${inZone} of ${most} unavailable in ${az}`,
@@ -94,7 +94,7 @@ class Judge {
     this.#judgeBudget(record, input);
   };
 
-  #judgeOrder(record: FleetRecord): void {
+  #judgeOrder(record: FleetState): void {
     const begun = record.members.all.filter(({ state }) => state !== 'waiting');
     const isOfEarlierWave = ({ wave }: { wave: number }) => wave <= record.wave;
     assert.ok(begun.every(isOfEarlierWave), 'a later wave has begun');
@@ -106,7 +106,7 @@ class Judge {
     assert.deepEqual(leftBehind, [], 'an earlier wave is not over');
   }
 
-  #judgeBudget(record: FleetRecord, { limits: { failures } }: FleetInput): void {
+  #judgeBudget(record: FleetState, { limits: { failures } }: FleetInput): void {
     const { all } = record.members;
     const failed = all.filter(({ state }) => state === 'failed').length;
     if (failures.strict && record.goal === 'forward')
@@ -128,8 +128,8 @@ describe('a fleet under any policy, with any failures in any order', () => {
     fc.assert(
       fc.property(play, (given) => {
         const { record, input, lines } = playFleet(given, new Judge(given).watch);
-        const { tally, all } = record.members;
-        assert.equal(tally.inFlight, 0);
+        const { counts, all } = record.members;
+        assert.equal(counts.inFlight, 0);
         for (const { instanceId } of all) {
           const starts = lines.filter((line) => line.endsWith(`  rebuilds ${instanceId}`)).length;
           assert.ok(starts <= 1, `${instanceId} was rebuilt ${starts} times`);
@@ -142,12 +142,12 @@ describe('a fleet under any policy, with any failures in any order', () => {
             /unavailable|canary/,
             'nothing but machines that stay down keep a fleet waiting',
           );
-          assert.ok(isCanary || tally.down > 0);
+          assert.ok(isCanary || counts.down > 0);
           return;
         }
-        assert.ok(isExhausted || tally.of('deferred') === 0, 'a busy VM was forgotten');
+        assert.ok(isExhausted || counts.of('deferred') === 0, 'a busy VM was forgotten');
         assert.equal(
-          tally.of('waiting') > 0 && !isExhausted,
+          counts.of('waiting') > 0 && !isExhausted,
           false,
           'some still wait, and nothing has ended the fleet',
         );

@@ -6,7 +6,7 @@ import {
   RetryState,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
-import type { Misfit } from '../../contracts/rebuild-plan.js';
+import type { ValidationIssue } from '../../contracts/rebuild-plan.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { endedBy, endedWith } from '../../workflows/fleet/child-outcome.js';
 import { FleetMembers, type Member } from '../../workflows/fleet/members.js';
@@ -27,7 +27,7 @@ function childFailure(cause: Error): ChildWorkflowFailure {
 }
 
 /** A rebuild that its validation has refused, with the VM as it was seen then. */
-function refused(code: Misfit['code'], imageAfter: string, status = 'running'): ChildWorkflowFailure {
+function refused(code: ValidationIssue['code'], imageAfter: string, status = 'running'): ChildWorkflowFailure {
   const misfits = [{ code, field: null, message: 'no' }];
   const failure = { type: 'ValidationFailed', message: 'no', requestId: null, state: null, next: '', misfits } as const;
   const result = { ...rebuilt(imageAfter, imageAfter, status), outcome: 'failed', failure } as const;

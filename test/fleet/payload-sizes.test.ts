@@ -13,7 +13,7 @@ import { METADATA_MAX_PAIRS } from '../../contracts/rebuild-request.js';
 import { createPayloadCodec } from '../../temporal/encryption/payload-codec.js';
 import { judgedBy } from '../../workflows/fleet/bake.js';
 import { shorten } from '../../workflows/fleet/child-outcome.js';
-import { FleetRecord } from '../../workflows/fleet/fleet-state.js';
+import { FleetState } from '../../workflows/fleet/fleet-state.js';
 import { pageOf } from '../../workflows/fleet/handlers.js';
 import { resultOf } from '../../workflows/fleet/rollout.js';
 import { summarize } from '../../workflows/fleet/status.js';
@@ -72,8 +72,8 @@ function inputOf({ size, images, groups, waves, backup, metadata, text }: Given)
 }
 
 /** Everything that may be known of every VM, and all acts that there may be. */
-function recordOf(input: FleetInput, { text, note, backup, acts, reason, states }: Given): FleetRecord {
-  const record = new FleetRecord(input, () => START);
+function recordOf(input: FleetInput, { text, note, backup, acts, reason, states }: Given): FleetState {
+  const record = new FleetState(input, () => START);
   for (const { at } of record.members.all) {
     record.members.change(at, {
       state: states[at % states.length] ?? 'failed',
@@ -95,13 +95,13 @@ function recordOf(input: FleetInput, { text, note, backup, acts, reason, states 
   }
   for (let act = 0; act < acts; act += 1) {
     const { by, reason: why } = FLEET_UPDATES.pause.parse({ by: times(text, 128), reason: times(text, reason) });
-    record.answers.keep(`set:${times('升', 150)}${act}`, record.act('set', by, why));
+    record.answers.keep(`set:${times('升', 150)}${act}`, record.recordAct('set', by, why));
   }
   return record;
 }
 
 const CODEC = createPayloadCodec([{ id: 'k'.repeat(60), secret: createSecretKey(Buffer.alloc(32, 1)) }]);
-const withoutNotes = (record: FleetRecord) => record.members.all.map(({ note: _note, ...member }) => member);
+const withoutNotes = (record: FleetState) => record.members.all.map(({ note: _note, ...member }) => member);
 
 /** All that is to be so of a fleet that has come so far. */
 async function assertFits(input: FleetInput, given: Given): Promise<void> {
@@ -111,17 +111,17 @@ async function assertFits(input: FleetInput, given: Given): Promise<void> {
   assert.ok(bytesOf(next) <= LIMIT, `${bytesOf(next)} bytes`);
   const [payload] = await CODEC.encode([{ metadata: {}, data: Buffer.from(JSON.stringify(next)) }]);
   assert.ok(Buffer.from(payload?.data ?? []).toString('base64').length < SERVER_LIMIT);
-  const again = new FleetRecord(FleetInput.parse(JSON.parse(JSON.stringify(next))), () => START);
+  const again = new FleetState(FleetInput.parse(JSON.parse(JSON.stringify(next))), () => START);
   assert.deepEqual(withoutNotes(again), withoutNotes(record));
   const notes = notesIn(record) - notesIn(again);
-  assert.deepEqual(again.leftOut, { notes, acts: given.acts - again.acts.length });
-  assert.deepEqual(again.acts.slice(-20), record.acts.slice(-20));
+  assert.deepEqual(again.leftOut, { notes, acts: given.acts - again.auditEntries.length });
+  assert.deepEqual(again.auditEntries.slice(-20), record.auditEntries.slice(-20));
   assert.ok(bytesOf(summarize(input, again)) < 100_000);
   assert.ok(bytesOf(pageOf(record.members.all, { offset: 0, limit: 500 })) < LIMIT);
   assert.ok(bytesOf(resultOf(input, record)) <= LIMIT, `${bytesOf(resultOf(input, record))} bytes`);
 }
 
-const notesIn = ({ members }: FleetRecord) => members.all.filter(({ note }) => note !== null).length;
+const notesIn = ({ members }: FleetState) => members.all.filter(({ note }) => note !== null).length;
 
 /** A fleet of ten thousand of which as much is known as can be, and that is not refused. */
 const LARGEST: Given = {

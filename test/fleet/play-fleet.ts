@@ -1,7 +1,7 @@
 import { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { judgedBy } from '../../workflows/fleet/bake.js';
 import { settleBudget } from '../../workflows/fleet/budget.js';
-import { FleetRecord } from '../../workflows/fleet/fleet-state.js';
+import { FleetState } from '../../workflows/fleet/fleet-state.js';
 import type { Member, MemberChange } from '../../workflows/fleet/members.js';
 import { PAUSES_SECONDS, STILL_BUSY } from '../../workflows/fleet/rollout.js';
 import { fleetInputFor } from '../support/fleet-input.js';
@@ -46,7 +46,7 @@ class Stage {
   readonly #input: FleetInput;
   readonly #lines: string[] = [];
   readonly #events: Event[];
-  #record: FleetRecord;
+  #record: FleetState;
   #minute = 0;
   #startsOfRun = 0;
   #lastReason: string | null = null;
@@ -100,8 +100,8 @@ class Stage {
     this.#tell('continues as new');
   }
 
-  #newRecord(input: FleetInput): FleetRecord {
-    return new FleetRecord(input, () => this.#minute * 60_000);
+  #newRecord(input: FleetInput): FleetState {
+    return new FleetState(input, () => this.#minute * 60_000);
   }
 
   #moveForward(): void {
@@ -127,7 +127,7 @@ class Stage {
   #putBack(): void {
     if (this.#record.ending?.isRolledBack !== true) return;
     if (this.#record.goal === 'forward') {
-      this.#record.turnBack();
+      this.#record.startRollback();
       this.#record.enter(this.#input.waves.length - 1);
       this.#tell('puts back what was moved');
     }
@@ -136,12 +136,12 @@ class Stage {
   }
 
   #finish(): void {
-    const { tally } = this.#record.members;
-    while (tally.inFlight > 0 || tally.of('deferred') > 0 || this.#record.hasWork) {
+    const { counts } = this.#record.members;
+    while (counts.inFlight > 0 || counts.of('deferred') > 0 || this.#record.hasWork) {
       this.#moveDeferred();
-      if (tally.inFlight > 0) this.#mustGoOn();
+      if (counts.inFlight > 0) this.#mustGoOn();
       this.#moveWave();
-      if (this.#record.isEnding && tally.inFlight === 0) return;
+      if (this.#record.isEnding && counts.inFlight === 0) return;
     }
   }
 
@@ -205,7 +205,7 @@ class Stage {
   }
 
   #decide(): void {
-    const halt = this.#record.halt();
+    const halt = this.#record.computeBlocker();
     const { start, block } = halt === null && this.#record.hasWork ? this.#record.admit() : { start: [], block: null };
     for (const member of start) this.#start(member);
     const reason = halt?.why ?? block;

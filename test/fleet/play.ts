@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import type { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
-import type { FleetRecord } from '../../workflows/fleet/fleet-state.js';
+import type { FleetState } from '../../workflows/fleet/fleet-state.js';
 
 /** How the rebuild of one VM goes in a play: how long it takes, and how it ends. */
 export interface Part {
@@ -17,7 +17,7 @@ export interface Part {
 export interface Cue {
   readonly minute: number;
   readonly what: string;
-  readonly does: (record: FleetRecord) => void;
+  readonly does: (record: FleetState) => void;
 }
 
 /** A fleet without any server: its VMs do as they are told, and the clock goes from event to event. */
@@ -34,6 +34,6 @@ export interface Play {
 /** What became of a play: a line for each decision, with its minute and its reason. */
 export interface Played {
   readonly lines: readonly string[];
-  readonly record: FleetRecord;
+  readonly record: FleetState;
   readonly input: FleetInput;
 }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { settleBudget } from '../../workflows/fleet/budget.js';
 import { requestOf } from '../../workflows/fleet/child-request.js';
-import { FleetRecord } from '../../workflows/fleet/fleet-state.js';
+import { FleetState } from '../../workflows/fleet/fleet-state.js';
 import { summarize } from '../../workflows/fleet/status.js';
 import { fleetInputFor, type FleetOrder } from '../support/fleet-input.js';
 
@@ -24,8 +24,8 @@ function inputOf({ size = 2, imageBefore = 'img-old', ...order }: Given): FleetI
 }
 
 /** The record of the next run, by way of what a payload makes of it. */
-function continued(input: FleetInput, record: FleetRecord): FleetRecord {
-  return new FleetRecord(FleetInput.parse(JSON.parse(JSON.stringify({ ...input, carried: record.carried() }))));
+function continued(input: FleetInput, record: FleetState): FleetState {
+  return new FleetState(FleetInput.parse(JSON.parse(JSON.stringify({ ...input, carried: record.carried() }))));
 }
 
 const ROLLBACK = { type: 'FleetFailed', message: 'too many', now: false, isRolledBack: true } as const;
@@ -33,7 +33,7 @@ const ROLLBACK = { type: 'FleetFailed', message: 'too many', now: false, isRolle
 describe('the record of a fleet', () => {
   it('is the same in the next run, whatever it was in', () => {
     const input = inputOf({ size: 6, rollout: { onBudgetExhausted: 'rollback' } });
-    const record = new FleetRecord(input);
+    const record = new FleetState(input);
     record.members.change(0, {
       state: 'done',
       isMoved: true,
@@ -52,14 +52,14 @@ describe('the record of a fleet', () => {
     record.members.change(3, { state: 'rebuilding', attempts: 1, startedAt: record.startedAt, runId: 'run-3' });
     record.members.change(4, { state: 'held', attempts: 1, runId: 'run-4', note: 'StartRefused: no stock' });
     record.end(ROLLBACK);
-    record.turnBack();
+    record.startRollback();
     record.pauseFor({ why: 'paused by bob', isForBudget: false });
     Object.assign(record.waits, { bakeEnds: 1e12, deferredTries: 4, looksSince: 1e12, isCanaryJudged: true });
 
     const next = continued(input, record);
 
     assert.deepEqual(next.members.all, record.members.all);
-    assert.deepEqual(next.members.tally.counts, record.members.tally.counts);
+    assert.deepEqual(next.members.counts.counts, record.members.counts.counts);
     assert.deepEqual(
       [next.goal, next.ending, next.pause, next.wave],
       [record.goal, record.ending, record.pause, record.wave],
@@ -69,7 +69,7 @@ describe('the record of a fleet', () => {
 
   it('waits at the same gate in the next run, until the same moment', () => {
     const input = inputOf({});
-    const record = new FleetRecord(input);
+    const record = new FleetState(input);
     record.waitAt({ name: 'after the canary', deadline: 1e12 });
 
     assert.deepEqual(continued(input, record).gate, record.gate);
@@ -77,10 +77,10 @@ describe('the record of a fleet', () => {
 
   it('knows in the next run what it has answered, and of many updates the last', () => {
     const input = inputOf({});
-    const record = new FleetRecord(input);
-    const set = (id: string) => record.answers.keep(id, record.act('set', 'bob', id));
+    const record = new FleetState(input);
+    const set = (id: string) => record.answers.keep(id, record.recordAct('set', 'bob', id));
     for (let at = 0; at < 600; at += 1) set(`set:${at}`);
-    record.answers.keep('x'.repeat(201), record.act('set', 'bob', 'an id that is too long to be kept'));
+    record.answers.keep('x'.repeat(201), record.recordAct('set', 'bob', 'an id that is too long to be kept'));
 
     const next = continued(input, continued(input, record));
 
@@ -93,7 +93,7 @@ describe('the record of a fleet', () => {
 
   it('of ten thousand VMs, each with a warning and a backup, fits into one payload', () => {
     const input = inputOf({ size: 10_000 });
-    const record = new FleetRecord(input);
+    const record = new FleetState(input);
     for (const { at } of record.members.all)
       record.members.change(at, {
         state: 'done',
@@ -114,7 +114,7 @@ describe('the record of a fleet', () => {
 
   it('bears failures by a resume only where they have made the pause', () => {
     const input = inputOf({ size: 4, rollout: { onBudgetExhausted: 'stop' } });
-    const record = new FleetRecord(input);
+    const record = new FleetState(input);
     record.pauseFor({ why: 'lunch', isForBudget: false });
     record.members.change(0, { state: 'failed' });
 
@@ -122,12 +122,12 @@ describe('the record of a fleet', () => {
     record.resume();
 
     assert.equal(record.ending?.type, 'FleetFailed');
-    assert.equal(record.members.tally.failures(), 1);
+    assert.equal(record.members.counts.failures(), 1);
   });
 
   it('counts a failure against the budget of its own wave, whichever is under way', () => {
     const waves = ['wave-1', 'wave-2'].map((name) => ({ name, size: 2 }));
-    const record = new FleetRecord(inputOf({ size: 4, waves, rollout: { maxFailures: { fleet: 3, wave: 0 } } }));
+    const record = new FleetState(inputOf({ size: 4, waves, rollout: { maxFailures: { fleet: 3, wave: 0 } } }));
     record.enter(1);
     record.members.change(0, { state: 'failed' });
 
@@ -136,10 +136,10 @@ describe('the record of a fleet', () => {
 
   it('puts back what was moved, in whatever state it is, and only where there is something to put it back onto', () => {
     for (const state of ['done', 'failed', 'waiting', 'deferred', 'skipped', 'cancelled'] as const) {
-      const record = new FleetRecord(inputOf({}));
+      const record = new FleetState(inputOf({}));
       record.members.change(0, { state, isMoved: true });
       record.end(ROLLBACK);
-      record.turnBack();
+      record.startRollback();
       assert.deepEqual(
         record.admit().start.map(({ at }) => at),
         [0],
@@ -147,10 +147,10 @@ describe('the record of a fleet', () => {
       );
     }
     for (const imageBefore of [null, 'img-new']) {
-      const record = new FleetRecord(inputOf({ imageBefore }));
+      const record = new FleetState(inputOf({ imageBefore }));
       record.members.change(0, { state: 'done', isMoved: true });
       record.end(ROLLBACK);
-      record.turnBack();
+      record.startRollback();
       assert.deepEqual([record.admit().start, record.members.at(0).state], [[], 'done']);
       assert.match(record.members.at(0).note ?? '', /nothing is known/);
     }
@@ -158,7 +158,7 @@ describe('the record of a fleet', () => {
 
   it('puts a VM back onto its backup, else what its first rebuild found, else what the plan knew; to the power it had', () => {
     const input = inputOf({});
-    const { members } = new FleetRecord(input);
+    const { members } = new FleetState(input);
     const back = (change: object) => {
       members.change(0, { goal: 'back', backupImageId: null, imageFound: null, powerFound: null, ...change });
       const { imageId, power } = requestOf(input, members.at(0));
@@ -173,7 +173,7 @@ describe('the record of a fleet', () => {
   it('is rebuilt only from an image that the fleet knows of it, and from its own where it may have put that on', () => {
     const from = (change: object, input: Partial<FleetInput> = {}, imageBefore: string | null = 'img-old') => {
       const whole = inputOf({ imageBefore, input });
-      const { members } = new FleetRecord(whole);
+      const { members } = new FleetState(whole);
       members.change(0, { attempts: 1, ...change });
       return requestOf(whole, members.at(0)).onlyFromImages;
     };
@@ -190,16 +190,16 @@ describe('the record of a fleet', () => {
 
   it('tells what it waits for: a held canary, held VMs of an aborted fleet, what it puts back', () => {
     const input = inputOf({ waves: ['canary', 'wave-1'].map((name) => ({ name, size: 1 })) });
-    const record = new FleetRecord(input);
+    const record = new FleetState(input);
     record.members.change(0, { state: 'held' });
     assert.equal(summarize(input, record).reason, '1 held: decide with `reimage decide`');
     record.end({ type: 'FleetAborted', message: 'Aborted by bob: seen', now: false, isRolledBack: false });
     assert.equal(summarize(input, record).reason, '1 held: decide with `reimage decide`; Aborted by bob: seen');
 
-    const back = new FleetRecord(input);
+    const back = new FleetState(input);
     back.members.change(0, { state: 'done', isMoved: true });
     back.end(ROLLBACK);
-    back.turnBack();
+    back.startRollback();
     back.members.change(0, { state: 'rebuilding' });
     assert.equal(summarize(input, back).reason, 'puts back what was moved; 1 under way');
   });

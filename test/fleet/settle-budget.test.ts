@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
 import { settleBudget } from '../../workflows/fleet/budget.js';
-import { FleetRecord } from '../../workflows/fleet/fleet-state.js';
+import { FleetState } from '../../workflows/fleet/fleet-state.js';
 import { fleetInputFor } from '../support/fleet-input.js';
 
 const MEMBERS = ['i-0', 'i-1', 'i-2', 'i-3'].map((instanceId) => ({
@@ -16,11 +16,11 @@ const MEMBERS = ['i-0', 'i-1', 'i-2', 'i-3'].map((instanceId) => ({
 /** A fleet that bears one failure. */
 function fleetThat(onBudgetExhausted: RolloutPolicy['onBudgetExhausted']) {
   const input = fleetInputFor(MEMBERS, { rollout: { onBudgetExhausted, maxFailures: { fleet: 1 } } });
-  const record = new FleetRecord(input);
+  const record = new FleetState(input);
   return { input, record, fail: (at: number) => record.members.change(at, { state: 'failed' }) };
 }
 
-const acts = ({ record }: { readonly record: FleetRecord }) =>
+const acts = ({ record }: { readonly record: FleetState }) =>
   record.carried().acts?.filter(({ act }) => act === 'budget-exhausted').length ?? 0;
 
 describe('an exhausted failure budget', () => {

@@ -1,4 +1,4 @@
-import type { FleetRecord } from '../../workflows/fleet/fleet-state.js';
+import type { FleetState } from '../../workflows/fleet/fleet-state.js';
 import type { Part, Play } from './play.js';
 
 const ZONES = ['cn-north-1a', 'cn-north-1b', 'cn-north-1c'] as const;
@@ -26,7 +26,7 @@ const canaryAnd = (...sizes: readonly number[]) => [
 const decided = (minute: number, instanceId: string) => ({
   minute,
   what: `someone decides ${instanceId}: accept`,
-  does: (record: FleetRecord) => {
+  does: (record: FleetState) => {
     const member = record.members.find(instanceId);
     if (member !== null) record.members.change(member.at, { state: 'done', isDown: false });
   },
@@ -35,7 +35,7 @@ const decided = (minute: number, instanceId: string) => ({
 const resumed = (minute: number) => ({
   minute,
   what: 'bob resumes it',
-  does: (record: FleetRecord) => record.resume(),
+  does: (record: FleetState) => record.resume(),
 });
 
 /** A dozen fleets, each for one rule. Their decisions stand in stories/, for people to read. */

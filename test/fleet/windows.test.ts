@@ -18,29 +18,29 @@ describe('the maintenance windows of a fleet', () => {
   it('tell until when a rebuild may begin, and until when it may erase', () => {
     const { windows } = windowsAt(20);
 
-    assert.equal(windows.halt(), null);
+    assert.equal(windows.blocker(), null);
     assert.deepEqual(windows.notAfter, { begin: instant(50), erase: instant(60) });
   });
 
   it('let start what ends by the close, and nothing a moment later', () => {
     const { windows, clock } = windowsAt(50);
-    assert.equal(windows.halt(), null);
+    assert.equal(windows.blocker(), null);
 
     clock.minute = 50.1;
 
-    assert.match(windows.halt()?.why ?? '', /^the window closes at .* sooner than nine of ten .* the next: at 100$/);
-    assert.equal(windows.halt()?.until?.at, 100 * MINUTE);
+    assert.match(windows.blocker()?.why ?? '', /^the window closes at .* sooner than nine of ten .* the next: at 100$/);
+    assert.equal(windows.blocker()?.until?.at, 100 * MINUTE);
   });
 
   it('where a rebuild found its window over, start no more in it, and again in the next', () => {
     const { windows, clock } = windowsAt(20);
     windows.shut(windows.notAfter);
-    assert.match(windows.halt()?.why ?? '', /by the clock of a worker nothing may begin any more/);
-    assert.equal(windows.halt()?.until?.at, 100 * MINUTE);
+    assert.match(windows.blocker()?.why ?? '', /by the clock of a worker nothing may begin any more/);
+    assert.equal(windows.blocker()?.until?.at, 100 * MINUTE);
 
     clock.minute = 100;
 
-    assert.equal(windows.halt(), null);
+    assert.equal(windows.blocker(), null);
     assert.deepEqual(windows.notAfter, { begin: instant(150), erase: instant(160) });
   });
 
@@ -58,7 +58,7 @@ describe('the maintenance windows of a fleet', () => {
     const windows = new Windows(600, () => clock.minute * MINUTE);
     windows.know([]);
     assert.equal(windows.isUsedUp, false);
-    assert.deepEqual(windows.halt(), {
+    assert.deepEqual(windows.blocker(), {
       why: 'outside the maintenance window, and none of the next 0 is long enough',
       until: { what: 'later windows are looked at', at: 24 * 60 * MINUTE },
     });
@@ -72,7 +72,7 @@ describe('the maintenance windows of a fleet', () => {
     const { windows, clock } = windowsAt(9);
     const why = (minute: number) => {
       clock.minute = minute;
-      return windows.halt()?.why ?? null;
+      return windows.blocker()?.why ?? null;
     };
     const tooShort = (close: number) =>
       `the window closes at ${instant(close)}, sooner than nine of ten rebuilds end (600 s)`;
@@ -82,14 +82,14 @@ describe('the maintenance windows of a fleet', () => {
     assert.equal(why(55), `${tooShort(60)}; the next: at 100`);
     assert.equal(why(60), 'outside the maintenance window; the next: at 100');
     assert.equal(why(155), `${tooShort(160)}, and none of the next 2 is long enough`);
-    assert.equal(windows.halt()?.until?.at, 160 * MINUTE);
+    assert.equal(windows.blocker()?.until?.at, 160 * MINUTE);
   });
 
   it('that are not known let nothing begin', () => {
     const windows = new Windows(600, () => 0);
 
     assert.equal(windows.isUsedUp, true);
-    assert.match(windows.halt()?.why ?? '', /none of the next 0 is long enough$/);
+    assert.match(windows.blocker()?.why ?? '', /none of the next 0 is long enough$/);
     assert.equal(Date.parse(windows.notAfter.begin), 0);
   });
 });

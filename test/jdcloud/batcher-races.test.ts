@@ -49,7 +49,7 @@ async function play(steps: readonly Step[], tickTimers: (milliseconds: number) =
         end: null,
       };
       asked.push(ask);
-      batcher.ask(one.key, { fresh: one.fresh, signal: ask.leaving.signal }).then(
+      batcher.load(one.key, { fresh: one.fresh, signal: ask.leaving.signal }).then(
         (value) => (ask.end = { value, at: ++order }),
         (reason: unknown) => (ask.end = { reason }),
       );

@@ -29,10 +29,10 @@ const keysOf = (calls: readonly LoadCall[]) => calls.map(({ keys }) => keys);
 
 describe('a batcher', () => {
   it('makes one call of what arrives within its window, equal keys once', async (t) => {
-    const { ask, calls, call, pass } = start(t);
-    const first = ask('a');
+    const { load, calls, call, pass } = start(t);
+    const first = load('a');
     await pass(19);
-    const others = [ask('b'), ask('a', { fresh: true })];
+    const others = [load('b'), load('a', { fresh: true })];
     await pass(1);
     assert.deepEqual(keysOf(calls), [['a', 'b']]);
 
@@ -43,12 +43,12 @@ describe('a batcher', () => {
   });
 
   it('gathers what arrives while a call is under way and sends it when that has ended', async (t) => {
-    const { ask, calls, call, pass } = start(t);
-    const first = ask('a');
+    const { load, calls, call, pass } = start(t);
+    const first = load('a');
     await pass(20);
-    const later = [ask('b')];
+    const later = [load('b')];
     await pass(50);
-    later.push(ask('c'));
+    later.push(load('c'));
     await pass(50);
     assert.deepEqual(keysOf(calls), [['a']]);
 
@@ -60,10 +60,10 @@ describe('a batcher', () => {
   });
 
   it('does not wait for a stalled call for more than two seconds', async (t) => {
-    const { ask, calls, call, pass } = start(t);
-    const stalled = ask('a');
+    const { load, calls, call, pass } = start(t);
+    const stalled = load('a');
     await pass(20);
-    const later = ask('b');
+    const later = load('b');
     await pass(20);
     await pass(1_999);
     assert.deepEqual(keysOf(calls), [['a']]);
@@ -77,8 +77,8 @@ describe('a batcher', () => {
   });
 
   it('makes several calls of more keys than one may hold', async (t) => {
-    const { ask, calls, pass } = start(t);
-    const asks = ['a', 'b', 'c', 'd'].map((key) => ask(key));
+    const { load, calls, pass } = start(t);
+    const asks = ['a', 'b', 'c', 'd'].map((key) => load(key));
     await pass(20);
 
     assert.deepEqual(keysOf(calls), [['a', 'b', 'c'], ['d']]);
@@ -91,10 +91,10 @@ describe('a batcher', () => {
   });
 
   it('lets an ask join a call under way, and a fresh one never', async (t) => {
-    const { ask, calls, call, pass } = start(t);
-    const asking = [ask('a')];
+    const { load, calls, call, pass } = start(t);
+    const asking = [load('a')];
     await pass(20);
-    asking.push(ask('a'), ask('a', { fresh: true }));
+    asking.push(load('a'), load('a', { fresh: true }));
     await pass(20);
     await call(0).succeed();
     await call(1).succeed();
@@ -104,42 +104,42 @@ describe('a batcher', () => {
   });
 
   it('serves a young answer again, its age counted from the beginning of the call, and never to a fresh ask', async (t) => {
-    const { ask, calls, call, pass } = start(t, { maxAgeMs: 100 });
-    const first = ask('a');
+    const { load, calls, call, pass } = start(t, { maxAgeMs: 100 });
+    const first = load('a');
     await pass(20);
     await pass(60);
     await call(0).succeed();
     await first;
 
     await pass(40);
-    assert.equal((await ask('a')).call, call(0));
-    const fresh = ask('a', { fresh: true });
+    assert.equal((await load('a')).call, call(0));
+    const fresh = load('a', { fresh: true });
     await pass(20);
     await call(1).succeed();
     assert.equal((await fresh).call, call(1));
     await pass(101);
-    void ask('a').catch(() => {});
+    void load('a').catch(() => {});
     await pass(20);
     assert.equal(calls.length, 3);
   });
 
   it('keeps only answers that may be kept', async (t) => {
-    const { ask, calls, call, pass } = start(t, { maxAgeMs: 100, mayKeep: ({ key }) => key !== 'b' });
-    const both = [ask('a'), ask('b')];
+    const { load, calls, call, pass } = start(t, { maxAgeMs: 100, mayKeep: ({ key }) => key !== 'b' });
+    const both = [load('a'), load('b')];
     await pass(20);
     await call(0).succeed();
     await Promise.all(both);
 
-    void ask('a');
-    void ask('b');
+    void load('a');
+    void load('b');
     await pass(20);
 
     assert.deepEqual(keysOf(calls), [['a', 'b'], ['b']]);
   });
 
   it('gives the error of a call to everybody in it, to nobody else, and asks anew afterwards', async (t) => {
-    const { ask, call, calls, pass } = start(t, { maxKeys: 2, maxAgeMs: 100 });
-    const asks = ['a', 'b', 'c'].map((key) => ask(key));
+    const { load, call, calls, pass } = start(t, { maxKeys: 2, maxAgeMs: 100 });
+    const asks = ['a', 'b', 'c'].map((key) => load(key));
     const results = Promise.allSettled(asks);
     await pass(20);
     const error = new Error('throttled');
@@ -155,7 +155,7 @@ describe('a batcher', () => {
       ],
     );
     assert.equal(c?.status, 'fulfilled');
-    void ask('a');
+    void load('a');
     await pass(20);
     assert.deepEqual(keysOf(calls).at(-1), ['a']);
   });
@@ -163,16 +163,16 @@ describe('a batcher', () => {
   it('rejects every ask of a load that throws at once, and goes on', async (t) => {
     let isBroken = true;
     const loaded = controlledLoad();
-    const load: typeof loaded.load = (keys, signal) => {
+    const loadOrBreak: typeof loaded.load = (keys, signal) => {
       if (isBroken) throw new Error('broken');
       return loaded.load(keys, signal);
     };
-    const { ask, pass } = start(t, { load });
-    const broken = assert.rejects(ask('a'), /broken/);
+    const { load, pass } = start(t, { load: loadOrBreak });
+    const broken = assert.rejects(load('a'), /broken/);
     await pass(20);
     await broken;
     isBroken = false;
-    const next = ask('a');
+    const next = load('a');
     await pass(20);
     await loaded.calls[0]?.succeed();
 
@@ -180,8 +180,8 @@ describe('a batcher', () => {
   });
 
   it('rejects an ask that the answer says nothing of', async (t) => {
-    const { ask, pass } = start(t, { load: async () => new Map() });
-    const asking = assert.rejects(ask('a'), /says nothing of a/);
+    const { load, pass } = start(t, { load: async () => new Map() });
+    const asking = assert.rejects(load('a'), /says nothing of a/);
     await pass(20);
     await asking;
   });
@@ -191,10 +191,10 @@ describe("a caller's abort", () => {
   const reason = new Error('the caller left');
 
   it('drops that ask alone', async (t) => {
-    const { ask, call, pass } = start(t);
+    const { load, call, pass } = start(t);
     const leaving = new AbortController();
-    const left = assert.rejects(ask('a', { signal: leaving.signal }), (error) => error === reason);
-    const stayed = ask('a');
+    const left = assert.rejects(load('a', { signal: leaving.signal }), (error) => error === reason);
+    const stayed = load('a');
     await pass(20);
     leaving.abort(reason);
     await left;
@@ -205,17 +205,17 @@ describe("a caller's abort", () => {
   });
 
   it('ends the call when nobody is left, and nobody new joins it', async (t) => {
-    const { ask, calls, call, pass } = start(t);
+    const { load, calls, call, pass } = start(t);
     const leaving = new AbortController();
     const left = ['a', 'b'].map((key) =>
-      assert.rejects(ask(key, { signal: leaving.signal }), (error) => error === reason),
+      assert.rejects(load(key, { signal: leaving.signal }), (error) => error === reason),
     );
     await pass(20);
     leaving.abort(reason);
     await Promise.all(left);
     assert.equal(call(0).signal.aborted, true);
 
-    const next = ask('a');
+    const next = load('a');
     await pass(20);
     assert.equal(calls.length, 2);
     await call(1).succeed();
@@ -223,10 +223,10 @@ describe("a caller's abort", () => {
   });
 
   it('before the call takes its key out of it', async (t) => {
-    const { ask, calls, pass } = start(t);
+    const { load, calls, pass } = start(t);
     const leaving = new AbortController();
-    const left = assert.rejects(ask('a', { signal: leaving.signal }), (error) => error === reason);
-    void ask('b');
+    const left = assert.rejects(load('a', { signal: leaving.signal }), (error) => error === reason);
+    void load('b');
     leaving.abort(reason);
     await left;
     await pass(20);
@@ -235,9 +235,9 @@ describe("a caller's abort", () => {
   });
 
   it('before the ask asks for nothing', async (t) => {
-    const { ask, calls, pass } = start(t);
+    const { load, calls, pass } = start(t);
 
-    await assert.rejects(ask('a', { signal: AbortSignal.abort(reason) }), (error) => error === reason);
+    await assert.rejects(load('a', { signal: AbortSignal.abort(reason) }), (error) => error === reason);
     await pass(20);
 
     assert.equal(calls.length, 0);

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type CallEnd, createCallBudget, type GateAsk, type Pass, RegionGate } from '../../jdcloud/region-limiter.js';
+import {
+  type CallEnd,
+  createCallBudget,
+  type PermitRequest,
+  type Permit,
+  RegionLimiter,
+} from '../../jdcloud/region-limiter.js';
 import { createThrottlePace } from '../../jdcloud/throttle-backoff.js';
 import { ManualClock } from './manual-clock.js';
 
@@ -12,14 +18,14 @@ function startGate({ callsPerMinute }: { callsPerMinute?: number } = {}) {
   const clock = new ManualClock();
   const pace = createThrottlePace({ firstPauseMs: 1_000, longestPauseMs: 60_000 });
   const budget = callsPerMinute === undefined ? null : createCallBudget(callsPerMinute);
-  const gate = new RegionGate({ clock, pace, budget });
-  const passes = new Map<string, Pass>();
+  const gate = new RegionLimiter({ clock, pace, budget });
+  const passes = new Map<string, Permit>();
   const went: string[] = [];
   const refused: string[] = [];
-  const ask = (name: string, options: Partial<GateAsk> = {}) => {
+  const ask = (name: string, options: Partial<PermitRequest> = {}) => {
     const refuse = ({ opensInMs, waiting }: { opensInMs: number; waiting: number }) =>
       new Error(`opens in ${opensInMs}, ${waiting} wait`);
-    gate.enter({ rank: 1, patienceMs: 30_000, refuse, ...options }).then(
+    gate.enter({ priority: 1, maxWaitMs: 30_000, refuse, ...options }).then(
       (pass) => {
         passes.set(name, pass);
         went.push(name);
@@ -106,7 +112,7 @@ describe('a gate after a throttled call', () => {
       ask(name);
       await end(name, throttled());
       const next = `after ${name}`;
-      ask(next, { patienceMs: 100_000 });
+      ask(next, { maxWaitMs: 100_000 });
       const since = clock.now();
       while (gate.waiting > 0) {
         clock.advance(1_000);
@@ -186,11 +192,11 @@ describe('a gate with callers that wait', () => {
   it('lets the lower rank go first, and equal ones as they came', async () => {
     const { clock, ask, went } = startGate({ callsPerMinute: 12 });
     for (const name of ['first', 'second']) ask(name);
-    ask('read 1', { rank: 2 });
-    ask('change 1', { rank: 1 });
-    ask('read 2', { rank: 2, patienceMs: 60_000 });
-    ask('urgent', { rank: 0 });
-    ask('change 2', { rank: 1 });
+    ask('read 1', { priority: 2 });
+    ask('change 1', { priority: 1 });
+    ask('read 2', { priority: 2, maxWaitMs: 60_000 });
+    ask('urgent', { priority: 0 });
+    ask('change 2', { priority: 1 });
 
     for (let turn = 0; turn < 5; turn++) {
       clock.advance(6_000);
@@ -220,7 +226,7 @@ describe('a gate with callers that wait', () => {
     const { clock, ask, went, end, refused } = startGate();
     ask('hit');
     await end('hit', throttled());
-    ask('urgent', { rank: 0, patienceMs: 3_000 });
+    ask('urgent', { priority: 0, maxWaitMs: 3_000 });
     ask('patient');
 
     clock.freeze(20_000);

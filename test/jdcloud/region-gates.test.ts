@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CredentialProvider } from '../../jdcloud/credentials.js';
 import { ThrottledError } from '../../jdcloud/errors.js';
-import { createRegionGates } from '../../jdcloud/region-limiters.js';
+import { createRegionLimiters } from '../../jdcloud/region-limiters.js';
 import type { CallRecord } from '../../jdcloud/send-signed.js';
 import { startDeadline } from '../../jdcloud/timeout.js';
 import { DEFAULT_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
@@ -18,25 +18,25 @@ const VM = { regionId: 'cn-north-1', instanceId: 'i-a1' };
 const OTHER_REGION = { regionId: 'cn-east-2' };
 const REBUILD = { password: 'Gates-4-rebuild', imageId: DEFAULT_IMAGE_ID };
 
-/** A cloud and a client of it whose gates go by a clock that the test moves. */
+/** A cloud and a client of it whose limiters go by a clock that the test moves. */
 async function start(t: TestContext, { callsPerMinute = null }: { callsPerMinute?: number | null } = {}) {
   const cloud = await startSimulator({ compress: 1000, state: region({ vms: [vm(VM.instanceId, 'stopped')] }) });
   t.after(() => cloud.close());
   const clock = new ManualClock();
-  const gates = createRegionGates({ clock, callsPerMinute });
+  const limiters = createRegionLimiters({ clock, callsPerMinute });
   const calls: CallRecord[] = [];
   const { endpoint, credentials } = cloud;
   const options = {
     endpoint,
     credentials: async () => credentials,
-    gates,
+    limiters,
     onCall: (call: CallRecord) => calls.push(call),
   };
   const client = clientOf(t, options);
   const operations = () => cloud.journal.calls().map(({ operation }) => operation);
   const waiting = async (calling: number) =>
-    await eventually(`${calling} wait`, () => (gates.waiting().get(VM.regionId) ?? 0) === calling);
-  return { cloud, clock, gates, client, calls, operations, waiting, newClient: () => clientOf(t, options) };
+    await eventually(`${calling} wait`, () => (limiters.waiting().get(VM.regionId) ?? 0) === calling);
+  return { cloud, clock, limiters, client, calls, operations, waiting, newClient: () => clientOf(t, options) };
 }
 
 /** Has one call of the region throttled. */
@@ -147,7 +147,7 @@ describe('a region that throttles', () => {
 
 describe('a cap on calls a minute', () => {
   it('given more calls at once, then no more go than it allows, in any minute', async (t) => {
-    const { clock, client, gates, operations, newClient } = await start(t, { callsPerMinute: 30 });
+    const { clock, client, limiters, operations, newClient } = await start(t, { callsPerMinute: 30 });
     const callers = [client, newClient()];
     const all: Promise<unknown>[] = [];
     const ask = () => all.push(...callers.map((caller) => caller.describeInstances(VM)));
@@ -155,7 +155,7 @@ describe('a cap on calls a minute', () => {
     for (let second = 0; second <= 120; second++) {
       if (second % 4 === 0) ask();
       await eventually('each call waits or has arrived', () => {
-        return operations().length + (gates.waiting().get(VM.regionId) ?? 0) === all.length;
+        return operations().length + (limiters.waiting().get(VM.regionId) ?? 0) === all.length;
       });
       sentBy.push(operations().length);
       clock.advance(1_000);
@@ -179,7 +179,7 @@ describe('a cap on calls a minute', () => {
   });
 
   it('given other regions, then each has its own', async (t) => {
-    const { client, gates, waiting } = await start(t, { callsPerMinute: 6 });
+    const { client, limiters, waiting } = await start(t, { callsPerMinute: 6 });
     await client.describeInstances(VM);
     const caller = new AbortController();
     const second = client.describeInstances(VM, { signal: caller.signal });
@@ -188,7 +188,7 @@ describe('a cap on calls a minute', () => {
     await client.describeInstances(OTHER_REGION);
 
     assert.deepEqual(
-      [...gates.waiting()],
+      [...limiters.waiting()],
       [
         [VM.regionId, 1],
         [OTHER_REGION.regionId, 0],
@@ -202,13 +202,13 @@ describe('a cap on calls a minute', () => {
     const refusal = { requestId: 'r', error: { code: 401, status: 'ACCESS_ERROR', message: 'Invalid accessKey' } };
     const server = await startAnswering(t, json(refusal, 401));
     const clock = new ManualClock();
-    const gates = createRegionGates({ clock, callsPerMinute: 6 });
+    const limiters = createRegionLimiters({ clock, callsPerMinute: 6 });
     const credentials: CredentialProvider = async ({ after } = {}) =>
       after === 'refused' ? { ...KEYS, accessKey: 'NEW' } : KEYS;
-    const client = clientOf(t, { endpoint: server.endpoint, credentials, gates });
+    const client = clientOf(t, { endpoint: server.endpoint, credentials, limiters });
 
     const call = client.startInstance(VM, UNASKED);
-    await eventually('the call waits', () => gates.waiting().get(VM.regionId) === 1);
+    await eventually('the call waits', () => limiters.waiting().get(VM.regionId) === 1);
     assert.equal(server.received.length, 1);
     clock.advance(12_000);
 
@@ -221,12 +221,12 @@ describe('the time that a call has', () => {
   it('does not count while it waits to be let through', async (t) => {
     const server = await startAnswering(t, json({ requestId: 'r' }));
     const timeoutMs = 1_000;
-    const gates = createRegionGates();
-    const enter: typeof gates.enter = async (call, signal) => {
+    const limiters = createRegionLimiters();
+    const enter: typeof limiters.enter = async (call, signal) => {
       await delay(timeoutMs + 100);
-      return await gates.enter(call, signal);
+      return await limiters.enter(call, signal);
     };
-    const client = clientOf(t, { endpoint: server.endpoint, timeoutMs, gates: { ...gates, enter } });
+    const client = clientOf(t, { endpoint: server.endpoint, timeoutMs, limiters: { ...limiters, enter } });
 
     await client.startInstance(VM, UNASKED);
   });

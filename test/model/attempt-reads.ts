@@ -1,4 +1,4 @@
-import { afterChangedLook } from '../../activities/decisions/before-call.js';
+import { afterChangedRead } from '../../activities/decisions/before-call.js';
 import { isLanded, withoutTrace } from '../../activities/decisions/landing.js';
 import { powerCallFor, START, STOP } from '../../activities/decisions/power-call.js';
 import { beforeRebuildCall } from '../../activities/decisions/rebuild-call.js';
@@ -53,12 +53,12 @@ export function readsBeforeRebuild(place: Place): Next[] {
       marker,
       canReadMetadata: true,
       hasRoomForMarker: true,
-      hasMisfits: false,
+      hasIssues: false,
     });
     const end = (type: Failed['type'], isRetryable: boolean, told: Partial<Failed> = {}) =>
       fails(place, { type, callMayBeOut: false, seen, ...told }, isRetryable, after).map((state) => ({ what, state }));
     const changed = (sinceMs: number) => {
-      const { retryable, ...told } = afterChangedLook(sinceMs, SETTLE_MS);
+      const { retryable, ...told } = afterChangedRead(sinceMs, SETTLE_MS);
       return end('ChangedUnderneath', retryable, told);
     };
     switch (verdict) {

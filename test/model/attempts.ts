@@ -1,6 +1,6 @@
 import {
-  mayAnyCallBeOut,
-  mayEarlierCallBeOut,
+  mayAnyCallBeInFlight,
+  mayEarlierCallBeInFlight,
   maySend,
   type ServerWord,
   settlesIfNeverRan,
@@ -77,10 +77,10 @@ function begins(place: Place): Next[] {
   if (activity === null) return [{ what: 'is over before it began', state: gone(place) }];
   const { word, neverRan } = activity;
   const isFirstScheduled = attempt.number === 1;
-  const notes = mayEarlierCallBeOut({ attempt: attempt.number, isFirstScheduled, word });
+  const notes = mayEarlierCallBeInFlight({ attempt: attempt.number, isFirstScheduled, word });
   const mayBeOut = notes && !(neverRan && settlesIfNeverRan({ word, hasHeartbeat: word !== null }));
   const target = targetOf(scenario, runAt(state, attempt.run));
-  const looks = attempt.kind === 'rebuild' && mayAnyCallBeOut(mayBeOut, target);
+  const looks = attempt.kind === 'rebuild' && mayAnyCallBeInFlight(mayBeOut, target);
   const begun = moved(place, { at: looks ? 'look' : 'read', mayBeOut: mayBeOut || looks });
   const beaten = withActivity(begun, attempt.run, {
     word: { attempt: attempt.number, noneOut: false },

@@ -1,4 +1,4 @@
-import { afterLook, isAsPromised, isOver, wasRebuilt } from '../../activities/decisions/is-back.js';
+import { afterRead, isAsPromised, isOver, wasRebuilt } from '../../activities/decisions/is-back.js';
 import { isAtRest } from '../../activities/decisions/power-call.js';
 import { type Read, reads, readsWithMarker, SETTLE_MS, settles } from './cloud.js';
 import { factsOfFailed, phaseOf } from './failures.js';
@@ -15,7 +15,7 @@ export function comesBack(place: Place): Next[] {
     const held = memory.held === 'settled' ? 'settled' : 'yes';
     const rests = isAtRest(read.shown) ? held : 'no';
     const after = {
-      ...afterLook(target, observation, memory),
+      ...afterRead(target, observation, memory),
       last: read.shown.status,
       held: rests,
       seen: toSeen(read.shown),

@@ -1,6 +1,6 @@
 import {
   isAtRest,
-  type PowerLook,
+  type PowerRead,
   type PowerVerdict,
   whileComingToRest,
   whileStarting,
@@ -96,7 +96,7 @@ function plans(place: Place): Next[] {
   });
 }
 
-type Judge = (look: PowerLook) => PowerVerdict;
+type Judge = (look: PowerRead) => PowerVerdict;
 
 /** @param wanted - the status that a read of its own has to show, too. By default the one that the look has shown */
 function waits(place: Place, judge: Judge, passing?: string, wanted?: string): Next[] {

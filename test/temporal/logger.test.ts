@@ -166,7 +166,7 @@ describe('a call of JD Cloud', () => {
     it(`given calls that wait and a cap of ${shown}, then the gauges tell both`, async () => {
       const metrics = createMetrics();
       const waiting = new Map([['cn-north-1', 7]]);
-      metrics.watchGates({ waiting: () => waiting, callsPerMinute });
+      metrics.watchLimiters({ waiting: () => waiting, callsPerMinute });
       await metrics.read();
       waiting.set('cn-north-1', 0).set('cn-east-2', 3);
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import type { FailureType } from '../../contracts/failures.js';
-import type { Misfit } from '../../contracts/rebuild-plan.js';
+import type { ValidationIssue } from '../../contracts/rebuild-plan.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import { image, keypair, region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
@@ -12,7 +12,7 @@ import { startTestWorker } from '../support/worker.js';
 
 interface Row {
   readonly name: string;
-  readonly codes: readonly Misfit['code'][];
+  readonly codes: readonly ValidationIssue['code'][];
   readonly status?: string;
   /** Where it is not ValidationFailed. */
   readonly type?: FailureType;

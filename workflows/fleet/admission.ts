@@ -1,5 +1,13 @@
 import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
-import { type FleetMembers, type Goal, type Member, nameOf, type Place, placesOf, type Tally } from './members.js';
+import {
+  type FleetMembers,
+  type Goal,
+  type Member,
+  nameOf,
+  type TopologyDomain,
+  domainsOf,
+  type MemberCounts,
+} from './members.js';
 
 /** Most rebuilds of one fleet at a time: what Temporal advises a workflow to have under way. */
 export const MOST_IN_FLIGHT = 500;
@@ -16,11 +24,11 @@ export interface Admission {
  * Pure.
  */
 export function admit(members: FleetMembers, limits: FleetLimits, wave: number, goal: Goal): Admission {
-  const held = members.tally.of('held');
+  const held = members.counts.of('held');
   if (held > limits.held) return { start: [], block: `${held} are held, ${limits.held} may be` };
   // The way back has no budget: it is what mends an exhausted one.
   const isStrict = limits.failures.strict && goal === 'forward';
-  const taking = new Taking(members.tally, { ...limits, failures: { ...limits.failures, strict: isStrict } }, wave);
+  const taking = new Taking(members.counts, { ...limits, failures: { ...limits.failures, strict: isStrict } }, wave);
   const start: Member[] = [];
   let block: string | null = null;
   for (const member of members.waiting(wave, goal)) {
@@ -39,21 +47,21 @@ export function admit(members: FleetMembers, limits: FleetLimits, wave: number, 
  * Whether a strict budget lets nobody start before those that are done were judged by their bake: then the wave is
  * baked in the middle, and goes on afterwards. Pure.
  */
-export function awaitsBake({ tally }: FleetMembers, limits: FleetLimits, wave: number, goal: Goal): boolean {
-  if (goal === 'back' || tally.of('rebuilding') > 0 || tally.unjudged() === 0) return false;
-  return strictBlock(tally, limits, wave, 0) !== null;
+export function awaitsBake({ counts }: FleetMembers, limits: FleetLimits, wave: number, goal: Goal): boolean {
+  if (goal === 'back' || counts.of('rebuilding') > 0 || counts.unjudged() === 0) return false;
+  return strictBlock(counts, limits, wave, 0) !== null;
 }
 
 /** Why a strict budget lets nobody start: all that may still fail would exhaust it. @param starting - VMs that are being started besides */
-function strictBlock(tally: Tally, { failures }: FleetLimits, wave: number, starting: number): string | null {
+function strictBlock(counts: MemberCounts, { failures }: FleetLimits, wave: number, starting: number): string | null {
   if (!failures.strict) return null;
-  const left = failures.fleet - tally.failures();
-  const why = whyStrict(tally.inFlight + starting, tally.unjudged(), left);
+  const left = failures.fleet - counts.failures();
+  const why = whyStrict(counts.inFlight + starting, counts.unjudged(), left);
   if (why !== null) return `strict budget: ${why}`;
   const ofWave = failures.perWave?.[wave];
   if (ofWave === undefined) return null;
-  const leftOfWave = ofWave - tally.failures(wave);
-  const whyOfWave = whyStrict(tally.inFlightOf(wave) + starting, tally.unjudged(wave), leftOfWave);
+  const leftOfWave = ofWave - counts.failures(wave);
+  const whyOfWave = whyStrict(counts.inFlightOf(wave) + starting, counts.unjudged(wave), leftOfWave);
   return whyOfWave === null ? null : `strict budget of the wave: ${whyOfWave}`;
 }
 
@@ -65,37 +73,37 @@ function whyStrict(underWay: number, unjudged: number, left: number): string | n
 
 /** The limits, and how far those that are being started have used them up. */
 class Taking {
-  readonly #tally: Tally;
+  readonly #counts: MemberCounts;
   readonly #limits: FleetLimits;
   readonly #wave: number;
   #inFlight = 0;
   #unavailable = 0;
-  readonly #byPlace = new Map<string, number>();
+  readonly #byDomain = new Map<string, number>();
 
-  constructor(tally: Tally, limits: FleetLimits, wave: number) {
-    this.#tally = tally;
+  constructor(counts: MemberCounts, limits: FleetLimits, wave: number) {
+    this.#counts = counts;
     this.#limits = limits;
     this.#wave = wave;
   }
 
   /** Why nobody at all can be started; null: someone may. */
   whyNoMore(): string | null {
-    const inFlight = this.#tally.inFlight + this.#inFlight;
+    const inFlight = this.#counts.inFlight + this.#inFlight;
     if (inFlight >= MOST_IN_FLIGHT) return `${inFlight} of ${MOST_IN_FLIGHT} rebuilds that may be under way at a time`;
     // Where no VM is down, none would take no place: there is no need to look at all that wait.
-    const unavailable = this.#tally.unavailable + this.#unavailable;
-    if (this.#tally.down === 0 && unavailable >= this.#limits.unavailable.fleet) return this.#fleetBlock(unavailable);
-    return strictBlock(this.#tally, this.#limits, this.#wave, this.#inFlight);
+    const unavailable = this.#counts.unavailable + this.#unavailable;
+    if (this.#counts.down === 0 && unavailable >= this.#limits.unavailable.fleet) return this.#fleetBlock(unavailable);
+    return strictBlock(this.#counts, this.#limits, this.#wave, this.#inFlight);
   }
 
   whyNot(member: Member): string | null {
     if (member.isDown) return null;
     const { fleet } = this.#limits.unavailable;
-    const unavailable = this.#tally.unavailable + this.#unavailable;
+    const unavailable = this.#counts.unavailable + this.#unavailable;
     if (unavailable >= fleet) return this.#fleetBlock(unavailable);
-    for (const place of placesOf(member)) {
+    for (const place of domainsOf(member)) {
       const limit = limitOf(this.#limits, place);
-      const inPlace = this.#tally.unavailableIn(place) + (this.#byPlace.get(nameOf(place)) ?? 0);
+      const inPlace = this.#counts.unavailableIn(place) + (this.#byDomain.get(nameOf(place)) ?? 0);
       if (limit !== undefined && inPlace >= limit) return `${nameOf(place)} has ${inPlace} of ${limit} unavailable`;
     }
     return null;
@@ -105,19 +113,22 @@ class Taking {
     this.#inFlight += 1;
     if (member.isDown) return;
     this.#unavailable += 1;
-    for (const place of placesOf(member)) {
+    for (const place of domainsOf(member)) {
       const name = nameOf(place);
-      this.#byPlace.set(name, (this.#byPlace.get(name) ?? 0) + 1);
+      this.#byDomain.set(name, (this.#byDomain.get(name) ?? 0) + 1);
     }
   }
 
   #fleetBlock(unavailable: number): string {
-    const { down } = this.#tally;
+    const { down } = this.#counts;
     const others = down === 0 ? '' : `, ${down} of them down for other reasons`;
     return `${unavailable} of ${this.#limits.unavailable.fleet} unavailable${others}`;
   }
 }
 
-function limitOf({ unavailable: { perAz, perGroup } }: FleetLimits, { kind, value }: Place): number | undefined {
+function limitOf(
+  { unavailable: { perAz, perGroup } }: FleetLimits,
+  { kind, value }: TopologyDomain,
+): number | undefined {
   return kind === 'zone' ? perAz?.[value] : perGroup?.[value];
 }

@@ -1,6 +1,6 @@
 import { ActivityFailure } from '@temporalio/workflow';
 import { activitiesUnder } from '../runtime/retry-policies.js';
-import { blindHalt } from './blockers.js';
+import { unobservableBlocker } from './blockers.js';
 import { settleBudget } from './budget.js';
 import { shorten } from './child-outcome.js';
 import { changeOr, type Fleet } from './fleet-context.js';
@@ -57,20 +57,20 @@ export function judgedBy(said: string | null): MemberChange {
 
 /** What is said against each VM that was up. Where nobody can look, it is tried again and again: not seen is not failed. */
 async function whatSpeaksAgainst(fleet: Fleet, fresh: readonly Member[]): Promise<Map<string, string>> {
-  const { sights, record } = fleet;
+  const { observations, record } = fleet;
   const up = fresh.filter(({ isDown }) => !isDown);
   for (;;) {
     try {
-      await sights.look();
+      await observations.observe();
       const fallen = up.filter(({ at }) => record.members.at(at).isDown);
       const sick = await checkHealth(fleet, up);
       return new Map([...sick, ...fallen.map(({ instanceId }) => [instanceId, 'the VM does not run'] as const)]);
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
-      const halt = blindHalt(error);
-      record.halted(halt);
+      const blocker = unobservableBlocker(error);
+      record.setBlocker(blocker);
       record.bakeUntil(null);
-      await changeOr(fleet, halt.until.at);
+      await changeOr(fleet, blocker.until.at);
       if (record.ending !== null) return new Map();
     }
   }

@@ -3,13 +3,13 @@ import type { FailureType } from '../../contracts/failures.js';
 import type { Freeze } from '../../contracts/freeze.js';
 
 /** Something that keeps new VMs from being started, and what ends it by itself, if anything does. */
-export interface Halt {
+export interface Blocker {
   readonly why: string;
   readonly until?: { readonly what: string; readonly at: number };
 }
 
 /** What a freeze of the namespace keeps. */
-export function frozenHalt({ by, reason, since }: Freeze): Halt {
+export function frozenBlocker({ by, reason, since }: Freeze): Blocker {
   return { why: `frozen by ${by} since ${since}: ${reason}` };
 }
 
@@ -45,12 +45,12 @@ const BLIND_PAUSE_MS = 60_000;
 const LONGEST_SAID = 500;
 
 /** Why nothing is done while nobody can look, and when it is tried again. */
-export function blindHalt(error: ActivityFailure): Required<Halt> {
+export function unobservableBlocker(error: ActivityFailure): Required<Blocker> {
   return blindFor(error.cause?.message ?? error.message);
 }
 
 /** The same for what somebody else was told who could not look. */
-export function blindFor(said: string): Required<Halt> {
+export function blindFor(said: string): Required<Blocker> {
   const at = Date.now() + BLIND_PAUSE_MS;
   return { why: `cannot look: ${said.slice(0, LONGEST_SAID)}`, until: { what: 'it looks again', at } };
 }

@@ -13,7 +13,7 @@ export function settleBudget({ record, input: { rollout } }: Pick<Fleet, 'record
     if (record.pause.isForBudget && record.pause.why !== pause) record.pauseFor({ why: pause, isForBudget: true });
     return;
   }
-  record.act('budget-exhausted', null, why);
+  record.recordAct('budget-exhausted', null, why);
   if (rollout.onBudgetExhausted === 'pause') return record.pauseFor({ why: pause, isForBudget: true });
   const isRolledBack = rollout.onBudgetExhausted === 'rollback';
   record.end({ type: 'FleetFailed', message: `The failure budget is exhausted: ${why}.`, now: false, isRolledBack });

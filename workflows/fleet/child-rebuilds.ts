@@ -15,9 +15,9 @@ import { memoOf, searchAttributesOf, summaryOf } from '../../contracts/rebuild-s
 import { activitiesUnder } from '../runtime/retry-policies.js';
 import { endedBy, endedWith, failureTypeOf, isBusy, refusedUntouched } from './child-outcome.js';
 import { requestOf } from './child-request.js';
-import type { FleetRecord } from './fleet-state.js';
+import type { FleetState } from './fleet-state.js';
 import { IN_FLIGHT, type Member, type MemberChange } from './members.js';
-import type { Sights } from './observations.js';
+import type { Observations } from './observations.js';
 import { Rejoined } from './rejoined.js';
 
 /** Rebuilds started at a time, whatever their size: the history is looked at between. */
@@ -30,16 +30,16 @@ const START_BYTES = 1_500_000;
 const READ_WITHIN_MS = 600_000;
 
 /** Starts the rebuilds of a fleet and takes in how they end. Each is a child under the lock of its VM. */
-export class Crew {
+export class ChildRebuilds {
   readonly #input: FleetInput;
-  readonly #record: FleetRecord;
-  readonly #sights: Sights;
+  readonly #record: FleetState;
+  readonly #observations: Observations;
   readonly #mostAtOnce: number;
   readonly #scopes = new Map<number, CancellationScope>();
   readonly #rejoined: Rejoined;
 
-  constructor(input: FleetInput, record: FleetRecord, sights: Sights) {
-    this.#sights = sights;
+  constructor(input: FleetInput, record: FleetState, observations: Observations) {
+    this.#observations = observations;
     this.#input = input;
     this.#record = record;
     this.#mostAtOnce = startsAtOnce(input);
@@ -86,7 +86,7 @@ export class Crew {
   }
 
   async #rebuild(scope: CancellationScope, member: Member): Promise<void> {
-    const notAfter = this.#sights.windows?.notAfter ?? null;
+    const notAfter = this.#observations.windows?.notAfter ?? null;
     try {
       const result = await scope.run(() => this.#runChild(member, requestOf(this.#input, member, notAfter)));
       this.#end(member, endedWith(member, result));
@@ -94,11 +94,11 @@ export class Crew {
       if (!(error instanceof TemporalFailure)) throw error;
       const refused = refusedUntouched(member, error);
       if (refused !== null && patched('refused-account-is-an-outage')) {
-        this.#sights.blind(refused.said);
+        this.#observations.blind(refused.said);
         return this.#end(member, refused.change);
       }
       const found = isBusy(error) ? await this.#lastOperationOf(member) : {};
-      if (notAfter !== null && failureTypeOf(error) === 'WindowClosed') this.#sights.windows?.shut(notAfter);
+      if (notAfter !== null && failureTypeOf(error) === 'WindowClosed') this.#observations.windows?.shut(notAfter);
       this.#end(member, { ...endedBy(member, error), ...found });
     }
   }
@@ -137,7 +137,7 @@ export class Crew {
   #end(member: Member, change: MemberChange): void {
     this.#scopes.delete(member.at);
     // It was refused for a freeze that the last look has not seen, or stopped and started again.
-    if (change.state === 'waiting') this.#sights.expire();
+    if (change.state === 'waiting') this.#observations.expire();
     this.#change(member, { finishedAt: Date.now(), runId: null, ...change });
   }
 

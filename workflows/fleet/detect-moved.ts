@@ -2,18 +2,18 @@ import { ActivityFailure } from '@temporalio/workflow';
 import type { Untold } from '../../activities/fleet/observe-activities.js';
 import type { MemberState } from '../../contracts/fleet/fleet-progress.js';
 import { activitiesUnder } from '../runtime/retry-policies.js';
-import { blindHalt } from './blockers.js';
+import { unobservableBlocker } from './blockers.js';
 import { changeOr, type Fleet } from './fleet-context.js';
 import type { Member } from './members.js';
 
 /** How long one look at the images is tried for before the fleet says why and tries again. */
-const LOOK_WITHIN_MS = 600_000;
+const OBSERVE_WITHIN_MS = 600_000;
 
 /** Pause before VMs that are being rebuilt are looked at again. */
 const PAUSE_MS = 5_000;
 
 /** Least time for the looks: what a rebuild that was terminated has done may show late. */
-const LOOKS_MS = 600_000;
+const OBSERVE_EVERY_MS = 600_000;
 
 /** Those that wait, or were skipped, may have been tried before. */
 const UNTOLD: readonly MemberState[] = ['failed', 'cancelled', 'waiting', 'deferred', 'skipped'];
@@ -27,10 +27,10 @@ export async function findMoved(fleet: Fleet): Promise<void> {
   const { record, input } = fleet;
   const began = record.waits.looksSince ?? Date.now();
   record.waits.looksSince = began;
-  const until = began + Math.max(input.template.deadlines.rebuildingSeconds * 1000, LOOKS_MS);
+  const until = began + Math.max(input.template.deadlines.rebuildingSeconds * 1000, OBSERVE_EVERY_MS);
   let untold = record.members.inState(UNTOLD).filter(({ isMoved, startedAt }) => !isMoved && startedAt !== null);
   while (untold.length > 0 && record.ending?.isRolledBack === true) {
-    const images = await look(fleet, untold, began);
+    const images = await observe(fleet, untold, began);
     for (const { at, instanceId, image } of untold)
       if (images?.[instanceId] === image) record.members.change(at, { isMoved: true });
     if (images !== null) untold = untold.filter(({ instanceId }) => images[instanceId] === null);
@@ -44,7 +44,7 @@ export async function findMoved(fleet: Fleet): Promise<void> {
 }
 
 /** Null where nobody could look, once it is time to try again. */
-async function look(
+async function observe(
   fleet: Fleet,
   members: readonly Member[],
   began: number,
@@ -54,10 +54,10 @@ async function look(
   const silent = members.filter(isSilent).map((member) => [member.instanceId, untoldOf(member, began)] as const);
   const untold = silent.length === 0 ? {} : { untold: Object.fromEntries(silent) };
   try {
-    return await activitiesUnder('call', LOOK_WITHIN_MS).readFleetImages({ regionId, instanceIds, ...untold });
+    return await activitiesUnder('call', OBSERVE_WITHIN_MS).readFleetImages({ regionId, instanceIds, ...untold });
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
-    const { why, until } = blindHalt(error);
+    const { why, until } = unobservableBlocker(error);
     await pause(fleet, { why, at: until.at });
     return null;
   }
@@ -74,6 +74,6 @@ function untoldOf({ image, finishedAt }: Member, began: number): Untold {
 }
 
 async function pause(fleet: Fleet, { why, at }: { readonly why: string; readonly at: number }): Promise<void> {
-  fleet.record.halted({ why, until: { what: 'it looks again', at } });
+  fleet.record.setBlocker({ why, until: { what: 'it looks again', at } });
   while (Date.now() < at && fleet.record.ending?.isRolledBack === true) await changeOr(fleet, at);
 }

@@ -35,7 +35,7 @@ const triggeredSignal = defineSignal<[unknown]>(TRIGGERED_SIGNAL);
 const MOST_TOLD = 5;
 
 /** Takes in who has triggered the firing, which cannot know it before it runs. What is no such word is passed over. */
-export function hearTrigger(): void {
+export function handleTriggerSignal(): void {
   const told: string[] = [];
   setHandler(triggeredSignal, (signal) => {
     const act = ScheduleAct.safeParse(signal);

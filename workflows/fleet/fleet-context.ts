@@ -1,19 +1,19 @@
 import { allHandlersFinished, condition, continueAsNew, patched, workflowInfo } from '@temporalio/workflow';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
-import type { Crew } from './child-rebuilds.js';
-import type { FleetRecord } from './fleet-state.js';
-import type { Sights } from './observations.js';
-import type { Notice } from './status.js';
+import type { ChildRebuilds } from './child-rebuilds.js';
+import type { FleetState } from './fleet-state.js';
+import type { Observations } from './observations.js';
+import type { FleetVisibility } from './status.js';
 
 /** What the steps of one fleet share. */
 export interface Fleet {
   readonly input: FleetInput;
-  readonly record: FleetRecord;
+  readonly record: FleetState;
   /** The rebuilds under way. */
-  readonly crew: Crew;
+  readonly children: ChildRebuilds;
   /** What was last seen of the world outside. */
-  readonly sights: Sights;
-  readonly notice: Notice;
+  readonly observations: Observations;
+  readonly visibility: FleetVisibility;
   readonly history: RunHistory;
 }
 
@@ -26,8 +26,8 @@ const LONGEST_WAIT_MS = 24 * 3_600_000;
  * @param at - null: only a change ends it
  */
 export async function changeOr(fleet: Fleet, at: number | null): Promise<void> {
-  const { record, notice, history } = fleet;
-  notice.post();
+  const { record, visibility, history } = fleet;
+  visibility.post();
   if (history.isFull(record)) await continueFleet(fleet);
   const seen = record.version;
   const isOver = () => record.version !== seen || history.isFull(record);
@@ -40,10 +40,14 @@ export async function changeOr(fleet: Fleet, at: number | null): Promise<void> {
  * Goes on in a run with an empty history, with everything carried over: rebuilds under way go on, and the next run
  * waits for their ends. Returns only by what Temporal throws for it.
  */
-export async function continueFleet({ input, record, crew }: Pick<Fleet, 'input' | 'record' | 'crew'>): Promise<void> {
+export async function continueFleet({
+  input,
+  record,
+  children,
+}: Pick<Fleet, 'input' | 'record' | 'children'>): Promise<void> {
   // A rebuild that is just being started is known by no run yet; an update that is under way would be answered as failed.
-  await condition(() => crew.isSettled && allHandlersFinished());
-  record.act('continued', null, 'the history of the run was full');
+  await condition(() => children.isSettled && allHandlersFinished());
+  record.recordAct('continued', null, 'the history of the run was full');
   await continueAsNew<(next: FleetInput) => Promise<unknown>>({ ...input, carried: record.carried() });
 }
 
@@ -73,7 +77,7 @@ export class RunHistory {
   }
 
   /** Whether it is time for another run: the server suggests it for many events, many bytes, and many updates. */
-  isFull({ answers }: FleetRecord): boolean {
+  isFull({ answers }: FleetState): boolean {
     if (!this.isLeftAtOnce) return false;
     const { historyLength, historySize, continueAsNewSuggested } = workflowInfo();
     if (historyLength >= this.#maxEvents || historySize >= MOST_BYTES) return true;
@@ -81,9 +85,9 @@ export class RunHistory {
   }
 
   /** Whether a run that waits for its rebuilds is to take no more of them up. */
-  isToDrain({ members }: FleetRecord): boolean {
+  isToDrain({ members }: FleetState): boolean {
     if (this.isLeftAtOnce) return false;
     const { historyLength, historySize } = workflowInfo();
-    return historyLength + EVENTS_TO_COME * members.tally.inFlight >= this.#maxEvents || historySize >= MOST_BYTES;
+    return historyLength + EVENTS_TO_COME * members.counts.inFlight >= this.#maxEvents || historySize >= MOST_BYTES;
   }
 }

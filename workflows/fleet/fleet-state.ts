@@ -1,25 +1,25 @@
-import type { FleetAct } from '../../contracts/fleet/fleet-control.js';
+import type { AuditEntry } from '../../contracts/fleet/fleet-control.js';
 import type { FleetCarried, FleetInput } from '../../contracts/fleet/fleet-input.js';
 import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
 import type { FleetResult, LeftOut } from '../../contracts/fleet/fleet-progress.js';
 import type { Freeze } from '../../contracts/freeze.js';
 import { type Admission, admit, awaitsBake } from './admission.js';
-import { type ActName, Acts, exhaustedBy } from './audit.js';
-import { type Ending, frozenHalt, type Gate, type Halt, type Pause } from './blockers.js';
+import { type AuditAction, AuditLog, exhaustedBy } from './audit.js';
+import { type Ending, frozenBlocker, type Gate, type Blocker, type Pause } from './blockers.js';
 import { turnedBack } from './child-request.js';
 import { FAILED, FleetMembers, type Goal, IN_FLIGHT } from './members.js';
-import { Answers, carryMembers, fitCarried, fresh, gateOf, restoreMembers } from './snapshot.js';
+import { UpdateDeduplicator, snapshotMembers, fitSnapshot, initialState, gateOf, restoreMembers } from './snapshot.js';
 import { Waits } from './waits.js';
 
 /** All state of a fleet that outlives a step, and the one place that changes it. Pure but for the clock. */
-export class FleetRecord {
+export class FleetState {
   readonly members: FleetMembers;
-  readonly answers: Answers;
+  readonly answers: UpdateDeduplicator;
   readonly waits: Waits;
   readonly #clock: () => number;
   readonly #startedAt: number;
   readonly #input: FleetInput;
-  readonly #acts: Acts;
+  readonly #audit: AuditLog;
   #limits: FleetLimits;
   #wave: number;
   #goal: Goal;
@@ -27,7 +27,7 @@ export class FleetRecord {
   #pauses: number;
   #freeze: Freeze | null = null;
   /** What else keeps it, as the last attempt to start VMs has found. */
-  #halt: Halt | null = null;
+  #blocker: Blocker | null = null;
   #gate: Gate | null;
   #gatePassed: number;
   #bakesUntil: number | null = null;
@@ -39,11 +39,12 @@ export class FleetRecord {
   constructor(input: FleetInput, clock: () => number = Date.now) {
     this.#clock = clock;
     this.members = new FleetMembers(input);
-    const { startedAt, acts, limits, wave, gatePassed, pause, goal, ending } = input.carried ?? fresh(input, clock());
+    const { startedAt, acts, limits, wave, gatePassed, pause, goal, ending } =
+      input.carried ?? initialState(input, clock());
     this.#startedAt = Date.parse(startedAt);
     this.#input = input;
-    this.#acts = new Acts(acts, input.carried?.leftOut);
-    this.answers = new Answers(acts, input.carried?.answered);
+    this.#audit = new AuditLog(acts, input.carried?.leftOut);
+    this.answers = new UpdateDeduplicator(acts, input.carried?.answered);
     this.waits = new Waits(input.carried?.waits);
     this.#gate = gateOf(input.carried);
     this.#limits = limits;
@@ -77,13 +78,13 @@ export class FleetRecord {
     return this.#startedAt;
   }
 
-  get acts(): readonly FleetAct[] {
-    return this.#acts.all;
+  get auditEntries(): readonly AuditEntry[] {
+    return this.#audit.all;
   }
 
   /** What it no longer tells. */
   get leftOut(): LeftOut {
-    return this.#acts.leftOut;
+    return this.#audit.leftOut;
   }
 
   get ending(): Ending | null {
@@ -109,8 +110,8 @@ export class FleetRecord {
   }
 
   /** What the last attempt to start VMs has found to be in its way. */
-  get lastHalt(): Halt | null {
-    return this.#halt;
+  get lastBlocker(): Blocker | null {
+    return this.#blocker;
   }
 
   get bakesUntil(): number | null {
@@ -129,7 +130,7 @@ export class FleetRecord {
   /** Goes on to a wave. */
   enter(wave: number): void {
     this.#wave = wave;
-    this.#halt = null;
+    this.#blocker = null;
     this.#changed();
   }
 
@@ -148,16 +149,16 @@ export class FleetRecord {
    * Where the fleet is to end, that none is under way.
    */
   get isWaveOver(): boolean {
-    const { tally } = this.members;
-    if (this.isEnding) return tally.inFlight === 0;
+    const { counts } = this.members;
+    if (this.isEnding) return counts.inFlight === 0;
     if (this.hasWork) return awaitsBake(this.members, this.#limits, this.#wave, this.#goal);
     // The canary is there to be judged; a later wave leaves its held VMs to whoever decides them.
-    const mayStayHeld = this.#wave > 0 && this.#goal === 'forward' && tally.of('held') <= this.#limits.held;
-    return mayStayHeld ? tally.of('rebuilding') === 0 : tally.inFlight === 0;
+    const mayStayHeld = this.#wave > 0 && this.#goal === 'forward' && counts.of('held') <= this.#limits.held;
+    return mayStayHeld ? counts.of('rebuilding') === 0 : counts.inFlight === 0;
   }
 
   /** Begins to put back what was moved: from now on only that is started. */
-  turnBack(): void {
+  startRollback(): void {
     this.#goal = 'back';
     this.#pause = null;
     for (const member of this.members.all) {
@@ -168,9 +169,9 @@ export class FleetRecord {
   }
 
   /** Writes down what was done to the fleet, or what it did of itself (`by` null). */
-  act(act: ActName, by: string | null, reason: string): FleetAct {
+  recordAct(act: AuditAction, by: string | null, reason: string): AuditEntry {
     const done = { at: new Date(this.#clock()).toISOString(), act, by, reason };
-    this.#acts.add(done);
+    this.#audit.add(done);
     this.#changed();
     return done;
   }
@@ -233,40 +234,40 @@ export class FleetRecord {
   }
 
   /** What keeps all VMs from being started, whatever the limits say; null when nothing does. */
-  halt(): Halt | null {
+  computeBlocker(): Blocker | null {
     if (this.#ending !== null && this.isEnding) return { why: this.#ending.message };
     if (this.#pause !== null) return this.#pause;
     if (this.#isDraining) return { why: 'its history is full: it continues as new once nothing is under way' };
-    return this.#freeze === null ? null : frozenHalt(this.#freeze);
+    return this.#freeze === null ? null : frozenBlocker(this.#freeze);
   }
 
   /** Chooses whom to start, and keeps why no more. */
   admit(): Admission {
     const admission = admit(this.members, this.#limits, this.#wave, this.#goal);
-    this.halted(admission.block === null ? null : { why: admission.block });
+    this.setBlocker(admission.block === null ? null : { why: admission.block });
     return admission;
   }
 
   /** Keeps what was found to keep VMs from being started. */
-  halted(halt: Halt | null): void {
-    this.#halt = halt;
+  setBlocker(blocker: Blocker | null): void {
+    this.#blocker = blocker;
   }
 
   /** Which budget the failures have exhausted; null while they are borne. */
   exhausted(): string | null {
     if (this.#goal === 'back') return null;
-    return exhaustedBy(this.members.tally, this.#limits);
+    return exhaustedBy(this.members.counts, this.#limits);
   }
 
   conclude(outcome: FleetResult['outcome']): void {
     this.#outcome = outcome;
-    this.#halt = null;
+    this.#blocker = null;
     this.#changed();
   }
 
   /** Everything that the next run needs, as far as it fits into one payload. */
   carried(): FleetCarried {
-    const { notes, ...members } = carryMembers(this.members, this.#startedAt);
+    const { notes, ...members } = snapshotMembers(this.members, this.#startedAt);
     const rest = {
       startedAt: new Date(this.#startedAt).toISOString(),
       wave: this.#wave,
@@ -280,8 +281,8 @@ export class FleetRecord {
       ...members,
       limits: this.#limits,
     };
-    const acts = [...this.acts];
-    return fitCarried(this.#input, rest, { acts, answered: this.answers.carried(acts), notes }, this.leftOut);
+    const acts = [...this.auditEntries];
+    return fitSnapshot(this.#input, rest, { acts, answered: this.answers.carried(acts), notes }, this.leftOut);
   }
 
   /** Something that concerns the fleet has changed beside this record. */

@@ -58,7 +58,7 @@ function progressOf(member: Member): MemberProgress {
 const memberSignal = defineSignal<[unknown]>(MEMBER_SIGNAL);
 
 /** Hears from the rebuilds under way when they are held, and when no longer. What is no such news is passed over. */
-export function hearMembers({ input, record }: Fleet): void {
+export function handleMemberSignals({ input, record }: Fleet): void {
   setHandler(memberSignal, (signal) => {
     const news = MemberNews.safeParse(signal);
     const member = news.success ? record.members.find(news.data.instanceId) : null;
@@ -76,7 +76,7 @@ export function hearMembers({ input, record }: Fleet): void {
 export function endOnCancellation({ record }: Fleet): void {
   CancellationScope.current().cancelRequested.catch(() => {
     const message = 'Cancelled through Temporal.';
-    record.act('abort', null, message);
+    record.recordAct('abort', null, message);
     record.end({ type: 'FleetAborted', message, now: false, isRolledBack: false });
   });
 }

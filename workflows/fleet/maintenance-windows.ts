@@ -1,6 +1,6 @@
-import type { Opening } from '../../contracts/fleet/maintenance.js';
+import type { WindowOccurrence } from '../../contracts/fleet/maintenance.js';
 import type { NotAfter } from '../../contracts/rebuild-request.js';
-import type { Halt } from './blockers.js';
+import type { Blocker } from './blockers.js';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -8,7 +8,7 @@ const DAY_MS = 24 * 3_600_000;
 export class Windows {
   readonly #takesMs: number;
   readonly #clock: () => number;
-  #openings: readonly Opening[] = [];
+  #occurrences: readonly WindowOccurrence[] = [];
   /** When the known openings are over. */
   #knownUntil = 0;
   /** Openings that close by then start no VM any more. */
@@ -26,8 +26,8 @@ export class Windows {
   }
 
   /** Takes in the next openings, in their order. */
-  know(openings: readonly Opening[]): void {
-    this.#openings = openings;
+  know(openings: readonly WindowOccurrence[]): void {
+    this.#occurrences = openings;
     this.#knownUntil = Date.parse(openings.at(-1)?.closesAt ?? '') || this.#clock() + DAY_MS;
   }
 
@@ -48,12 +48,12 @@ export class Windows {
   }
 
   /** Why no rebuild may start now; null: one may. */
-  halt(): Halt | null {
+  blocker(): Blocker | null {
     const opening = this.#fitting();
     const why = this.#whyClosed();
     if (opening === null) {
       const until = { what: 'later windows are looked at', at: this.#knownUntil };
-      return { why: `${why}, and none of the next ${this.#openings.length} is long enough`, until };
+      return { why: `${why}, and none of the next ${this.#occurrences.length} is long enough`, until };
     }
     const opensAt = Date.parse(opening.opensAt);
     if (this.#clock() >= opensAt) return null;
@@ -61,16 +61,16 @@ export class Windows {
   }
 
   /** The first opening in which a rebuild that starts now, or when it opens, ends by the measured 90th percentile. */
-  #fitting(): Opening | null {
-    const fits = ({ opensAt, closesAt }: Opening) =>
+  #fitting(): WindowOccurrence | null {
+    const fits = ({ opensAt, closesAt }: WindowOccurrence) =>
       Date.parse(closesAt) > this.#shutUntil &&
       Math.max(this.#clock(), Date.parse(opensAt)) + this.#takesMs <= Date.parse(closesAt);
-    return this.#openings.find(fits) ?? null;
+    return this.#occurrences.find(fits) ?? null;
   }
 
   #whyClosed(): string {
     const now = this.#clock();
-    const open = this.#openings.find(
+    const open = this.#occurrences.find(
       ({ opensAt, closesAt }) => Date.parse(opensAt) <= now && now < Date.parse(closesAt),
     );
     if (open === undefined) return 'outside the maintenance window';

@@ -46,7 +46,7 @@ export type MemberChange = Partial<Omit<Member, keyof FleetMember | 'at' | 'wave
 
 /** All VMs of a fleet. Every change goes through {@link FleetMembers.change}, so that the numbers always fit. */
 export class FleetMembers {
-  readonly tally: Tally;
+  readonly counts: MemberCounts;
   readonly #members: Member[];
   readonly #indexOf: ReadonlyMap<string, number>;
   /** No member before it waits. */
@@ -61,7 +61,7 @@ export class FleetMembers {
       wave: waveOf[at] ?? 0,
     }));
     this.#indexOf = new Map(this.#members.map(({ instanceId, at }) => [instanceId, at]));
-    this.tally = new Tally(this.#members, waves.length);
+    this.counts = new MemberCounts(this.#members, waves.length);
   }
 
   get all(): readonly Member[] {
@@ -84,7 +84,7 @@ export class FleetMembers {
     const before = this.at(place);
     const after = { ...before, ...change };
     this.#members[place] = after;
-    this.tally.replace(before, after);
+    this.counts.replace(before, after);
     if (after.state === 'waiting') this.#firstWaiting = Math.min(this.#firstWaiting, place);
   }
 
@@ -125,13 +125,13 @@ const UNTOUCHED = {
 } as const;
 
 /** Something that several VMs share, and in which not too many of them may be unavailable: a zone, or a value of the policy's tag. */
-export interface Place {
+export interface TopologyDomain {
   readonly kind: 'zone' | 'group';
   readonly value: string;
 }
 
 /** The places that a VM is in. */
-export function placesOf({ az, group }: Pick<FleetMember, 'az' | 'group'>): Place[] {
+export function domainsOf({ az, group }: Pick<FleetMember, 'az' | 'group'>): TopologyDomain[] {
   return [
     ...(az === null ? [] : [{ kind: 'zone', value: az } as const]),
     ...(group === null ? [] : [{ kind: 'group', value: group } as const]),
@@ -139,7 +139,7 @@ export function placesOf({ az, group }: Pick<FleetMember, 'az' | 'group'>): Plac
 }
 
 /** How people read it; no two places share one. */
-export function nameOf({ kind, value }: Place): string {
+export function nameOf({ kind, value }: TopologyDomain): string {
   return `${kind} ${value}`;
 }
 
@@ -150,12 +150,12 @@ export const IN_FLIGHT: readonly MemberState[] = ['rebuilding', 'held'];
 export const FAILED: readonly MemberState[] = ['failed', 'rolled-back'];
 
 /** The numbers of a fleet, kept up with each change: ten thousand VMs are not counted anew each time. */
-export class Tally {
+export class MemberCounts {
   readonly #byState = new Map<MemberState, number>(MEMBER_STATES.map((state) => [state, 0]));
   readonly #inFlightByWave: number[];
   readonly #failuresByWave: number[];
   readonly #unjudgedByWave: number[];
-  readonly #byPlace = new Map<string, number>();
+  readonly #byDomain = new Map<string, number>();
   #down = 0;
 
   constructor(members: readonly Member[], waves: number) {
@@ -189,8 +189,8 @@ export class Tally {
   }
 
   /** The same among the VMs of one place. */
-  unavailableIn(place: Place): number {
-    return this.#byPlace.get(nameOf(place)) ?? 0;
+  unavailableIn(place: TopologyDomain): number {
+    return this.#byDomain.get(nameOf(place)) ?? 0;
   }
 
   /** Failures that count, of the fleet or of one wave. */
@@ -224,6 +224,6 @@ export class Tally {
     if (state === 'done' && !isBaked) this.#unjudgedByWave[wave] = this.unjudged(wave) + by;
     if (isDown && !isInFlight) this.#down += by;
     if (!isDown && !isInFlight) return;
-    for (const place of placesOf(member)) this.#byPlace.set(nameOf(place), this.unavailableIn(place) + by);
+    for (const place of domainsOf(member)) this.#byDomain.set(nameOf(place), this.unavailableIn(place) + by);
   }
 }

@@ -1,47 +1,47 @@
 import { TemporalFailure } from '@temporalio/workflow';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { activitiesUnder } from '../runtime/retry-policies.js';
-import { blindFor, type Halt } from './blockers.js';
-import type { FleetRecord } from './fleet-state.js';
+import { blindFor, type Blocker } from './blockers.js';
+import type { FleetState } from './fleet-state.js';
 import { Windows } from './maintenance-windows.js';
 import { IN_FLIGHT } from './members.js';
 
 /** How long one look at the fleet, or one reckoning of windows, is tried for before the fleet says why and tries again. */
-const LOOK_WITHIN_MS = 600_000;
+const OBSERVE_WITHIN_MS = 600_000;
 
 /** Longest that one wait for the end of a freeze lasts; then another begins. */
-const THAW_WITHIN_MS = 24 * 3_600_000;
+const UNFREEZE_WITHIN_MS = 24 * 3_600_000;
 
 /** Openings that are asked for at a time. */
-const OPENINGS = 20;
+const OCCURRENCES = 20;
 
 /** What was last seen of the world outside: machines that are down, a freeze, the maintenance windows. */
-export class Sights {
+export class Observations {
   readonly #input: FleetInput;
-  readonly #record: FleetRecord;
-  #lookedAt: number | null = null;
+  readonly #record: FleetState;
+  #observedAt: number | null = null;
   readonly #windows: Windows;
   /** When machines that are down are looked at again. */
-  readonly glances: Glances;
+  readonly rechecks: RecheckBackoff;
   #isThawing = false;
-  #blindness: Required<Halt> | null = null;
+  #blindness: Required<Blocker> | null = null;
 
-  constructor(input: FleetInput, record: FleetRecord) {
+  constructor(input: FleetInput, record: FleetState) {
     this.#input = input;
     this.#record = record;
     this.#windows = new Windows(input.p90Seconds);
-    this.glances = new Glances(input.rollout.lookSeconds);
+    this.rechecks = new RecheckBackoff(input.rollout.lookSeconds);
   }
 
   /** Whether the last look is too old to start a VM on. */
   get isStale(): boolean {
     const { lookSeconds } = this.#input.rollout;
-    return this.#lookedAt === null || Date.now() - this.#lookedAt >= lookSeconds * 1000;
+    return this.#observedAt === null || Date.now() - this.#observedAt >= lookSeconds * 1000;
   }
 
   /** The next admission waits for a new look. */
   expire(): void {
-    this.#lookedAt = null;
+    this.#observedAt = null;
   }
 
   /** A rebuild was refused before it touched its VM, as all others would be: for a while nobody is started. */
@@ -50,25 +50,25 @@ export class Sights {
   }
 
   /** Why nobody is started yet after {@link blind}; null when it is time to look again. */
-  get blindness(): Required<Halt> | null {
+  get blindness(): Required<Blocker> | null {
     if (this.#blindness !== null && Date.now() >= this.#blindness.until.at) this.#blindness = null;
     return this.#blindness;
   }
 
   /** Looks which VMs are down, and whether the namespace is frozen. @throws ActivityFailure */
-  async look(): Promise<void> {
+  async observe(): Promise<void> {
     const { regionId } = this.#input;
     const { members } = this.#record;
     const instanceIds = members.all.map(({ instanceId }) => instanceId);
     const began = Date.now();
-    const { down, freeze } = await activitiesUnder('call', LOOK_WITHIN_MS).lookAtFleet({ regionId, instanceIds });
+    const { down, freeze } = await activitiesUnder('call', OBSERVE_WITHIN_MS).lookAtFleet({ regionId, instanceIds });
     const isDown = new Set(down);
     for (const { at, instanceId, state, finishedAt, isDown: was } of members.all) {
       // What ended while the look was under way was seen too early, or by its own rebuild.
       if (IN_FLIGHT.includes(state) || (finishedAt !== null && finishedAt >= began)) continue;
       if (was !== isDown.has(instanceId)) members.change(at, { isDown: !was });
     }
-    this.#lookedAt = began;
+    this.#observedAt = began;
     this.#record.frozen(freeze);
   }
 
@@ -76,12 +76,12 @@ export class Sights {
    * Looks at nothing but the VMs that were down: where the fleet is blocked, only they can change that without a word.
    * The record changes where one of them is up, or the namespace frozen. @throws ActivityFailure
    */
-  async glance(): Promise<void> {
+  async recheck(): Promise<void> {
     const { regionId } = this.#input;
     const { members } = this.#record;
     const known = members.all.filter(({ isDown, state }) => isDown && !IN_FLIGHT.includes(state));
     const instanceIds = known.map(({ instanceId }) => instanceId);
-    const { down, freeze } = await activitiesUnder('call', LOOK_WITHIN_MS).lookAtFleet({ regionId, instanceIds });
+    const { down, freeze } = await activitiesUnder('call', OBSERVE_WITHIN_MS).lookAtFleet({ regionId, instanceIds });
     const isDown = new Set(down);
     const up = known.filter(({ at, instanceId }) => !isDown.has(instanceId) && members.at(at).isDown);
     for (const { at } of up) members.change(at, { isDown: false });
@@ -89,16 +89,16 @@ export class Sights {
   }
 
   /** Waits in the background for the end of the freeze, which then shows in the record. */
-  awaitThaw(): void {
+  awaitUnfreeze(): void {
     if (this.#isThawing) return;
     this.#isThawing = true;
-    void this.#thaw();
+    void this.#unfreeze();
   }
 
-  async #thaw(): Promise<void> {
+  async #unfreeze(): Promise<void> {
     try {
-      const deadlineAt = new Date(Date.now() + THAW_WITHIN_MS).toISOString();
-      this.#record.frozen(await activitiesUnder('wait', THAW_WITHIN_MS).waitUntilUnfrozen({ deadlineAt }));
+      const deadlineAt = new Date(Date.now() + UNFREEZE_WITHIN_MS).toISOString();
+      this.#record.frozen(await activitiesUnder('wait', UNFREEZE_WITHIN_MS).waitUntilUnfrozen({ deadlineAt }));
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
       this.#record.noteChange();
@@ -111,8 +111,8 @@ export class Sights {
   async readWindows(): Promise<void> {
     const { maintenance } = this.#input.rollout;
     if (maintenance === undefined || !this.#windows.isUsedUp) return;
-    const input = { maintenance, from: new Date().toISOString(), count: OPENINGS };
-    this.#windows.know(await activitiesUnder('call', LOOK_WITHIN_MS).nextOpenings(input));
+    const input = { maintenance, from: new Date().toISOString(), count: OCCURRENCES };
+    this.#windows.know(await activitiesUnder('call', OBSERVE_WITHIN_MS).nextOpenings(input));
   }
 
   /** The maintenance windows, as far as they are known; null where the fleet has none. */
@@ -128,7 +128,7 @@ const LONGEST_PAUSE_MS = 300_000;
  * When a fleet that is kept from starting by machines that are down looks at these again: at first as often as its
  * policy says, then ever more seldom, and as often as at first again once anything has changed. Pure.
  */
-export class Glances {
+export class RecheckBackoff {
   readonly #shortestMs: number;
   readonly #longestMs: number;
   #version = -1;

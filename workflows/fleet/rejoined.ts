@@ -10,7 +10,7 @@ import { rebuildWorkflowId } from '../../contracts/ids.js';
 import { RebuildResult } from '../../contracts/rebuild-result.js';
 import { activitiesUnder } from '../runtime/retry-policies.js';
 import { endedBy, endedWith } from './child-outcome.js';
-import type { FleetRecord } from './fleet-state.js';
+import type { FleetState } from './fleet-state.js';
 import type { Member, MemberChange } from './members.js';
 
 /** Longest that one wait for the ends of rebuilds lasts; then another begins. */
@@ -18,7 +18,7 @@ const WAIT_WITHIN_MS = 24 * 3_600_000;
 
 interface RejoinedDeps {
   readonly regionId: string;
-  readonly record: FleetRecord;
+  readonly record: FleetState;
   readonly ended: (member: Member, change: MemberChange) => void;
 }
 

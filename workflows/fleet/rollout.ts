@@ -7,7 +7,7 @@ import type { Ending } from './blockers.js';
 import { settleBudget } from './budget.js';
 import { findMoved } from './detect-moved.js';
 import { changeOr, type Fleet } from './fleet-context.js';
-import type { FleetRecord } from './fleet-state.js';
+import type { FleetState } from './fleet-state.js';
 import { rebuildWave } from './run-wave.js';
 import { leftOutOf } from './status.js';
 
@@ -37,9 +37,9 @@ const ENDED_BY_PEOPLE: readonly FailureType[] = ['FleetAborted', 'FleetRejected'
 const NOT_STARTED: readonly MemberState[] = ['waiting', 'deferred'];
 
 /** Ends the fleet: with its result, or with the failure that holds it. @throws ApplicationFailure of the type of the ending */
-export function conclude({ input, record, notice }: Fleet): FleetResult {
+export function conclude({ input, record, visibility }: Fleet): FleetResult {
   record.conclude(outcomeOf(record.ending));
-  notice.post();
+  visibility.post();
   const result = resultOf(input, record);
   if (result.failure === undefined) return result;
   const { type, message, next } = result.failure;
@@ -47,7 +47,7 @@ export function conclude({ input, record, notice }: Fleet): FleetResult {
 }
 
 /** The result of a fleet that ends now. */
-export function resultOf(input: FleetInput, record: FleetRecord): FleetResult {
+export function resultOf(input: FleetInput, record: FleetState): FleetResult {
   const { ending } = record;
   return {
     outcome: outcomeOf(ending),
@@ -55,10 +55,10 @@ export function resultOf(input: FleetInput, record: FleetRecord): FleetResult {
     regionId: input.regionId,
     planDigest: input.planDigest,
     imageId: input.image.imageId,
-    counts: record.members.tally.counts,
+    counts: record.members.counts.counts,
     startedAt: new Date(record.startedAt).toISOString(),
     finishedAt: new Date().toISOString(),
-    acts: [...record.acts],
+    acts: [...record.auditEntries],
     ...leftOutOf(record),
     ...(ending !== null && { failure: failureOf(ending, record) }),
   };
@@ -69,7 +69,7 @@ function outcomeOf(ending: Ending | null): FleetResult['outcome'] {
   return ENDED_BY_PEOPLE.includes(ending.type) ? 'aborted' : 'failed';
 }
 
-function failureOf({ type, message }: Ending, { members }: FleetRecord): FleetFailure {
+function failureOf({ type, message }: Ending, { members }: FleetState): FleetFailure {
   const left = members.inState(NOT_STARTED).filter(({ goal }) => goal === 'back').length;
   if (left === 0) return { type, message, next: FAILURES[type].next };
   const next = 'Go on putting them back with `reimage fleet rollback`; `reimage fleet report` names them.';
@@ -105,7 +105,7 @@ export const STILL_BUSY = {
 
 async function pause(fleet: Fleet, seconds: number): Promise<void> {
   const until = Date.now() + seconds * 1000;
-  fleet.record.halted({
+  fleet.record.setBlocker({
     why: 'VMs that were busy with another rebuild are tried again',
     until: { what: 'the busy VMs are tried again', at: until },
   });
@@ -115,12 +115,12 @@ async function pause(fleet: Fleet, seconds: number): Promise<void> {
 /** All waves are through: what is left are VMs that were busy, and held ones. A fleet does not end before them. */
 export async function finish(fleet: Fleet): Promise<void> {
   const { record } = fleet;
-  const isLeft = () => record.members.tally.inFlight > 0 || record.members.tally.of('deferred') > 0 || record.hasWork;
+  const isLeft = () => record.members.counts.inFlight > 0 || record.members.counts.of('deferred') > 0 || record.hasWork;
   while (isLeft()) {
     await moveDeferred(fleet);
-    if (record.members.tally.inFlight > 0) await changeOr(fleet, null);
+    if (record.members.counts.inFlight > 0) await changeOr(fleet, null);
     await moveWave(fleet);
-    if (record.isEnding && record.members.tally.inFlight === 0) return;
+    if (record.isEnding && record.members.counts.inFlight === 0) return;
   }
 }
 
@@ -145,7 +145,7 @@ export async function putBack(fleet: Fleet): Promise<void> {
     if (!isToPutBack(fleet)) return;
     await findMoved(fleet);
     if (!isToPutBack(fleet)) return;
-    record.turnBack();
+    record.startRollback();
     record.enter(input.waves.length - 1);
   }
   await moveWave(fleet);
@@ -168,12 +168,12 @@ export async function passGate(fleet: Fleet): Promise<void> {
   // A run before may have waited at it already.
   if (record.gate === null) {
     record.waitAt({ name, deadline: Date.now() + fleet.input.rollout.approval.deadlineSeconds * 1000 });
-    record.act('gate', null, `waits for approval ${name}`);
+    record.recordAct('gate', null, `waits for approval ${name}`);
   }
   const deadline = record.gate?.deadline ?? 0;
   while (record.gate !== null && Date.now() < deadline) await changeOr(fleet, deadline);
   if (record.gate === null) return;
-  record.act('gate-expired', null, `nobody approved ${name}`);
+  record.recordAct('gate-expired', null, `nobody approved ${name}`);
   record.end({
     type: 'FleetRejected',
     message: `Nobody approved ${name} before the deadline.`,

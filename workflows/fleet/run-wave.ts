@@ -1,5 +1,5 @@
 import { ActivityFailure } from '@temporalio/workflow';
-import { blindHalt, type Halt } from './blockers.js';
+import { unobservableBlocker, type Blocker } from './blockers.js';
 import { settleBudget } from './budget.js';
 import { changeOr, continueFleet, type Fleet } from './fleet-context.js';
 
@@ -14,62 +14,62 @@ export async function rebuildWave(fleet: Fleet): Promise<void> {
     if (fleet.history.isToDrain(record)) record.drain();
     const again = await startWhoMay(fleet);
     if (record.isWaveOver) return;
-    if (record.isDraining && record.members.tally.inFlight === 0) await continueFleet(fleet);
+    if (record.isDraining && record.members.counts.inFlight === 0) await continueFleet(fleet);
     await changeOr(fleet, again);
   }
 }
 
 /** Starts whoever may be started. @returns when to look again of itself; null: a change will tell */
 async function startWhoMay(fleet: Fleet): Promise<number | null> {
-  const { record, crew } = fleet;
-  const halt = record.hasWork ? await whyHalted(fleet) : null;
-  record.halted(halt);
-  if (halt !== null) return halt.until?.at ?? null;
+  const { record, children } = fleet;
+  const blocker = record.hasWork ? await whyBlocked(fleet) : null;
+  record.setBlocker(blocker);
+  if (blocker !== null) return blocker.until?.at ?? null;
   if (!record.hasWork) return null;
   const { start, block } = record.admit();
-  if (crew.start(start) < start.length) return Date.now();
+  if (children.start(start) < start.length) return Date.now();
   // A machine that is down for another reason comes up without a word.
-  if (block === null || record.members.tally.down === 0) return null;
-  const blocked = glancedHalt(fleet, block);
-  record.halted(blocked);
+  if (block === null || record.members.counts.down === 0) return null;
+  const blocked = recheckBlocker(fleet, block);
+  record.setBlocker(blocked);
   return blocked.until.at;
 }
 
-function glancedHalt({ record, sights }: Fleet, why: string): Required<Halt> {
-  const at = sights.glances.blocked(record.version, why, Date.now());
+function recheckBlocker({ record, observations }: Fleet, why: string): Required<Blocker> {
+  const at = observations.rechecks.blocked(record.version, why, Date.now());
   return { why, until: { what: 'machines that are down are looked at again', at } };
 }
 
 /** Why nobody at all may be started; null once everything that it depends on was looked at, and lets it. */
-async function whyHalted(fleet: Fleet): Promise<Halt | null> {
-  const { record, sights } = fleet;
+async function whyBlocked(fleet: Fleet): Promise<Blocker | null> {
+  const { record, observations } = fleet;
   try {
-    await sights.readWindows();
-    if (sights.isStale && record.halt() === null && whyClosed(fleet) === null) {
+    await observations.readWindows();
+    if (observations.isStale && record.computeBlocker() === null && whyClosed(fleet) === null) {
       const blocked = await whyBlockedStill(fleet);
       if (blocked !== null) return blocked;
-      record.halted({ why: 'looks which VMs are down' });
-      await sights.look();
+      record.setBlocker({ why: 'looks which VMs are down' });
+      await observations.observe();
     }
-    if (record.freeze !== null) sights.awaitThaw();
+    if (record.freeze !== null) observations.awaitUnfreeze();
     // The record last: VMs may have failed, and operators acted, while we looked.
     settleBudget(fleet);
-    return record.halt() ?? whyClosed(fleet) ?? sights.blindness;
+    return record.computeBlocker() ?? whyClosed(fleet) ?? observations.blindness;
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
-    return blindHalt(error);
+    return unobservableBlocker(error);
   }
 }
 
 /** Why a fleet that was blocked is so still, by a glance at the machines that are down; null where all have to be looked at. */
-async function whyBlockedStill(fleet: Fleet): Promise<Halt | null> {
-  const { record, sights } = fleet;
-  if (sights.glances.whySince(record.version) === null) return null;
-  await sights.glance();
-  const why = sights.glances.whySince(record.version);
-  return why === null ? null : glancedHalt(fleet, why);
+async function whyBlockedStill(fleet: Fleet): Promise<Blocker | null> {
+  const { record, observations } = fleet;
+  if (observations.rechecks.whySince(record.version) === null) return null;
+  await observations.recheck();
+  const why = observations.rechecks.whySince(record.version);
+  return why === null ? null : recheckBlocker(fleet, why);
 }
 
-function whyClosed({ sights }: Fleet): Halt | null {
-  return sights.windows?.halt() ?? null;
+function whyClosed({ observations }: Fleet): Blocker | null {
+  return observations.windows?.blocker() ?? null;
 }

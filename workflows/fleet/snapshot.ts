@@ -1,4 +1,4 @@
-import { type FleetAct, otherContent } from '../../contracts/fleet/fleet-control.js';
+import { type AuditEntry, otherContent } from '../../contracts/fleet/fleet-control.js';
 import type { FleetCarried, FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { columnOf, textAt } from '../../contracts/fleet/fleet-members.js';
 import { type LeftOut, MEMBER_STATES } from '../../contracts/fleet/fleet-progress.js';
@@ -28,7 +28,7 @@ type CarriedMembers = Pick<
 >;
 
 /** All members in columns of small numbers, so that ten thousand fit into the input of the next run. */
-export function carryMembers({ all }: FleetMembers, startedAt: number): CarriedMembers {
+export function snapshotMembers({ all }: FleetMembers, startedAt: number): CarriedMembers {
   const secondsAfter = (moment: number | null) => (moment === null ? -1 : Math.round((moment - startedAt) / 1000));
   return {
     states: all.map(({ state }) => MEMBER_STATES.indexOf(state)),
@@ -54,7 +54,7 @@ function underWayOf(all: readonly Member[]): Pick<CarriedMembers, 'underWay'> {
 }
 
 /** What a fleet begins with. */
-export function fresh(
+export function initialState(
   { limits }: FleetInput,
   now: number,
 ): Pick<FleetCarried, 'startedAt' | 'acts' | 'limits' | 'wave' | 'gatePassed' | 'pause' | 'goal' | 'ending'> {
@@ -76,7 +76,7 @@ export function gateOf(carried: FleetCarried | undefined): Gate | null {
   return gate === undefined ? null : { name: gate.name, deadline: Date.parse(gate.deadline) };
 }
 
-/** Gives members back what {@link carryMembers} has kept. */
+/** Gives members back what {@link snapshotMembers} has kept. */
 export function restoreMembers(members: FleetMembers, carried: FleetCarried): void {
   const startedAt = Date.parse(carried.startedAt);
   const moment = (seconds: number | undefined) =>
@@ -138,12 +138,12 @@ const LONGEST_ID = 200;
  * What updates were answered, by their ids. Temporal itself knows the ids of one run only: with these an act that is
  * sent once more after the fleet has continued as new is still the same act.
  */
-export class Answers {
-  readonly #acts = new Map<string, FleetAct>();
+export class UpdateDeduplicator {
+  readonly #acts = new Map<string, AuditEntry>();
   #given = 0;
 
   /** @param acts - what `carried` refers to by place */
-  constructor(acts: readonly FleetAct[], carried: FleetCarried['answered'] = []) {
+  constructor(acts: readonly AuditEntry[], carried: FleetCarried['answered'] = []) {
     for (const { id, act } of carried) {
       const done = acts[act];
       if (done !== undefined) this.#acts.set(id, done);
@@ -151,7 +151,7 @@ export class Answers {
   }
 
   /** What the update was answered; null for one that was not done. */
-  of(id: string | undefined): FleetAct | null {
+  of(id: string | undefined): AuditEntry | null {
     return (id === undefined ? undefined : this.#acts.get(id)) ?? null;
   }
 
@@ -170,7 +170,7 @@ export class Answers {
     return this.#given;
   }
 
-  keep(id: string | undefined, act: FleetAct): void {
+  keep(id: string | undefined, act: AuditEntry): void {
     this.#given += 1;
     if (id === undefined || id.length > LONGEST_ID) return;
     this.#acts.set(id, act);
@@ -179,7 +179,7 @@ export class Answers {
   }
 
   /** The answers by their place among the acts that are carried. */
-  carried(acts: readonly FleetAct[]): NonNullable<FleetCarried['answered']> {
+  carried(acts: readonly AuditEntry[]): NonNullable<FleetCarried['answered']> {
     const places = new Map(acts.map((act, at) => [act, at]));
     return [...this.#acts].flatMap(([id, done]) => {
       const act = places.get(done);
@@ -189,7 +189,7 @@ export class Answers {
 }
 
 /** The last acts, which are carried whole; of those before them the reason is cut where not all fit. */
-const WHOLE_ACTS = 20;
+const WHOLE_ENTRIES = 20;
 const SHORT_REASON = 60;
 
 /** Bytes of a comma, and of the names and numbers that tell what was left out. */
@@ -204,7 +204,7 @@ type Parts = Pick<FleetCarried, 'notes' | 'acts'> & { readonly answered: NonNull
  * @param rest - of what is carried, all of which stays
  * @param before - what was left out already
  */
-export function fitCarried(
+export function fitSnapshot(
   input: FleetInput,
   rest: Omit<FleetCarried, keyof Parts | 'leftOut'>,
   { acts, answered, notes }: Parts,
@@ -212,7 +212,7 @@ export function fitCarried(
 ): FleetCarried {
   const bare = jsonBytes({ ...input, carried: { ...rest, acts: [], answered, notes: [] } });
   const left = MOST_PAYLOAD_BYTES - bare - OF_LEFT_OUT;
-  const keptActs = fittingActs(acts, left);
+  const keptActs = fittingEntries(acts, left);
   const keptNotes = fitting(notes, left - jsonBytes(keptActs));
   const dropped = acts.length - keptActs.length;
   const leftOut = { notes: before.notes + notes.length - keptNotes.length, acts: before.acts + dropped };
@@ -225,10 +225,10 @@ export function fitCarried(
   };
 }
 
-function fittingActs(acts: readonly FleetAct[], bytes: number): FleetAct[] {
+function fittingEntries(acts: readonly AuditEntry[], bytes: number): AuditEntry[] {
   if (jsonBytes(acts) <= bytes) return [...acts];
-  const cut = ({ reason, ...act }: FleetAct) => ({ ...act, reason: shortened(reason) });
-  const latestFirst = acts.toReversed().map((act, index) => (index < WHOLE_ACTS ? act : cut(act)));
+  const cut = ({ reason, ...act }: AuditEntry) => ({ ...act, reason: shortened(reason) });
+  const latestFirst = acts.toReversed().map((act, index) => (index < WHOLE_ENTRIES ? act : cut(act)));
   return fitting(latestFirst, bytes).toReversed();
 }
 

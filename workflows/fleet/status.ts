@@ -3,14 +3,14 @@ import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { type FleetStatus, type FleetSummary, MEMBER_STATES } from '../../contracts/fleet/fleet-progress.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { markdownCode } from '../../contracts/text.js';
-import type { FleetRecord } from './fleet-state.js';
+import type { FleetState } from './fleet-state.js';
 
 /** Acts that a summary shows. */
 const LAST_ACTS = 20;
 
 /** Where a fleet is, as its query tells it. Pure. */
-export function summarize(input: FleetInput, record: FleetRecord): FleetSummary {
-  const { tally } = record.members;
+export function summarize(input: FleetInput, record: FleetState): FleetSummary {
+  const { counts } = record.members;
   const { failures, unavailable, held } = record.limits;
   return {
     fleetId: input.fleetId,
@@ -20,46 +20,46 @@ export function summarize(input: FleetInput, record: FleetRecord): FleetSummary 
     status: statusOf(record),
     reason: reasonOf(record),
     wave: { index: record.wave, of: input.waves.length, name: input.waves[record.wave]?.name ?? '' },
-    counts: tally.counts,
+    counts: counts.counts,
     size: record.members.all.length,
-    unavailable: { now: tally.unavailable, of: unavailable.fleet },
-    failures: { now: tally.failures(), of: failures.fleet },
-    held: { now: tally.of('held'), of: held },
+    unavailable: { now: counts.unavailable, of: unavailable.fleet },
+    failures: { now: counts.failures(), of: failures.fleet },
+    held: { now: counts.of('held'), of: held },
     nextEvent: nextEventOf(record),
     gate: record.gate === null ? null : { name: record.gate.name },
     pause: record.pause === null ? null : { number: record.pause.number },
     startedAt: new Date(record.startedAt).toISOString(),
     requestedBy: input.requestedBy ?? null,
-    acts: record.acts.slice(-LAST_ACTS),
+    acts: record.auditEntries.slice(-LAST_ACTS),
     ...leftOutOf(record),
   };
 }
 
 /** What it no longer tells, where there is such. */
-export function leftOutOf({ leftOut }: FleetRecord): Pick<FleetSummary, 'leftOut'> {
+export function leftOutOf({ leftOut }: FleetState): Pick<FleetSummary, 'leftOut'> {
   return leftOut.notes + leftOut.acts === 0 ? {} : { leftOut };
 }
 
 /** What a fleet is at, in one word. */
-export function statusOf({ outcome, ending, gate, pause, bakesUntil, members }: FleetRecord): FleetStatus {
+export function statusOf({ outcome, ending, gate, pause, bakesUntil, members }: FleetState): FleetStatus {
   if (outcome !== null) return outcome;
   if (ending !== null) return 'aborting';
   if (gate !== null) return 'awaiting-approval';
   if (pause !== null) return 'paused';
   if (bakesUntil !== null) return 'baking';
-  return members.tally.of('rebuilding') > 0 ? 'rebuilding' : 'waiting';
+  return members.counts.of('rebuilding') > 0 ? 'rebuilding' : 'waiting';
 }
 
 /** Why it does not move, or what it does, in one line: what is so now, never a leftover. */
-function reasonOf(record: FleetRecord): string {
+function reasonOf(record: FleetState): string {
   const { outcome, ending, gate } = record;
   if (outcome !== null) return ending?.message ?? 'every wave is through';
   if (gate !== null) return `waits for approval ${gate.name}: \`reimage fleet approve\``;
   return [...underWay(record), whyNoMore(record)].filter((part) => part !== null).join('; ') || 'goes on';
 }
 
-function underWay({ goal, members: { tally } }: FleetRecord): string[] {
-  const [rebuilding, held] = [tally.of('rebuilding'), tally.of('held')];
+function underWay({ goal, members: { counts } }: FleetState): string[] {
+  const [rebuilding, held] = [counts.of('rebuilding'), counts.of('held')];
   return [
     ...(goal === 'back' ? ['puts back what was moved'] : []),
     ...(rebuilding === 0 ? [] : [`${rebuilding} under way`]),
@@ -67,17 +67,17 @@ function underWay({ goal, members: { tally } }: FleetRecord): string[] {
   ];
 }
 
-function whyNoMore(record: FleetRecord): string | null {
-  const halt = record.halt();
-  if (halt !== null) return halt.why;
+function whyNoMore(record: FleetState): string | null {
+  const blocker = record.computeBlocker();
+  if (blocker !== null) return blocker.why;
   if (record.bakesUntil !== null) return 'bakes: the wave is watched before the next';
-  return record.lastHalt?.why ?? null;
+  return record.lastBlocker?.why ?? null;
 }
 
-function nextEventOf({ gate, lastHalt, bakesUntil }: FleetRecord): FleetSummary['nextEvent'] {
+function nextEventOf({ gate, lastBlocker, bakesUntil }: FleetState): FleetSummary['nextEvent'] {
   if (gate !== null) return eventAt('nobody has approved: the fleet ends', gate.deadline);
   if (bakesUntil !== null) return eventAt('the bake is over', bakesUntil);
-  return lastHalt?.until === undefined ? null : eventAt(lastHalt.until.what, lastHalt.until.at);
+  return lastBlocker?.until === undefined ? null : eventAt(lastBlocker.until.what, lastBlocker.until.at);
 }
 
 function eventAt(what: string, at: number): { what: string; at: string } {
@@ -96,12 +96,12 @@ export function fleetMarkdown({ status, reason, wave, counts, size, failures, ne
 }
 
 /** What Temporal itself shows of a fleet: its status can be searched for, and its UI tells where it is. */
-export class Notice {
+export class FleetVisibility {
   readonly #input: FleetInput;
-  readonly #record: FleetRecord;
+  readonly #record: FleetState;
   #posted: FleetStatus | null = null;
 
-  constructor(input: FleetInput, record: FleetRecord) {
+  constructor(input: FleetInput, record: FleetState) {
     this.#input = input;
     this.#record = record;
   }

@@ -1,7 +1,7 @@
 import { ApplicationFailure, currentUpdateInfo, defineUpdate, setHandler } from '@temporalio/workflow';
 import {
   FLEET_UPDATES,
-  type FleetAct,
+  type AuditEntry,
   type FleetUpdate,
   type FleetUpdateName,
   isSameName,
@@ -63,9 +63,9 @@ const reject: Control<'reject'> = {
 const abort: Control<'abort'> = {
   whyNot: ({ record }, { now }) =>
     record.ending === null || record.ending.isRolledBack || now ? null : 'The fleet is ending already.',
-  take: ({ record, crew }, { by, reason, now }) => {
+  take: ({ record, children }, { by, reason, now }) => {
     record.end({ type: 'FleetAborted', message: `Aborted by ${by}: ${reason}`, now, isRolledBack: false });
-    if (now) crew.cancel();
+    if (now) children.cancel();
   },
 };
 
@@ -127,14 +127,14 @@ function takeUpdate<Name extends FleetUpdateName>(fleet: Fleet, name: Name): voi
   const control: Control<Name> = CONTROLS[name];
   const { answers } = fleet.record;
   setHandler(
-    defineUpdate<FleetAct, [unknown]>(name),
+    defineUpdate<AuditEntry, [unknown]>(name),
     (input) => {
       const id = currentUpdateInfo()?.id;
       const before = answers.of(id);
       if (before !== null) return before;
       const given = parseInput(TAKEN_UPDATES[name], input, name) as TakenUpdate<Name>;
       control.take(fleet, given);
-      const done = fleet.record.act(name, given.by, given.reason);
+      const done = fleet.record.recordAct(name, given.by, given.reason);
       answers.keep(id, done);
       return done;
     },

@@ -3,7 +3,7 @@ import type { FleetPast, FleetSelection } from '../../activities/fleet/planning-
 import { limitsOf } from '../../contracts/fleet/fleet-limits.js';
 import type { FleetPlan, FleetRow, FleetWave } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
-import type { Opening } from '../../contracts/fleet/maintenance.js';
+import type { WindowOccurrence } from '../../contracts/fleet/maintenance.js';
 import type { Warning } from '../../contracts/rebuild-plan.js';
 import { countsOf, estimateOf } from './estimate.js';
 import { warningsOf } from './warnings.js';
@@ -18,7 +18,7 @@ export interface PlanParts {
   readonly past: FleetPast;
   readonly planned: readonly PlannedRow[];
   readonly ofRebuilds: readonly Warning[];
-  readonly openings: Opening[];
+  readonly openings: WindowOccurrence[];
 }
 
 /** Puts a plan together; its digest is left to who reads it whole. Pure. */

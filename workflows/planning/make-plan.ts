@@ -18,7 +18,7 @@ import { assemblePlan } from './assemble-plan.js';
 /** VMs of one activity. JD Cloud gives as many in one call. */
 const ROWS_A_PAGE = 100;
 /** Openings of the maintenance windows that a plan tells. */
-const OPENINGS = 5;
+const OCCURRENCES = 5;
 
 /**
  * Makes the plan of a fleet, whole but for its digest. Touches nothing.
@@ -30,7 +30,7 @@ export async function makePlan(spec: FleetSpec): Promise<FleetPlan> {
   const { nextOpenings, selectFleet, readFleetPast } = activitiesUnder('probe', PLAN_DEADLINE_SECONDS * 1000);
   const { maintenance } = spec.rollout;
   const openings =
-    maintenance === undefined ? [] : await nextOpenings({ maintenance, from: plannedAt, count: OPENINGS });
+    maintenance === undefined ? [] : await nextOpenings({ maintenance, from: plannedAt, count: OCCURRENCES });
   const selection = await selectFleet(spec);
   const { planned, ofRebuilds } = await planAll(spec, selection);
   const past = await readFleetPast({
@@ -65,7 +65,7 @@ async function planAll(spec: FleetSpec, { instanceIds, excluded, image, imageQuo
   );
   const ofAll = { regionId, skipMatching, rebuild, rollout };
   refuseIf(whyNotPlanned(ofAll, { vms: instanceIds.length, requests: count }));
-  const pages = await inLanes(pagesOfIds, (ids) =>
+  const pages = await mapConcurrent(pagesOfIds, (ids) =>
     planFleetRows({
       spec: ofAll,
       imageId: image.imageId,
@@ -82,14 +82,14 @@ const DIGEST_DEADLINE_MS = 600_000;
 /** The digest of a plan, as the library reckons it for a plan that it reads. @throws ActivityFailure */
 export async function digestOfPlan(plan: FleetPlan): Promise<string> {
   const { digest } = activitiesUnder('call', DIGEST_DEADLINE_MS);
-  return await digest(digestedOf(plan, await inLanes(rowGroupsOf(plan), (rows) => digest(rows))));
+  return await digest(digestedOf(plan, await mapConcurrent(rowGroupsOf(plan), (rows) => digest(rows))));
 }
 
 /** Activities that are asked for at a time: their inputs go to the server in one message, which takes 4 MB. */
-const LANES = 4;
+const CONCURRENCY = 4;
 
 /** Does something with each item, some at a time. The answers are in the order of the items, whichever is ready first. */
-export async function inLanes<Item, Answer>(
+export async function mapConcurrent<Item, Answer>(
   items: readonly Item[],
   work: (item: Item) => Promise<Answer>,
 ): Promise<Answer[]> {
@@ -98,20 +98,20 @@ export async function inLanes<Item, Answer>(
   const lane = async () => {
     for (const [index, item] of left) answers[index] = await work(item);
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
   return answers;
 }
 
 const MOST_ROWS = 1000;
 /** Signs of JSON; in UTF-8 they may be three times as many bytes, and Temporal takes no answer over 2 MB. */
-const MOST_SIGNS = 500_000;
+const MOST_CHARACTERS = 500_000;
 
 /** A page of rows from an offset on: as many as one answer may hold, and one at least. Pure. */
 export function pageOfRows(rows: readonly FleetRow[], offset: number): PlanRowsPage {
   let end = offset;
   for (let signs = 0; end < rows.length && end - offset < MOST_ROWS; end += 1) {
     signs += JSON.stringify(rows[end]).length;
-    if (signs > MOST_SIGNS && end > offset) break;
+    if (signs > MOST_CHARACTERS && end > offset) break;
   }
   return { rows: rows.slice(offset, end), nextOffset: end < rows.length ? end : null };
 }

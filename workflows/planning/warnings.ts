@@ -2,7 +2,7 @@ import type { FleetOverlap } from '../../activities/fleet/overlaps.js';
 import { whyEmpty } from '../../contracts/fleet/empty-selection.js';
 import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
-import type { Opening } from '../../contracts/fleet/maintenance.js';
+import type { WindowOccurrence } from '../../contracts/fleet/maintenance.js';
 import { type Freeze, freezeText } from '../../contracts/freeze.js';
 import type { Warning } from '../../contracts/rebuild-plan.js';
 
@@ -95,7 +95,7 @@ function windowWarnings({ spec, openings, estimate }: PlanFacts): Warning[] {
   return [{ code: 'window-too-short', message }];
 }
 
-function secondsOf({ opensAt, closesAt }: Opening): number {
+function secondsOf({ opensAt, closesAt }: WindowOccurrence): number {
   return (Date.parse(closesAt) - Date.parse(opensAt)) / 1000;
 }
 

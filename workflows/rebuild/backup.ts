@@ -5,7 +5,7 @@ import { type Backup, backupDescription, backupName, type PruneReport } from '..
 import { vmOf } from '../../contracts/ids.js';
 import { factsOf } from '../runtime/failures.js';
 import { activitiesUnder } from '../runtime/retry-policies.js';
-import type { RunRecord } from './rebuild-state.js';
+import type { RebuildState } from './rebuild-state.js';
 import type { Run } from './run.js';
 
 /**
@@ -49,7 +49,7 @@ async function waitForBackup({ request, record }: Run, { imageId, name, dataDisk
 type Asked = Omit<Backup, 'pruned'>;
 
 /** @throws what it ended with; an image that came of it all the same is on the record then */
-async function askForBackup(record: RunRecord, order: CreateBackupInput): Promise<Asked> {
+async function askForBackup(record: RebuildState, order: CreateBackupInput): Promise<Asked> {
   const { name, withDataDisks: dataDisks } = order;
   try {
     const made = record.note('backup', await activitiesUnder('call', record.remainingMs).createBackup(order));
@@ -71,7 +71,7 @@ export async function findEarlierBackup({ request, record }: Run): Promise<void>
 }
 
 /** Puts an image on the record that a call may have made whose end nobody heard of; where it cannot be told, says so. */
-async function findBackup(record: RunRecord, order: CreateBackupInput): Promise<void> {
+async function findBackup(record: RebuildState, order: CreateBackupInput): Promise<void> {
   const { name, withDataDisks: dataDisks } = order;
   try {
     const found = await activitiesUnder('rebuild', FIND_WITHIN_MS).findBackup(order);
@@ -89,7 +89,7 @@ async function findBackup(record: RunRecord, order: CreateBackupInput): Promise<
 /** Longest that a VM which is down waits for what became of its backup. */
 const FIND_WITHIN_MS = 5 * 60_000;
 
-async function wasRebuilt(record: RunRecord, target: RebuildTarget): Promise<boolean> {
+async function wasRebuilt(record: RebuildState, target: RebuildTarget): Promise<boolean> {
   const found = await activitiesUnder('rebuild', record.remainingMs).findRebuild({ target });
   return record.note('find-rebuild', found).landed === 'yes';
 }

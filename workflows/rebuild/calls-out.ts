@@ -1,5 +1,5 @@
 /** Whether a stop or start whose answer was lost may be on its way, and since when. The one place that changes it. */
-export class CallsOut {
+export class CallsInFlight {
   #since: number | null = null;
 
   get mayBe(): boolean {

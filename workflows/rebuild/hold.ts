@@ -63,12 +63,12 @@ export async function holdForDecision(
   const atDeadline = isRefused ? 'give-up' : hold.atDeadline;
   const since = new Date().toISOString();
   record.hold({ since, deadlineAt: record.deadlineAt, atDeadline, why: { type, message }, choices });
-  tellFleet(instanceId, `${type}: ${message}`.slice(0, 200));
+  notifyFleet(instanceId, `${type}: ${message}`.slice(0, 200));
   const wasCancelled = record.isCancelRequested;
   const isCancelled = () => record.isCancelRequested && !wasCancelled;
   await condition(() => record.wayBack.held === null || isCancelled(), record.remainingMs);
   if (record.wayBack.held !== null) record.decided(undecided(isCancelled() ? null : atDeadline));
-  tellFleet(instanceId, null);
+  notifyFleet(instanceId, null);
   return record.wayBack.lastDecision;
 }
 
@@ -84,7 +84,7 @@ function undecided(atDeadline: DecisionTaken['decision'] | null): DecisionTaken 
 }
 
 /** Tells the fleet that a rebuild is part of that it is held, and why, or no longer (null). A fleet that has ended is told nothing. */
-export function tellFleet(instanceId: string, held: string | null): void {
+export function notifyFleet(instanceId: string, held: string | null): void {
   const { parent, memo } = workflowInfo();
   const fleetId = memo?.[MEMO.fleetId];
   if (parent === undefined || typeof fleetId !== 'string') return;

@@ -8,7 +8,7 @@ import { activitiesUnder } from '../runtime/retry-policies.js';
 import type { Rebuilt } from './attempt.js';
 import { holdForDecision } from './hold.js';
 import { isRefused, lookBack } from './rerun.js';
-import { arrive, type Course, turnBack, type WayBack, wayBackOf } from './rollback.js';
+import { resume, type RollbackAttempt, startRollback, type WayBack, wayBackOf } from './rollback.js';
 import type { Run } from './run.js';
 import { UNDER_WAY } from './steps.js';
 
@@ -30,22 +30,22 @@ interface Trouble {
  * @returns when the VM is back after all, or accepted as it is
  * @throws ApplicationFailure RolledBack · RollbackFailed; what it is given up for
  */
-export async function findWayOut(run: Run, rebuilt: Rebuilt, error: unknown): Promise<void> {
+export async function onFailure(run: Run, rebuilt: Rebuilt, error: unknown): Promise<void> {
   const first = troubleOf(run, error);
   let trouble = first;
-  let course: Course = { run, rebuilt, way: null };
+  let course: RollbackAttempt = { run, rebuilt, way: null };
   for (;;) {
     const way = wayBackOf(run, rebuilt);
     const decision = await decide(run, trouble, rebuilt, way);
-    await lookAfterHold(run, decision);
+    await readAfterHold(run, decision);
     if (decision === 'give-up') throw trouble.reason;
     if (decision === 'accept') return accept(run, first, trouble, course);
     try {
       if (decision === 'rollback' && way !== null) {
-        course = await turnBack(run, rebuilt, way);
+        course = await startRollback(run, rebuilt, way);
         if (course.rebuilt.doubt !== null) throw course.rebuilt.doubt;
       }
-      await arrive(course);
+      await resume(course);
     } catch (next) {
       const isOfRollback = decision === 'rollback' || course.way !== null;
       trouble = isOfRollback ? rollbackTrouble(run, first, next) : troubleOf(run, next);
@@ -109,7 +109,7 @@ function isOnFormerImage(observed: VmState | null, { plan, target }: Rebuilt): b
 }
 
 /** Nobody looks at the VM while it is held. Where nothing more is done to it, the result names what it is in now, if that can be seen. */
-async function lookAfterHold({ request, record }: Run, decision: DecisionTaken['decision']): Promise<void> {
+async function readAfterHold({ request, record }: Run, decision: DecisionTaken['decision']): Promise<void> {
   const isLeft = decision === 'give-up' || decision === 'accept';
   if (!isLeft || request.onFailure !== 'hold' || record.wayBack.lastFailure === 'VmDeleted') return;
   try {
@@ -123,7 +123,7 @@ async function lookAfterHold({ request, record }: Run, decision: DecisionTaken['
 const LOOK_WITHIN_MS = 60_000;
 
 /** Takes the VM as it is. One that is on its former image again does not count as rebuilt. */
-function accept({ record }: Run, first: Trouble, { failure }: Trouble, { way }: Course): void {
+function accept({ record }: Run, first: Trouble, { failure }: Trouble, { way }: RollbackAttempt): void {
   if (way !== null) throw rolledBack(first, way);
   const message = `The VM was accepted as it is, after ${failure.type}. See failures and decisions.`;
   record.warn({ code: 'accepted', message });

@@ -18,15 +18,15 @@ import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import type { StepReport } from '../../contracts/step-report.js';
 import { afterLook, beforeCall, changedBy, changedByFailed, claimsOf, type Unseen } from '../decisions/claims.js';
 import { type FailureFacts, toFailure } from '../runtime/failures.js';
-import { CallsOut } from './calls-out.js';
+import { CallsInFlight } from './calls-out.js';
 import { nextOf, toMarkdown } from './describe-phase.js';
-import { WayBackRecord } from './recovery-state.js';
+import { RecoveryState } from './recovery-state.js';
 
 /** All state of one rebuild that outlives a step, and the one place that changes it. */
-export class RunRecord {
+export class RebuildState {
   /** Changed through this record where it is to be shown. */
-  readonly wayBack = new WayBackRecord();
-  readonly callsOut = new CallsOut();
+  readonly wayBack = new RecoveryState();
+  readonly callsInFlight = new CallsInFlight();
   /** What the operation was asked for; a way back has a request of its own. */
   readonly asked: RebuildRequest;
   readonly #startedAt = now();

@@ -6,7 +6,7 @@ import type { Failure, RebuildResult } from '../../contracts/rebuild-result.js';
 type Told = Pick<RebuildResult, 'backup' | 'health' | 'decisions' | 'rollbacks' | 'failures'>;
 
 /** What a rebuild knows of its way back: the backup, the VM's health, and what became of a failure. The one place that changes it. */
-export class WayBackRecord {
+export class RecoveryState {
   readonly #failures: Failure[] = [];
   readonly #decisions: DecisionTaken[] = [];
   readonly #rollbacks: Rollback[] = [];

@@ -4,7 +4,7 @@ import { vmOf } from '../../contracts/ids.js';
 import type { Phase } from '../../contracts/phases.js';
 import type { RerunVerdict } from '../../contracts/rerun-verdict.js';
 import { activitiesUnder } from '../runtime/retry-policies.js';
-import type { RunRecord } from './rebuild-state.js';
+import type { RebuildState } from './rebuild-state.js';
 import type { Run } from './run.js';
 
 /** Whether Temporal has reset this run, whatever it was reset to. */
@@ -57,7 +57,7 @@ export async function lookBackAtEnd(run: Run): Promise<RerunVerdict | null> {
  * What a run before has done is replayed as it was, its own looks included: only a marker in the history tells where this
  * one has looked, since by the run id the whole of it is its own. The server's tools for replay give another run id.
  */
-function isPastReset({ rerun, looks }: RunRecord): boolean {
+function isPastReset({ rerun, looks }: RebuildState): boolean {
   const { runId, unsafe } = workflowInfo();
   const mayBe = isRerun() || unsafe.isReplaying;
   return mayBe && rerun?.runId !== runId && patched(`looks-back-${looks + 1}`);

@@ -25,7 +25,7 @@ export function wayBackOf({ record }: Run, { plan, target }: Rebuilt): WayBack |
 }
 
 /** What the VM is being driven to: the image asked for, or, with a way back, the former one. */
-export interface Course {
+export interface RollbackAttempt {
   /** With the request that the VM is driven by: that of the way back has one of its own. */
   readonly run: Run;
   readonly rebuilt: Rebuilt;
@@ -36,7 +36,7 @@ export interface Course {
  * Begins to put the VM back: one more rebuild, planned and checked like the first.
  * @throws what kept its rebuild call from being made
  */
-export async function turnBack(run: Run, rebuilt: Rebuilt, way: WayBack): Promise<Course> {
+export async function startRollback(run: Run, rebuilt: Rebuilt, way: WayBack): Promise<RollbackAttempt> {
   const { record } = run;
   const back = { ...run, request: requestBack(run.request, rebuilt, way) };
   const lastSeen = record.observed?.imageId ?? null;
@@ -83,7 +83,7 @@ function refuseForeignOperation({ lastOperation: now }: RebuildPlan, { plan, tar
  * Looks again and drives the VM on to where it is under way to, without an erase.
  * @throws what kept it from coming back
  */
-export async function arrive({ run, rebuilt, way }: Course): Promise<void> {
+export async function resume({ run, rebuilt, way }: RollbackAttempt): Promise<void> {
   const { request, record } = run;
   if (way === null) {
     record.enter('rebuilding', request.deadlines.rebuildingSeconds);

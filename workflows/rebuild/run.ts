@@ -1,8 +1,8 @@
 import type { RebuildRequest } from '../../contracts/rebuild-request.js';
-import type { RunRecord } from './rebuild-state.js';
+import type { RebuildState } from './rebuild-state.js';
 
 /** One rebuild under way: what was asked, and what has come of it. */
 export interface Run {
   readonly request: RebuildRequest;
-  readonly record: RunRecord;
+  readonly record: RebuildState;
 }

@@ -18,12 +18,12 @@ const SETTLE_WITHIN_SECONDS = 300;
 export async function orSettled<R extends StepReport>(run: Run, call: () => Promise<R>): Promise<R> {
   try {
     const report = await call();
-    if (report.mayBeOut === true) run.record.callsOut.lost();
+    if (report.mayBeOut === true) run.record.callsInFlight.lost();
     return report;
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     const facts = factsOf(error, run.record.phase);
-    if (!isSurelyNotOut(endOf(facts))) run.record.callsOut.lost();
+    if (!isSurelyNotOut(endOf(facts))) run.record.callsInFlight.lost();
     if (!isToSettle(facts)) throw error;
     run.record.noteError(facts);
     await CancellationScope.nonCancellable(() => settle(run));
@@ -33,13 +33,13 @@ export async function orSettled<R extends StepReport>(run: Run, call: () => Prom
 
 /** To be called before a start: a stop whose answer was lost, and that comes late, is to stop nothing that was started since. */
 export async function settleBeforeStart(run: Run): Promise<void> {
-  const { ageMs } = run.record.callsOut;
+  const { ageMs } = run.record.callsInFlight;
   if (ageMs !== null && ageMs < SETTLE_WITHIN_SECONDS * 1000 && patched('settle-before-start')) await settle(run);
 }
 
 /** To be called before the run ends: no stop or start outlives the lock, and the result tells what has come of it. */
 export async function settleBeforeEnd(run: Run): Promise<void> {
-  if (run.record.callsOut.mayBe && patched('settle-before-end')) await settle(run);
+  if (run.record.callsInFlight.mayBe && patched('settle-before-end')) await settle(run);
 }
 
 /** Whether it ended with the call perhaps on its way: its time ran out, or it was refused after an answer had been lost. */
@@ -66,6 +66,6 @@ export async function waitAtRest({ request, record }: Run, options = {}): Promis
   const vm = vmOf(request);
   const { deadlineAt } = record;
   const rest = await activitiesUnder('wait', record.remainingMs).waitUntilAtRest({ vm, deadlineAt, ...options });
-  record.callsOut.settled();
+  record.callsInFlight.settled();
   return record.note('wait-at-rest', rest).observed;
 }

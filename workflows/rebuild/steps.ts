@@ -9,13 +9,13 @@ import {
 import type { RebuildTarget } from '../../activities/decisions/landing.js';
 import type { RebuildReport } from '../../activities/rebuild/rebuild-activities.js';
 import { vmOf } from '../../contracts/ids.js';
-import { misfitFailureType, type RebuildPlan } from '../../contracts/rebuild-plan.js';
+import { failureTypeOfIssues, type RebuildPlan } from '../../contracts/rebuild-plan.js';
 import type { NotAfter } from '../../contracts/rebuild-request.js';
 import { afterRebuildCall, isSurelyNotOut } from '../decisions/end-of-step.js';
 import { isErasedByItself, isRebuiltSince } from '../decisions/power-back.js';
 import { endOf, factsOf, type FailureFacts } from '../runtime/failures.js';
 import { activitiesUnder } from '../runtime/retry-policies.js';
-import type { RunRecord } from './rebuild-state.js';
+import type { RebuildState } from './rebuild-state.js';
 import { isRerun, lookBack, markerOf, rebuiltSinceLookBack } from './rerun.js';
 import type { Run } from './run.js';
 import { orSettled, settleBeforeStart, waitAtRest } from './settle-power.js';
@@ -41,7 +41,7 @@ export async function validate(run: Run): Promise<RebuildPlan> {
   }
   record.planned(plan);
   if (isRebuiltSince(rerun, plan, markerOf(run))) throw rebuiltSinceLookBack();
-  return refuseMisfits(plan);
+  return refuseIssues(plan);
 }
 
 /** Finds out the same for putting a VM back that is at rest. @throws ApplicationFailure ChangedUnderneath · the misfits' */
@@ -52,16 +52,16 @@ export async function replan({ request, record }: Run): Promise<RebuildPlan> {
   // It was at rest a moment ago, and this way back has sent nothing yet.
   if (plan.status === 'rebuilding')
     throw ApplicationFailure.nonRetryable('The VM is being rebuilt, and not by this rollback.', 'ChangedUnderneath');
-  return refuseMisfits(plan);
+  return refuseIssues(plan);
 }
 
 /** For the plans of a rebuild that has begun: it finishes also in a frozen namespace. */
 export const UNDER_WAY = { isUnderWay: true } as const;
 
-function refuseMisfits(plan: RebuildPlan): RebuildPlan {
+function refuseIssues(plan: RebuildPlan): RebuildPlan {
   if (plan.misfits.length === 0) return plan;
   throw ApplicationFailure.create({
-    type: misfitFailureType(plan.misfits),
+    type: failureTypeOfIssues(plan.misfits),
     message: plan.misfits.map(({ message }) => message).join(' '),
     nonRetryable: true,
     details: [{ misfits: plan.misfits }],
@@ -151,7 +151,7 @@ function notMade({ type, message, details }: FailureFacts, { observed }: Rebuild
 }
 
 /** Finds out what became of a call that may be out. Whatever keeps us from it, the outcome is unknown: the disk is not touched again. */
-async function findRebuild(record: RunRecord, target: RebuildTarget, why: string): Promise<RebuildReport> {
+async function findRebuild(record: RebuildState, target: RebuildTarget, why: string): Promise<RebuildReport> {
   try {
     return record.note('find-rebuild', await activitiesUnder('rebuild', FIND_WITHIN_MS).findRebuild({ target }));
   } catch (error) {
@@ -261,7 +261,7 @@ export async function restorePower(run: Run, plan: RebuildPlan): Promise<void> {
   // JD Cloud starts no VM while its image is being made.
   const imageSeconds = request.backup === 'none' ? 0 : backingUpSeconds;
   record.enter('restoring-power', Math.max(stoppingSeconds + startingSeconds, RESTORE_WITHIN_SECONDS) + imageSeconds);
-  const { status } = await waitAtRest(run, { rebuildIsForeign: true, callMayBeOut: record.callsOut.mayBe });
+  const { status } = await waitAtRest(run, { rebuildIsForeign: true, callMayBeOut: record.callsInFlight.mayBe });
   if (status === 'running') return;
   await startAndWait(run, ['restore-start', 'wait-restored'], imageSeconds > 0 ? { patient: true } : {});
 }

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import * as z from 'zod';
 import type { Activities } from '../../activities/create-activities.js';
 import { BackupImage, PruneReport } from '../../contracts/backup.js';
-import { Opening } from '../../contracts/fleet/maintenance.js';
+import { WindowOccurrence } from '../../contracts/fleet/maintenance.js';
 import { Freeze } from '../../contracts/freeze.js';
 import { HealthAnswer } from '../../contracts/health-check.js';
 import { RebuildPlan, Warning } from '../../contracts/rebuild-plan.js';
@@ -85,7 +85,7 @@ export const RESULT_SHAPES: Readonly<Record<keyof Activities, z.ZodType>> = {
   waitUntilUnfrozen: Freeze.nullable(),
   selectFleet: Selection,
   planFleetRows: z.looseObject({ rows: z.array(z.looseObject({})), warnings: z.array(Warning) }),
-  nextOpenings: z.array(Opening),
+  nextOpenings: z.array(WindowOccurrence),
   readFleetPast: z.looseObject({ rebuild: z.looseObject({}), wasRebuiltOnto: z.boolean(), freeze: Freeze.nullable() }),
   makeClaim: z.looseObject({ holder: z.string() }),
   readFleetHolder: z.looseObject({}).nullable(),

@@ -78,7 +78,7 @@ export function renderFreeze(freeze: Freeze): string {
 }
 
 /** Says on stderr that the namespace is frozen, where it is. @returns the freeze, or null */
-export async function tellFreeze(client: CliClient, io: Pick<Io, 'err'>): Promise<Freeze | null> {
+export async function reportFreeze(client: CliClient, io: Pick<Io, 'err'>): Promise<Freeze | null> {
   const freeze = await client.frozen();
   if (freeze !== null) io.err(`! the namespace is ${renderFreeze(freeze)}; no rebuild begins in it`);
   return freeze;

@@ -10,7 +10,7 @@ import { outputOption, OUTPUTS, type Parsing } from '../options/command-table.js
 import { cliCommand } from '../options/parse-options.js';
 import { stuckLines } from '../render/notes.js';
 import { renderHeldHints, renderList } from '../render/operation.js';
-import { tellFreeze } from './freeze.js';
+import { reportFreeze } from './freeze.js';
 
 const HALF = Math.ceil(PHASES.length / 2);
 
@@ -60,7 +60,7 @@ export async function runList(options: ListOptions, { connect, io }: CliDeps): P
     ...(phase !== undefined && { phase }),
     ...((running === true || ended === true) && { running: running === true }),
   });
-  const freeze = await tellFreeze(client, io);
+  const freeze = await reportFreeze(client, io);
   if (output === 'json') {
     io.out(JSON.stringify({ operations, freeze }));
     return OK;

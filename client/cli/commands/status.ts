@@ -5,7 +5,7 @@ import { outputOption, type Parsing } from '../options/command-table.js';
 import { cliCommand } from '../options/parse-options.js';
 import { vmOf, VmOptions } from '../options/vm.js';
 import { renderOperation } from '../render/operation.js';
-import { tellFreeze } from './freeze.js';
+import { reportFreeze } from './freeze.js';
 import { followAndReport } from './live-display.js';
 
 /** Defines `reimage status`. */
@@ -52,7 +52,7 @@ export async function runStatus(options: VmOptions, deps: CliDeps): Promise<numb
   const vm = vmOf(options, deps);
   await using client = await connect();
   const operation = await client.get(vm);
-  await tellFreeze(client, io);
+  await reportFreeze(client, io);
   if (options.output === 'json') io.out(JSON.stringify(operation));
   else for (const line of renderOperation(operation, io.now())) io.out(line);
   return OK;

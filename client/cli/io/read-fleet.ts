@@ -3,7 +3,7 @@ import type { FleetSpec } from '../../../contracts/fleet/fleet-spec.js';
 import { parseFleetFile } from '../../fleets/fleet-file.js';
 import type { CliClient, Io } from './deps.js';
 import { PLAN_ID, readPlanNamed, readSavedPlan, textOf } from './plan-file.js';
-import { tellUnknownRegion } from './tell-unknown-region.js';
+import { warnUnknownRegion } from './tell-unknown-region.js';
 
 /** What is to be started: a fleet that is still to be planned, or a plan that somebody has seen before. */
 export type ToStart = { readonly spec: FleetSpec } | { readonly plan: FleetPlan };
@@ -18,7 +18,7 @@ export async function readToStart(
   const text = await textOf(named, io);
   if (isSavedPlan(text)) return { plan: readSavedPlan(text, named) };
   const spec = parseFleetFile(text, named);
-  tellUnknownRegion(spec.regionId, { io });
+  warnUnknownRegion(spec.regionId, { io });
   return { spec };
 }
 

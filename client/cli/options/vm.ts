@@ -4,7 +4,7 @@ import { InstanceId, RegionId, type VmRef } from '../../../contracts/ids.js';
 import { ReimageInvalidInputError } from '../../connection/errors.js';
 import { parseInput } from '../../connection/parse-input.js';
 import type { CliDeps, Env } from '../io/deps.js';
-import { tellUnknownRegion } from '../io/tell-unknown-region.js';
+import { warnUnknownRegion } from '../io/tell-unknown-region.js';
 import { OUTPUTS } from './command-table.js';
 
 /** Options that every command about one VM has. */
@@ -24,7 +24,7 @@ export function vmOf({ instance, region }: Pick<VmOptions, 'instance' | 'region'
 /** Which region is meant: as written, or from the environment, and then that is said; so is one that nobody knows. */
 export function regionOf({ region }: { readonly region?: string | undefined }, deps: CliDeps): string {
   const regionId = region ?? regionFromEnvironment(deps);
-  tellUnknownRegion(regionId, deps);
+  warnUnknownRegion(regionId, deps);
   return regionId;
 }
 

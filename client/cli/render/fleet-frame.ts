@@ -8,7 +8,7 @@ import { countsText, eventText, hintLines, waveText } from './fleet.js';
 import type { FrameView } from './progress.js';
 
 /** What is known of a fleet at one look. */
-export interface FleetLook {
+export interface FrameOptions {
   readonly fleet: FleetOperation;
   /** Those whose state is one of {@link INTERESTING}. */
   readonly members: readonly MemberProgress[];
@@ -38,7 +38,7 @@ export interface FleetFrameView extends FrameView {
  * One frame of the live display of a fleet, which fits the terminal. Reasons and commands are wrapped, never cut; where
  * there are too few rows fewer VMs are shown. Pure.
  */
-export function renderFleetFrame(look: FleetLook, view: FleetFrameView): string[] {
+export function renderFleetFrame(look: FrameOptions, view: FleetFrameView): string[] {
   const { fleet } = look;
   // A line that fills the last cell wraps on some terminals.
   const width = view.width - 1;
@@ -114,7 +114,7 @@ interface TreeView {
 }
 
 /** The fleet as a tree: waves, and in them the VMs that are not just a number, as many as there is room for. */
-function treeLines({ fleet, members, phases }: FleetLook, { room, width, now }: TreeView): Line[] {
+function treeLines({ fleet, members, phases }: FrameOptions, { room, width, now }: TreeView): Line[] {
   const urgent = members.toSorted((a, b) => urgency(a.state) - urgency(b.state));
   const linesOfEach = new Map(urgent.map((member) => [member, memberLines(member, phases, { width, now })]));
   const count = (chosen: readonly MemberProgress[]) =>
@@ -139,7 +139,7 @@ function linesAround(chosen: readonly MemberProgress[], all: number): number {
 
 function memberLines(
   member: MemberProgress,
-  phases: FleetLook['phases'],
+  phases: FrameOptions['phases'],
   { width, now }: Pick<TreeView, 'width' | 'now'>,
 ): Line[] {
   const { instanceId, state, startedAt, note, failure } = member;

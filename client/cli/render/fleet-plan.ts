@@ -16,7 +16,7 @@ export function renderFleetPlan(plan: FleetPlan): string[] {
     ...waveLines(plan),
     ...limitLines(plan.limits),
     ...timeLines(plan),
-    ...openingLines(plan),
+    ...occurrenceLines(plan),
     ...plan.warnings.map(({ code, message }) => `warning: ${oneLine(message)} (${oneLine(code)})`),
     'Nothing was touched.',
   ];
@@ -131,7 +131,7 @@ function timeLines({ estimate, spec, waves }: FleetPlan): string[] {
   ];
 }
 
-function openingLines({ openings, spec }: FleetPlan): string[] {
+function occurrenceLines({ openings, spec }: FleetPlan): string[] {
   if (spec.rollout.maintenance === undefined) return ['maintenance windows: none, it may start at any time'];
   const lines = openings.map(({ local, opensAt, closesAt }) => `  ${oneLine(local)}  =  ${opensAt} to ${closesAt}`);
   return ['maintenance windows, next openings:', ...(lines.length === 0 ? ['  none'] : lines)];

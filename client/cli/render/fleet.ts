@@ -1,4 +1,4 @@
-import type { FleetAct } from '../../../contracts/fleet/fleet-control.js';
+import type { AuditEntry } from '../../../contracts/fleet/fleet-control.js';
 import {
   type FleetCounts,
   type FleetSummary,
@@ -23,7 +23,7 @@ export function renderFleet(fleet: FleetOperation, now: Date): string[] {
     ...row('VMs', told === null ? null : countsText(told.counts)),
     ...row('image', imageId ?? 'unknown'),
     ...originLines(fleet),
-    ...(told?.acts ?? []).map((act) => `  act       ${actText(act)}`),
+    ...(told?.acts ?? []).map((act) => `  act       ${auditEntryText(act)}`),
     ...row('left out', told?.leftOut === undefined ? null : leftOutText(told.leftOut)),
     ...row('note', fleet.note),
     ...row('!', fleet.unreadable === undefined ? null : unreadableLine(fleet.unreadable)),
@@ -50,7 +50,7 @@ function row(label: string, text: string | null): string[] {
 }
 
 /** What was done to a fleet, in one line. */
-export function actText({ at, act, by, reason }: FleetAct): string {
+export function auditEntryText({ at, act, by, reason }: AuditEntry): string {
   return `${at} ${oneLine(act)}${by === null ? '' : ` by ${oneLine(by)}`}: ${oneLine(reason)}`;
 }
 

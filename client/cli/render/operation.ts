@@ -4,7 +4,7 @@ import type { Operation } from '../../rebuilds/operation.js';
 import { formatBetween, oneLine, padToWidth, renderTable } from '../io/text.js';
 import { renderChoices, renderWhyHeld } from './held.js';
 import { unreadableLine, withUnreadable } from './notes.js';
-import { renderMisfits } from './plan.js';
+import { renderIssues } from './plan.js';
 import { stepText } from './progress.js';
 import { renderWayBack } from './recovery.js';
 
@@ -103,7 +103,7 @@ export function renderFailure(failure: Failure, problems: readonly string[] = []
   return [
     `${type}: ${oneLine(problems[0] === undefined ? message : message.slice(0, message.indexOf(problems[0])).trim())}`,
     ...problems.map(oneLine),
-    ...renderMisfits(misfits ?? []),
+    ...renderIssues(misfits ?? []),
     ...(requestId === null ? [] : [`request id: ${oneLine(requestId)}`]),
     ...(vm ? [`VM: ${oneLine(vm)}${seen}`] : []),
     `next: ${oneLine(next)}`,

@@ -1,5 +1,5 @@
 import { originText } from '../../../contracts/image-origin.js';
-import type { DiskSummary, Misfit, RebuildPlan } from '../../../contracts/rebuild-plan.js';
+import type { DiskSummary, ValidationIssue, RebuildPlan } from '../../../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../../../contracts/rebuild-request.js';
 import { failureOf, toReimageError } from '../../connection/errors.js';
 import type { CliClient, CliDeps } from '../io/deps.js';
@@ -26,7 +26,7 @@ export function renderSteps({ steps }: RebuildPlan): string[] {
 }
 
 /** All reasons against a rebuild, one a line, with the field to change. */
-export function renderMisfits(misfits: readonly Misfit[]): string[] {
+export function renderIssues(misfits: readonly ValidationIssue[]): string[] {
   return misfits.map(
     ({ code, field, message }) => `  - ${oneLine(message)} (${code}${field === null ? '' : `; field ${field}`})`,
   );

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
-  afterLook,
+  afterRead,
   type BackMemory,
   isAsPromised,
   isOver,
@@ -12,7 +12,7 @@ import { isLanded, type RebuildTarget, withoutTrace } from '../../../activities/
 import type { Observation } from '../../../activities/decisions/observation.js';
 import {
   isAtRest,
-  type RestLook,
+  type RestRead,
   whileComingToRest,
   whileStarting,
   whileStopping,
@@ -95,11 +95,11 @@ describe('what a wait remembers of a rebuild', () => {
       { ...NOTHING, sawPassing: true },
     ],
   ] as const)
-    it(`is ${name}`, () => assert.deepEqual(afterLook(target, seen, NOTHING), sees));
+    it(`is ${name}`, () => assert.deepEqual(afterRead(target, seen, NOTHING), sees));
 
   it('is what earlier looks have seen, too', () => {
     const memory = { sawPassing: true, sawFormerImage: true, sawFormerDisk: true };
-    assert.deepEqual(afterLook(TARGET, rebuilding({ imageId: 'img-new', systemDiskId: 'vol-new' }), memory), memory);
+    assert.deepEqual(afterRead(TARGET, rebuilding({ imageId: 'img-new', systemDiskId: 'vol-new' }), memory), memory);
   });
 
   it('is since when it rests, without a break', () => {
@@ -151,7 +151,7 @@ describe('a look at a VM', () => {
       assert.equal(whileStarting(look), starting);
     });
 
-  const AT_REST: RestLook = {
+  const AT_REST: RestRead = {
     status: 'stopped',
     heldForMs: 999,
     settleMs: 1_000,

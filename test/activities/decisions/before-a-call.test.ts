@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import {
-  afterChangedLook,
+  afterChangedRead,
   CHECKS_HOLD_MS,
   endOfRebuildAttempt,
   hasOtherImage,
   isAsLeft,
-  mayAnyCallBeOut,
+  mayAnyCallBeInFlight,
   mayBeUnderWay,
-  mayEarlierCallBeOut,
+  mayEarlierCallBeInFlight,
   mayGoOn,
   mayHaveArrived,
   maySend,
@@ -61,7 +61,7 @@ describe('a call that may be out', () => {
     [false, true, true],
   ] as const)
     it(`of an attempt before: ${isOfThisRun}, of an earlier run: ${isRerun}: ${isOut}`, () =>
-      assert.equal(mayAnyCallBeOut(isOfThisRun, isRerun === undefined ? {} : { isRerun }), isOut));
+      assert.equal(mayAnyCallBeInFlight(isOfThisRun, isRerun === undefined ? {} : { isRerun }), isOut));
 });
 
 describe('a VM right before a call', () => {
@@ -85,8 +85,8 @@ describe('a VM right before a call', () => {
     });
 
   it('is looked at again within the settle time, where it has changed, and nothing is claimed by that look', () => {
-    assert.deepEqual(afterChangedLook(59_999, 60_000), { retryable: true, hasHeld: false });
-    assert.deepEqual(afterChangedLook(60_000, 60_000), { retryable: false });
+    assert.deepEqual(afterChangedRead(59_999, 60_000), { retryable: true, hasHeld: false });
+    assert.deepEqual(afterChangedRead(60_000, 60_000), { retryable: false });
   });
 
   for (const [call, of, status, verdict] of [
@@ -114,7 +114,7 @@ describe('the rebuild call', () => {
     marker: null,
     canReadMetadata: true,
     hasRoomForMarker: true,
-    hasMisfits: false,
+    hasIssues: false,
   };
   const unmarked = { ...READY.target, markerUsable: false };
   for (const [name, change, verdict] of [
@@ -149,7 +149,8 @@ describe('a call of an earlier attempt', () => {
     ['before the last one, which said nothing', { ...first, attempt: 3, word: { attempt: 1, noneOut: true } }, true],
     ['of before a reset, which had none', { ...first, word: { attempt: 4, noneOut: true } }, true],
   ] as const)
-    it(`${mayBeOut ? 'may be' : 'is not'} out: one ${name}`, () => assert.equal(mayEarlierCallBeOut(start), mayBeOut));
+    it(`${mayBeOut ? 'may be' : 'is not'} out: one ${name}`, () =>
+      assert.equal(mayEarlierCallBeInFlight(start), mayBeOut));
 
   for (const [word, hasHeartbeat, settles] of [
     [null, false, true],

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { openingsFrom, UnknownZoneError } from '../../../activities/fleet/maintenance-windows.js';
+import { occurrencesFrom, UnknownZoneError } from '../../../activities/fleet/maintenance-windows.js';
 import { Maintenance, WEEKDAYS } from '../../../contracts/fleet/maintenance.js';
 import { holds } from '../../nonsense/holds.js';
 
 const maintenance = (input: object) => Maintenance.parse(input);
 const nightly = (from: string, to: string) => [{ from, to }];
 const spans = (input: object, from: string, count = 1) =>
-  openingsFrom(maintenance(input), from, count).map(({ opensAt, closesAt }) => `${opensAt}/${closesAt}`);
-const local = (input: object, from: string) => openingsFrom(maintenance(input), from, 1)[0]?.local;
+  occurrencesFrom(maintenance(input), from, count).map(({ opensAt, closesAt }) => `${opensAt}/${closesAt}`);
+const local = (input: object, from: string) => occurrencesFrom(maintenance(input), from, 1)[0]?.local;
 
 describe('openings of maintenance windows', () => {
   it('stand as instants and in local time, across midnight on the day on which they open', () => {
     const shanghai = { zone: 'Asia/Shanghai', windows: [{ days: ['sat'], from: '22:00', to: '02:00' }] };
-    assert.deepEqual(openingsFrom(maintenance(shanghai), '2026-11-24T00:00:00Z', 1), [
+    assert.deepEqual(occurrencesFrom(maintenance(shanghai), '2026-11-24T00:00:00Z', 1), [
       {
         opensAt: '2026-11-28T14:00:00.000Z',
         closesAt: '2026-11-28T18:00:00.000Z',
@@ -166,7 +166,7 @@ describe('openings of maintenance windows', () => {
     for (const zone of ['Asia/Shanghei', 'Mars/Base', 'local', '']) {
       const lacking = { ...maintenance({ zone: 'UTC', windows: nightly('01:00', '02:00') }), zone };
       assert.throws(
-        () => openingsFrom(lacking, '2026-11-24T00:00:00Z', 1),
+        () => occurrencesFrom(lacking, '2026-11-24T00:00:00Z', 1),
         (error) => error instanceof UnknownZoneError && error.message.includes(JSON.stringify(zone)),
       );
     }
@@ -185,7 +185,7 @@ describe('openings of maintenance windows', () => {
     const from = fc.date({ min: new Date('2026-01-01'), max: new Date('2027-01-01'), noInvalidDate: true });
     await holds(
       fc.property(zone, windows, from, (inZone, some, at) => {
-        const openings = openingsFrom({ zone: inZone, windows: some, blackout: [] }, at.toISOString(), 5);
+        const openings = occurrencesFrom({ zone: inZone, windows: some, blackout: [] }, at.toISOString(), 5);
         assert.ok(openings.length > 0);
         let last = '';
         for (const { opensAt, closesAt } of openings) {

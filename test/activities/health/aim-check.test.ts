@@ -54,7 +54,7 @@ describe('a check aimed at a VM', () => {
     const check = { kind: 'exec', command: [process.execPath, '-e', script, 'to={privateIp}'] };
     const look = aimed(check, { privateIpAddress: '127.0.0.1' });
     assert.ok(typeof look !== 'string');
-    assert.equal((await look(never)).said, 'exit code 0');
+    assert.equal((await look(never)).message, 'exit code 0');
   });
 
   for (const { name, check, addresses, why } of [

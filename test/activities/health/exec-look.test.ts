@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { execLook, programEnv } from '../../../activities/health/exec-probe.js';
+import { execProbe, programEnv } from '../../../activities/health/exec-probe.js';
 import { eventually } from '../../support/eventually.js';
 import { patient } from './limits.js';
 
@@ -11,7 +11,7 @@ const VM = { regionId: 'cn-north-1', instanceId: 'i-a1' };
 
 /** Runs a piece of JavaScript as the program, with these arguments. */
 const look = (script: string, args: readonly string[] = [], limits = patient()) =>
-  execLook({ command: [process.execPath, '-e', script, ...args], env: programEnv(process.env, VM) }, limits);
+  execProbe({ command: [process.execPath, '-e', script, ...args], env: programEnv(process.env, VM) }, limits);
 
 async function fileFor(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'reimage-exec-'));
@@ -22,7 +22,7 @@ async function fileFor(t: TestContext): Promise<string> {
 /** Starts another program in its process group, notes both pids in a file, and goes on as told. It heeds no SIGTERM. */
 const withChild = (path: string, then: string, limits = patient()) => {
   const script = `trap '' TERM; sleep 1000 & echo "$$ $!" > "$1"; ${then}`;
-  return execLook({ command: ['/bin/sh', '-c', script, 'sh', path], env: programEnv(process.env, VM) }, limits);
+  return execProbe({ command: ['/bin/sh', '-c', script, 'sh', path], env: programEnv(process.env, VM) }, limits);
 };
 
 async function pidsIn(path: string): Promise<number[]> {
@@ -60,13 +60,13 @@ describe('a look by a program', () => {
 
   it('given words that are no program, then it is bad, and they are not shown', async () => {
     const limits = patient();
-    const nowhere = await execLook({ command: ['/nonexistent/s3cret'], env: {} }, limits);
+    const nowhere = await execProbe({ command: ['/nonexistent/s3cret'], env: {} }, limits);
     assert.deepEqual(nowhere, { isGood: false, said: 'cannot be run (ENOENT)' });
-    const directory = await execLook({ command: [tmpdir()], env: {} }, limits);
+    const directory = await execProbe({ command: [tmpdir()], env: {} }, limits);
     assert.deepEqual(directory, { isGood: false, said: 'cannot be run (EACCES)' });
-    const tooLong = await execLook({ command: [process.execPath, 's3cret'.repeat(100_000)], env: {} }, limits);
+    const tooLong = await execProbe({ command: [process.execPath, 's3cret'.repeat(100_000)], env: {} }, limits);
     assert.deepEqual(tooLong, { isGood: false, said: 'cannot be run (E2BIG)' });
-    const withNul = await execLook({ command: ['a\0s3cret'], env: {} }, limits);
+    const withNul = await execProbe({ command: ['a\0s3cret'], env: {} }, limits);
     assert.deepEqual(withNul, { isGood: false, said: 'cannot be run (ERR_INVALID_ARG_VALUE)' });
   });
 
@@ -82,7 +82,7 @@ describe('a look by a program', () => {
     const path = await fileFor(t);
     const worker = { PATH: '/bin', HOME: '/home/worker', JDCLOUD_SECRET_KEY: 's3cret', REIMAGE_SECRET_X: 's3cret' };
     const script = 'require("node:fs").writeFileSync(process.argv[1], JSON.stringify(process.env))';
-    await execLook({ command: [process.execPath, '-e', script, path], env: programEnv(worker, VM) }, patient());
+    await execProbe({ command: [process.execPath, '-e', script, path], env: programEnv(worker, VM) }, patient());
     assert.deepEqual(JSON.parse(await readFile(path, 'utf8')), {
       PATH: '/bin',
       HOME: '/home/worker',

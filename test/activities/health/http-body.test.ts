@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { bodyIncludes, httpLook, SEARCHED_BYTES } from '../../../activities/health/http-probe.js';
+import { bodyIncludes, httpProbe, SEARCHED_BYTES } from '../../../activities/health/http-probe.js';
 import { eventually } from '../../support/eventually.js';
 import { IMPATIENT_MS, patient } from './limits.js';
 import { httpServer, rawServer, type TestServer } from './servers.js';
@@ -11,7 +11,7 @@ const LENGTH = Buffer.byteLength(WANTED);
 
 const look = ({ port }: TestServer, wanted: string | null = WANTED, timeoutMs = 20_000) => {
   const target = { url: `http://127.0.0.1:${port}/`, insecureTls: false };
-  return httpLook({ ...target, bodyIncludes: wanted ?? undefined }, patient({ timeoutMs }));
+  return httpProbe({ ...target, bodyIncludes: wanted ?? undefined }, patient({ timeoutMs }));
 };
 
 const LACKS = { isGood: false, said: 'answered 200, body lacks the text' };
@@ -25,8 +25,8 @@ describe('the text of a body', () => {
 
   it('does not make a bad status good', async (t) => {
     const server = await httpServer(t, (response) => response.writeHead(500).end(WANTED));
-    const { isGood, said } = await look(server);
-    assert.deepEqual([isGood, said], [false, 'answered 500']);
+    const { isGood, message } = await look(server);
+    assert.deepEqual([isGood, message], [false, 'answered 500']);
   });
 
   it('counts when it ends with the first MiB, and not when it ends a byte later', async (t) => {
@@ -135,14 +135,14 @@ describe('a hostile answer', () => {
       const server = await rawServer(t, (socket) => socket.resume().end(answer));
       const found = await look(server, null);
       assert.equal(found.isGood, false);
-      assert.match(found.said, said);
+      assert.match(found.message, said);
     });
   }
 
   it('given words of the other side, then none of them is in what is said', async (t) => {
     const words = `HTTP/1.1 500 s3cret \u001b[31m\r\nx-s3cret: s3cret\r\nset-cookie: s3cret=1\r\n\r\ns3cret`;
     const server = await rawServer(t, (socket) => socket.resume().end(words));
-    const { isGood, said } = await look(server, 's3cret');
-    assert.deepEqual([isGood, said], [false, 'answered 500']);
+    const { isGood, message } = await look(server, 's3cret');
+    assert.deepEqual([isGood, message], [false, 'answered 500']);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { describe, it, type TestContext } from 'node:test';
-import { httpLook, type HttpTarget } from '../../../activities/health/http-probe.js';
+import { httpProbe, type HttpTarget } from '../../../activities/health/http-probe.js';
 import { eventually } from '../../support/eventually.js';
 import { IMPATIENT_MS, patient } from './limits.js';
 import { httpServer, rawServer, refusedPort } from './servers.js';
@@ -9,7 +9,7 @@ import { httpServer, rawServer, refusedPort } from './servers.js';
 const HAS_IPV6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'));
 
 const look = (url: string, target: Partial<HttpTarget> = {}, timeoutMs = 20_000) =>
-  httpLook({ url, insecureTls: false, ...target }, patient({ timeoutMs }));
+  httpProbe({ url, insecureTls: false, ...target }, patient({ timeoutMs }));
 
 /** A server that answers every request with this status and body. */
 const answering = (t: TestContext, status: number, body = '') =>
@@ -38,7 +38,7 @@ describe('an HTTP look', () => {
       const { port } = await answering(t, status);
       const found = await look(`http://127.0.0.1:${port}/`, { statuses });
 
-      assert.deepEqual([found.isGood, found.said], [isGood, `answered ${status}`]);
+      assert.deepEqual([found.isGood, found.message], [isGood, `answered ${status}`]);
       assert.ok(found.tookMs !== undefined && found.tookMs >= 0);
     });
   }
@@ -57,9 +57,9 @@ describe('an HTTP look', () => {
 
   it('follows no redirect', async (t) => {
     const server = await httpServer(t, (response) => response.writeHead(301, { location: '/' }).end());
-    const { isGood, said } = await look(`http://127.0.0.1:${server.port}/`);
+    const { isGood, message } = await look(`http://127.0.0.1:${server.port}/`);
 
-    assert.deepEqual([isGood, said, server.count()], [false, 'answered 301', 1]);
+    assert.deepEqual([isGood, message, server.count()], [false, 'answered 301', 1]);
   });
 
   it('heeds no proxy of the environment', async (t) => {
@@ -96,7 +96,7 @@ describe('an HTTP look', () => {
     const controller = new AbortController();
     const reason = new Error('the worker stops');
     const target = { url: `http://127.0.0.1:${server.port}/`, insecureTls: false };
-    const looking = httpLook(target, patient({ signal: controller.signal }));
+    const looking = httpProbe(target, patient({ signal: controller.signal }));
     await eventually('it was asked', () => server.count() === 1);
     controller.abort(reason);
 
@@ -121,13 +121,13 @@ describe('an HTTPS look', () => {
 
   it('given a server that speaks no TLS, then it is bad', async (t) => {
     const { port } = await answering(t, 200);
-    const { isGood, said } = await look(`https://127.0.0.1:${port}/`);
+    const { isGood, message } = await look(`https://127.0.0.1:${port}/`);
     assert.equal(isGood, false);
-    assert.match(said, /^TLS failed \([A-Z_0-9]+\)$/);
+    assert.match(message, /^TLS failed \([A-Z_0-9]+\)$/);
   });
 
   it('given a server that never shakes hands, then it is bad after its time', async (t) => {
     const { port } = await rawServer(t);
-    assert.equal((await look(`https://127.0.0.1:${port}/`, {}, IMPATIENT_MS)).said, 'no answer within 0.3 s');
+    assert.equal((await look(`https://127.0.0.1:${port}/`, {}, IMPATIENT_MS)).message, 'no answer within 0.3 s');
   });
 });

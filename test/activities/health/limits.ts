@@ -1,7 +1,7 @@
-import type { LookLimits } from '../../../activities/health/probes.js';
+import type { ProbeLimits } from '../../../activities/health/probes.js';
 
 /** Limits of one look that no good look comes near. */
-export function patient(overrides: Partial<LookLimits> = {}): LookLimits {
+export function patient(overrides: Partial<ProbeLimits> = {}): ProbeLimits {
   return { timeoutMs: 20_000, signal: new AbortController().signal, ...overrides };
 }
 

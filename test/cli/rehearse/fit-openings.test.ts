@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fitOpenings } from '../../../client/rehearsal/timeline.js';
+import { fitOccurrences } from '../../../client/rehearsal/timeline.js';
 
 const NOW = Date.parse('2026-11-24T20:00:00Z');
 const opening = (day: number, minutes: number) => ({
@@ -8,12 +8,12 @@ const opening = (day: number, minutes: number) => ({
   closesAt: new Date(Date.parse(`2026-11-${day}T22:00:00Z`) + minutes * 60_000).toISOString(),
   local: `day ${day}`,
 });
-const countsOf = ({ openings, left }: ReturnType<typeof fitOpenings>) => [
+const countsOf = ({ openings, left }: ReturnType<typeof fitOccurrences>) => [
   ...openings.map(({ starts }) => starts),
   left,
 ];
 const fit = (starts: readonly number[], minutes: number, p90Seconds: number, from = NOW) =>
-  countsOf(fitOpenings(starts, { openings: [opening(24, minutes), opening(25, minutes)], p90Seconds, from }));
+  countsOf(fitOccurrences(starts, { openings: [opening(24, minutes), opening(25, minutes)], p90Seconds, from }));
 
 describe('the starts of a rehearsal in the openings of windows', () => {
   it('given one that is long enough, then all start in it', () => {
@@ -34,6 +34,6 @@ describe('the starts of a rehearsal in the openings of windows', () => {
 
   it('given openings that are too short, or none, then nothing ever starts', () => {
     assert.deepEqual(fit([0, 60], 4, 300), [0, 0, 2]);
-    assert.deepEqual(countsOf(fitOpenings([0], { openings: [], p90Seconds: 300, from: NOW })), [1]);
+    assert.deepEqual(countsOf(fitOccurrences([0], { openings: [], p90Seconds: 300, from: NOW })), [1]);
   });
 });

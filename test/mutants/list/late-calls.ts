@@ -10,7 +10,7 @@ export const LATE_CALLS: readonly Mutant[] = [
   {
     name: 'a stop whose answer was lost is forgotten once another one was taken',
     file: 'workflows/rebuild/settle-power.ts',
-    text: 'if (report.mayBeOut === true) run.record.callsOut.lost();',
+    text: 'if (report.mayBeOut === true) run.record.callsInFlight.lost();',
     replacement: '',
     tests: ['test/workflows/outlive-calls.test.ts'],
     only: 'was given its power state back',

@@ -30,7 +30,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   {
     name: 'the second look is left out',
     file: 'activities/rebuild/rebuild-activities.ts',
-    text: 'if (age() < LOOK_HOLDS_MS) return;',
+    text: 'if (age() < READ_HOLDS_MS) return;',
     replacement: 'return;',
     tests: ATTEMPT,
     only: 'while the checks were slow',
@@ -56,7 +56,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   {
     name: 'what does not fit any more right before the call is passed over',
     file: 'activities/decisions/rebuild-call.ts',
-    text: "if (facts.hasMisfits) return 'misfits';",
+    text: "if (facts.hasIssues) return 'misfits';",
     replacement: '',
     tests: BEFORE,
     why: 'erased after the window, or onto an image that is gone',
@@ -81,8 +81,8 @@ export const REBUILD_CALL: readonly Mutant[] = [
   {
     name: 'one stale look is believed against a stopped VM',
     file: 'activities/rebuild/power-activities.ts',
-    text: 'const { retryable, ...held } = afterChangedLook(sinceFirstScheduledMs(), timing.settleMs);',
-    replacement: 'const { retryable, ...held } = afterChangedLook(timing.settleMs, timing.settleMs);',
+    text: 'const { retryable, ...held } = afterChangedRead(sinceFirstScheduledMs(), timing.settleMs);',
+    replacement: 'const { retryable, ...held } = afterChangedRead(timing.settleMs, timing.settleMs);',
     tests: ['test/activities/backup/create-backup.test.ts'],
     only: 'believes a stale look only when',
     why: 'a read that lags ends the rebuild of a stopped VM',
@@ -115,7 +115,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   {
     name: 'no trace means that nothing landed, also where none need be',
     file: 'activities/decisions/landing.ts',
-    text: "return canBeTold(target) ? 'no' : 'unknown';",
+    text: "return canBeKnown(target) ? 'no' : 'unknown';",
     replacement: "return 'no';",
     tests: RECONCILE,
     why: 'onto the same image, without a marker: erased twice',
@@ -196,7 +196,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   {
     name: 'a rebuild without a trace is verified',
     file: 'activities/decisions/is-back.ts',
-    text: "if (canBeTold(target) && !provesLanding(target, seen, marker)) return 'no-trace';",
+    text: "if (canBeKnown(target) && !provesLanding(target, seen, marker)) return 'no-trace';",
     replacement: '',
     tests: AFTER,
     why: 'told as done, on the old disk',
@@ -252,8 +252,8 @@ export const REBUILD_CALL: readonly Mutant[] = [
   {
     name: 'misfits are not handed to the decision on the call',
     file: 'activities/rebuild/rebuild-activities.ts',
-    text: 'hasMisfits: misfits.length > 0,',
-    replacement: 'hasMisfits: false,',
+    text: 'hasIssues: misfits.length > 0,',
+    replacement: 'hasIssues: false,',
     tests: ['test/workflows/misfits.test.ts'],
     only: 'an image deleted while the VM stops',
     why: 'erased after the window, or onto an image that is gone',

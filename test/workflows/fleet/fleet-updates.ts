@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type WorkflowHandle, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { FleetAct, type FLEET_UPDATES, type FleetUpdateName } from '../../../contracts/fleet/fleet-control.js';
+import { AuditEntry, type FLEET_UPDATES, type FleetUpdateName } from '../../../contracts/fleet/fleet-control.js';
 import type * as z from 'zod';
 
 /** Does something to a fleet, and answers what went on the record. */
@@ -9,10 +9,10 @@ export async function act<Name extends FleetUpdateName>(
   handle: WorkflowHandle,
   name: Name,
   input: z.input<(typeof FLEET_UPDATES)[Name]>,
-): Promise<FleetAct> {
+): Promise<AuditEntry> {
   for (;;) {
     try {
-      return FleetAct.parse(await handle.executeUpdate(name, { args: [input] }));
+      return AuditEntry.parse(await handle.executeUpdate(name, { args: [input] }));
     } catch (error) {
       if (!isTurnedAway(error)) throw error;
     }

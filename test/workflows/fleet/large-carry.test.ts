@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FleetInput } from '../../../contracts/fleet/fleet-input.js';
-import { FleetRecord } from '../../../workflows/fleet/fleet-state.js';
+import { FleetState } from '../../../workflows/fleet/fleet-state.js';
 import { erases, fleetInput, fleetLane, fleetOutcome, membersOf, startFleet, summaryOf } from './fleet-lane.js';
 import { act } from './fleet-updates.js';
 
@@ -17,7 +17,7 @@ describe('a fleet of which much is known', () => {
   it('continues as new: what does not fit is left out and told, and no VM is erased for it', async (t) => {
     const lane = await fleetLane(t, { size: DONE + TO_COME });
     const input = fleetInput(lane, { rollout: { maxUnavailable: { fleet: 3 } }, input: { maxHistoryEvents: 800 } });
-    const before = new FleetRecord(input);
+    const before = new FleetState(input);
     for (const { at } of before.members.all.slice(0, DONE)) {
       const note = `${at} ${'警'.repeat(190)}`;
       before.members.change(at, { state: 'done', attempts: 1, isMoved: true, isBaked: true, note });

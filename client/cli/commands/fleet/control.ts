@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import type { FleetAct, FleetUpdateName } from '../../../../contracts/fleet/fleet-control.js';
+import type { AuditEntry, FleetUpdateName } from '../../../../contracts/fleet/fleet-control.js';
 import { MAX_FLEET } from '../../../../contracts/fleet/fleet-size.js';
 import { InstanceId } from '../../../../contracts/ids.js';
 import { oneLine as OneLine } from '../../../../contracts/text.js';
@@ -11,7 +11,7 @@ import type { CommandName, Parsing } from '../../options/command-table.js';
 import { aboutOneFleet, fleetNamed, FleetOptions, fleetWords } from '../../options/fleet.js';
 import { cliCommand } from '../../options/parse-options.js';
 import { neededOption, whoAsksFor } from '../../options/vm.js';
-import { actText, renderFleet } from '../../render/fleet.js';
+import { auditEntryText, renderFleet } from '../../render/fleet.js';
 import { failedNow, gateMeant, pauseMeant } from './what-is-meant.js';
 
 const COMMON = 'Exit code 5 when it cannot be done now, or the fleet has ended; 6: no such fleet.';
@@ -173,7 +173,7 @@ export async function runFleetControl(options: FleetControlOptions, deps: CliDep
   const act = await SENDS[options.act](client.fleets, { fleet, options, who: { by, reason: options.reason }, deps });
   if (options.output === 'json') {
     io.out(JSON.stringify({ outcome: 'taken', fleetId: fleet.fleetId, regionId: fleet.regionId, act }));
-  } else io.out(`${fleet.fleetId}: ${actText(act)}`);
+  } else io.out(`${fleet.fleetId}: ${auditEntryText(act)}`);
   io.err(`Follow it: reimage fleet watch ${fleetWords(fleet)}`);
   return OK;
 }
@@ -188,7 +188,7 @@ interface Asked {
   readonly deps: CliDeps;
 }
 
-const SENDS: { readonly [Name in FleetUpdateName]: (fleets: CliFleets, asked: Asked) => Promise<FleetAct> } = {
+const SENDS: { readonly [Name in FleetUpdateName]: (fleets: CliFleets, asked: Asked) => Promise<AuditEntry> } = {
   pause: (fleets, { fleet, who, options }) => fleets.pause(fleet, who, idOf(options)),
   resume: async (fleets, { fleet, who, options, deps }) => {
     const pause = await pauseMeant(fleet, options.pause, deps);

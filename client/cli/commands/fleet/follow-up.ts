@@ -12,7 +12,7 @@ import { cliCommand } from '../../options/parse-options.js';
 import { whoAsks } from '../../options/vm.js';
 import { renderFleetPlan } from '../../render/fleet-plan.js';
 import { renderFleetRollback, renderOnWayBack } from '../../render/fleet.js';
-import { tellFreeze } from '../freeze.js';
+import { reportFreeze } from '../freeze.js';
 import { nothingToDo, reportFleetStarted } from './start.js';
 
 const RETRY_MORE = `
@@ -107,7 +107,7 @@ export async function runFleetRetry(options: FollowUpOptions, deps: CliDeps): Pr
   }
   const nothing = nothingToDo(plan, output, io);
   if (nothing !== null) return nothing;
-  await tellFreeze(client, io);
+  await reportFreeze(client, io);
   if (mustAsk) await confirm(plan.spec.name, 'erase the system disks of these VMs', deps, 'the name of the fleet');
   const fleet = await client.fleets.start(plan, { retryOf, replan: mustAsk });
   return await reportFleetStarted(client, fleet, options, deps);
@@ -132,7 +132,7 @@ export async function runFleetRollback(options: FollowUpOptions, deps: CliDeps):
   }
   const nothing = nothingToDo(shown.plan, output, io);
   if (nothing !== null) return nothing;
-  await tellFreeze(client, io);
+  await reportFreeze(client, io);
   if (mustAsk)
     await confirm(shown.plan.spec.name, 'erase the system disks of these VMs', deps, 'the name of the fleet');
   // By its id: a name may mean another fleet by now.

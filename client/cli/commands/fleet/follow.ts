@@ -3,7 +3,7 @@ import type { FleetOperation } from '../../../fleets/operation.js';
 import type { CliClient, CliDeps, Io } from '../../io/deps.js';
 import { exitCodeOfFleet, INTERRUPTED } from '../../io/exit-codes.js';
 import { type FleetOptions, fleetWords } from '../../options/fleet.js';
-import { type FleetLook, INTERESTING, renderFleetFrame } from '../../render/fleet-frame.js';
+import { type FrameOptions, INTERESTING, renderFleetFrame } from '../../render/fleet-frame.js';
 import { renderFleet, renderFleetChange } from '../../render/fleet.js';
 
 export interface FollowOptions extends Pick<FleetOptions, 'output'> {
@@ -75,7 +75,7 @@ function liveView(
   foot: readonly string[] | undefined,
 ): (fleet: FleetOperation) => Promise<void> {
   return async (fleet) => {
-    const look = await lookAt(client, fleet);
+    const look = await refresh(client, fleet);
     const view = { now: io.now(), ...io.size(), colour: io.colour, ...(foot !== undefined && { foot }) };
     io.draw(renderFleetFrame(look, view));
   };
@@ -85,7 +85,7 @@ function liveView(
 const QUIET = { onProgress: () => undefined };
 
 /** The VMs of a fleet that are shown one by one. Where nobody tells, the head of the frame says so already. */
-async function lookAt(client: CliClient, fleet: FleetOperation): Promise<FleetLook> {
+async function refresh(client: CliClient, fleet: FleetOperation): Promise<FrameOptions> {
   if (fleet.isRunning && fleet.summary === null) return { fleet, members: [], phases: new Map() };
   try {
     const [members, phases] = await Promise.all([

@@ -6,7 +6,7 @@ import { parseInput } from '../../../connection/parse-input.js';
 import { parseFleetFile } from '../../../fleets/fleet-file.js';
 import type { CliDeps } from '../../io/deps.js';
 import { textOf } from '../../io/plan-file.js';
-import { tellUnknownRegion } from '../../io/tell-unknown-region.js';
+import { warnUnknownRegion } from '../../io/tell-unknown-region.js';
 import { OUTPUTS } from '../../options/command-table.js';
 import { healthChecksOf, healthOptionOf, HealthOptions } from '../../options/health.js';
 import { namingOptions, optionNamed } from '../../options/parse-options.js';
@@ -78,7 +78,7 @@ export async function fleetSpecOf(options: FleetPlanOptions, deps: CliDeps): Pro
   if (file === undefined) return parseWritten({ ...(await writtenIn(options, deps)), ...record }, options);
   refuseOthers(options);
   const spec = parseFleetFile(await textOf(file, deps.io), file);
-  tellUnknownRegion(spec.regionId, deps);
+  warnUnknownRegion(spec.regionId, deps);
   return parseInput(AskedFleet, {
     ...spec,
     requestedBy: requestedBy ?? spec.requestedBy ?? record.requestedBy,

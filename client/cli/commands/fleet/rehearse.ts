@@ -6,7 +6,7 @@ import { InstanceId } from '../../../../contracts/ids.js';
 import { oneLine as OneLine } from '../../../../contracts/text.js';
 import { ReimageInvalidInputError } from '../../../connection/errors.js';
 import { changesSince, copyOfRegion } from '../../../rehearsal/copy-region.js';
-import { startStand } from '../../../rehearsal/environment.js';
+import { startRehearsalEnvironment } from '../../../rehearsal/environment.js';
 import { chooseFailures } from '../../../rehearsal/inject-failures.js';
 import { rehearsedPlan, rehearsedTimes } from '../../../rehearsal/plan.js';
 import { type CloudCopy, readCloud } from '../../../rehearsal/read-cloud.js';
@@ -141,7 +141,7 @@ async function copyOf(plan: FleetPlan, { io, env }: CliDeps, signal: AbortSignal
 }
 
 /** What is to be rehearsed. */
-export interface Wishes {
+export interface WhatToRehearse {
   readonly plan: FleetPlan;
   readonly copy: CloudCopy;
   readonly compress: number;
@@ -156,19 +156,19 @@ export interface Wishes {
  * it ends.
  * @throws Error that says which part does not start · ReimageError · the signal's reason
  */
-export async function rehearse(wishes: Wishes, deps: CliDeps, signal: AbortSignal): Promise<RehearsalReport> {
+export async function rehearse(wishes: WhatToRehearse, deps: CliDeps, signal: AbortSignal): Promise<RehearsalReport> {
   const { io } = deps;
   const stops: (() => Promise<void>)[] = [];
   try {
-    return await onStand(wishes, deps, signal, (stop) => void stops.unshift(stop));
+    return await inEnvironment(wishes, deps, signal, (stop) => void stops.unshift(stop));
   } finally {
     io.drawn();
     for (const stop of stops) await stop();
   }
 }
 
-async function onStand(
-  { plan, copy, compress, failing, seed, requestedBy }: Wishes,
+async function inEnvironment(
+  { plan, copy, compress, failing, seed, requestedBy }: WhatToRehearse,
   deps: CliDeps,
   signal: AbortSignal,
   defer: (stop: () => Promise<void>) => void,
@@ -177,7 +177,16 @@ async function onStand(
   const say = (line: string) => io.err(`rehearsal: ${line}`);
   const times = rehearsedTimes(plan);
   const state = copyOfRegion(plan, copy);
-  const stand = await startStand({ state, timing: times.timing, compress, failing, env, say, defer, signal });
+  const stand = await startRehearsalEnvironment({
+    state,
+    timing: times.timing,
+    compress,
+    failing,
+    env,
+    say,
+    defer,
+    signal,
+  });
   const client = await deps.connect({ env: stand.env });
   defer(async () => await client[Symbol.asyncDispose]());
   const startedAt = Date.now();

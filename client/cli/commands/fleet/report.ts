@@ -8,7 +8,7 @@ import { formatBetween, formatSpan, oneLine } from '../../io/text.js';
 import type { Parsing } from '../../options/command-table.js';
 import { aboutOneFleet, fleetNamed, FleetOptions } from '../../options/fleet.js';
 import { cliCommand } from '../../options/parse-options.js';
-import { actText, countsText } from '../../render/fleet.js';
+import { auditEntryText, countsText } from '../../render/fleet.js';
 
 const REPORT_MORE = `
 For change management: who, the plan's digest, approvals and other acts, and of each VM its name, images, outcome,
@@ -92,7 +92,7 @@ export function renderReportMarkdown({ fleet, acts, members, deviations }: Fleet
     ...facts.flatMap(([name, text]) => (text === null ? [] : [`- **${name}:** ${markdownText(text)}`])),
     ...section(
       'Approvals and other acts',
-      acts.map((act) => `- ${markdownText(actText(act))}`),
+      acts.map((act) => `- ${markdownText(auditEntryText(act))}`),
     ),
     ...section(
       'Deviations from the plan',

@@ -15,7 +15,7 @@ import { cliCommand } from '../../options/parse-options.js';
 import { whoAsks } from '../../options/vm.js';
 import { renderFleetPlan } from '../../render/fleet-plan.js';
 import { freshPlan } from '../../render/plan.js';
-import { tellFreeze } from '../freeze.js';
+import { reportFreeze } from '../freeze.js';
 import { followFleet } from './follow.js';
 
 const START_MORE = `
@@ -65,7 +65,7 @@ export async function runFleetStart(options: FleetStartCommandOptions, deps: Cli
   for (const line of renderFleetPlan(plan)) io.err(line);
   const nothing = nothingToDo(plan, options.output, io);
   if (nothing !== null) return nothing;
-  await tellFreeze(client, io);
+  await reportFreeze(client, io);
   if (mustAsk) await confirm(plan.spec.name, 'erase the system disks of these VMs', deps, 'the name of the fleet');
   // A plan made for this very command is planned anew only where a person took time to read it.
   const replan = mustAsk || 'plan' in toStart;

@@ -11,7 +11,7 @@ import { aboutOneFleet, fleetNamed, FleetOptions } from '../../options/fleet.js'
 import { cliCommand } from '../../options/parse-options.js';
 import { renderFleetList } from '../../render/fleet.js';
 import { stuckLines } from '../../render/notes.js';
-import { tellFreeze } from '../freeze.js';
+import { reportFreeze } from '../freeze.js';
 import { ListOptions } from '../list.js';
 import { followFleet, reportFleet } from './follow.js';
 
@@ -76,7 +76,7 @@ export async function runFleetStatus(options: FleetStatusOptions, deps: CliDeps)
   await using client = await deps.connect();
   const fleet = await client.fleets.get(named);
   if (follow) return await followFleet(client, fleet, { output, isLive: false }, deps);
-  if (fleet.isRunning) await tellFreeze(client, deps.io);
+  if (fleet.isRunning) await reportFreeze(client, deps.io);
   reportFleet(fleet, output, deps.io);
   if (output === 'text') for (const line of await heldLines(client, fleet)) deps.io.out(line);
   return OK;

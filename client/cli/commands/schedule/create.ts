@@ -12,7 +12,7 @@ import { confirm, requireConfirmer } from '../../io/confirm.js';
 import type { CliClient, CliDeps } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
 import { textOf } from '../../io/plan-file.js';
-import { tellUnknownRegion } from '../../io/tell-unknown-region.js';
+import { warnUnknownRegion } from '../../io/tell-unknown-region.js';
 import { outputOption, OUTPUTS, type Parsing } from '../../options/command-table.js';
 import { cliCommand, firstWordOf, namingOptions } from '../../options/parse-options.js';
 import { collect, neededOption, whoAsks } from '../../options/vm.js';
@@ -140,7 +140,7 @@ export async function runScheduleCreate(options: ScheduleCreateCommandOptions, d
 
 async function fleetOf({ file, requestedBy, reason }: ScheduleCreateCommandOptions, deps: CliDeps): Promise<FleetSpec> {
   const spec = parseFleetFile(await textOf(file, deps.io), file);
-  tellUnknownRegion(spec.regionId, deps);
+  warnUnknownRegion(spec.regionId, deps);
   const who = requestedBy ?? spec.requestedBy ?? whoAsks(undefined, deps.env);
   return parseInput(FleetSpec, withoutUndefined({ ...spec, requestedBy: who, reason: reason ?? spec.reason }));
 }

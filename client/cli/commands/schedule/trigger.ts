@@ -9,7 +9,7 @@ import { OK } from '../../io/exit-codes.js';
 import type { Parsing } from '../../options/command-table.js';
 import { cliCommand } from '../../options/parse-options.js';
 import { renderFleetPlan } from '../../render/fleet-plan.js';
-import { tellFreeze } from '../freeze.js';
+import { reportFreeze } from '../freeze.js';
 import { aboutOneSchedule, actOf, ScheduleTriggerOptions } from './arguments.js';
 
 const TRIGGER_MORE = `
@@ -61,7 +61,7 @@ async function show(client: CliClient, options: ScheduleTriggerOptions, deps: Cl
     const plan = await client.fleets.plan(spec);
     for (const line of renderFleetPlan(plan)) io.err(line);
     refuseIfEmpty(plan);
-    await tellFreeze(client, io);
+    await reportFreeze(client, io);
   }
   if (options.yes === true) return;
   await confirm(spec.name, 'erase the system disks of these VMs', deps, 'the name of the fleet');
