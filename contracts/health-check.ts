@@ -125,8 +125,8 @@ export type HealthCheck = z.output<typeof HealthCheck>;
  * arguments of a program are left out: they may be secret. Two checks may have the same name.
  */
 export function healthCheckName(check: HealthCheck): string {
-  const [...signs] = nameOf(check).replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ');
-  return signs.length > LONGEST_NAME ? `${signs.slice(0, LONGEST_NAME).join('')}…` : signs.join('');
+  const [...characters] = nameOf(check).replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ');
+  return characters.length > LONGEST_NAME ? `${characters.slice(0, LONGEST_NAME).join('')}…` : characters.join('');
 }
 
 const LONGEST_NAME = 200;

@@ -25,7 +25,7 @@ export interface Sending {
 
 /**
  * Sends one request and reads the whole answer, whatever its status. A redirect is an answer, not
- * followed: a signature is for one host. Environment variables such as HTTPS_PROXY are not heeded.
+ * followed: a signature is for one host. Environment variables such as HTTPS_PROXY are not used.
  * Throws what axios throws, which holds secrets: never let it out of this folder.
  */
 export async function send({ method, request, body, agents, timeoutMs, signal }: Sending): Promise<HttpAnswer> {

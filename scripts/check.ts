@@ -33,6 +33,7 @@ function checks(): Check[] {
     { name: 'format', command: 'oxfmt', args: ['--check', '.'] },
     { name: 'dead code', command: 'knip', args: ['--no-progress'] },
     { name: 'house', command: 'tsx', args: ['scripts/house.ts', '--check'] },
+    { name: 'words', command: 'tsx', args: ['scripts/words.ts'] },
   ];
 }
 

@@ -17,8 +17,8 @@ const VARIABLES = ['grpc_proxy', 'https_proxy', 'http_proxy'] as const;
 const EXCEPTIONS = ['no_grpc_proxy', 'no_proxy'] as const;
 
 /**
- * The proxy through which a Temporal server is reached, by the variables that gRPC's client heeds; null: none, also where
- * they name what it cannot use. The worker's connection heeds none by itself, and is told. This machine is never reached
+ * The proxy through which a Temporal server is reached, by the variables that gRPC's client honours; null: none, also where
+ * they name what it cannot use. The worker's connection uses none by itself, and is given one. This machine is never reached
  * through one.
  * @param host - of the server, without its port
  * @see https://github.com/grpc/grpc/blob/master/doc/environment_variables.md

@@ -11,7 +11,7 @@ const rowsQuery = defineQuery<PlanRowsPage, [number]>(PLAN_ROWS_QUERY);
 /**
  * Plans the reimage of a fleet: which VMs, in which waves, and all that speaks against it. Touches nothing. The answer
  * has no rows, since ten thousand of them fit into no payload: the query `rows` gives them page by page, also
- * afterwards. Its digest is empty, for who has all rows to reckon.
+ * afterwards. Its digest is empty, for who has all rows to compute.
  * @param input - a FleetSpec
  * @throws ApplicationFailure of a type of contracts/failures.ts with the Failure as its detail
  */

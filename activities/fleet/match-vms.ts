@@ -28,25 +28,25 @@ export function tagOf({ tags }: Pick<Instance, 'tags'>, key: string): string | n
 }
 
 /**
- * Whether a name is of a pattern, in which `*` is any text, `?` one sign, and all else itself. No regular expression: many
+ * Whether a name is of a pattern, in which `*` is any text, `?` one character, and all else itself. No regular expression: many
  * stars would keep one busy for years.
  */
 export function matchesName(pattern: string, name: string): boolean {
-  const [wanted, signs] = [Array.from(pattern), Array.from(name)];
-  let [at, sign] = [0, 0];
-  let lastStar: { readonly at: number; readonly sign: number } | null = null;
-  while (sign < signs.length) {
+  const [wanted, characters] = [Array.from(pattern), Array.from(name)];
+  let [at, position] = [0, 0];
+  let lastStar: { readonly at: number; readonly position: number } | null = null;
+  while (position < characters.length) {
     if (wanted[at] === '*') {
-      lastStar = { at, sign };
+      lastStar = { at, position };
       at += 1;
-    } else if (at < wanted.length && (wanted[at] === '?' || wanted[at] === signs[sign])) {
+    } else if (at < wanted.length && (wanted[at] === '?' || wanted[at] === characters[position])) {
       at += 1;
-      sign += 1;
+      position += 1;
     } else if (lastStar !== null) {
-      // The last star takes one sign more; what the stars before it took need not change.
-      lastStar = { at: lastStar.at, sign: lastStar.sign + 1 };
+      // The last star takes one character more; what the stars before it took need not change.
+      lastStar = { at: lastStar.at, position: lastStar.position + 1 };
       at = lastStar.at + 1;
-      sign = lastStar.sign;
+      position = lastStar.position;
     } else {
       return false;
     }
@@ -84,9 +84,9 @@ export function narrowingOf({ instanceIds: _ids, tags = [], name, ...selector }:
   ];
   let left = MOST_CHARACTERS;
   const fits = (texts: readonly string[]) => {
-    const signs = texts.reduce((sum, text) => sum + encodeURIComponent(text).length + CHARACTERS_A_VALUE, 0);
-    if (signs > left) return false;
-    left -= signs;
+    const characters = texts.reduce((sum, text) => sum + encodeURIComponent(text).length + CHARACTERS_A_VALUE, 0);
+    if (characters > left) return false;
+    left -= characters;
     return true;
   };
   const filters = wanted.filter(({ values }) => values.length > 0 && fits(values));

@@ -111,7 +111,7 @@ export function createFleetPlanningActivities(deps: FleetPlanningDeps) {
   };
 }
 
-/** Reckons digests for workflows, whose sandbox has no node:crypto. */
+/** Computes digests for workflows, whose sandbox has no node:crypto. */
 export const digestActivities = {
   /** SHA-256, in hex, over the canonical JSON of a value. */
   digest: async (value: unknown): Promise<string> => canonicalDigest(value),

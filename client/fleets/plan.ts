@@ -69,7 +69,7 @@ function noSuchPlan(planId: string) {
   return toReimageError(failureOf('OperationNotFound', message, 'Check plan id and namespace, or plan again.'));
 }
 
-/** Fetches the rows of a plan, and reckons its digest. */
+/** Fetches the rows of a plan, and computes its digest. */
 async function wholePlan(context: ClientContext, plan: FleetPlan): Promise<FleetPlan> {
   const rows: FleetRow[] = [];
   for (let offset: number | null = 0; offset !== null;) {

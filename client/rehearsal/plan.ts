@@ -49,7 +49,7 @@ export interface RehearsedTimes {
   readonly timing: Timing;
   /** All of it: stop, backup where there is one, rebuild, start, and that a worker sees each end only at its next look. */
   readonly rebuildSeconds: number;
-  /** Rebuilds of the namespace that it was reckoned from; 0: the simulator's own times. */
+  /** Rebuilds of the namespace that it was computed from; 0: the simulator's own times. */
   readonly samples: number;
 }
 

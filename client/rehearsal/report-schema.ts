@@ -24,7 +24,7 @@ export interface RehearsedDuration {
   readonly seconds: number;
   /** Of it, bakes. */
   readonly bakeSeconds: number;
-  /** What the plan reckons for all of it, bakes included. */
+  /** What the plan estimates for all of it, bakes included. */
   readonly planSeconds: number;
   /** What a rebuild was taken to last, and from how many of the namespace's own; 0: from none. */
   readonly rebuildSeconds: number;

@@ -6,7 +6,7 @@ export interface Bake {
   readonly until: number;
 }
 
-/** What the time of a rehearsal is reckoned by. */
+/** What the time of a rehearsal is measured by. */
 export interface ClockFacts {
   /** When the fleet started, in milliseconds of this machine's clock. */
   readonly startedAt: number;

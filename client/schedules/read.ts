@@ -132,7 +132,7 @@ const DAY_MS = 86_400_000;
 const SPANS_DAYS = [1, 10, 100, 1500] as const;
 
 /**
- * The next times at which a schedule fires, by the server's own reckoning, its jitter included; of one that is paused
+ * The next times at which a schedule fires, as the server computes them, its jitter included; of one that is paused
  * those at which it would. Fewer than asked for where no more come within four years.
  * @throws ReimageNotFoundError `ScheduleNotFound` · ReimageUnreachableError
  */

@@ -64,7 +64,7 @@ export class FleetSchedules {
     await deleteSchedule(contextOf(this.#context, options), parseInput(ScheduleId, scheduleId));
   }
 
-  /** Its next times by the server's own reckoning; of one that is paused those at which it would fire. @throws ReimageNotFoundError */
+  /** Its next times as the server computes them; of one that is paused those at which it would fire. @throws ReimageNotFoundError */
   async next(scheduleId: string, count = 10, options: CallOptions = {}): Promise<FiringTime[]> {
     const id = parseInput(ScheduleId, scheduleId);
     const context = contextOf(this.#context, options);

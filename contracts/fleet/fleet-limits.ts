@@ -24,7 +24,7 @@ export const FleetLimits = z.object({
 });
 export type FleetLimits = z.output<typeof FleetLimits>;
 
-/** What the whole numbers are reckoned from. */
+/** What the whole numbers are computed from. */
 export interface FleetSizes {
   readonly fleet: number;
   readonly waves: readonly number[];

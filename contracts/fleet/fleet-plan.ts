@@ -35,7 +35,7 @@ export type FleetWave = z.output<typeof FleetWave>;
 export const RebuildTimes = z.object({
   p50Seconds: z.number(),
   p90Seconds: z.number(),
-  /** How many finished rebuilds it was reckoned from; 0: assumed, since there are none. */
+  /** How many finished rebuilds it was computed from; 0: assumed, since there are none. */
   samples: z.int(),
 });
 export type RebuildTimes = z.output<typeof RebuildTimes>;
@@ -85,7 +85,7 @@ export function rowGroupsOf({ rows }: Pick<FleetPlan, 'rows'>): FleetRow[][] {
   );
 }
 
-/** What the digest of a plan is reckoned over: all else in it, with the digests of its groups of rows in place of the rows. */
+/** What the digest of a plan is computed over: all else in it, with the digests of its groups of rows in place of the rows. */
 export function digestedOf(
   { digest: _digest, rows: _rows, ...plan }: FleetPlan,
   rowDigests: readonly string[],

@@ -22,7 +22,7 @@ const Window = z
 const day = z.iso.date();
 
 /**
- * When rebuilds may start. Whether the zone is one that the worker knows is checked where the windows are reckoned: an
+ * When rebuilds may start. Whether the zone is one that the worker knows is checked where the windows are computed: an
  * unknown one starts nothing.
  */
 export const Maintenance = z

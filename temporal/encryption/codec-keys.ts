@@ -68,7 +68,7 @@ async function readKey({ id, ref }: Entry, readSecret: ReadSecret): Promise<Code
   return { id, secret: createSecretKey(bytes) };
 }
 
-/** Hex first: 64 signs of hex are base64 too, of something longer. */
+/** Hex first: 64 hex characters are base64 too, of something longer. */
 function bytesOf(text: string): Buffer | null {
   if (HEX.test(text)) return Buffer.from(text, 'hex');
   return BASE64.test(text) ? Buffer.from(text, 'base64') : null;

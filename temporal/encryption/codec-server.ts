@@ -8,7 +8,7 @@ import { PayloadCodecError } from './payload-codec.js';
 
 export interface CodecServerOptions {
   readonly codec: PayloadCodec;
-  /** What a request must bear as `Authorization: Bearer TOKEN`. At least 16 signs. */
+  /** What a request must bear as `Authorization: Bearer TOKEN`. At least 16 characters. */
   readonly token: string;
   /** Without `tls` it must be of the loopback interface. */
   readonly host: string;
@@ -67,7 +67,7 @@ export async function startCodecServer(options: CodecServerOptions): Promise<Cod
 }
 
 function refuseUnsafe({ token, host, corsOrigins, tls }: CodecServerOptions): void {
-  if (token.length < SHORTEST_TOKEN) throw new SettingsError(`The token is shorter than ${SHORTEST_TOKEN} signs.`);
+  if (token.length < SHORTEST_TOKEN) throw new SettingsError(`The token is shorter than ${SHORTEST_TOKEN} characters.`);
   if (tls === undefined && !isLoopback(host)) {
     throw new SettingsError(
       `Without TLS it serves this machine only: ${JSON.stringify(host)} is not 127.0.0.1, ::1 or localhost.`,

@@ -125,7 +125,7 @@ export function openFleetQuestions(client: Client, ask: <T>(question: () => Prom
   };
 }
 
-/** Most rebuilds from which it is reckoned how long they take: the last ones. */
+/** Most rebuilds from which it is computed how long they take: the last ones. */
 const MOST_SAMPLES = 1000;
 const PAGE_SIZE = 200;
 

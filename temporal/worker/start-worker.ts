@@ -37,7 +37,7 @@ export interface RunningWorker {
   readonly stop: () => Promise<void>;
 }
 
-/** On top of the grace: for what does not heed its cancellation. */
+/** On top of the grace: for what ignores its cancellation. */
 const FORCE_AFTER_GRACE_MS = 10_000;
 const HEARTBEAT_THROTTLE_MS = 5_000;
 const ASK_SERVER_WITHIN_MS = 2_000;

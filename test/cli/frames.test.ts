@@ -49,7 +49,7 @@ describe('frames on a terminal', () => {
     if (seen !== null) assert.deepEqual(seen, ['before', 'after']);
   });
 
-  it('are as many rows as the terminal makes of them, with signs of two cells and colours', () => {
+  it('are as many rows as the terminal makes of them, with characters of two cells and colours', () => {
     assert.equal(rowsOf('', 10), 1);
     assert.equal(rowsOf('x'.repeat(10), 10), 1);
     assert.equal(rowsOf('x'.repeat(11), 10), 2);

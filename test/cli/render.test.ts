@@ -19,7 +19,7 @@ describe('text for a terminal', () => {
     assert.equal(oneLine('\u001b]8;;http://evil\u0007click\u001b]8;;\u0007'), 'click');
   });
 
-  it('is cut by cells, not by signs', () => {
+  it('is cut by cells, not by characters', () => {
     assert.equal(cutToWidth('abcdef', 6), 'abcdef');
     assert.equal(cutToWidth('abcdef', 5), 'abcd…');
     assert.equal(cutToWidth('生产镜像', 8), '生产镜像');

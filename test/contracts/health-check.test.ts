@@ -11,14 +11,14 @@ const saysOf = (check: object) =>
     .error?.issues.map(({ message }) => message)
     .join('; ');
 
-/** Text as it may stand around a secret in a URL, with the signs at which parsers of URLs disagree. */
+/** Text as it may stand around a secret in a URL, with the characters at which parsers of URLs disagree. */
 const around = fc.string({
   unit: fc.constantFrom('a', '1', '.', '-', ':', '@', '/', '\\', '?', '#', '%', '%40', '[', ']', ';', '&', 'é', ' '),
   maxLength: 6,
 });
 const secrets = { user: 'S3CRETUSER', password: 'S3CRETPASS', query: 'S3CRETQUERY', fragment: 'S3CRETHASH' };
 
-/** URLs that hold four secrets, each somewhere between other signs. */
+/** URLs that hold four secrets, each somewhere between other characters. */
 const urlWithSecrets = fc
   .record({
     scheme: fc.constantFrom('http:', 'https:', 'HTTP:'),
@@ -76,7 +76,7 @@ describe('the name of a check', () => {
     assert.equal(nameOf({ kind: 'tcp', host: '[::1]', port: 22 }), 'tcp [::1]:22');
   });
 
-  it('is one line of at most 201 signs, of Unicode', () => {
+  it('is one line of at most 201 characters, of Unicode', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)), maxLength: 300 }),

@@ -10,7 +10,7 @@ import { formWaves, orderMembers } from '../../workflows/planning/waves.js';
 import { playFleet } from '../fleet/play-fleet.js';
 import type { Play } from '../fleet/play.js';
 
-/** What the page says of an example, reckoned from the cells that stand before it. */
+/** What the page says of an example, computed from the cells that stand before it. */
 export type Figure = (cells: readonly string[]) => string;
 
 const SIZES = { waves: [], perAz: {}, perGroup: {} };
@@ -126,7 +126,7 @@ const selection: Figure = ([given]) => {
 const opening: Figure = ([given, from = '']) =>
   occurrencesFrom(read(Maintenance, given), from.replaceAll('`', ''), 1)[0]?.local ?? 'none within 400 days';
 
-/** By the header of their last column: what each table of examples is reckoned by. */
+/** By the header of their last column: what each table of examples is computed by. */
 export const FIGURES: Readonly<Record<string, Figure>> = {
   'waves that come of it': waves,
   'may be unavailable at a time': unavailable,

@@ -96,7 +96,7 @@ describe('the fields in docs/fleet-policy.md', () => {
 
 describe('the figures in docs/fleet-policy.md', () => {
   for (const [name, figure] of Object.entries(FIGURES)) {
-    it(`of '${name}' are what the code reckons`, () => {
+    it(`of '${name}' are what the code computes`, () => {
       const { rows = [] } = tables.find(({ header }) => header.at(-1) === name) ?? {};
       assert.ok(rows.length >= 3, `${rows.length} examples`);
       for (const row of rows) assert.equal(row.at(-1), figure(row.slice(0, -1)), row.join(' | '));

@@ -15,7 +15,7 @@ export function answer(schema: z.ZodType, input: unknown): string | null {
     assert.notEqual(error.field, '', 'names a field');
     assert.match(error.message, /^Invalid input: [^\p{Cc}\p{Zl}\p{Zp}]+$/u, 'is one line');
     assert.doesNotMatch(error.message, ZOD_WORDS, 'is in our words');
-    assert.ok(error.message.length < 4_000, `is ${error.message.length} signs long`);
+    assert.ok(error.message.length < 4_000, `is ${error.message.length} characters long`);
     return null;
   }
 }

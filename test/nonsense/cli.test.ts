@@ -72,7 +72,7 @@ function assertClear({ exitCode, out, err, calls }: Seen, argv: readonly string[
   for (const line of lines) {
     assert.doesNotMatch(line, /^\s+at .*\d|node:internal|TypeError|RangeError|\[object Object\]/);
     assert.match(line, /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'no line steers the terminal');
-    assert.ok(line.length < 5_000, `a line of ${line.length} signs`);
+    assert.ok(line.length < 5_000, `a line of ${line.length} characters`);
   }
   if (exitCode === 2) assert.deepEqual(calls, []);
   if (exitCode === 0) return;

@@ -143,7 +143,7 @@ describe('texts of the contracts, given nonsense', () => {
 });
 
 describe('huge texts', () => {
-  /** A pattern that goes over the text for each of its signs takes many seconds for this. */
+  /** A pattern that goes over the text for each of its characters takes many seconds for this. */
   const LENGTH = 64 * 1024;
   const WITHIN_MS = 1_000;
 

@@ -63,7 +63,7 @@ describe('launchTests', () => {
     assert.equal((await runFile(t, source, { fileTimeoutMs: MINUTE_MS, deadlineMs: MINUTE_MS })).code, 1);
   });
 
-  it('given a file that hangs and does not heed SIGTERM, then 1, and it is gone', async (t) => {
+  it('given a file that hangs and ignores SIGTERM, then 1, and it is gone', async (t) => {
     const { code, pid } = await runFile(t, HANG, { fileTimeoutMs: 3000, deadlineMs: MINUTE_MS });
     assert.equal(code, 1);
     assert.notEqual(pid, 0);

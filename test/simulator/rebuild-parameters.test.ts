@@ -21,7 +21,11 @@ const REBUILDS: readonly { name: string; body: object; answer: string }[] = [
     body: { password: 'Zx9!kT2#'.repeat(4).slice(0, 31) },
     answer: invalid('Invalid password'),
   },
-  { name: 'a password of two kinds of signs', body: { password: 'zx9kt2mwq4' }, answer: invalid('Invalid password') },
+  {
+    name: 'a password of two kinds of characters',
+    body: { password: 'zx9kt2mwq4' },
+    answer: invalid('Invalid password'),
+  },
   { name: 'a password with a forbidden word', body: { password: 'Zx9!cloud#' }, answer: invalid('Invalid password') },
   { name: 'a password with 123', body: { password: 'Zx!kT#mW123' }, answer: invalid('Invalid password') },
   { name: 'a password with abc', body: { password: 'Zx9!kT2#abc' }, answer: invalid('Invalid password') },

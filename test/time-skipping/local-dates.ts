@@ -1,8 +1,8 @@
 import { DAY } from './skipping-world.js';
 
 /*
- * Dates of the calendar as midnights UTC in milliseconds since 1970, reckoned without the library that the worker
- * reckons windows with.
+ * Dates of the calendar as midnights UTC in milliseconds since 1970, computed without the library that the worker
+ * computes windows with.
  */
 
 /** Midnight UTC of the date on which a moment falls. */

@@ -26,7 +26,7 @@ export function afterRebuildCall(
 
 /**
  * Whether a stop or start may be on its way still: its time ran out, or it was refused for what may pass after an answer
- * had been lost. The two are told apart since histories were recorded before the second was heeded.
+ * had been lost. The two are told apart since histories were recorded before the second was told.
  */
 export function mayBeOnItsWay({ type, callMayBeOut }: EndOfStep): 'no' | 'out-of-time' | 'refused-later' {
   if (type === 'DeadlineExceeded') return 'out-of-time';

@@ -55,7 +55,7 @@ export async function continueFleet({
 const MOST_BYTES = 8_000_000;
 
 /**
- * Events that a run has before it heeds the server, unless an update has come: where the server says of every run that
+ * Events that a run has before it follows the server, unless an update has come: where the server says of every run that
  * it is full, as one does whose limit is less than the input, each gets that far all the same.
  */
 const LEAST_EVENTS = 30;

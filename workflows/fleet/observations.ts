@@ -6,7 +6,7 @@ import type { FleetState } from './fleet-state.js';
 import { Windows } from './maintenance-windows.js';
 import { IN_FLIGHT } from './members.js';
 
-/** How long one look at the fleet, or one reckoning of windows, is tried for before the fleet says why and tries again. */
+/** How long one look at the fleet, or one computation of windows, is tried for before the fleet says why and tries again. */
 const OBSERVE_WITHIN_MS = 600_000;
 
 /** Longest that one wait for the end of a freeze lasts; then another begins. */

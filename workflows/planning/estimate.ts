@@ -2,7 +2,7 @@ import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
 import type { FleetPlan, FleetWave, RebuildTimes } from '../../contracts/fleet/fleet-plan.js';
 import type { RebuildTemplate } from '../../contracts/fleet/rebuild-template.js';
 
-/** What an estimate is reckoned from. */
+/** What an estimate is computed from. */
 export interface EstimateFacts {
   readonly waves: readonly FleetWave[];
   /** In the order of the waves. */

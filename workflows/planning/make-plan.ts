@@ -79,7 +79,7 @@ async function planAll(spec: FleetSpec, { instanceIds, excluded, image, imageQuo
 
 const DIGEST_DEADLINE_MS = 600_000;
 
-/** The digest of a plan, as the library reckons it for a plan that it reads. @throws ActivityFailure */
+/** The digest of a plan, as the library computes it for a plan that it reads. @throws ActivityFailure */
 export async function digestOfPlan(plan: FleetPlan): Promise<string> {
   const { digest } = activitiesUnder('call', DIGEST_DEADLINE_MS);
   return await digest(digestedOf(plan, await mapConcurrent(rowGroupsOf(plan), (rows) => digest(rows))));
@@ -109,9 +109,9 @@ const MOST_CHARACTERS = 500_000;
 /** A page of rows from an offset on: as many as one answer may hold, and one at least. Pure. */
 export function pageOfRows(rows: readonly FleetRow[], offset: number): PlanRowsPage {
   let end = offset;
-  for (let signs = 0; end < rows.length && end - offset < MOST_ROWS; end += 1) {
-    signs += JSON.stringify(rows[end]).length;
-    if (signs > MOST_CHARACTERS && end > offset) break;
+  for (let characters = 0; end < rows.length && end - offset < MOST_ROWS; end += 1) {
+    characters += JSON.stringify(rows[end]).length;
+    if (characters > MOST_CHARACTERS && end > offset) break;
   }
   return { rows: rows.slice(offset, end), nextOffset: end < rows.length ? end : null };
 }

@@ -7,7 +7,7 @@ export function oneLine(text: string): string {
   return visibleLine(stripVTControlCharacters(text));
 }
 
-/** Cuts a line to a number of terminal cells; Chinese signs take two. */
+/** Cuts a line to a number of terminal cells; Chinese characters take two. */
 export function cutToWidth(line: string, width: number): string {
   if (stringWidth(line) <= width) return line;
   let cut = '';
@@ -56,7 +56,7 @@ export function wrapToWidth(line: string, width: number, indent = ''): string[] 
   return pieces.map((each, index) => (index === 0 ? each : indent + each));
 }
 
-/** Words and the blanks between them; of a word that is too wide its signs. */
+/** Words and the blanks between them; of a word that is too wide its characters. */
 function tokensOf(line: string, most: number): string[] {
   const words = line.match(/\s+|\S+/g) ?? [];
   return words.flatMap((word) => {

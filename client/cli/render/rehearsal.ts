@@ -55,13 +55,13 @@ function durationLines({ duration, bakes, stop }: RehearsalReport): string[] {
     stop === null ? '' : stop.kind === 'rollback' ? ', until all is put back' : ', until nothing is under way';
   const baked = bakes.count === 0 ? '' : `, of it ${bakes.count} x ${span(bakes.eachSeconds)} of bake`;
   return [
-    `duration: ${span(seconds)}${until}${baked}; the plan reckons ${span(planSeconds)} for all of it`,
+    `duration: ${span(seconds)}${until}${baked}; the plan estimates ${span(planSeconds)} for all of it`,
     `  rehearsed in ${span(rehearsedSeconds)}, ${compress} times faster; its own overhead taken off, a second stood for ${pace.toFixed(1)}`,
     ...slowLines(pace, compress),
   ];
 }
 
-/** What server and worker take is reckoned off, and the more there is of it, the less exactly. */
+/** What server and worker take is subtracted, and the more there is of it, the less exactly. */
 function slowLines(pace: number, compress: number): string[] {
   if (pace >= compress / 2) return [];
   const better = Math.max(1, Math.round(pace));

@@ -13,7 +13,7 @@ export function renderScheduleHead(schedule: ScheduleDetails): string[] {
     ...row('jitter', jitterSeconds === 0 ? null : `up to ${span(jitterSeconds)} late`),
     ...row('overlap', OVERLAP_TEXT[overlap] ?? overlap),
     ...row('catch-up', `up to ${span(catchUpSeconds)} late; later ones are missed, and told`),
-    ...row('failure', pauseOnFailure ? 'pauses the schedule' : 'is not heeded: it goes on firing'),
+    ...row('failure', pauseOnFailure ? 'pauses the schedule' : 'changes nothing: it goes on firing'),
     ...row('image', imageText(schedule)),
   ];
 }

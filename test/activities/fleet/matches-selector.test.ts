@@ -63,7 +63,7 @@ describe('matchesSelector', () => {
     }
   });
 
-  it('takes every name as a pattern for itself, whatever signs are in it', async () => {
+  it('takes every name as a pattern for itself, whatever characters are in it', async () => {
     const name = fc.string({ unit: 'binary' }).filter((text) => !/[*?]/.test(text));
     await holds(
       fc.property(name, (text) => {

@@ -19,7 +19,7 @@ async function fileFor(t: TestContext): Promise<string> {
   return join(directory, 'said');
 }
 
-/** Starts another program in its process group, notes both pids in a file, and goes on as told. It heeds no SIGTERM. */
+/** Starts another program in its process group, notes both pids in a file, and goes on as told. It ignores SIGTERM. */
 const withChild = (path: string, then: string, limits = patient()) => {
   const script = `trap '' TERM; sleep 1000 & echo "$$ $!" > "$1"; ${then}`;
   return execProbe({ command: ['/bin/sh', '-c', script, 'sh', path], env: programEnv(process.env, VM) }, limits);

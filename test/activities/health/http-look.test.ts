@@ -62,7 +62,7 @@ describe('an HTTP look', () => {
     assert.deepEqual([isGood, message, server.count()], [false, 'answered 301', 1]);
   });
 
-  it('heeds no proxy of the environment', async (t) => {
+  it('uses no proxy of the environment', async (t) => {
     const { port } = await answering(t, 200);
     for (const name of ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY'])
       setVariable(t, name, `http://127.0.0.1:${await refusedPort()}`);

@@ -75,7 +75,7 @@ describe('what a rehearsal prints', () => {
       '  it would pause, 5m 45s after its start, in wave 2/3:',
       '    failure budget exhausted (2 failed, 1 may)',
       '',
-      'duration: 6m 40s, until nothing is under way, of it 1 x 1m 00s of bake; the plan reckons 53m 00s for all of it',
+      'duration: 6m 40s, until nothing is under way, of it 1 x 1m 00s of bake; the plan estimates 53m 00s for all of it',
       '  rehearsed in 29s, 20 times faster; its own overhead taken off, a second stood for 15.4',
       'maintenance windows, by these durations there would start:',
       '  1 VM in Wed 22:00',

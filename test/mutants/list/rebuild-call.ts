@@ -93,7 +93,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
     text: "return isCancelled ? 'cancelled' : 'yes';",
     replacement: "return 'yes';",
     tests: BEFORE,
-    why: 'who cancels in time is not heeded',
+    why: 'who cancels in time is ignored',
   },
   {
     name: '`rebuilding` seen between two looks is no evidence',

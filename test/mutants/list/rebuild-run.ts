@@ -206,7 +206,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
     why: 'a call that must not be repeated is',
   },
   {
-    name: 'the freeze heeds a cancellation',
+    name: 'the freeze obeys a cancellation',
     file: 'workflows/freeze.ts',
     text: 'await CancellationScope.nonCancellable(() => untilEnded(asked));',
     replacement: 'await untilEnded(asked);',

@@ -33,7 +33,7 @@ describe('pageOfRows', () => {
     assert.deepEqual(pages.flat(), rows);
   });
 
-  it('keeps each page far below 2 MB, also of signs that are three bytes', () => {
+  it('keeps each page far below 2 MB, also of characters that are three bytes', () => {
     const rows = Array.from({ length: 3_000 }, (_, n) => row(n, '盘'.repeat(1_500)));
     const pages = pagesOf(rows);
     assert.deepEqual(pages.flat(), rows);

@@ -60,7 +60,7 @@ const MARKDOWN_COLUMNS: readonly Column[] = [
   ...LAST,
 ];
 
-/** For a spreadsheet, which reckons with numbers. */
+/** For a spreadsheet, which computes with numbers. */
 const CSV_COLUMNS: readonly Column[] = [
   ...FACTS,
   ['duration in seconds', ({ durationSeconds }) => durationSeconds],

@@ -18,7 +18,7 @@ Example:
   $ reimage schedule list --output json`;
 
 const NEXT_MORE = `
-By the server's own reckoning; of a schedule that is paused, those at which it would fire.
+As the server computes them; of a schedule that is paused, those at which it would fire.
 
 Example:
   $ reimage schedule next web-nightly --count 20`;
