@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { startWorkerChild, type WorkerChildOptions } from '../../client/rehearsal/environment.js';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * Starts the worker as a process of its own, from its sources, and resolves when it takes work.
