@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { isAlive } from '../support/is-alive.js';
 import { pidsIn, startDemo } from './start-demo.js';
 
-const DEMO = 'demo-fleet.ts';
+const DEMO = 'demo/fleet.ts';
 
 /** Commands as they were typed, without their files and VMs. */
 function typedIn(text: string): string[] {

@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.js';
 import { isAlive } from '../support/is-alive.js';
 import { pidsIn, startDemo } from './start-demo.js';
 
-const DEMO = 'demo.ts';
+const DEMO = 'demo/demo.ts';
 
 describe('npm run demo', () => {
   it('rebuilds a VM through lost answers, erases it once, shows it, and leaves nothing running', async (t) => {
