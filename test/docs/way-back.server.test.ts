@@ -6,7 +6,7 @@ import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import { startHealthServer } from '../chaos/health-server.js';
 import { runFake } from '../cli/fake-deps.js';
 import { eventually } from '../support/eventually.js';
-import { inLane, type Lane } from '../support/lane.js';
+import { type Lane, laneAlone } from '../support/lane.js';
 import { codeBlocksOf } from './markdown.js';
 import { argvOf, shellLines, shownCommandsOf } from './shell.js';
 
@@ -63,45 +63,45 @@ function alike(line: string): string {
 }
 
 describe('docs/way-back.md and docs/backup.md, command by command', () => {
-  it('do what the pages say, and print what they show', () =>
-    inLane({}, async (lane) => {
-      const { cloud, instanceId } = lane;
-      const reimage = walker(lane);
-      const succeeds = async (argv: readonly string[], imageId?: string) => {
-        const { exitCode, printed } = await reimage(argv, imageId === undefined ? {} : { imageId });
-        assert.equal(exitCode, 0, printed.join('\n'));
-      };
-      const shows = async (shown: typeof status, answer?: string) => {
-        const { printed } = await reimage(shown?.argv ?? [], answer === undefined ? {} : { answer });
-        const lines = shown?.prints.map(alike);
-        assert.deepEqual(printed.slice(0, lines?.length).map(alike), lines);
-      };
+  it('do what the pages say, and print what they show', async (t) => {
+    const lane = await laneAlone(t);
+    const { cloud, instanceId } = lane;
+    const reimage = walker(lane);
+    const succeeds = async (argv: readonly string[], imageId?: string) => {
+      const { exitCode, printed } = await reimage(argv, imageId === undefined ? {} : { imageId });
+      assert.equal(exitCode, 0, printed.join('\n'));
+    };
+    const shows = async (shown: typeof status, answer?: string) => {
+      const { printed } = await reimage(shown?.argv ?? [], answer === undefined ? {} : { answer });
+      const lines = shown?.prints.map(alike);
+      assert.deepEqual(printed.slice(0, lines?.length).map(alike), lines);
+    };
 
-      const ending = reimage([...rebuild, ...QUICK]);
-      await cloud.waitFor(({ vm }) => vm(instanceId).status === 'rebuilding', 20_000);
-      services.sicken(instanceId);
-      await eventually('it is held', async () =>
-        (await reimage(['list', '--phase', 'held'])).printed.some((line) => line.includes(instanceId)),
-      );
-      await shows(status);
-      services.heal(instanceId);
-      await succeeds(retry);
-      assert.equal((await ending).exitCode, 0);
+    const ending = reimage([...rebuild, ...QUICK]);
+    await cloud.waitFor(({ vm }) => vm(instanceId).status === 'rebuilding', 20_000);
+    services.sicken(instanceId);
+    await eventually('it is held', async () =>
+      (await reimage(['list', '--phase', 'held'])).printed.some((line) => line.includes(instanceId)),
+    );
+    await shows(status);
+    services.heal(instanceId);
+    await succeeds(retry);
+    assert.equal((await ending).exitCode, 0);
 
-      await succeeds([...rebuild, ...QUICK]);
-      await shows(list);
-      await shows(prune, 'delete');
+    await succeeds([...rebuild, ...QUICK]);
+    await shows(list);
+    await shows(prune, 'delete');
 
-      await succeeds([...toBackup, '--yes']);
-      const backup = cloud.vm(instanceId).imageId;
-      assert.notEqual(backup, OTHER_IMAGE_ID);
-      await succeeds([...toImage, '--yes'], backup);
-      assert.equal(cloud.vm(instanceId).imageId, backup);
+    await succeeds([...toBackup, '--yes']);
+    const backup = cloud.vm(instanceId).imageId;
+    assert.notEqual(backup, OTHER_IMAGE_ID);
+    await succeeds([...toImage, '--yes'], backup);
+    assert.equal(cloud.vm(instanceId).imageId, backup);
 
-      await succeeds([...rebuild, ...QUICK]);
-      assert.equal(cloud.vm(instanceId).imageId, OTHER_IMAGE_ID);
-      await succeeds([...toFormerImage, '--yes']);
-      assert.equal(cloud.vm(instanceId).imageId, backup);
-      assert.equal(cloud.journal.effective('rebuildInstance'), 6);
-    }));
+    await succeeds([...rebuild, ...QUICK]);
+    assert.equal(cloud.vm(instanceId).imageId, OTHER_IMAGE_ID);
+    await succeeds([...toFormerImage, '--yes']);
+    assert.equal(cloud.vm(instanceId).imageId, backup);
+    assert.equal(cloud.journal.effective('rebuildInstance'), 6);
+  });
 });

@@ -1,31 +1,17 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { PROGRESS_QUERY } from '../../contracts/names.js';
 import { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
-import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
-import { startSimulator } from '../../simulator/start-simulator.js';
-import { defer } from '../support/defer.js';
+import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import { eventually } from '../support/eventually.js';
-import { inLane, type Lane } from '../support/lane.js';
+import { inLane, type Lane, laneAlone } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
-import { ownNamespace } from '../support/own-namespace.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { startTestWorker } from '../support/worker.js';
+import { requestFor } from '../support/requests.js';
 
 const requestOf = ({ instanceId }: Lane, overrides = {}) =>
   requestFor(instanceId, { imageId: OTHER_IMAGE_ID, backup: 'image', ...overrides });
-
-/** In a namespace that nobody else is in: where fleets of others do not tell which images they need, none is deleted. */
-async function laneAlone(t: TestContext): Promise<Lane> {
-  const temporal = await ownNamespace(t);
-  const instanceId = uniqueVmId();
-  const images = [DEFAULT_IMAGE_ID, OTHER_IMAGE_ID].map((id) => image(id));
-  const cloud = await startSimulator({ compress: 200, state: region({ vms: [vm(instanceId)], images }) });
-  defer(t, () => cloud.close());
-  return { cloud, instanceId, worker: await startTestWorker(t, { cloud, temporal }) };
-}
 
 /** What was asked of JD Cloud and taken, in order. */
 function changesAsked({ cloud, instanceId }: Lane): string[] {
