@@ -49,25 +49,25 @@ async function allGone(path: string): Promise<void> {
 
 describe('a look by a program', () => {
   it('given exit code 0, then it is good', async () => {
-    assert.deepEqual(await look('process.exit(0)'), { isGood: true, said: 'exit code 0' });
+    assert.deepEqual(await look('process.exit(0)'), { isGood: true, message: 'exit code 0' });
   });
 
   it('given another exit code or a signal, then it is bad, and says which', async () => {
-    assert.deepEqual(await look('process.exit(3)'), { isGood: false, said: 'exit code 3' });
+    assert.deepEqual(await look('process.exit(3)'), { isGood: false, message: 'exit code 3' });
     const killed = await look('process.kill(process.pid, "SIGKILL"); setInterval(() => undefined, 1000)');
-    assert.deepEqual(killed, { isGood: false, said: 'ended by SIGKILL' });
+    assert.deepEqual(killed, { isGood: false, message: 'ended by SIGKILL' });
   });
 
   it('given words that are no program, then it is bad, and they are not shown', async () => {
     const limits = patient();
     const nowhere = await execProbe({ command: ['/nonexistent/s3cret'], env: {} }, limits);
-    assert.deepEqual(nowhere, { isGood: false, said: 'cannot be run (ENOENT)' });
+    assert.deepEqual(nowhere, { isGood: false, message: 'cannot be run (ENOENT)' });
     const directory = await execProbe({ command: [tmpdir()], env: {} }, limits);
-    assert.deepEqual(directory, { isGood: false, said: 'cannot be run (EACCES)' });
+    assert.deepEqual(directory, { isGood: false, message: 'cannot be run (EACCES)' });
     const tooLong = await execProbe({ command: [process.execPath, 's3cret'.repeat(100_000)], env: {} }, limits);
-    assert.deepEqual(tooLong, { isGood: false, said: 'cannot be run (E2BIG)' });
+    assert.deepEqual(tooLong, { isGood: false, message: 'cannot be run (E2BIG)' });
     const withNul = await execProbe({ command: ['a\0s3cret'], env: {} }, limits);
-    assert.deepEqual(withNul, { isGood: false, said: 'cannot be run (ERR_INVALID_ARG_VALUE)' });
+    assert.deepEqual(withNul, { isGood: false, message: 'cannot be run (ERR_INVALID_ARG_VALUE)' });
   });
 
   it('hands arguments over as they are, without a shell', async (t) => {
@@ -96,13 +96,13 @@ describe('a look by a program', () => {
       process.stdin.resume().on('end', () => {
         process.stdout.write('s3cret'.repeat(1_000_000), () => process.exit(4));
       });`);
-    assert.deepEqual(found, { isGood: false, said: 'exit code 4' });
+    assert.deepEqual(found, { isGood: false, message: 'exit code 4' });
   });
 
   it('given a program that does not end, then it is killed with what it started', async (t) => {
     const path = await fileFor(t);
     const found = await withChild(path, 'wait', patient({ timeoutMs: 2_000 }));
-    assert.deepEqual(found, { isGood: false, said: 'no end within 2 s' });
+    assert.deepEqual(found, { isGood: false, message: 'no end within 2 s' });
     await allGone(path);
   });
 

@@ -14,7 +14,7 @@ const look = ({ port }: TestServer, wanted: string | null = WANTED, timeoutMs = 
   return httpProbe({ ...target, bodyIncludes: wanted ?? undefined }, patient({ timeoutMs }));
 };
 
-const LACKS = { isGood: false, said: 'answered 200, body lacks the text' };
+const LACKS = { isGood: false, message: 'answered 200, body lacks the text' };
 
 describe('the text of a body', () => {
   it('is found where the body has it, and a body without it is bad', async (t) => {
@@ -104,21 +104,21 @@ describe('a hostile answer', () => {
   it('given a body that stands still, then it is bad after its time', async (t) => {
     const server = await httpServer(t, (response) => response.write('so far'));
     const found = await look(server, WANTED, IMPATIENT_MS);
-    assert.deepEqual(found, { isGood: false, said: 'answered 200, no whole body within 0.3 s' });
+    assert.deepEqual(found, { isGood: false, message: 'answered 200, no whole body within 0.3 s' });
   });
 
   it('given a body that breaks off, then it is bad', async (t) => {
     const server = await rawServer(t, (socket) => {
       socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nso far');
     });
-    assert.deepEqual(await look(server), { isGood: false, said: 'answered 200, then connection closed' });
+    assert.deepEqual(await look(server), { isGood: false, message: 'answered 200, then connection closed' });
   });
 
   it('given compressed rubbish, then it is bad', async (t) => {
     const server = await httpServer(t, (response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end('no gzip at all');
     });
-    assert.deepEqual(await look(server), { isGood: false, said: 'answered 200, then failed (Z_DATA_ERROR)' });
+    assert.deepEqual(await look(server), { isGood: false, message: 'answered 200, then failed (Z_DATA_ERROR)' });
   });
 
   for (const { name, answer, said } of [

@@ -78,7 +78,7 @@ describe('an HTTP look', () => {
 
   it('given a port on which nobody listens, then it is bad, by name and by address', async () => {
     const port = await refusedPort();
-    const refused = { isGood: false, said: 'connection refused' };
+    const refused = { isGood: false, message: 'connection refused' };
     assert.deepEqual(await look(`http://127.0.0.1:${port}/`), refused);
     assert.deepEqual(await look(`http://localhost:${port}/`), refused);
   });
@@ -87,7 +87,7 @@ describe('an HTTP look', () => {
     const server = await httpServer(t, () => undefined);
     const found = await look(`http://127.0.0.1:${server.port}/`, {}, IMPATIENT_MS);
 
-    assert.deepEqual(found, { isGood: false, said: 'no answer within 0.3 s' });
+    assert.deepEqual(found, { isGood: false, message: 'no answer within 0.3 s' });
     await eventually('the connection is closed', () => server.open() === 0);
   });
 
@@ -110,7 +110,7 @@ describe('an HTTPS look', () => {
     const { port, count } = await httpServer(t, (response) => response.end(), { tls: true });
     const found = await look(`https://127.0.0.1:${port}/`);
 
-    assert.deepEqual(found, { isGood: false, said: 'certificate refused (DEPTH_ZERO_SELF_SIGNED_CERT)' });
+    assert.deepEqual(found, { isGood: false, message: 'certificate refused (DEPTH_ZERO_SELF_SIGNED_CERT)' });
     assert.equal(count(), 0);
   });
 

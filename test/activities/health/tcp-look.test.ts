@@ -29,7 +29,7 @@ describe('a TCP look', () => {
 
   it('given a port on which nobody listens, then it is bad, and says so', async () => {
     const look = await tcpProbe({ host: '127.0.0.1', port: await refusedPort() }, patient());
-    assert.deepEqual(look, { isGood: false, said: 'connection refused' });
+    assert.deepEqual(look, { isGood: false, message: 'connection refused' });
   });
 
   it('given a host name that nobody has, then it is bad', async () => {

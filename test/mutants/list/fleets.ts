@@ -27,8 +27,8 @@ export const FLEETS: readonly Mutant[] = [
   {
     name: 'a fleet bears one failure too many',
     file: 'workflows/fleet/audit.ts',
-    text: 'if (tally.failures() > fleet)',
-    replacement: 'if (tally.failures() > fleet + 1)',
+    text: 'if (counts.failures() > fleet)',
+    replacement: 'if (counts.failures() > fleet + 1)',
     tests: STORIES,
     why: 'the bad image goes onto one more VM',
   },

@@ -98,9 +98,9 @@ export const REBUILD_CALL: readonly Mutant[] = [
   {
     name: '`rebuilding` seen between two looks is no evidence',
     file: 'activities/rebuild/reconcile.ts',
-    text: "if (sighting.kind === 'seen' && isLanded(target, sighting.observation, null))",
+    text: "if (result.kind === 'seen' && isLanded(target, result.observation, null))",
     replacement:
-      "if (sighting.kind === 'seen' && sighting.observation.status !== 'rebuilding' && isLanded(target, sighting.observation, null))",
+      "if (result.kind === 'seen' && result.observation.status !== 'rebuilding' && isLanded(target, result.observation, null))",
     tests: RECONCILE,
     why: 'replicas that lag hide a rebuild: it is sent again',
   },
