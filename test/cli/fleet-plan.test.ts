@@ -39,6 +39,15 @@ describe('fleet plan', () => {
     assert.equal(out.at(-1), 'Nothing was touched.');
   });
 
+  it('shows in red that a system disk is erased, and nothing else of the line', async () => {
+    const red = (style: string, text: string) => `<${style}>${text}</>`;
+    const { out } = await planned(['web.yaml'], {
+      io: { readFile: readFile(JSON.stringify(SPEC)), colourOut: red },
+      env: { USER: 'alice' },
+    });
+    assert.ok(out.includes('  i-a1 name-of-i-a1 cn-north-1a img-old -> img-new <red>! erases system disk</>'));
+  });
+
   it('given flags, then they describe the fleet', async () => {
     const more =
       '--vm-name web-* --az a,b --exclude-ids i-1,i-2 --canary 2 --waves 10%,5 --max-unavailable 20% --backup image --on-failure rollback --health tcp:22 --requested-by bob --reason patch';

@@ -4,6 +4,7 @@ import type { CliClient, CliDeps, Io } from '../io/deps.js';
 import { exitCodeOf, INTERRUPTED, OK } from '../io/exit-codes.js';
 import type { OUTPUTS } from '../options/command-table.js';
 import type { VmOptions } from '../options/vm.js';
+import { showingLoss } from '../render/recovery.js';
 import { renderResult } from '../render/operation.js';
 import { renderChange, renderFrame } from '../render/progress.js';
 
@@ -43,7 +44,7 @@ export async function followAndReport(
 /** Prints the end of a rebuild on stdout. */
 export function reportResult(result: RebuildResult, output: Output, { io }: CliDeps): void {
   if (output === 'json') io.out(JSON.stringify(result));
-  else for (const line of renderResult(result)) io.out(line);
+  else for (const line of renderResult(result)) showingLoss(io, 'out')(line);
 }
 
 /** Says that the rebuild goes on without us. */

@@ -109,11 +109,16 @@ function checksText(count: number): string {
 /** What will be gone, as plans and ways back begin such a line. */
 const LOSS = /^ {2}(ERASED|LOST) /;
 
-/** Writes lines to stdout or stderr, those that tell of a loss in red. */
+/** The same within a line: of a VM among many, or of what was lost. */
+const LOSS_WITHIN = /! erases system disk|DATA LOST/;
+
+/** Writes lines to stdout or stderr, what tells of a loss in red. */
 export function showingLoss(
   io: Pick<Io, 'out' | 'err' | 'colour' | 'colourOut'>,
   to: 'out' | 'err',
 ): (line: string) => void {
   const colour = to === 'out' ? io.colourOut : io.colour;
-  return (line) => io[to](LOSS.test(line) ? colour('red', line) : line);
+  const shown = (line: string) =>
+    LOSS.test(line) ? colour('red', line) : line.replace(LOSS_WITHIN, (loss) => colour('red', loss));
+  return (line) => io[to](shown(line));
 }

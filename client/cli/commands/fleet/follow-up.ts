@@ -10,6 +10,7 @@ import type { Parsing } from '../../options/command-table.js';
 import { aboutOneFleet, fleetNamed, FleetOptions } from '../../options/fleet.js';
 import { cliCommand } from '../../options/parse-options.js';
 import { whoAsks } from '../../options/vm.js';
+import { showingLoss } from '../../render/recovery.js';
 import { renderFleetPlan } from '../../render/fleet-plan.js';
 import { renderFleetRollback, renderOnWayBack } from '../../render/fleet.js';
 import { reportFreeze } from '../freeze.js';
@@ -97,7 +98,7 @@ export async function runFleetRetry(options: FollowUpOptions, deps: CliDeps): Pr
   await using client = await deps.connect();
   io.err('looking at what is left; nothing is touched');
   const { plan, retryOf, leftOut } = await client.fleets.planRetry(named, followUpOf(options, deps));
-  const show = dryRun === true && output === 'text' ? io.out : io.err;
+  const show = showingLoss(io, dryRun === true && output === 'text' ? 'out' : 'err');
   const head = `Takes up what fleet ${retryOf} has left.`;
   const back = renderOnWayBack(leftOut, { fleetId: retryOf, regionId: plan.spec.regionId });
   for (const line of [head, ...renderFleetPlan(plan), ...back]) show(line);
@@ -124,7 +125,7 @@ export async function runFleetRollback(options: FollowUpOptions, deps: CliDeps):
   await using client = await deps.connect();
   io.err('looking at what can be put back; nothing is touched');
   const shown = await client.fleets.planRollback(named, followUp);
-  const show = dryRun === true && output === 'text' ? io.out : io.err;
+  const show = showingLoss(io, dryRun === true && output === 'text' ? 'out' : 'err');
   for (const line of renderFleetRollback(shown)) show(line);
   if (dryRun === true) {
     if (output === 'json') io.out(JSON.stringify(shown));

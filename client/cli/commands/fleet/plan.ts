@@ -12,6 +12,7 @@ import { addHealthOptions, addLoginOptions } from '../../options/health.js';
 import { cliCommand } from '../../options/parse-options.js';
 import { addWayBackOptions } from '../../options/recovery.js';
 import { collect } from '../../options/vm.js';
+import { showingLoss } from '../../render/recovery.js';
 import { renderFleetPlan } from '../../render/fleet-plan.js';
 import { FleetPlanOptions, fleetSpecOf } from './plan-options.js';
 
@@ -95,7 +96,7 @@ export async function runFleetPlan(options: FleetPlanOptions, deps: CliDeps): Pr
   const plan = await client.fleets.plan(spec);
   if (options.save !== undefined) await savePlan(plan, options.save, deps);
   if (options.output === 'json') io.out(JSON.stringify(plan));
-  else for (const line of renderFleetPlan(plan)) io.out(line);
+  else for (const line of renderFleetPlan(plan)) showingLoss(io, 'out')(line);
   // Whoever runs it in a pipeline sees by the exit code that it means nobody: the plan itself is told all the same.
   return plan.spec.allowEmpty !== true && whyEmpty(plan) !== null ? FAILURES.NothingSelected.exitCode : OK;
 }
@@ -120,6 +121,6 @@ export async function runFleetShow({ plan: named, output }: FleetShowOptions, de
   const { io } = deps;
   const plan = await readPlanNamed(named, () => deps.connect(), io);
   if (output === 'json') io.out(JSON.stringify(plan));
-  else for (const line of renderFleetPlan(plan)) io.out(line);
+  else for (const line of renderFleetPlan(plan)) showingLoss(io, 'out')(line);
   return OK;
 }

@@ -13,6 +13,7 @@ import { outputOption, OUTPUTS, type Parsing } from '../../options/command-table
 import { type FleetOptions, fleetWords } from '../../options/fleet.js';
 import { cliCommand } from '../../options/parse-options.js';
 import { whoAsks } from '../../options/vm.js';
+import { showingLoss } from '../../render/recovery.js';
 import { renderFleetPlan } from '../../render/fleet-plan.js';
 import { freshPlan } from '../../render/plan.js';
 import { reportFreeze } from '../freeze.js';
@@ -62,7 +63,7 @@ export async function runFleetStart(options: FleetStartCommandOptions, deps: Cli
   const toStart = await readToStart(options.file, () => deps.connect(), io);
   await using client = await deps.connect();
   const plan = await planOf(client, toStart, deps);
-  for (const line of renderFleetPlan(plan)) io.err(line);
+  for (const line of renderFleetPlan(plan)) showingLoss(io, 'err')(line);
   const nothing = nothingToDo(plan, options.output, io);
   if (nothing !== null) return nothing;
   await reportFreeze(client, io);

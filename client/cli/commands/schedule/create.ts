@@ -16,6 +16,7 @@ import { warnUnknownRegion } from '../../io/tell-unknown-region.js';
 import { outputOption, OUTPUTS, type Parsing } from '../../options/command-table.js';
 import { cliCommand, firstWordOf, namingOptions } from '../../options/parse-options.js';
 import { collect, neededOption, whoAsks } from '../../options/vm.js';
+import { showingLoss } from '../../render/recovery.js';
 import { renderFleetPlan } from '../../render/fleet-plan.js';
 import { nextLines, renderScheduleHead } from '../../render/schedule.js';
 
@@ -148,7 +149,7 @@ async function fleetOf({ file, requestedBy, reason }: ScheduleCreateCommandOptio
 async function showPlan(client: CliClient, { fleet }: FleetSchedule, { io }: CliDeps): Promise<void> {
   io.err('looking what a firing would do now; nothing is touched');
   const plan = await client.fleets.plan(fleet);
-  for (const line of renderFleetPlan(plan)) io.err(line);
+  for (const line of renderFleetPlan(plan)) showingLoss(io, 'err')(line);
   refuseIfEmpty(plan);
   io.err('');
 }

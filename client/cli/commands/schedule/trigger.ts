@@ -8,6 +8,7 @@ import type { CliClient, CliDeps } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
 import type { Parsing } from '../../options/command-table.js';
 import { cliCommand } from '../../options/parse-options.js';
+import { showingLoss } from '../../render/recovery.js';
 import { renderFleetPlan } from '../../render/fleet-plan.js';
 import { reportFreeze } from '../freeze.js';
 import { aboutOneSchedule, actOf, ScheduleTriggerOptions } from './arguments.js';
@@ -59,7 +60,7 @@ async function show(client: CliClient, options: ScheduleTriggerOptions, deps: Cl
   if (options.plan) {
     io.err('looking what a firing would do now; nothing is touched');
     const plan = await client.fleets.plan(spec);
-    for (const line of renderFleetPlan(plan)) io.err(line);
+    for (const line of renderFleetPlan(plan)) showingLoss(io, 'err')(line);
     refuseIfEmpty(plan);
     await reportFreeze(client, io);
   }
