@@ -70,7 +70,7 @@ export interface Keys {
   readonly readable: ReadonlySet<string | null>;
 }
 
-/** All that is borne of each key. Pure. */
+/** All uses of each key. Pure. */
 export function usesOf({ schedules, runs }: Census): KeyUses {
   return [...schedules, ...runs].reduce<KeyUses>((all, { uses }) => joinKeyUses(all, uses), new Map());
 }

@@ -136,7 +136,7 @@ function lacking(lost: readonly KeyRotation['keys'][number][]) {
   return toReimageError(failureOf('Unreadable', message, next));
 }
 
-/** What is borne of each key, of what is counted cheaply. */
+/** The uses of each key, of what is counted cheaply. */
 export interface KeyCounts {
   /** The key that encrypts here; null where encryption is off. */
   readonly currentKeyId: string | null;

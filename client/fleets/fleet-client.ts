@@ -110,7 +110,7 @@ export class FleetClient {
     return await this.#control(fleet, 'pause', act, options);
   }
 
-  /** Ends a pause, also one of the failure budget: the failures until now are then borne. @throws as {@link abort} */
+  /** Ends a pause, also one of the failure budget: the failures until now are then tolerated. @throws as {@link abort} */
   async resume(fleet: FleetNamed, act: FleetUpdateInput<'resume'>, options: ControlOptions = {}): Promise<AuditEntry> {
     return await this.#control(fleet, 'resume', act, options);
   }

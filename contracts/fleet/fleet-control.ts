@@ -14,7 +14,7 @@ export const FLEET_UPDATES = {
   /** No VM is started any more; running ones finish. */
   pause: z.strictObject(who),
   /**
-   * Ends a pause, also one that the failure budget has made: the failures until now are then borne. It names the pause
+   * Ends a pause, also one that the failure budget has made: the failures until now are then tolerated. It names the pause
    * by its number: a later one, which nobody has seen, goes on.
    */
   resume: z.strictObject({ ...who, pause: z.int().min(1) }),

@@ -12,7 +12,7 @@ export const FleetLimits = z.object({
     /** By value of the policy's tag; absent: no limit of their own. */
     perGroup: z.record(z.string(), z.int()).optional(),
   }),
-  /** Failures that are borne: one more exhausts the budget. */
+  /** Failures tolerated: one more exhausts the budget. */
   failures: z.object({
     fleet: z.int(),
     /** In the order of the waves; absent: only the fleet's own number counts. */

@@ -54,8 +54,8 @@ const MaxUnavailable = z.strictObject({
 });
 
 const MaxFailures = z.strictObject({
-  fleet: Amount.default(0).meta({ description: 'Failures that are borne in all; one more exhausts the budget' }),
-  wave: Amount.optional().meta({ description: 'Failures that are borne in one wave; a percentage is of its VMs' }),
+  fleet: Amount.default(0).meta({ description: 'Failures tolerated in total; one more exhausts the budget' }),
+  wave: Amount.optional().meta({ description: 'Failures tolerated in one wave; a percentage is of its VMs' }),
   strict: z.boolean().default(false).meta({
     description: 'Start no more VMs at once than would exhaust the budget, were they all to fail',
   }),

@@ -24,6 +24,7 @@ const SYMBOLS: Readonly<Record<string, string>> = {
 
 /** Words of prose that nobody else uses so, each with what is said instead. */
 const PROSE: readonly { readonly word: RegExp; readonly instead: string }[] = [
+  { word: /\bborne\b/i, instead: 'tolerated' },
   { word: /\breckon(s|ed|ing)?\b/i, instead: 'compute, estimate' },
   { word: /\bheed(s|ed|ing|less)?\b/i, instead: 'honour, follow, ignore' },
   { word: /\b(\d+|of|other|Chinese|eight|many|more|most|these|those|no|its|whose) signs\b/i, instead: 'characters' },

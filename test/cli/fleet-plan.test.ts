@@ -266,7 +266,7 @@ describe('fleet show', () => {
       'wave 2           2',
       'after each wave 1m 00s of bake',
       'unavailable at a time: 2; of them cn-north-1a 1',
-      'failures that are borne: 1; in each wave 0, 1; strict',
+      'failures tolerated: 1; in each wave 0, 1; strict',
       'held at a time: 3',
       'a rebuild takes 1m 40s, nine of ten at most 3m 20s (measured on 4)',
       'all of it takes about 8m 20s of rebuilding and 2m 00s of bake, without approvals and windows',

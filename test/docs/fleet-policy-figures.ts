@@ -61,14 +61,14 @@ const exhaustedBy = (size: number, maxFailures: z.input<typeof RolloutPolicy>['m
 const failures: Figure = ([vms, fleet]) => {
   const size = Number(vms);
   const amount = read(Amount, fleet);
-  const borne = limitsOf(policy({ maxFailures: { fleet: amount } }), { ...SIZES, fleet: size }).failures.fleet;
-  return `${borne} borne; failure ${exhaustedBy(size, { fleet: amount })} exhausts it`;
+  const tolerated = limitsOf(policy({ maxFailures: { fleet: amount } }), { ...SIZES, fleet: size }).failures.fleet;
+  return `${tolerated} tolerated; failure ${exhaustedBy(size, { fleet: amount })} exhausts it`;
 };
 
 const waveFailures: Figure = ([size, wave]) => {
   const amount = read(Amount, wave);
   const exhausts = exhaustedBy(Number(size), { fleet: '100%', wave: amount });
-  return `${exhausts - 1} borne; failure ${exhausts} exhausts it`;
+  return `${exhausts - 1} tolerated; failure ${exhausts} exhausts it`;
 };
 
 const strict: Figure = ([vms, max, failuresBorne, isStrict]) => {

@@ -98,14 +98,14 @@ const ROWS: readonly Row[] = [
     name: 'under a strict budget starts nobody once all that is under way would exhaust it',
     limits: strict(2),
     start: [0, 1, 2],
-    block: 'strict budget: 3 under way, 2 more failures can be borne',
+    block: 'strict budget: 3 under way, 2 more failures can be tolerated',
   },
   {
     name: 'under a strict budget counts what has failed and what is not judged',
     so: { 0: FAILED, 1: DONE },
     limits: strict(2),
     start: [2],
-    block: 'strict budget: 1 under way, 1 not judged by a bake yet, 1 more failures can be borne',
+    block: 'strict budget: 1 under way, 1 not judged by a bake yet, 1 more failures can be tolerated',
   },
   {
     name: 'under a strict budget of the wave counts that wave alone',
@@ -114,7 +114,7 @@ const ROWS: readonly Row[] = [
     so: { 0: FAILED, 1: DONE },
     limits: strict(9, [0, 0]),
     start: [2],
-    block: 'strict budget of the wave: 1 under way, 0 more failures can be borne',
+    block: 'strict budget of the wave: 1 under way, 0 more failures can be tolerated',
   },
   {
     name: 'under a strict budget of the wave counts what of it failed and is under way',
@@ -124,7 +124,7 @@ const ROWS: readonly Row[] = [
     so: { 0: DONE, 1: FAILED, 2: BUSY },
     limits: strict(9, [9, 2]),
     start: [3],
-    block: 'strict budget of the wave: 2 under way, 1 more failures can be borne',
+    block: 'strict budget of the wave: 2 under way, 1 more failures can be tolerated',
   },
   {
     name: 'knows no strict budget of a wave that has none',
@@ -199,7 +199,7 @@ const BUDGETS: readonly (Given & { readonly name: string; readonly why: string |
     why: '2 failed, 1 may',
   },
   {
-    name: 'what failed is borne',
+    name: 'what failed is tolerated',
     so: { 0: FAILED, 1: { ...FAILED, isBorne: true } },
     limits: { failures: { fleet: 1, strict: false } },
     why: null,

@@ -24,7 +24,7 @@ const acts = ({ record }: { readonly record: FleetState }) =>
   record.carried().acts?.filter(({ act }) => act === 'budget-exhausted').length ?? 0;
 
 describe('an exhausted failure budget', () => {
-  it('does nothing while the failures are borne', () => {
+  it('does nothing while the failures are tolerated', () => {
     const fleet = fleetThat('pause');
     fleet.fail(0);
     settleBudget(fleet);

@@ -26,7 +26,7 @@ const freezingSink = (path: string) => `
  * the heartbeat timeout after which another attempt begins.
  */
 describe('a worker that freezes', { concurrency: true }, () => {
-  it('in its checks, and thaws after another has rebuilt the VM, does not send its own call', async (t) => {
+  it('in its checks, and wakes after another has rebuilt the VM, does not send its own call', async (t) => {
     const instanceId = uniqueVmId();
     // A VM that ends stopped: JD Cloud would take another rebuild of it.
     const cloud = await startSimulator({ compress: 100, state: region({ vms: [vm(instanceId, 'stopped')] }) });

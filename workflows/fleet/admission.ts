@@ -68,7 +68,7 @@ function strictBlock(counts: MemberCounts, { failures }: FleetLimits, wave: numb
 function whyStrict(underWay: number, unjudged: number, left: number): string | null {
   if (underWay + unjudged <= left) return null;
   const baking = unjudged === 0 ? '' : `${unjudged} not judged by a bake yet, `;
-  return `${underWay} under way, ${baking}${left} more failures can be borne`;
+  return `${underWay} under way, ${baking}${left} more failures can be tolerated`;
 }
 
 /** The limits, and how far those that are being started have used them up. */

@@ -38,7 +38,7 @@ export class AuditLog {
   }
 }
 
-/** Which budget the failures have exhausted, in one line; null while they are borne. Pure. */
+/** Which budget the failures have exhausted, in one line; null while they are tolerated. Pure. */
 export function exhaustedBy(counts: MemberCounts, { failures: { fleet, perWave = [] } }: FleetLimits): string | null {
   if (counts.failures() > fleet) return `${counts.failures()} failed, ${fleet} may`;
   const wave = perWave.findIndex((may, index) => counts.failures(index) > may);

@@ -253,7 +253,7 @@ export class FleetState {
     this.#blocker = blocker;
   }
 
-  /** Which budget the failures have exhausted; null while they are borne. */
+  /** Which budget the failures have exhausted; null while they are tolerated. */
   exhausted(): string | null {
     if (this.#goal === 'back') return null;
     return exhaustedBy(this.members.counts, this.#limits);

@@ -121,7 +121,7 @@ export class Observations {
   }
 }
 
-/** Longest pause between two glances, unless the policy's own is longer. */
+/** Longest pause between two rechecks, unless the policy's own is longer. */
 const LONGEST_PAUSE_MS = 300_000;
 
 /**

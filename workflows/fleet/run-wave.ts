@@ -61,7 +61,7 @@ async function whyBlocked(fleet: Fleet): Promise<Blocker | null> {
   }
 }
 
-/** Why a fleet that was blocked is so still, by a glance at the machines that are down; null where all have to be looked at. */
+/** Why a fleet that was blocked is so still, by a recheck of the machines that are down; null where all have to be looked at. */
 async function whyBlockedStill(fleet: Fleet): Promise<Blocker | null> {
   const { record, observations } = fleet;
   if (observations.rechecks.whySince(record.version) === null) return null;

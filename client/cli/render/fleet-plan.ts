@@ -114,7 +114,7 @@ function limitLines({ unavailable, failures, held }: FleetLimits): string[] {
   const waves = failures.perWave === undefined ? '' : `; in each wave ${failures.perWave.join(', ')}`;
   return [
     `unavailable at a time: ${unavailable.fleet}${parts.length === 0 ? '' : `; of them ${parts.join(', ')}`}`,
-    `failures that are borne: ${failures.fleet}${waves}${failures.strict ? '; strict' : ''}`,
+    `failures tolerated: ${failures.fleet}${waves}${failures.strict ? '; strict' : ''}`,
     `held at a time: ${held}`,
   ];
 }

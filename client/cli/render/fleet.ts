@@ -172,7 +172,7 @@ export function renderFleetRollback({ rollbackOf, digest, plan, targets, leftOut
     ),
     ...leftOut.map(leftLine),
     `waves: ${waves.map(({ name, size }, index) => `${waveText(index, { name })}: ${size}`).join(', ') || 'none'}`,
-    `unavailable at a time: ${limits.unavailable.fleet}; failures that are borne: ${limits.failures.fleet}; held at a time: ${limits.held}`,
+    `unavailable at a time: ${limits.unavailable.fleet}; failures tolerated: ${limits.failures.fleet}; held at a time: ${limits.held}`,
     ...plan.warnings.map(({ message }) => `warning: ${oneLine(message)}`),
     `digest: ${digest}`,
   ];

@@ -59,7 +59,7 @@ const ROWS: readonly { name: string; given: Partial<FleetSpecInput>; warns: stri
   },
   { name: 'fields that mean the same VMs', given: { exclude: { name: 'prod-*', instanceIds: ['i-3'] } }, warns: [] },
   {
-    name: 'tags, of which all must be borne',
+    name: 'tags, of which a VM must have all',
     given: { exclude: { tags: [{ key: 'tier' }, { key: 'db' }] } },
     warns: ['exclude-matches-nothing: exclude.tags db ', 'exclude-fields-combined: '],
   },

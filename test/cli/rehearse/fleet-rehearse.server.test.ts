@@ -29,7 +29,7 @@ defer(scope, () => cloud.close());
 const folder = await mkdtemp(join(tmpdir(), 'rehearse-test-'));
 defer(scope, () => rm(folder, { recursive: true }));
 
-/** A canary, then all: three may be down, one failure is borne. The health check would find nobody. */
+/** A canary, then all: three may be down, one failure is tolerated. The health check would find nobody. */
 const SPEC = FleetSpec.parse({
   name: 'web',
   regionId: 'cn-north-1',

@@ -49,7 +49,7 @@ const ROWS: readonly { name: string; policy: Parameters<typeof RolloutPolicy.par
     limits: { unavailable: { fleet: 4 }, failures: { fleet: 1, strict: false }, held: 3 },
   },
   {
-    name: 'at least one VM may be unavailable, while no failure may be borne',
+    name: 'at least one VM may be unavailable, while no failure may be tolerated',
     policy: { maxUnavailable: { fleet: '1%' }, maxFailures: { fleet: '1%', strict: true }, maxHeld: '1%' },
     limits: { unavailable: { fleet: 1 }, failures: { fleet: 0, strict: true }, held: 0 },
   },

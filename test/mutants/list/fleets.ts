@@ -160,7 +160,7 @@ export const FLEETS: readonly Mutant[] = [
     replacement: 'return true ? null :',
     tests: CONTROL,
     only: 'ends by a resume the pause that was seen',
-    why: 'failures are borne that nobody has looked at',
+    why: 'failures are tolerated that nobody has looked at',
   },
   {
     name: 'a busy VM is taken whatever was done to it',

@@ -35,7 +35,7 @@ export function defineFleetPause(command: Command, parsing: Parsing): void {
 /** Defines `reimage fleet resume`. */
 export function defineFleetResume(command: Command, parsing: Parsing): void {
   const bears =
-    'Of a pause that the budget has made the failures until now are then borne: they count no more against it.';
+    'Of a pause that the budget has made the failures until now are then tolerated: they count no more against it.';
   addAct(command, parsing, {
     name: 'fleet resume',
     act: 'resume',
@@ -85,7 +85,7 @@ export function defineFleetSet(command: Command, parsing: Parsing): void {
     example: 'web-2026-12 --max-unavailable 20 --reason "night"',
   })
     .option('--max-unavailable <number>', 'VMs that may be unavailable at a time')
-    .option('--max-failures <number>', 'failures that are borne in all')
+    .option('--max-failures <number>', 'failures tolerated in total')
     .option('--max-held <number>', 'VMs that may be held at a time');
 }
 
