@@ -6,7 +6,7 @@ import type { VmApi } from '../../jdcloud/vm-api.js';
 import { SecretError } from '../../secrets/secret-error.js';
 import type { SecretReader } from '../../secrets/secret-reader.js';
 import { latestNow } from '../runtime/time.js';
-import { isRolledBackUnattended } from './check-way-back.js';
+import { isRolledBackUnattended } from './check-rollback-source.js';
 import type { Facts } from './facts.js';
 
 export interface FactSources {

@@ -10,7 +10,7 @@ import { checkFreeze } from '../runtime/namespace.js';
 import { checkImage } from './check-image.js';
 import { checkLogin } from './check-login.js';
 import { checkInstance, checkMachine } from './check-machine.js';
-import { checkWayBack } from './check-way-back.js';
+import { checkWayBack } from './check-rollback-source.js';
 import { type Check, type Facts, isWindows } from './facts.js';
 import { earlierOperations, markerOf, operationDigest } from './metadata.js';
 

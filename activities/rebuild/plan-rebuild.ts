@@ -5,7 +5,7 @@ import { parseSecretRef } from '../../contracts/secret-ref.js';
 import { hostnameOf, type InstanceDiskAttachment } from '../../jdcloud/schemas.js';
 import { fillPlaceholders } from '../../secrets/schemes.js';
 import { originOf } from '../checks/check-image.js';
-import { wayBackWarnings } from '../checks/check-way-back.js';
+import { wayBackWarnings } from '../checks/check-rollback-source.js';
 import { type Facts, isWindows, osOf, targetImageId } from '../checks/facts.js';
 import { hasRoomForMarker, launchScriptBytes, markerOf, mergeMetadata, ownMetadata } from '../checks/metadata.js';
 import { findIssues, protectionOf, userdataWarnings } from '../checks/validate.js';

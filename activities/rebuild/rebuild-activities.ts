@@ -1,5 +1,5 @@
 import { activityInfo, cancellationDetails, cancellationSignal } from '@temporalio/activity';
-import { type ValidationIssue, failureTypeOfIssues } from '../../contracts/rebuild-plan.js';
+import { failureTypeOfIssues, type ValidationIssue } from '../../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../../contracts/rebuild-request.js';
 import type { StepReport } from '../../contracts/step-report.js';
 import { CallWithheldError } from '../../jdcloud/errors.js';
@@ -15,9 +15,9 @@ import {
   mayGoOn,
   mayHaveArrived,
 } from '../decisions/before-call.js';
+import { beforeRebuildCall } from '../decisions/before-rebuild-call.js';
 import type { RebuildTarget } from '../decisions/landing.js';
 import { type Observation, observe, toVmState, UNSEEN } from '../decisions/observation.js';
-import { beforeRebuildCall } from '../decisions/rebuild-call.js';
 import { busy, failure, toApplicationFailure } from '../runtime/failure.js';
 import type { Acknowledge } from '../runtime/heartbeat.js';
 import { InFlightMarker } from '../runtime/in-flight-marker.js';

@@ -1,11 +1,11 @@
 import { afterChangedRead } from '../../activities/decisions/before-call.js';
+import { beforeRebuildCall } from '../../activities/decisions/before-rebuild-call.js';
 import { isLanded, withoutTrace } from '../../activities/decisions/landing.js';
 import { powerCallFor, START, STOP } from '../../activities/decisions/power-call.js';
-import { beforeRebuildCall } from '../../activities/decisions/rebuild-call.js';
-import { SETTLE_MS, reads, readsWithMarker, settles } from './cloud.js';
+import { fails, moved, type Place, reports, reportsLanded, toPower, toSeen, vmIsGone } from './attempt-ends.js';
+import { reads, readsWithMarker, SETTLE_MS, settles } from './cloud.js';
 import { runAt } from './record.js';
 import { type Failed, type Next, targetOf, toObservation } from './state.js';
-import { fails, moved, type Place, reports, reportsLanded, toPower, toSeen, vmIsGone } from './attempt-ends.js';
 
 const POWER_CALLS = { stop: STOP, start: START } as const;
 export function looksForEarlier(place: Place, next: 'settle' | 'read'): Next[] {

@@ -18,7 +18,7 @@ import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import type { StepReport } from '../../contracts/step-report.js';
 import { afterLook, beforeCall, changedBy, changedByFailed, claimsOf, type Unseen } from '../decisions/claims.js';
 import { type FailureFacts, toFailure } from '../runtime/failures.js';
-import { CallsInFlight } from './calls-out.js';
+import { CallsInFlight } from './calls-in-flight.js';
 import { nextOf, toMarkdown } from './describe-phase.js';
 import { RecoveryState } from './recovery-state.js';
 

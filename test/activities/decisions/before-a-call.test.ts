@@ -15,9 +15,9 @@ import {
   maySend,
   settlesIfNeverRan,
 } from '../../../activities/decisions/before-call.js';
+import { type BeforeRebuild, beforeRebuildCall } from '../../../activities/decisions/before-rebuild-call.js';
 import type { RebuildTarget } from '../../../activities/decisions/landing.js';
 import { powerCallFor, START, STOP } from '../../../activities/decisions/power-call.js';
-import { type BeforeRebuild, beforeRebuildCall } from '../../../activities/decisions/rebuild-call.js';
 import { rollbackMarker } from '../../../contracts/names.js';
 import { CallWithheldError, UnavailableError } from '../../../jdcloud/errors.js';
 

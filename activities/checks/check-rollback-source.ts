@@ -1,4 +1,4 @@
-import type { ValidationIssue, PlanWarning } from '../../contracts/rebuild-plan.js';
+import type { PlanWarning, ValidationIssue } from '../../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../../contracts/rebuild-request.js';
 import { checkImage } from './check-image.js';
 import { checkLoginOf } from './check-login.js';
