@@ -1,4 +1,5 @@
-import { type ApiCall, callName } from './api-call.js';
+import type { ApiCall } from './api-call.js';
+import { CallsUnderWay, type Unanswered } from './calls-under-way.js';
 import { createSigningClock } from './clocks.js';
 import { DEFAULT_ENDPOINT, parseEndpoint } from './config.js';
 import type { Credentials, TurnedDown } from './credential-source.js';
@@ -26,14 +27,6 @@ export interface HttpClientOptions {
   readonly now?: () => Date;
   /** To be shared by clients that share a quota. @default limiters of this client's own, without a cap */
   readonly limiters?: RegionLimiters;
-}
-
-/** A call that has no answer yet. */
-export interface Unanswered {
-  /** For people, as `describeInstances in cn-north-1`. */
-  readonly call: string;
-  /** By this machine's clock. */
-  readonly since: Date;
 }
 
 export interface HttpClient {
@@ -67,13 +60,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   let answeredAt: Date | null = null;
   const underWay = new CallsUnderWay(now);
   const onDate = (at: Date) => void (answeredAt = at);
-  const deps = { endpoint, exchange, limiters, clock, now, onCall, onDate, timeoutMs };
+  const deps = { endpoint, exchange, limiters, clock, now, onCall, onDate, underWay, timeoutMs };
 
-  async function obtain(
-    call: ApiCall<unknown>,
-    deadline: CallDeadline,
-    after: TurnedDown | null,
-  ): Promise<Credentials> {
+  async function obtain(call: ApiCall<unknown>, deadline: CallDeadline, after: TurnedDown | null) {
     return await deadline.race(askCredentials(call, options.credentials, after)).catch((error: unknown) => {
       const late = { what: 'not sent, no credentials came', timeoutMs, sent: false };
       throw deadline.isOver() ? timeoutError(call, late) : error;
@@ -113,36 +102,13 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       signal?.throwIfAborted();
       const deadline = startDeadline(timeoutMs, signal);
       try {
-        return await underWay.during(call, () => callWithRotation({ ...call, beforeSend }, deadline));
+        const { requestId, result } = await callWithRotation({ ...call, beforeSend }, deadline);
+        return { requestId, result };
       } finally {
         deadline.clear();
       }
     },
   };
-}
-
-/** The calls that a client waits for. */
-class CallsUnderWay {
-  readonly #now: () => Date;
-  readonly #all = new Set<Unanswered>();
-
-  constructor(now: () => Date) {
-    this.#now = now;
-  }
-
-  get oldest(): Unanswered | null {
-    return this.#all.values().next().value ?? null;
-  }
-
-  async during<T>(call: ApiCall<unknown>, run: () => Promise<T>): Promise<T> {
-    const waiting: Unanswered = { call: callName(call), since: this.#now() };
-    this.#all.add(waiting);
-    try {
-      return await run();
-    } finally {
-      this.#all.delete(waiting);
-    }
-  }
 }
 
 /** What JD Cloud has against the credentials, by the error of a call; null: nothing. A stale date says nothing of them. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ApiCall, pathOf, refusedBeforeSending } from './api-call.js';
+import type { CallsUnderWay } from './calls-under-way.js';
 import { readAnswerClock, type SigningClock } from './clocks.js';
 import type { Endpoint } from './config.js';
 import type { Credentials } from './credential-source.js';
@@ -34,6 +35,7 @@ export interface SendDeps {
   readonly onCall: (call: CallRecord) => void;
   /** Told when an answer was given, by JD Cloud's clock, where the answer says it. */
   readonly onDate: (answeredAt: Date) => void;
+  readonly underWay: CallsUnderWay;
   readonly timeoutMs: number;
 }
 
@@ -57,7 +59,7 @@ export async function sendSigned<Result>(
     const signing = { endpoint: deps.endpoint, credentials, at: stamp.signedAt, nonce: randomUUID() };
     const request = refuseBadUnicode(call, () => signRequest(unsigned, signing));
     return await recordCall(call, deps.onCall, async () => {
-      const answer = await deps.exchange.run(call, request, body, deadline);
+      const answer = await deps.underWay.during(call, () => deps.exchange.run(call, request, body, deadline));
       const clock = readAnswerClock(answer.header('date'), stamp, deps.now());
       if (clock.skewMs !== null) deps.onDate(clock.at);
       return readAnswer({ ...call, secrets }, answer, clock);

@@ -71,12 +71,13 @@ export interface WhyNeeded {
  * @param ownRunId - the run that would delete it: what that needs it knows itself
  */
 export function whyNeeded({ needs }: Survey, imageId: string, ownRunId: string | undefined): WhyNeeded | null {
-  for (const { who, runId, images } of needs) {
-    if (runId !== undefined && runId === ownRunId) continue;
-    if (images === null) return { why: `may be in use: ${who} does not tell which images it needs`, isUntold: true };
-    if (images.has(imageId)) return { why: `may be in use: ${who} has or needs it` };
-  }
-  return null;
+  const others = needs.filter(({ runId }) => runId === undefined || runId !== ownRunId);
+  // One that has it is told rather than one that does not tell: it stays needed whatever that says.
+  const having = others.find(({ images }) => images?.has(imageId) === true);
+  if (having !== undefined) return { why: `may be in use: ${having.who} has or needs it` };
+  const silent = others.find(({ images }) => images === null);
+  if (silent === undefined) return null;
+  return { why: `may be in use: ${silent.who} does not tell which images it needs`, isUntold: true };
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Instance } from '../../jdcloud/schemas.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
 import { failure } from '../runtime/failure.js';
 import { allPages } from '../runtime/list-all-pages.js';
-import { askServer, type FleetNamespace } from '../runtime/namespace.js';
+import type { FleetNamespace } from '../runtime/namespace.js';
 import { latestNow } from '../runtime/time.js';
 import { matchesSelector, narrowingOf } from './match-vms.js';
 import { scheduleWarnings } from './overlaps.js';
@@ -25,7 +25,7 @@ export interface FleetVms {
 /**
  * Finds the VMs of a fleet. An id in `exclude` that JD Cloud does not know is an error too: the VM that was meant
  * would be erased.
- * @throws ApplicationFailure TemporalUnreachable (retryable) · VmNotFound naming ids · InvalidInput for too many VMs, a canary that is none of them, or a value
+ * @throws ApplicationFailure VmNotFound naming ids · InvalidInput for too many VMs, a canary that is none of them, or a value
  * that only one VM may have where there are more · JdCloudError
  */
 export async function selectFleetVms(
@@ -45,12 +45,30 @@ export async function selectFleetVms(
   checkCanary(rollout, selected);
   const members = vms.filter((vm) => !excluded.has(vm));
   checkOneVmValues(rebuild, members);
-  const schedules = await askServer('tell which schedules there are', () => namespace.schedulesOf(regionId));
   return {
     instanceIds: [...selected],
     excluded: [...excluded].map(({ instanceId }) => instanceId),
-    warnings: [...selectionWarnings({ spec, vms, now: latestNow() }), ...scheduleWarnings(schedules, spec, members)],
+    warnings: [
+      ...selectionWarnings({ spec, vms, now: latestNow() }),
+      ...(await warningsOfSchedules(namespace, spec, members)),
+    ],
   };
+}
+
+/** Nothing is decided by what schedules will do: where they cannot be looked at, a plan says so and goes on. */
+async function warningsOfSchedules(
+  namespace: Pick<FleetNamespace, 'schedulesOf'>,
+  spec: Pick<FleetSpec, 'name' | 'regionId'>,
+  members: readonly Instance[],
+): Promise<Warning[]> {
+  try {
+    return scheduleWarnings(await namespace.schedulesOf(spec.regionId), spec, members);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [
+      { code: 'schedules-overlap', message: `Whether schedules mean the same VMs could not be looked at: ${why}` },
+    ];
+  }
 }
 
 /** Here only is it known how many they are, whatever the fleet was asked for by. */

@@ -117,6 +117,7 @@ class Wait {
 
   /** Takes one result in: the look it holds, null where it holds none, or a failure where it is the end. */
   async poll(result: PollResult, { reader, timing }: WaitDeps): Promise<Observation | null> {
+    this.#whyNotYet = null;
     if (result.kind === 'failed') {
       if (result.isFinal) throw toApplicationFailure(result.error, { timing, details: this.#details() });
       this.#lastError = result.error;

@@ -89,6 +89,7 @@ export async function addCommands(
     const command = parent.command(name).description(description);
     if (words === null) await (await load())(command, { dispatch, words });
     else if (name === named) await (await load())(command, { dispatch, words: rest });
+    else command.action(() => Promise.reject(new Error(`The command ${name} was not loaded.`)));
   }
 }
 
