@@ -125,8 +125,8 @@ export const BACKUPS: readonly Mutant[] = [
   {
     name: 'a rebuild that does not tell what it needs needs nothing',
     file: 'activities/backup/region-survey.ts',
-    text: 'if (images === null) return',
-    replacement: 'if (images === null) continue; else if (images.size > 1e9) return',
+    text: 'const silent = others.find(({ images }) => images === null);',
+    replacement: 'const silent = others.find(({ images }) => images === null && others.length > 1e9);',
     tests: UNDER_WAY,
     only: 'of which no worker tells anything',
     why: 'what it could be put back onto is deleted',
