@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ownEnvironment } from '../client/rehearsal/environment.js';
-import { startDevServer } from '../temporal/dev-server/dev-server.js';
-import { findServer } from '../temporal/dev-server/find-server.js';
+import { ownEnvironment, startWorkerChild } from '../client/rehearsal/environment.js';
+import { startGuardedChild } from '../temporal/dev-server/guarded-child.js';
 import { freePort } from '../temporal/dev-server/ports.js';
-import { startReloading, untilAnswers } from './dev/reloading.js';
+import { demoSettings } from './demo/env.js';
 import { endBy, hearInterruption, Interrupted, untilAborted } from './demo/interruption.js';
+import { startServer } from './demo/stand.js';
+import { reloading, untilAnswers } from './dev/reloading.js';
 
 const HELP = `Starts a Temporal server, the simulator and a worker from the sources of this folder, for who changes them.
 Simulator and worker start anew with each change; the server keeps its runs, so that they go on with the new code.
@@ -29,13 +30,17 @@ async function develop(compress: string, signal: AbortSignal): Promise<void> {
     const directory = await mkdtemp(join(tmpdir(), 'reimage-dev-'));
     defer(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
     const settings = await startServerAndCloud({ directory, compress, defer, signal });
-    const port = await freePort();
-    const env = ownEnvironment(process.env, { ...settings, REIMAGE_METRICS_PORT: String(port) });
     say('starting the worker; it bundles the workflows first, about 10 seconds');
-    await startReloading('worker', ['worker.ts'], { cwd: ROOT, env, directory, defer });
-    await untilAnswers(`http://127.0.0.1:${port}/readyz`, 'the worker', signal);
+    const { metricsUrl } = await startWorkerChild({
+      args: reloading(['worker.ts']),
+      cwd: ROOT,
+      env: ownEnvironment(process.env, settings),
+      logFile: join(directory, 'worker.log'),
+      onStarted: defer,
+      signal,
+    });
     say('worker: ready');
-    for (const line of linesToTry(settings, directory, port)) console.log(line);
+    for (const line of linesToTry(settings, directory, metricsUrl)) console.log(line);
     say('Ctrl-C stops everything');
     await untilAborted(signal);
   } finally {
@@ -52,33 +57,27 @@ interface Parts {
 }
 
 async function startServerAndCloud({ directory, compress, defer, signal }: Parts): Promise<Record<string, string>> {
-  const { path, how, version } = await findServer({ log: say, signal });
-  say(`starting a Temporal server, ${version} (${how}), with its web UI`);
-  const dbFilename = join(directory, 'temporal.db');
-  const server = await startDevServer({ path, logFile: join(directory, 'temporal.log'), dbFilename, uiPort: 0 });
-  defer(() => server.stop());
-  say(`Temporal: ${server.address}, web UI ${server.uiUrl}`);
+  const server = await startServer({ directory, say, defer, signal });
   const port = await freePort();
-  const settings = {
-    TEMPORAL_ADDRESS: server.address,
-    // Absent on purpose: a profile of the person's own temporal.toml must not count.
-    TEMPORAL_CONFIG_FILE: join(directory, 'temporal.toml'),
-    ...(server.uiUrl !== null && { REIMAGE_TEMPORAL_UI: server.uiUrl }),
-    REIMAGE_POLL_INTERVAL_MS: '500',
-    REIMAGE_SETTLE_MS: '3000',
-    JDCLOUD_ENDPOINT: `http://127.0.0.1:${port}`,
-    JDCLOUD_REGION: REGION,
-    JDCLOUD_ACCESS_KEY: randomBytes(8).toString('hex').toUpperCase(),
-    JDCLOUD_SECRET_KEY: randomBytes(16).toString('hex'),
+  const credentials = {
+    accessKey: randomBytes(8).toString('hex').toUpperCase(),
+    secretKey: randomBytes(16).toString('hex'),
   };
+  const endpoint = `http://127.0.0.1:${port}`;
+  const settings = demoSettings({ directory, server, cloud: { endpoint, credentials }, regionId: REGION });
   const args = ['client/cli/main.ts', 'simulator', '--port', String(port), '--compress', compress];
-  await startReloading('simulator', args, { cwd: ROOT, env: ownEnvironment(process.env, settings), directory, defer });
-  await untilAnswers(`${settings.JDCLOUD_ENDPOINT}/_control/state`, 'the simulator', signal);
-  say(`simulator of JD Cloud: ${settings.JDCLOUD_ENDPOINT}, ${compress} times faster than the real one`);
+  const simulator = await startGuardedChild(process.execPath, reloading(args), {
+    cwd: ROOT,
+    env: ownEnvironment(process.env, settings),
+    logFile: join(directory, 'simulator.log'),
+  });
+  defer(() => simulator.stop());
+  await untilAnswers(`${endpoint}/_control/state`, 'the simulator', signal);
+  say(`simulator of JD Cloud: ${endpoint}, ${compress} times faster than the real one`);
   return settings;
 }
 
-function linesToTry(settings: Readonly<Record<string, string>>, directory: string, metricsPort: number): string[] {
+function linesToTry(settings: Readonly<Record<string, string>>, directory: string, metricsUrl: string): string[] {
   return [
     '',
     'Paste into another terminal, in this folder:',
@@ -94,7 +93,7 @@ function linesToTry(settings: Readonly<Record<string, string>>, directory: strin
     '  reimage doctor',
     '',
     `Logs: tail -f ${join(directory, '*.log')}`,
-    `Metrics: http://127.0.0.1:${metricsPort}/metrics`,
+    `Metrics: ${metricsUrl}`,
     '',
   ];
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ownEnvironment } from '../../client/rehearsal/environment.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
-import { startDevServer } from '../../temporal/dev-server/dev-server.js';
+import { type DevServer, startDevServer } from '../../temporal/dev-server/dev-server.js';
 import { findServer } from '../../temporal/dev-server/find-server.js';
 import { demoSettings } from './env.js';
 import { startDemoWorker } from './worker.js';
@@ -46,14 +46,7 @@ export async function startStand<Targets>(options: StandOptions<Targets>): Promi
   const directory = await mkdtemp(join(tmpdir(), 'reimage-demo-'));
   defer(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
 
-  const { path, how, version } = await findServer({ log: say, signal });
-  say(`starting a Temporal server, ${version} (${how}), with a SQLite file and its web UI`);
-  const logFile = join(directory, 'temporal.log');
-  const server = await startDevServer({ path, logFile, dbFilename: join(directory, 'temporal.db'), uiPort: 0 });
-  defer(() => server.stop());
-  say(`Temporal: ${server.address} (pid ${server.pid()}), web UI ${server.uiUrl}`);
-  signal.throwIfAborted();
-
+  const server = await startServer({ directory, say, defer, signal });
   const { cloud, targets } = await options.startCloud();
   defer(() => cloud.close());
   say(`simulator of JD Cloud: ${cloud.endpoint}, ${options.compress} times faster than the real one`);
@@ -69,4 +62,21 @@ export async function startStand<Targets>(options: StandOptions<Targets>): Promi
   const { pid, metricsUrl } = await startDemoWorker({ env, logFile: workerLog, onStarted: defer, signal });
   say(`worker: ready (pid ${pid})`);
   return { cloud, targets, settings, env, directory, workerPid: pid, metricsUrl };
+}
+
+/** Starts a Temporal server with a SQLite file and its web UI, and says where it is. @throws as {@link startStand} */
+export async function startServer({
+  directory,
+  say,
+  defer,
+  signal,
+}: Pick<StandOptions<never>, 'say' | 'defer' | 'signal'> & { readonly directory: string }): Promise<DevServer> {
+  const { path, how, version } = await findServer({ log: say, signal });
+  say(`starting a Temporal server, ${version} (${how}), with a SQLite file and its web UI`);
+  const logFile = join(directory, 'temporal.log');
+  const server = await startDevServer({ path, logFile, dbFilename: join(directory, 'temporal.db'), uiPort: 0 });
+  defer(() => server.stop());
+  say(`Temporal: ${server.address} (pid ${server.pid()}), web UI ${server.uiUrl}`);
+  signal.throwIfAborted();
+  return server;
 }
