@@ -14,21 +14,21 @@ export const checkImage: Check = ({ image, instance, request, now }) => {
     const message = `The VM's own image ${imageId} ${absent}: it was deleted, or is shared no more. Name the image to put on.`;
     return [{ code: 'image-deleted', field: 'imageId', message }];
   }
-  const misfits = [];
+  const issues = [];
   if (image.status && image.status !== 'ready') {
     const message = `Image ${imageId} is ${image.status}; it must be ready.`;
-    misfits.push({ code: 'image-status' as const, field: 'imageId', message });
+    issues.push({ code: 'image-status' as const, field: 'imageId', message });
   }
   // Unknown: whether JD Cloud rebuilds onto an offline image. Refusing is safe: it refuses new VMs from one.
   if (image.offline === true) {
     const message = `Image ${imageId} is offline: JD Cloud makes no new VMs from it.`;
-    misfits.push({ code: 'image-offline' as const, field: 'imageId', message });
+    issues.push({ code: 'image-offline' as const, field: 'imageId', message });
   }
   if (hasExpired(image, now)) {
     const message = `Image ${imageId} expired at ${image.expiredTime}.`;
-    misfits.push({ code: 'image-expired' as const, field: 'imageId', message });
+    issues.push({ code: 'image-expired' as const, field: 'imageId', message });
   }
-  return misfits;
+  return issues;
 };
 
 /** Whether an image has passed its time. A time that cannot be read counts as over: fail closed. */

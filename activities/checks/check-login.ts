@@ -36,12 +36,12 @@ const checkKey: Check = ({ keypair, request }) =>
 
 const checkPlatform: Check = ({ image, request }) => {
   if (!isWindows(image)) return [];
-  const misfits: ValidationIssue[] = [];
-  const add = (field: string, message: string) => misfits.push({ code: 'platform-login', field, message });
+  const issues: ValidationIssue[] = [];
+  const add = (field: string, message: string) => issues.push({ code: 'platform-login', field, message });
   if (request.passwordRef === undefined) add('passwordRef', 'Windows is entered by password: give passwordRef.');
   if ((request.keyNames?.length ?? 0) > 0) add('keyNames', 'Windows takes no SSH key.');
   if (request.passWordAuth === 'no') add('passWordAuth', 'Windows needs passWordAuth yes.');
-  return misfits;
+  return issues;
 };
 
 const checkHostname: Check = ({ request, image }) => {

@@ -57,8 +57,8 @@ function wayBackProblems(facts: Facts): string[] {
       `The image ${imageId} that the VM has now does not exist any more, or is shared with this account no more.`,
     ];
   const back = factsOfWayBack(facts, formerImage);
-  const misfits = [checkImage, checkMachine, checkLoginOf].flatMap((check) => check(back));
-  return misfits.map(({ message }) => `Of the image ${imageId} that the VM has now: ${message}`);
+  const issues = [checkImage, checkMachine, checkLoginOf].flatMap((check) => check(back));
+  return issues.map(({ message }) => `Of the image ${imageId} that the VM has now: ${message}`);
 }
 
 function wayBackUnknowns(facts: Facts): string[] {

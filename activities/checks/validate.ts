@@ -40,17 +40,17 @@ export function findIssues(facts: Facts): ValidationIssue[] {
  */
 export function checkBackup({ request, instance, imageQuota }: Facts): ValidationIssue[] {
   if (request.backup !== 'image') return [];
-  const misfits: ValidationIssue[] = [];
+  const issues: ValidationIssue[] = [];
   if (!instance.systemDisk) {
     const message = 'The VM has no system disk that a backup could be made of.';
-    misfits.push({ code: 'backup', field: 'backup', message });
+    issues.push({ code: 'backup', field: 'backup', message });
   }
   const { limit, used } = imageQuota ?? {};
   if (limit != null && used != null && limit - used < 1) {
     const message = `No room for a backup: ${used} of ${limit} private images of this region are used. Delete one, or have the quota raised.`;
-    misfits.push({ code: 'backup-quota', field: 'backup', message });
+    issues.push({ code: 'backup-quota', field: 'backup', message });
   }
-  return misfits;
+  return issues;
 }
 
 /** Whoever asked for a rebuild from certain images did not mean a VM that somebody has put another one on since. */

@@ -7,7 +7,7 @@ import type { Instance } from '../../jdcloud/schemas.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
 import { failure } from '../runtime/failure.js';
 import { allPages } from '../runtime/list-all-pages.js';
-import type { FleetNamespace } from '../runtime/namespace.js';
+import { askServer, type FleetNamespace } from '../runtime/namespace.js';
 import { latestNow } from '../runtime/time.js';
 import { matchesSelector, narrowingOf } from './match-vms.js';
 import { scheduleWarnings } from './overlaps.js';
@@ -62,12 +62,11 @@ async function warningsOfSchedules(
   members: readonly Instance[],
 ): Promise<Warning[]> {
   try {
-    return scheduleWarnings(await namespace.schedulesOf(spec.regionId), spec, members);
+    const asking = () => namespace.schedulesOf(spec.regionId);
+    return scheduleWarnings(await askServer('tell which schedules there are', asking), spec, members);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return [
-      { code: 'schedules-overlap', message: `Whether schedules mean the same VMs could not be looked at: ${why}` },
-    ];
+    return [{ code: 'schedules-overlap', message: `Schedules may mean the same VMs: ${why}` }];
   }
 }
 
