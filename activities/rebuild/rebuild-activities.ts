@@ -62,17 +62,21 @@ export function createRebuildActivities(deps: RebuildDeps) {
      */
     async rebuildInstance(input: RebuildInput): Promise<RebuildReport> {
       const note = new InFlightMarker(deps.acknowledge);
-      let callMayBeOut = mayAnyCallBeInFlight(note.mayBeOut, input.target);
+      let isOfThisRun = note.mayBeOut;
+      let isLookedFor = false;
       try {
-        const isOfThisRun = await note.findOut();
-        callMayBeOut = mayAnyCallBeInFlight(isOfThisRun, input.target);
-        const found = callMayBeOut ? await findEarlier(deps, input.target, isOfThisRun) : null;
+        isOfThisRun = await note.findOut();
+        const mayBeOut = mayAnyCallBeInFlight(isOfThisRun, input.target);
+        const found = mayBeOut ? await findEarlier(deps, input.target, isOfThisRun) : null;
         if (found !== null) return found;
-        callMayBeOut = false;
+        isLookedFor = true;
+        isOfThisRun = false;
         return await checkAndSend(deps, input, note);
       } catch (error) {
-        callMayBeOut ||= mayHaveArrived(error, 'rebuildInstance');
-        if (!callMayBeOut) note.noneOut();
+        isOfThisRun ||= mayHaveArrived(error, 'rebuildInstance');
+        // The note is about this run's attempts: the next one knows by its target of the runs before.
+        if (!isOfThisRun) note.noneOut();
+        const callMayBeOut = isLookedFor ? isOfThisRun : mayAnyCallBeInFlight(isOfThisRun, input.target);
         const end = endOfRebuildAttempt({ callMayBeOut, isCancelled: isCancelled() || isCancelledAtTemporal(error) });
         if (end === 'not-sent') return notSent();
         const isTouched = input.isTouched === true || callMayBeOut;

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
+import { readLiveFacts } from '../../client/connection/live-facts.js';
+import { PROGRESS_QUERY } from '../../contracts/names.js';
+import { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
@@ -133,6 +136,50 @@ describe('a run that an operator resets after its end', { concurrency: 3 }, () =
 
       assert.equal(erased(lane), 1);
       assert.deepEqual([result.outcome, result.imageAfter], ['done', OTHER_IMAGE_ID]);
+      assert.equal(cloud.vm(instanceId).status, 'running');
+    }));
+
+  it('has its whole time for validating once it has waited for what the run before may have sent, and says so', () =>
+    inLane({ worker: { timing: { settleMs: 8_000 } } }, async (lane) => {
+      const { worker, cloud, instanceId } = lane;
+      cloud.addFault({ operation: 'stopInstance', kind: { outcome: 'stuck' } });
+      const deadlines = { validatingSeconds: 7 };
+      const before = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID, deadlines }));
+      await cloud.waitFor(() => cloud.vm(instanceId).status === 'stopping', 30_000);
+
+      const again = await reset(lane, await before.describe());
+      const { loadedDataConverter } = worker.client.options;
+      await eventually('it says for what it waits', async () => {
+        const { raw } = await again.describe();
+        const { lastAnswer } = await readLiveFacts(raw.pendingActivities, loadedDataConverter);
+        return lastAnswer?.includes('a call of the run before this one may be on its way') === true;
+      });
+      const { next } = RebuildProgress.parse(await again.query(PROGRESS_QUERY));
+      // Temporal's own timeouts come up to a second late.
+      cloud.addFault({ operation: 'describeImages', kind: { delayMs: 3_000, when: 'before' } });
+      cloud.act.release(instanceId);
+      const result = await outcomeOf(again);
+
+      assert.match(next, /what the run before the reset has done/);
+      assert.equal(result.outcome, 'done', result.failure?.message);
+      assert.equal(erased(lane), 1);
+    }));
+
+  it('names the phase that took too long, although it has brought the VM to rest since', () =>
+    inLane({}, async (lane) => {
+      const { worker, cloud, instanceId } = lane;
+      cloud.addFault({ operation: 'stopInstance', kind: { outcome: 'stuck' } });
+      const deadlines = { validatingSeconds: 5 };
+      const before = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID, deadlines }));
+      await cloud.waitFor(() => cloud.vm(instanceId).status === 'stopping', 30_000);
+
+      cloud.addFault({ operation: 'describeImages', times: 'always', kind: { delayMs: 60_000, when: 'before' } });
+      const again = await reset(lane, await before.describe());
+      cloud.act.release(instanceId);
+      const result = await outcomeOf(again);
+
+      assert.match(result.failure?.message ?? '', /^validating did not end before its deadline/);
+      assert.ok(result.timeline.some(({ phase }) => phase === 'restoring-power'));
       assert.equal(cloud.vm(instanceId).status, 'running');
     }));
 
