@@ -7,6 +7,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { eventually } from '../support/eventually.js';
 import { isAlive } from '../support/is-alive.js';
 import { launchTests } from './launch.js';
+import { watchSlowest } from './slowest.js';
 import { watchUnderWay } from './under-way.js';
 
 const MINUTE_MS = 60_000;
@@ -49,6 +50,23 @@ describe('watchUnderWay', () => {
     for (const event of ['test:dequeue', 'test:complete'])
       for (const name of ['passes', file]) events.emit(event, { name, file, nesting: 0 });
     assert.deepEqual(lines, []);
+  });
+});
+
+describe('watchSlowest', () => {
+  it('names the ten files that took longest, slowest first, and no single tests', () => {
+    const events = new EventEmitter();
+    const slowest = watchSlowest(events);
+    const complete = (name: string, file: string, seconds: number) =>
+      events.emit('test:complete', { name, file, nesting: 0, details: { duration_ms: seconds * 1000 } });
+    for (let second = 1; second <= 12; second += 1) {
+      complete('a test', resolve(`test/${second}.test.ts`), 99);
+      complete(resolve(`test/${second}.test.ts`), resolve(`test/${second}.test.ts`), second);
+    }
+    const lines = slowest();
+    assert.equal(lines.length, 10);
+    assert.equal(lines[0], '  12.0 s  test/12.test.ts');
+    assert.equal(lines[9], '   3.0 s  test/3.test.ts');
   });
 });
 
