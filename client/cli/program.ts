@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Io } from './io/deps.js';
+import { usageText } from './io/text.js';
 import { addCommands, type CommandEntry, type Parsing } from './options/command-table.js';
-import { usageText } from './render/usage.js';
 
 const EXITS = `
 Exit codes:

@@ -10,8 +10,8 @@ import {
 } from '../../connection/errors.js';
 import type { Io } from '../io/deps.js';
 import { OK, USAGE } from '../io/exit-codes.js';
+import { usageText } from '../io/text.js';
 import { renderFailure } from './operation.js';
-import { usageText } from './usage.js';
 
 /** What is known of a command that failed. */
 export interface FailedCommand {
