@@ -1,11 +1,12 @@
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
+import { membersOf } from './groups.js';
 import { watchSlowest } from './slowest.js';
 import { watchUnderWay } from './under-way.js';
 
 /**
- * Runs test files, several at a time, each in a process of its own; prints what failed once more in the
+ * Runs test files, several at a time, each, or each group of them, in a process of its own; prints what failed once more in the
  * end, and the ten slowest files, and exits with 1 when anything did.
  *
  * It exits as soon as all has been said. `node --test` waits on for whatever still holds the output of a
@@ -15,7 +16,7 @@ function runFiles(files: string[], concurrency: number, timeout: number): void {
   let failed = false;
   const events = run({ files, concurrency, timeout });
   events.on('test:fail', () => (failed = true));
-  watchUnderWay(events, (line) => console.error(`test: ${line}`));
+  watchUnderWay(events, (line) => console.error(`test: ${line}`), membersOf);
   const slowest = watchSlowest(events);
   const report = events.pipe(new spec());
   report.pipe(process.stdout, { end: false });

@@ -13,20 +13,20 @@ const Completed = z.looseObject({
 const NAMED = 10;
 
 /**
- * Collects how long each test file takes, start of its process included.
+ * Collects how long the tests of each file take, without the start of its process.
  * @param events - of `run` of node:test
  * @returns the slowest so far, slowest first, a line each, in seconds
  */
 export function watchSlowest(events: EventEmitter): () => string[] {
-  const files: { readonly path: string; readonly seconds: number }[] = [];
+  const seconds = new Map<string, number>();
   events.on('test:complete', (data: unknown) => {
     const { name, file = '', nesting, details } = Completed.parse(data);
-    if (nesting !== 0 || resolve(name) !== resolve(file)) return;
-    files.push({ path: relative('.', file), seconds: details.duration_ms / 1000 });
+    if (nesting !== 0 || resolve(name) === resolve(file)) return;
+    seconds.set(file, (seconds.get(file) ?? 0) + details.duration_ms / 1000);
   });
   return () =>
-    files
-      .toSorted((a, b) => b.seconds - a.seconds)
+    [...seconds]
+      .toSorted(([, a], [, b]) => b - a)
       .slice(0, NAMED)
-      .map(({ path, seconds }) => `${seconds.toFixed(1).padStart(6)} s  ${path}`);
+      .map(([file, taken]) => `${taken.toFixed(1).padStart(6)} s  ${relative('.', file)}`);
 }
