@@ -2,11 +2,11 @@ import { packageVersion } from '../../temporal/package-version.js';
 import type { CliDeps } from './io/deps.js';
 import { asksForJson, type Dispatch } from './options/command-table.js';
 import { buildProgram } from './program.js';
-import { renderWaiting } from './render/waiting.js';
+import { tellOnStderr } from './render/waiting.js';
 
 /** Whatever a command waits for is told on stderr. */
 function tellingConnect({ connect, io }: CliDeps): CliDeps['connect'] {
-  return (options) => connect({ onProgress: (waiting) => io.err(renderWaiting(waiting, io.now())), ...options });
+  return (options) => connect({ onProgress: tellOnStderr(io), ...options });
 }
 
 /**
