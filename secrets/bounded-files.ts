@@ -1,5 +1,6 @@
 import { type BigIntStats, type Stats, statSync } from 'node:fs';
 import { constants, type FileHandle, open, stat } from 'node:fs/promises';
+import { fileProblem } from '../contracts/utf8-text.js';
 import { codeOf } from './secret-error.js';
 
 /** A file that could not be had. The message ends a sentence, such as `is a FIFO, not a file`, and never holds the path. */
@@ -70,7 +71,7 @@ export function refuseIrregular(path: string): void {
 /** A socket is what cannot be opened at all. */
 function notOpened(error: unknown): FileError {
   const code = codeOf(error);
-  const message = code === 'ENXIO' || code === 'EOPNOTSUPP' ? `is ${KIND.socket}` : `cannot be opened (${code})`;
+  const message = code === 'ENXIO' || code === 'EOPNOTSUPP' ? `is ${KIND.socket}` : fileProblem(error);
   return new FileError(message, code);
 }
 

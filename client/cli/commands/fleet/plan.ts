@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { FAILURES } from '../../../../contracts/failures.js';
 import { whyEmpty } from '../../../../contracts/fleet/empty-selection.js';
 import type { FleetPlan } from '../../../../contracts/fleet/fleet-plan.js';
+import { fileProblem } from '../../../../contracts/utf8-text.js';
 import { ReimageInvalidInputError } from '../../../connection/errors.js';
 import type { CliDeps } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
@@ -105,8 +106,8 @@ async function savePlan(plan: FleetPlan, path: string, { io }: CliDeps): Promise
   try {
     await io.writeNewFile(path, `${JSON.stringify(plan, null, 2)}\n`);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new ReimageInvalidInputError(`--save: ${said}. The plan is ${plan.planId}.`, 'save');
+    const message = `--save: ${path} ${fileProblem(error)}. The plan is ${plan.planId}.`;
+    throw new ReimageInvalidInputError(message, 'save');
   }
   io.err(`saved as ${path}`);
 }
