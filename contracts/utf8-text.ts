@@ -72,6 +72,18 @@ function placeOf(bytes: Uint8Array, offset: number): PlaceInFile {
   return { line: feeds + 1, byte: offset + 1 };
 }
 
+/** A file that could not be had. The message ends a sentence, such as `is a FIFO, not a file`, and never holds the path. */
+export class FileError extends Error {
+  override readonly name = 'FileError';
+  /** What the system said, such as `ENOENT`; null where it was not asked, or did not answer. */
+  readonly code: string | null;
+
+  constructor(message: string, code: string | null = null) {
+    super(message);
+    this.code = code;
+  }
+}
+
 const FILE_PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'is not there',
   ENOTDIR: 'is not there: a part of its path is no directory',
@@ -88,10 +100,10 @@ const FILE_PROBLEMS: Readonly<Record<string, string>> = {
 /**
  * What is wrong with a file that a person has named. It goes on after the file's name, such as `is not there`: the system's
  * own words are its codes and calls.
- * @param error - what reading or writing it has thrown, a {@link NotUtf8Error} too
+ * @param error - what reading or writing it has thrown
  */
 export function fileProblem(error: unknown): string {
-  if (error instanceof NotUtf8Error) return error.message;
+  if (error instanceof NotUtf8Error || error instanceof FileError) return error.message;
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
   const said = error instanceof Error ? error.message : String(error);
   return FILE_PROBLEMS[code] ?? `cannot be used: ${code || said}`;
