@@ -8,6 +8,7 @@ import type { FleetReport } from '../../client/fleets/report.js';
 import type { FleetRollbackPlan } from '../../client/fleets/rollback.js';
 import { type FakeOptions, NOW, runFake } from './fake-deps.js';
 import { endedFleet, fleet, fleetPlan, member } from './fleet-fakes.js';
+import { leafCommands } from './leaf-commands.js';
 
 const PLAN = fleetPlan();
 const SHOWN: FleetRollbackPlan = {
@@ -47,6 +48,28 @@ function following(given: unknown[] = [], overrides: Partial<CliFleets> = {}): F
     env: { USER: 'alice' },
   };
 }
+
+describe('whoever asks', () => {
+  it('may be named by --by in every command that records them', async () => {
+    const recording = (await leafCommands()).filter(({ command }) =>
+      command.options.some(({ long }) => long === '--requested-by' || long === '--by'),
+    );
+    assert.ok(recording.length >= 16);
+    for (const { name, command } of recording)
+      assert.ok(
+        command.options.some(({ short, long }) => [short, long].includes('--by')),
+        name,
+      );
+  });
+
+  it('by --by is recorded for a retry and a rollback', async () => {
+    for (const act of ['retry', 'rollback']) {
+      const given: unknown[] = [];
+      await runFake(['fleet', act, 'web', '--dry-run', '--by', 'bob'], following(given));
+      assert.deepEqual(given, [[{ fleetId: 'web' }, { requestedBy: 'bob' }]]);
+    }
+  });
+});
 
 describe('reimage fleet retry', () => {
   it('shows what is left, has the name typed, starts it linked to the old, and follows', async () => {

@@ -70,7 +70,7 @@ function addGuestOptions(command: Command): void {
 function addRunOptions(command: Command): void {
   command
     .optionsGroup('On the record:')
-    .option('--requested-by <name>', 'who asks, shown to whoever is refused (default: USER)')
+    .option('--by, --requested-by <name>', 'who asks, shown to whoever is refused (default: USER)')
     .option('--reason <text>', 'why, kept with the rebuild')
     .option('--request-id <id>', 'your id of this request; makes the command safe to repeat')
     .option('--override-protection <reason>', 'rebuild a VM that is tagged reimage-protected, and say why')

@@ -46,7 +46,7 @@ export function defineRollback(command: Command, { dispatch }: Parsing): void {
     .option('--from-image <id>', 'the image that the VM has now and may lose (default: what the last rebuild put on)');
   addLoginOptions(command)
     .option('--reason <text>', 'why, kept with the rebuild')
-    .option('--requested-by <name>', 'who asks (default: USER)')
+    .option('--by, --requested-by <name>', 'who asks (default: USER)')
     .option('--request-id <id>', 'your id of this request; makes the command safe to repeat')
     .option('--override-protection <reason>', 'put a VM back that is tagged reimage-protected, and say why')
     .option('--dry-run', 'show the way back and what it would erase; touch nothing')

@@ -55,7 +55,7 @@ export function defineFleetRollback(command: Command, { dispatch }: Parsing): vo
 
 function addFollowUpOptions(command: Command): Command {
   return aboutOneFleet(command)
-    .option('--requested-by <name>', 'who asks (default: USER)')
+    .option('--by, --requested-by <name>', 'who asks (default: USER)')
     .option('--reason <text>', 'why, kept with the new fleet')
     .option('--exclude-ids <ids>', 'VMs that are left alone, such as those that there are no more; commas between them')
     .option('--dry-run', 'show what would be done; touch nothing')

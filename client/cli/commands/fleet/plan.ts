@@ -70,7 +70,7 @@ export function defineFleetPlan(command: Command, { dispatch }: Parsing): void {
   addHealthOptions(command);
   command
     .optionsGroup('Options:')
-    .option('--requested-by <name>', 'who asks (default: what the file says, else USER)')
+    .option('--by, --requested-by <name>', 'who asks (default: what the file says, else USER)')
     .option('--reason <text>', 'why, kept with the fleet')
     .option('--save <file>', 'write the plan into a new file')
     .addOption(outputOption())

@@ -33,7 +33,7 @@ Examples:
 export function defineFleetStart(command: Command, { dispatch }: Parsing): void {
   command
     .argument('<file>', 'fleet file, or plan that was saved')
-    .option('--requested-by <name>', 'who asks (default: as the file says, else USER)')
+    .option('--by, --requested-by <name>', 'who asks (default: as the file says, else USER)')
     .option('--reason <text>', 'why, kept with the fleet (default: as the file says)')
     .option('--detach', 'return once it is started')
     .option('--yes', 'do not ask for confirmation')

@@ -47,7 +47,7 @@ export function defineScheduleCreate(command: Command, { dispatch }: Parsing): v
     .option('--catch-up <duration>', 'how late one may begin when the server was away; later ones are missed', '10m')
     .option('--no-pause-on-failure', 'go on firing after a fleet has failed, or was aborted or rejected')
     .option('--paused', 'leave it paused')
-    .option('--requested-by <name>', 'who asks (default: as the file says, else USER)')
+    .option('--by, --requested-by <name>', 'who asks (default: as the file says, else USER)')
     .option('--reason <text>', 'why, kept with each fleet (default: as the file says)')
     .option('--no-plan', 'do not show what a firing would do now; that needs a worker')
     .option('--yes', 'do not ask for confirmation')
