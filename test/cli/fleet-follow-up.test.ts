@@ -4,6 +4,7 @@ import { renderReportCsv, renderReportMarkdown } from '../../client/cli/commands
 import type { CliFleets } from '../../client/cli/io/deps.js';
 import { renderFleet } from '../../client/cli/render/fleet.js';
 import { failureOf, toReimageError } from '../../client/connection/errors.js';
+import type { FollowUp } from '../../client/fleets/follow-up.js';
 import type { FleetReport } from '../../client/fleets/report.js';
 import type { FleetRollbackPlan } from '../../client/fleets/rollback.js';
 import { type FakeOptions, NOW, runFake } from './fake-deps.js';
@@ -22,12 +23,16 @@ const SHOWN: FleetRollbackPlan = {
   leftOut: [{ instanceId: 'i-a3', why: 'it has img-x now, not img-new' }],
 };
 
+function withoutSignal({ signal: _signal, ...followUp }: FollowUp = {}): FollowUp {
+  return followUp;
+}
+
 /** A library that plans and starts what follows on a fleet, and keeps what it was given. */
 function following(given: unknown[] = [], overrides: Partial<CliFleets> = {}): FakeOptions {
   return {
     fleets: {
       planRetry: async (named, followUp) => {
-        given.push([named, followUp]);
+        given.push([named, withoutSignal(followUp)]);
         return { plan: PLAN, retryOf: 'web-00000000', leftOut: [] };
       },
       start: async (_plan, options) => {
@@ -35,7 +40,7 @@ function following(given: unknown[] = [], overrides: Partial<CliFleets> = {}): F
         return fleet();
       },
       planRollback: async (named, followUp) => {
-        given.push([named, followUp]);
+        given.push([named, withoutSignal(followUp)]);
         return SHOWN;
       },
       rollback: async (named, options) => {

@@ -5,7 +5,7 @@ import { oneLine as OneLine } from '../../../../contracts/text.js';
 import { failureOf, toReimageError } from '../../../connection/errors.js';
 import type { FleetOperation } from '../../../fleets/operation.js';
 import { refuseIfEmpty } from '../../../fleets/plan.js';
-import { confirm, requireConfirmer } from '../../io/confirm.js';
+import { beforeBegun, confirm, requireConfirmer } from '../../io/confirm.js';
 import type { CliClient, CliDeps, Io } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
 import { readToStart, type ToStart } from '../../io/read-fleet.js';
@@ -83,7 +83,7 @@ export async function runFleetStart(options: FleetStartCommandOptions, deps: Cli
 async function planOf(client: CliClient, toStart: ToStart, { io }: CliDeps): Promise<FleetPlan> {
   if ('plan' in toStart) return toStart.plan;
   io.err('looking at VMs, image and login; nothing is touched');
-  return await freshPlan(() => client.fleets.plan(toStart.spec), { io });
+  return await beforeBegun(io, (signal) => freshPlan(() => client.fleets.plan(toStart.spec, { signal }), { io }));
 }
 
 /** VMs that an error names. */
