@@ -63,8 +63,8 @@ export function fakeDeps(options: FakeOptions = {}): { deps: CliDeps; seen: Omit
     drawn: () => undefined,
     undraw: () => undefined,
     onInterrupt: () => () => undefined,
-    readFile: () => Promise.reject(new Error('ENOENT: no such file')),
-    readKeyFile: () => Promise.reject(new Error('cannot be opened (ENOENT)')),
+    readFile: () => Promise.reject(Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' })),
+    readKeyFile: () => Promise.reject(new Error('is not there')),
     writeNewFile: () => Promise.reject(new Error('EACCES: the test allows no writing')),
     ...options.io,
   };

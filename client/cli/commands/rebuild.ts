@@ -4,6 +4,7 @@ import { RegionId, type VmRef } from '../../../contracts/ids.js';
 import { readLaunchScript } from '../../../contracts/launch-script.js';
 import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
 import { Deadlines, POWER, RebuildRequest } from '../../../contracts/rebuild-request.js';
+import { fileProblem } from '../../../contracts/utf8-text.js';
 import { AskedRebuild } from '../../connection/asked.js';
 import { ReimageInvalidInputError, ReimageNotFoundError } from '../../connection/errors.js';
 import { parseInput, withoutUndefined } from '../../connection/parse-input.js';
@@ -95,6 +96,7 @@ const ROWS = {
   ...HEALTH_ROWS,
   requestedBy: {
     heading: 'On the record:',
+    alias: '--by',
     value: '<name>',
     help: 'who asks, shown to whoever is refused (default: USER)',
     takes: z.string().optional(),
@@ -184,8 +186,7 @@ async function launchScript(path: string, io: Io): Promise<{ key: 'launch-script
   try {
     value = Buffer.from(await io.readFile(path)).toString('base64');
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new ReimageInvalidInputError(`--user-data: ${said}`, 'userData');
+    throw new ReimageInvalidInputError(`--user-data: ${path} ${fileProblem(error)}`, 'userData');
   }
   const script = readLaunchScript(value);
   if (!('problem' in script)) return { key: 'launch-script', value };

@@ -7,8 +7,8 @@ import { ReimageError, toReimageError } from '../../connection/errors.js';
 import { parseInput } from '../../connection/parse-input.js';
 import { type NewRollback, RollbackOptions, type RollbackPlan } from '../../rebuilds/plan-rollback.js';
 import type { ShownRollback } from '../../rebuilds/rollback.js';
-import { confirm, requireConfirmer } from '../io/confirm.js';
-import type { CliClient, CliDeps } from '../io/deps.js';
+import { beforeBegun, confirm, requireConfirmer } from '../io/confirm.js';
+import type { CliClient, CliDeps, Io } from '../io/deps.js';
 import { OK } from '../io/exit-codes.js';
 import { outputOption, type Parsing } from '../options/command-table.js';
 import { LOGIN_ROWS } from '../options/login.js';
@@ -73,6 +73,7 @@ const ROWS = {
   passwordFrom: { ...LOGIN_ROWS.passwordFrom, from: '--password-from' },
   reason: { value: '<text>', help: 'why, kept with the rebuild', takes: z.string().optional(), field: 'reason' },
   requestedBy: {
+    alias: '--by',
     value: '<name>',
     help: 'who asks (default: USER)',
     takes: z.string().optional(),
@@ -123,7 +124,7 @@ export async function runRollback(options: RollbackCommandOptions, deps: CliDeps
   const known = requestId === undefined ? null : await client.findByRequestId(vm, requestId, { rollback });
   if (known !== null) return await reportStarted(client, known, options, deps);
 
-  const plan = await findWayBack(client, vm, rollback);
+  const plan = await findWayBack(client, vm, rollback, io);
   const show = showingLoss(io, 'err');
   for (const line of renderRollback(plan, io.now())) show(line);
   const shown = plan.kind === 'rebuild' ? asShown(plan, await showRebuild(client, plan, show, deps)) : plan;
@@ -143,7 +144,7 @@ async function showWayBack(
   const { io } = deps;
   const show = showingLoss(io, output === 'json' ? 'err' : 'out');
   await using client = await deps.connect();
-  const wayBack = await findWayBack(client, vm, rollback);
+  const wayBack = await findWayBack(client, vm, rollback, io);
   for (const line of renderRollback(wayBack, io.now())) show(line);
   const plan = wayBack.kind === 'rebuild' ? await showRebuild(client, wayBack, show, deps) : null;
   if (output === 'json') io.out(JSON.stringify(wayBack.kind === 'rebuild' ? { ...wayBack, plan } : wayBack));
@@ -151,8 +152,10 @@ async function showWayBack(
   return OK;
 }
 
-async function findWayBack(client: CliClient, vm: VmRef, rollback: RollbackOptions): Promise<RollbackPlan> {
-  return await client.planRollback(vm, rollback).catch((error: unknown) => rethrowNaming(error, optionBehind));
+async function findWayBack(client: CliClient, vm: VmRef, rollback: RollbackOptions, io: Io): Promise<RollbackPlan> {
+  return await beforeBegun(io, (signal) => client.planRollback(vm, rollback, { signal })).catch((error: unknown) =>
+    rethrowNaming(error, optionBehind),
+  );
 }
 
 /** Shows what the rebuild would erase. */

@@ -12,6 +12,8 @@ import type { CliCommand, CommandName } from './command-table.js';
 export interface OptionRow<S extends z.ZodType = z.ZodType> {
   /** The heading of the help that begins with it. */
   readonly heading?: string;
+  /** Another way to write it, as `--by`. */
+  readonly alias?: string;
   /** What is written after its name, such as `<id>`. Absent: it is a switch. */
   readonly value?: string;
   readonly help: string;
@@ -72,7 +74,8 @@ export function addOptions(command: Command, rows: OptionRows): Command {
 
 function optionOf(name: string, row: OptionRow): Option {
   const flag = row.isNegated === true ? optionNamed(name).replace('--', '--no-') : optionNamed(name);
-  const flags = row.value === undefined ? flag : `${flag} ${row.value}`;
+  const names = row.alias === undefined ? flag : `${row.alias}, ${flag}`;
+  const flags = row.value === undefined ? names : `${names} ${row.value}`;
   // That it is missing the command's schema tells, together with everything else that is wrong: commander would tell it
   // first, and alone.
   const option = new Option(flags, row.isNeeded === true ? `${row.help} (required)` : row.help);

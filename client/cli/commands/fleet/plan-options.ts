@@ -113,6 +113,7 @@ export const FLEET_PLAN_ROWS = {
   ...under('rebuild', HEALTH_ROWS),
   requestedBy: {
     heading: 'Options:',
+    alias: '--by',
     value: '<name>',
     help: 'who asks (default: what the file says, else USER)',
     takes: z.string().optional(),

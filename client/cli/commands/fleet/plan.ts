@@ -3,7 +3,9 @@ import * as z from 'zod';
 import { FAILURES } from '../../../../contracts/failures.js';
 import { whyEmpty } from '../../../../contracts/fleet/empty-selection.js';
 import type { FleetPlan } from '../../../../contracts/fleet/fleet-plan.js';
+import { fileProblem } from '../../../../contracts/utf8-text.js';
 import { ReimageInvalidInputError } from '../../../connection/errors.js';
+import { beforeBegun } from '../../io/confirm.js';
 import type { CliDeps } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
 import { readPlanNamed } from '../../io/plan-file.js';
@@ -62,7 +64,7 @@ export async function runFleetPlan(options: FleetPlanOptions, deps: CliDeps): Pr
   const spec = await fleetSpecOf(options, deps);
   await using client = await deps.connect();
   io.err('looking at VMs, image and login; nothing is touched');
-  const plan = await client.fleets.plan(spec);
+  const plan = await beforeBegun(io, (signal) => client.fleets.plan(spec, { signal }));
   if (options.save !== undefined) await savePlan(plan, options.save, deps);
   if (options.output === 'json') io.out(JSON.stringify(plan));
   else for (const line of renderFleetPlan(plan)) showingLoss(io, 'out')(line);
@@ -74,8 +76,8 @@ async function savePlan(plan: FleetPlan, path: string, { io }: CliDeps): Promise
   try {
     await io.writeNewFile(path, `${JSON.stringify(plan, null, 2)}\n`);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new ReimageInvalidInputError(`--save: ${said}. The plan is ${plan.planId}.`, 'save');
+    const message = `--save: ${path} ${fileProblem(error)}. The plan is ${plan.planId}.`;
+    throw new ReimageInvalidInputError(message, 'save');
   }
   io.err(`saved as ${path}`);
 }

@@ -13,6 +13,7 @@ import { type CloudCopy, readCloud } from '../../../rehearsal/read-cloud.js';
 import type { RehearsalReport } from '../../../rehearsal/report-schema.js';
 import { reportRehearsal } from '../../../rehearsal/report.js';
 import { playRehearsal } from '../../../rehearsal/run.js';
+import { beforeBegun } from '../../io/confirm.js';
 import type { CliDeps } from '../../io/deps.js';
 import { INTERRUPTED, OK } from '../../io/exit-codes.js';
 import { readToStart } from '../../io/read-fleet.js';
@@ -125,7 +126,7 @@ async function planOf(file: string, deps: CliDeps): Promise<FleetPlan> {
   if ('plan' in toStart) return toStart.plan;
   await using client = await deps.connect();
   io.err('planning, by the worker of your namespace; nothing is touched');
-  return await client.fleets.plan(toStart.spec);
+  return await beforeBegun(io, (signal) => client.fleets.plan(toStart.spec, { signal }));
 }
 
 async function copyOf(plan: FleetPlan, { io, env }: CliDeps, signal: AbortSignal): Promise<CloudCopy> {

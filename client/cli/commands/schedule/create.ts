@@ -8,7 +8,7 @@ import { Duration, parseInput, withoutUndefined } from '../../../connection/pars
 import { parseFleetFile } from '../../../fleets/fleet-file.js';
 import { refuseIfEmpty } from '../../../fleets/plan.js';
 import type { ScheduleDetails } from '../../../schedules/state.js';
-import { confirm, requireConfirmer } from '../../io/confirm.js';
+import { beforeBegun, confirm, requireConfirmer } from '../../io/confirm.js';
 import type { CliClient, CliDeps } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
 import { textOf } from '../../io/plan-file.js';
@@ -101,6 +101,7 @@ const ROWS = {
   },
   paused: { help: 'leave it paused', takes: z.boolean().optional(), field: 'paused' },
   requestedBy: {
+    alias: '--by',
     value: '<name>',
     help: 'who asks (default: as the file says, else USER)',
     takes: z.string().optional(),
@@ -190,7 +191,7 @@ async function fleetOf({ file, requestedBy, reason }: ScheduleCreateCommandOptio
 
 async function showPlan(client: CliClient, { fleet }: FleetSchedule, { io }: CliDeps): Promise<void> {
   io.err('looking what a firing would do now; nothing is touched');
-  const plan = await client.fleets.plan(fleet);
+  const plan = await beforeBegun(io, (signal) => client.fleets.plan(fleet, { signal }));
   for (const line of renderFleetPlan(plan)) showingLoss(io, 'err')(line);
   refuseIfEmpty(plan);
   io.err('');
