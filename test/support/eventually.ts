@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export async function eventually(
   what: string,
   isTrue: () => boolean | Promise<boolean>,
-  withinMs = 40_000,
+  withinMs = 120_000,
 ): Promise<void> {
   await eventuallyGiven(what, async () => ((await isTrue()) ? true : null), withinMs);
 }
@@ -13,7 +13,7 @@ export async function eventually(
 export async function eventuallyGiven<T>(
   what: string,
   look: () => T | null | Promise<T | null>,
-  withinMs = 40_000,
+  withinMs = 120_000,
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {

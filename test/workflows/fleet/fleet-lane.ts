@@ -156,7 +156,7 @@ export async function untilFleet(
     last = await summaryOf(handle);
     return isTrue(last) ? last : null;
   };
-  return await eventuallyGiven(what, look, 60_000).catch((error: unknown) => {
+  return await eventuallyGiven(what, look).catch((error: unknown) => {
     throw new Error(`${String(error)}; last: ${JSON.stringify(last)}`);
   });
 }
