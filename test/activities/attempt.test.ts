@@ -123,9 +123,9 @@ describe('a call that changes something', () => {
     cloud.addFault({ operation: 'describeImages', kind: { delayMs: 1_500, when: 'before' } });
     const ending = runOn(t, cloud, { run: change.run, acknowledge: async () => undefined });
     ending.catch(() => undefined);
-    await cloud.waitFor(({ journal }) => journal.calls({ operation: 'describeImages' }).length > 0);
+    await cloud.waitFor(({ journal }) => journal.calls({ operation: 'describeImages' }).length > 0, 120_000);
     cloud.act.rebuild(VM.instanceId, FOREIGN_IMAGE_ID);
-    await cloud.waitFor(() => cloud.vm(VM.instanceId).imageId === FOREIGN_IMAGE_ID);
+    await cloud.waitFor(() => cloud.vm(VM.instanceId).imageId === FOREIGN_IMAGE_ID, 120_000);
 
     await assert.rejects(ending, (error) => error instanceof ApplicationFailure && error.type === 'ChangedUnderneath');
     assert.equal(cloud.journal.calls({ operation: 'rebuildInstance' }).length, 0);
@@ -177,7 +177,7 @@ describe('a start', () => {
     defer(t, () => cloud.close());
     const acknowledge = async () => undefined;
     await runOn(t, cloud, { run: (activities) => activities.stopInstance({ vm: VM }), acknowledge });
-    await cloud.waitFor(() => cloud.vm(VM.instanceId).status === 'stopped');
+    await cloud.waitFor(() => cloud.vm(VM.instanceId).status === 'stopped', 120_000);
     cloud.addFault({ operation: 'describeInstances', kind: { stale: 2 } });
     await runOn(t, cloud, { run: start, acknowledge });
 
