@@ -8,7 +8,7 @@ import { runFake } from '../cli/fake-deps.js';
 import { eventually } from '../support/eventually.js';
 import { type Lane, laneAlone } from '../support/lane.js';
 import { codeBlocksOf } from './markdown.js';
-import { argvOf, shellLines, shownCommandsOf } from './shell.js';
+import { alike, argvOf, shellLines, shownCommandsOf } from './shell.js';
 
 const page = await readFile(new URL('../../docs/recovery.md', import.meta.url), 'utf8');
 const [rebuildCode, backupsCode, statusCode, rollbackCode] = codeBlocksOf(page).map(({ code }) => code);
@@ -46,19 +46,6 @@ function walker({ worker: { client, taskQueue }, instanceId }: Lane) {
     });
     return { exitCode: ran.exitCode, printed: [...ran.err, ...ran.questions, ...ran.out] };
   };
-}
-
-/** A line without what differs from run to run. */
-function alike(line: string): string {
-  return line
-    .replaceAll(/\d{4}-\d\d-\d\d[T ][\d:.]+(Z| [+-]\d\d:\d\d)/g, 'INSTANT')
-    .replaceAll(/\b\d+[hms]( \d+[hms])*\b/g, 'DURATION')
-    .replaceAll(/\bi-[\w-]+/g, 'VM')
-    .replaceAll(/\bimg-\w+/g, 'IMAGE')
-    .replace(/, run [\w-]+$/, ', run RUN')
-    .replace(/GET \S+: answered \d+ in \d+ ms/, 'BAD ANSWER')
-    .replaceAll(/(?<=\S) +/g, ' ')
-    .trimEnd();
 }
 
 describe('docs/recovery.md, command by command', () => {
