@@ -36,7 +36,11 @@ const OTHER_PROGRAMS: readonly { readonly path: string; readonly starts: RegExp;
   { path: 'docs/operator-guide.md', starts: /^temporal operator search-attribute create /, why: 'settings.test.ts' },
   { path: 'docs/encryption.md', starts: /^\(umask 077; openssl rand -hex 32 > \S+\)$/, why: 'writes under /etc' },
   { path: 'docs/encryption.md', starts: /^TOKEN=\$\(cat \S+\)$/, why: 'reads under /etc' },
-  { path: 'docs/encryption.md', starts: /^temporal workflow show .*--codec-endpoint/, why: 'test/process runs it' },
+  {
+    path: 'docs/encryption.md',
+    starts: /^temporal workflow show .*--codec-endpoint/,
+    why: 'a codec server of the reader; ours is tested in test/temporal/',
+  },
   { path: 'docs/library.md', starts: /^npx esbuild portal\.ts /, why: 'install.server.test.ts runs it' },
   { path: 'docs/secrets.md', starts: /^(#!\/bin\/sh|exec vault kv put )/, why: 'a script for a Vault of the reader' },
   { path: 'docs/self-hosting.md', starts: /^(go install|SCHEMA=|sql |temporal )/, why: 'npm run test:cluster' },
