@@ -152,7 +152,7 @@ export const AFTER_THE_CALL: readonly Cell[] = [
   {
     phase: 'restoring-power',
     change: 'deletes the VM',
-    reaction: 'ends as VmDeleted; the message tells both stories',
+    reaction: 'ends as VmDeleted; the message contains both failures',
     lane: SLOW,
     faults: [REFUSED],
     when: { cloud: isRefused },
