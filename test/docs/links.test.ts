@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { describe, it } from 'node:test';
 import { ROOT, trackedFiles } from '../repository/tracked-files.js';
-import { sectionsOf } from './markdown.js';
+import { inlineCodeOf, sectionsOf } from './markdown.js';
 
 const files = trackedFiles();
 const pages = files.filter(({ path }) => path.endsWith('.md'));
@@ -54,6 +54,29 @@ describe('a link in a page', () => {
     const links = pages.flatMap(({ path, text }) => linksOf(path, text));
     assert.ok(links.length > 200);
     assert.deepEqual(brokenAmong(links), []);
+  });
+});
+
+/** Files that a page tells its reader to write. */
+const TO_BE_WRITTEN = ['secrets/vault-secret.ts'];
+
+describe('a source file that a page names', () => {
+  it('exists', () => {
+    const known = new Set(files.map(({ path }) => path));
+    const folders = new Set(files.flatMap(({ path }) => path.split('/').slice(0, -1).slice(0, 1)));
+    const named = pages.flatMap(({ path, text }) =>
+      inlineCodeOf(text)
+        .filter(
+          (code) =>
+            folders.has(code.split('/')[0] ?? '') && /^[\w.-]+(?:\/[\w.-]+)+\.(?:ts|mjs|c|yml|json)$/.test(code),
+        )
+        .map((target) => ({ from: path, target })),
+    );
+    assert.ok(named.length > 30);
+    assert.deepEqual(
+      named.filter(({ target }) => !known.has(target) && !TO_BE_WRITTEN.includes(target)),
+      [],
+    );
   });
 });
 
