@@ -128,16 +128,15 @@ const OVER: Comes = {
 
 const RESET = {
   first:
-    'A run that is reset to its first task begins anew: what was not erased is erased, what it has erased is not erased again.',
-  last: 'One that is reset to its last task, or to any in between, goes on from there.',
+    'A run that is reset to its first task starts again: what was not erased is erased, what it has already erased is not erased again.',
+  last: 'A run that is reset to its last task, or to any in between, continues from there.',
   older:
-    'An older run is refused where another rebuild has had the VM since; where that one was under way, its VM is brought to rest first.',
-  terminate: 'A terminated rebuild ends at once, wherever the VM is, and frees the lock.',
-  resetAfter: 'A reset of the terminated run carries it through.',
+    'An older run is refused if another rebuild has had the VM since; if that one was under way, its VM is first brought to a stable state.',
+  terminate: 'A terminated rebuild ends at once, in whatever state the VM is, and releases the lock.',
+  resetAfter: 'A reset of the terminated run finishes it.',
 } as const;
 
-const COMPLETED =
-  'A step that is completed by hand with a result that it cannot have is done again, or found out about.';
+const COMPLETED = 'A step that is completed by hand with a result that it cannot have is repeated or verified.';
 
 export const ACT_TABLE: readonly ActRow[] = [
   {
@@ -164,7 +163,7 @@ export const ACT_TABLE: readonly ActRow[] = [
   {
     act: 'reset-again',
     what: 'reset to the first task, and once that has ended, to its last',
-    says: 'A run that was reset may be reset again: it looks again.',
+    says: 'A run that was reset may be reset again: it reads the VM again.',
     comes: all('done', { 'rollback, after': 'finished' }),
   },
   {
@@ -176,7 +175,7 @@ export const ACT_TABLE: readonly ActRow[] = [
   {
     act: 'reset-batch',
     what: 'all runs of the VM, to their first tasks, in one batch',
-    says: 'A batch that resets all runs of a VM resets them one after the other: the last of them stands.',
+    says: 'A batch that resets all runs of a VM resets them one after the other: the last of them remains.',
     comes: BATCH,
   },
   {
@@ -200,7 +199,7 @@ export const ACT_TABLE: readonly ActRow[] = [
   {
     act: 'cancel',
     what: 'cancel',
-    says: 'Cancel is the way to end one: before the rebuild call the old power state comes back, after it the rebuild is carried through.',
+    says: 'Cancel is the way to end a rebuild: before the rebuild call the old power state is restored, after it the rebuild finishes.',
     comes: CANCELLED,
   },
   {
@@ -212,19 +211,19 @@ export const ACT_TABLE: readonly ActRow[] = [
   {
     act: 'activity-pause',
     what: 'activity pause, then unpause',
-    says: 'Pausing an activity holds the step, and cancels nothing; its deadline goes on.',
+    says: 'Pausing an activity holds the step and cancels nothing; its deadline keeps running.',
     comes: all('done', { ...OWN_WAY, ...NO_ACTIVITY }),
   },
   {
     act: 'activity-reset',
     what: 'activity reset',
-    says: 'Resetting an activity begins its step anew: it looks first, and erases nothing twice.',
+    says: 'Resetting an activity starts its step again: it reads first, and erases nothing twice.',
     comes: all('done', { ...OWN_WAY, ...NO_ACTIVITY }),
   },
   {
     act: 'activity-reset-heartbeats',
     what: 'the same, its heartbeats forgotten',
-    says: 'Resetting an activity begins its step anew: it looks first, and erases nothing twice.',
+    says: 'Resetting an activity starts its step again: it reads first, and erases nothing twice.',
     comes: all('done', { ...OWN_WAY, ...NO_ACTIVITY }),
   },
   {
@@ -242,25 +241,25 @@ export const ACT_TABLE: readonly ActRow[] = [
   {
     act: 'activity-fail',
     what: 'activity fail, not to be retried',
-    says: 'A step that is failed by hand ends the rebuild, as any failure of it would.',
+    says: 'A step that is failed by hand ends the rebuild, like any failure of it.',
     comes: BROKEN_OFF,
   },
   {
     act: 'activity-options-longer',
     what: 'activity update-options: longer timeouts, other retries',
-    says: 'Longer timeouts and other retries change nothing else; a deadline that is over ends the step as any deadline.',
+    says: 'Longer timeouts and other retry policies change nothing else; a deadline that has passed ends the step like any deadline.',
     comes: all('done', { ...OWN_WAY, ...NO_ACTIVITY }),
   },
   {
     act: 'activity-options-over',
     what: 'the same: a deadline that is over',
-    says: 'Longer timeouts and other retries change nothing else; a deadline that is over ends the step as any deadline.',
+    says: 'Longer timeouts and other retry policies change nothing else; a deadline that has passed ends the step like any deadline.',
     comes: OVER,
   },
   {
     act: 'workflow-pause',
     what: 'workflow pause, then unpause, where the server has it',
-    says: 'A workflow that is paused takes no step; the deadlines of its phases go on.',
+    says: 'A workflow that is paused takes no step; the deadlines of its phases keep running.',
     comes: all('done', { ...OWN_WAY, held: 'held', ...ENDED }),
   },
 ];

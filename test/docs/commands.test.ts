@@ -6,40 +6,12 @@ import { buildProgram } from '../../client/cli/program.js';
 import { FAILURES } from '../../contracts/failures.js';
 import { keepLines, NEXT_LINES } from '../../scripts/demo/next.js';
 import { leafCommands } from '../cli/leaf-commands.js';
+import { trackedFiles } from '../repository/tracked-files.js';
 import { codeBlocksOf, inlineCodeOf } from './markdown.js';
 import { argvOf, shellLines } from './shell.js';
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
-const PAGES = [
-  'README.md',
-  'README.zh-CN.md',
-  'CHANGELOG.md',
-  'docs/operator-guide.md',
-  'docs/encryption.md',
-  'docs/backup.md',
-  'docs/failures.md',
-  'docs/fleet-plan.md',
-  'docs/fleet-policy.md',
-  'docs/fleet-rehearse.md',
-  'docs/fleet.md',
-  'docs/freeze.md',
-  'docs/schedules.md',
-  'docs/runbooks/compromised-vm.md',
-  'docs/runbooks/red-fleet.md',
-  'docs/runbooks/security-image.md',
-  'docs/secrets.md',
-  'docs/self-hosting.md',
-  'docs/way-back.md',
-  'docs/cli.md',
-  'docs/freeze.md',
-  'docs/health.md',
-  'docs/interference.md',
-  'docs/jdcloud.md',
-  'docs/library.md',
-  'docs/proof.md',
-  'docs/simulator.md',
-  'CONTRIBUTING.md',
-];
+const PAGES = trackedFiles().filter(({ path }) => path.endsWith('.md'));
 const { scripts } = z
   .looseObject({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(await read('package.json')));
@@ -75,8 +47,7 @@ function unknownIn(argv: readonly string[]): string[] {
   return argv.filter((word) => word.startsWith('--') && !known.includes(word));
 }
 
-for (const page of PAGES) {
-  const text = await read(page);
+for (const { path: page, text } of PAGES) {
   const blocks = codeBlocksOf(text).flatMap(({ code }) => shellLines(code));
   const mentions = inlineCodeOf(text);
 

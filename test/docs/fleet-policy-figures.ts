@@ -128,14 +128,14 @@ const opening: Figure = ([given, from = '']) =>
 
 /** By the header of their last column: what each table of examples is computed by. */
 export const FIGURES: Readonly<Record<string, Figure>> = {
-  'waves that come of it': waves,
+  'resulting waves': waves,
   'may be unavailable at a time': unavailable,
   'may be unavailable in each': perPlace,
   'failures of the fleet': failures,
   'failures of the wave': waveFailures,
-  'what comes of it': strict,
+  result: strict,
   'may be held at a time': held,
-  'order in which they are taken': order,
-  'VMs that are meant': selection,
+  'order of the VMs': order,
+  'selected VMs': selection,
   'next opening': opening,
 };

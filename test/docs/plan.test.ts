@@ -13,11 +13,11 @@ function codesUnder(heading: string): string[] {
 }
 
 describe('docs/plan.md', () => {
-  it('tells every misfit, and no other', () => {
-    assert.deepEqual(codesUnder('Misfits').toSorted(), VALIDATION_ISSUES.toSorted());
+  it('describes every validation issue, and no other', () => {
+    assert.deepEqual(codesUnder('Validation issues').toSorted(), VALIDATION_ISSUES.toSorted());
   });
 
-  it('tells every warning of a plan, and no other', () => {
+  it('describes every warning of a plan, and no other', () => {
     assert.deepEqual(codesUnder('Warnings').toSorted(), PLAN_WARNINGS.toSorted());
   });
 });

@@ -8,13 +8,15 @@ import { defer, type Scope } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
 import { ownNamespace } from '../support/own-namespace.js';
 import { startTestWorker } from '../support/worker.js';
-import { argvOf } from './shell.js';
+import { alike, argvOf } from './shell.js';
 
 const REGION = 'cn-north-1';
 /** Where the pages say that the machines serve. */
 const WEB = 'http://127.0.0.1:8642';
 /** What the page says of a command that follows a fleet until a person is needed. */
 const UNTIL_NEEDED = /# until it waits for you/;
+/** The command that starts what the walker itself stands for. */
+const START_OF_DEMO = /^npm run demo:fleet -- --keep --vms 9$/;
 /** Exit code of a view that was ended. */
 const INTERRUPTED = 130;
 
@@ -50,15 +52,20 @@ interface Desk {
 
 async function walk(page: string, desk: Desk): Promise<Walked[]> {
   const walked: Walked[] = [];
+  let block: Walked[] = [];
   for (const [, before = '', language, code = ''] of page.matchAll(/([^\n]*)\n\n```(\w+)\n([^]*?)^```$/gm)) {
     const file = /`([\w-]+\.yaml)`:$/.exec(before)?.[1];
     if (language === 'yaml') desk.files.set(file ?? '', code);
+    if (language === 'text') assertShown(code, block);
     if (language !== 'sh') continue;
+    block = [];
     for (const line of code.trimEnd().split('\n')) {
-      walked.push({ line, printed: await type(line, desk) });
+      if (START_OF_DEMO.test(line)) continue;
+      block.push({ line, printed: await type(line, desk) });
       const decided = /^reimage decide (\S+)/.exec(line)?.[1];
       if (decided !== undefined) await untilFleetKnows(desk, decided);
     }
+    walked.push(...block);
   }
   return walked;
 }
@@ -71,6 +78,20 @@ async function untilFleetKnows({ connect }: Desk, instanceId: string): Promise<v
     const held = await Promise.all(running.map((fleet) => fleets.members(fleet, { states: ['held'] })));
     return held.flat().every((member) => member.instanceId !== instanceId);
   });
+}
+
+/** Each line that a page shows was printed by the commands above it, in that order; ` ...` at its end stands for the rest of a line. */
+function assertShown(shown: string, block: readonly Walked[]): void {
+  const printed = block.flatMap((each) => each.printed.split('\n')).map(alike);
+  let from = 0;
+  for (const line of shown.trimEnd().split('\n')) {
+    const begin = line.endsWith(' ...') ? alike(line.slice(0, -4)) : null;
+    const at = printed.findIndex(
+      (each, index) => index >= from && (begin === null ? each === alike(line) : each.startsWith(begin)),
+    );
+    assert.ok(at >= 0, `not printed: ${line}\n${printed.join('\n')}`);
+    from = at + 1;
+  }
 }
 
 async function type(line: string, desk: Desk): Promise<string> {
@@ -98,13 +119,13 @@ async function type(line: string, desk: Desk): Promise<string> {
   return printed;
 }
 
-/** Presses Ctrl-C once the view shows that the fleet waits for a person: at a gate, paused, or with a VM held. */
+/** Presses Ctrl-C once the view shows that the fleet waits for a person: at a gate, paused, held, or with a VM held. */
 function pressedOnceNeeded(said: string[]): Pick<Io, 'err' | 'onInterrupt'> {
   let press = (): void => undefined;
   return {
     err: (shown) => {
       said.push(shown);
-      if (/awaiting-approval|paused|\d held/.test(shown)) press();
+      if (/awaiting-approval|paused|\d held|\bheld: /.test(shown)) press();
     },
     onInterrupt: (listener) => {
       press = listener;

@@ -42,3 +42,16 @@ export function shownCommandsOf(text: string): ShownCommand[] {
       return { argv: argvOf(command) ?? [], prints };
     });
 }
+
+/** A line without what differs from run to run. */
+export function alike(line: string): string {
+  return line
+    .replaceAll(/\d{4}-\d\d-\d\d[T ][\d:.]+(Z| [+-]\d\d:\d\d)/g, 'INSTANT')
+    .replaceAll(/\b\d+[hms]( \d+[hms])*\b/g, 'DURATION')
+    .replaceAll(/\bi-[\w-]+/g, 'VM')
+    .replaceAll(/\bimg-\w+/g, 'IMAGE')
+    .replace(/, run [\w-]+$/, ', run RUN')
+    .replace(/GET \S+: answered \d+ in \d+ ms\.?/, 'BAD ANSWER')
+    .replaceAll(/(?<=\S) +/g, ' ')
+    .trimEnd();
+}

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { findAll, ROOT, trackedFiles } from './tracked-files.js';
+import { findAll, trackedFiles } from './tracked-files.js';
 
 const files = trackedFiles();
 
@@ -45,31 +43,5 @@ describe('no tracked file', () => {
       .filter(({ lines }) => lines > 300);
 
     assert.deepEqual(long, []);
-  });
-});
-
-describe('the documents', () => {
-  it('given relative links, then each leads to a file', () => {
-    const broken = files
-      .filter(({ path }) => path.endsWith('.md'))
-      .flatMap(({ path, text }) =>
-        [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)]
-          .map(([, target = '']) => ({ path, target }))
-          .filter(({ target }) => !existsSync(join(ROOT, dirname(path), target))),
-      );
-
-    assert.deepEqual(broken, []);
-  });
-
-  it('given a document that the code names, then it is there', () => {
-    const named = files
-      .filter(({ path }) => path.endsWith('.ts'))
-      .flatMap(({ path, text }) => [...text.matchAll(/\bdocs\/[\w./-]+\.md\b/g)].map(([target]) => ({ path, target })));
-
-    assert.ok(named.length > 0);
-    assert.deepEqual(
-      named.filter(({ target }) => !existsSync(join(ROOT, target))),
-      [],
-    );
   });
 });

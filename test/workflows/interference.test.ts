@@ -5,6 +5,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { DECIDE_UPDATE, PROGRESS_QUERY } from '../../contracts/names.js';
 import { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
+import { sectionsOf } from '../docs/markdown.js';
 import { eventually } from '../support/eventually.js';
 import { inLane, type Lane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
@@ -106,9 +107,10 @@ describe('someone else acts on the VM', { concurrency: 4 }, () => {
         if (cell.status !== null && cell.type !== 'ChangedUnderneath') assert.equal(result.power.after, cell.status);
       }));
 
-  it('is told in docs/interference.md, cell by cell', async () => {
-    const page = await readFile(new URL('../../docs/interference.md', import.meta.url), 'utf8');
-    const rows = page
+  it('is described in docs/proof.md, cell by cell', async () => {
+    const page = await readFile(new URL('../../docs/proof.md', import.meta.url), 'utf8');
+    const section = sectionsOf(page).get('When someone else acts on the VM') ?? '';
+    const rows = section
       .split('\n')
       .filter((line) => line.startsWith('| `'))
       .map((line) => line.split('|').map((field) => field.trim().replaceAll('`', '')));

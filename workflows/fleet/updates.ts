@@ -149,7 +149,7 @@ function takeUpdate<Name extends FleetUpdateName>(fleet: Fleet, name: Name): voi
         const why = whyRefused(fleet, name) ?? control.whyNot(fleet, given);
         if (why !== null) throw refusal('DecisionRefused', why);
       },
-      description: `${name}: see docs/fleet.md`,
+      description: `${name}: see docs/fleets.md`,
     },
   );
 }

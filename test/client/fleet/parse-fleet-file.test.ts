@@ -176,9 +176,9 @@ describe('parseFleetFile', () => {
   });
 });
 
-describe('docs/fleet-plan.md', () => {
+describe('docs/fleets.md', () => {
   it('shows a file that is one', async () => {
-    const page = await readFile(new URL('../../../docs/fleet-plan.md', import.meta.url), 'utf8');
+    const page = await readFile(new URL('../../../docs/fleets.md', import.meta.url), 'utf8');
     const files = codeBlocksOf(page).filter(({ language }) => language === 'yaml');
     assert.deepEqual(
       files.map(({ code }) => parseFleetFile(code, 'f.yaml').rollout.waves),

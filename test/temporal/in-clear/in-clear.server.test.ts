@@ -12,7 +12,7 @@ import { CANARY, type Canary, PASSWORD } from './canaries.js';
 import { walk } from './walk.js';
 
 const page = await readFile(new URL('../../../docs/encryption.md', import.meta.url), 'utf8');
-const [, section = ''] = /^### What stands in clear\n([^]*?)^#/m.exec(page) ?? [];
+const [, section = ''] = /^### What is not encrypted\n([^]*?)^#/m.exec(page) ?? [];
 const ROWS = tableRowsOf(section)
   .slice(1)
   .map(([what = '']) => what);

@@ -33,7 +33,7 @@ export const AFTER_THE_CALL: readonly Cell[] = [
   {
     phase: 'rebuilding',
     change: 'starts it as soon as it is back',
-    reaction: 'goes on: it runs, as it is to',
+    reaction: 'continues: the VM runs, as intended',
     lane: { timing: { ...SLOW.timing, acceptedVisibleAfter: 0 } },
     when: { cloud: status('stopped', 'rebuildInstance') },
     act: start,
@@ -148,7 +148,7 @@ export const AFTER_THE_CALL: readonly Cell[] = [
   {
     phase: 'restoring-power',
     change: 'deletes the VM',
-    reaction: 'ends as VmDeleted; the message tells both stories',
+    reaction: 'ends as VmDeleted; the message contains both failures',
     lane: SLOW,
     faults: [REFUSED],
     when: { cloud: isRefused },
@@ -160,7 +160,7 @@ export const AFTER_THE_CALL: readonly Cell[] = [
   {
     phase: 'held',
     change: 'starts it, before the decision to retry',
-    reaction: 'goes on: it runs, as it is to',
+    reaction: 'continues: the VM runs, as intended',
     lane: SLOW,
     request: { onFailure: 'hold' },
     faults: [NO_START],

@@ -5,7 +5,7 @@ import type { RebuildRequestInput } from '../../../contracts/rebuild-request.js'
 import type { FaultRule } from '../../../simulator/model/fault-rule.js';
 import type { Lane, LaneOptions } from '../../support/lane.js';
 
-/** What someone else does to a VM in a phase of its rebuild, and what comes of it. docs/interference.md is held equal to it. */
+/** What someone else does to a VM in a phase of its rebuild, and what comes of it. docs/proof.md is held equal to it. */
 export interface Cell {
   readonly phase: Phase;
   /** What someone does, and when. */

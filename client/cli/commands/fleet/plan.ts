@@ -16,7 +16,7 @@ import { renderFleetPlan } from '../../render/fleet-plan.js';
 import { FLEET_PLAN_ROWS, FleetPlanOptions, fleetSpecOf } from './plan-options.js';
 
 const PLAN_MORE = `
-FILE is YAML or JSON (docs/fleet-plan.md, docs/fleet.schema.json). Without one the options describe the fleet; what
+FILE is YAML or JSON (docs/fleets.md, docs/fleet.schema.json). Without one the options describe the fleet; what
 they cannot say (windows, approvals, failure budget, order) takes a file.
 Shown are all VMs with their current and new image, who is skipped and why, who is sick already, the waves,
 every limit as a whole number, how long it takes, and the next openings of the maintenance windows.

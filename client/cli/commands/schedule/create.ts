@@ -30,7 +30,7 @@ import { renderFleetPlan } from '../../render/fleet-plan.js';
 import { nextLines, renderScheduleHead } from '../../render/schedule.js';
 
 const CREATE_MORE = `
-FILE is a fleet (docs/fleet-plan.md). Each firing plans it anew, so that VMs and image are those of that moment, and
+FILE is a fleet (docs/fleets.md). Each firing plans it anew, so that VMs and image are those of that moment, and
 reimages it. Shown first are what a firing would do now, and the next ten times that the server says; then it must
 be confirmed by typing the id. Until then the schedule is there, and paused. See docs/schedules.md.
 

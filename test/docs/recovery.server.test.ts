@@ -8,17 +8,16 @@ import { runFake } from '../cli/fake-deps.js';
 import { eventually } from '../support/eventually.js';
 import { type Lane, laneAlone } from '../support/lane.js';
 import { codeBlocksOf } from './markdown.js';
-import { argvOf, shellLines, shownCommandsOf } from './shell.js';
+import { alike, argvOf, shellLines, shownCommandsOf } from './shell.js';
 
-const blocksOf = async (page: string) =>
-  codeBlocksOf(await readFile(new URL(`../../docs/${page}`, import.meta.url), 'utf8')).map(({ code }) => code);
-const wayBack = await blocksOf('way-back.md');
+const page = await readFile(new URL('../../docs/recovery.md', import.meta.url), 'utf8');
+const [rebuildCode, backupsCode, statusCode, rollbackCode] = codeBlocksOf(page).map(({ code }) => code);
 const commandsIn = (code = '') => shellLines(code).map((line) => argvOf(line) ?? []);
-const [rebuild = []] = commandsIn(wayBack[0]);
-const [status] = shownCommandsOf(wayBack[1] ?? '');
+const [rebuild = []] = commandsIn(rebuildCode);
+const [status] = shownCommandsOf(statusCode ?? '');
 const [retry = []] = commandsIn(status?.prints.join('\n')).filter((argv) => argv.includes('retry'));
-const [toBackup = [], toFormerImage = [], toImage = []] = commandsIn(wayBack[2]);
-const [list, prune] = shownCommandsOf((await blocksOf('backup.md'))[0] ?? '');
+const [toBackup = [], toFormerImage = [], toImage = []] = commandsIn(rollbackCode);
+const [list, prune] = shownCommandsOf(backupsCode ?? '');
 
 /** So that checks of the page end soon, and nobody is asked. */
 const QUICK = ['--yes', '--health-interval', '1', '--health-successes', '1', '--health-deadline', '3'];
@@ -49,21 +48,8 @@ function walker({ worker: { client, taskQueue }, instanceId }: Lane) {
   };
 }
 
-/** A line without what differs from run to run. */
-function alike(line: string): string {
-  return line
-    .replaceAll(/\d{4}-\d\d-\d\d[T ][\d:.]+(Z| [+-]\d\d:\d\d)/g, 'INSTANT')
-    .replaceAll(/\b\d+[hms]( \d+[hms])*\b/g, 'DURATION')
-    .replaceAll(/\bi-[\w-]+/g, 'VM')
-    .replaceAll(/\bimg-\w+/g, 'IMAGE')
-    .replace(/, run [\w-]+$/, ', run RUN')
-    .replace(/GET \S+: answered \d+ in \d+ ms/, 'BAD ANSWER')
-    .replaceAll(/(?<=\S) +/g, ' ')
-    .trimEnd();
-}
-
-describe('docs/way-back.md and docs/backup.md, command by command', () => {
-  it('do what the pages say, and print what they show', async (t) => {
+describe('docs/recovery.md, command by command', () => {
+  it('does what the page says, and prints what it shows', async (t) => {
     const lane = await laneAlone(t);
     const { cloud, instanceId } = lane;
     const reimage = walker(lane);
