@@ -122,6 +122,12 @@ export const HISTORY_SCENARIOS: readonly HistoryScenario[] = [
     ends: 'BackupFailed',
   },
   {
+    name: 'backup-unanswered',
+    request: { ...other, backup: 'image', deadlines: { backingUpSeconds: 5 } },
+    faults: [{ operation: 'createImage', times: 'always', kind: { drop: 'before' } }],
+    ends: 'DeadlineExceeded',
+  },
+  {
     name: 'cancelled-while-backing-up',
     cancelWhen: 'stopped',
     lane: { timing: { creatingImage: 300_000 } },
