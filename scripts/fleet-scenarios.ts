@@ -37,10 +37,8 @@ export const FLEET_SCENARIOS: Readonly<Record<FleetHistory, (scope: Scope) => Pr
   'fleet-rolled-back': rolledBack,
   'fleet-aborted-now': abortedNow,
   'fleet-continued': continued,
-  'fleet-drained': left,
   'fleet-left': left,
   'fleet-planned': planned,
-  'fleet-scheduled': scheduled,
   'fleet-busy': busy,
   'fleet-of-firing': scheduled,
   'firing-refused': firingRefused,
@@ -108,7 +106,7 @@ async function continued(scope: Scope): Promise<WorkflowHandle> {
   return lane.worker.client.workflow.getHandle(handle.workflowId, runId);
 }
 
-/** The first run, which it leaves with rebuilds under way. A version before this one has waited for their ends: `fleet-drained`. */
+/** The first run, which it leaves with rebuilds under way. */
 async function left(scope: Scope): Promise<WorkflowHandle> {
   const lane = await fleetLane(scope, { size: 15 });
   const rollout = { maxUnavailable: { fleet: 3 } };

@@ -13,17 +13,8 @@ import { Maintenance } from './maintenance.js';
 import { RebuildTemplate } from './rebuild-template.js';
 import { ON_BUDGET_EXHAUSTED, RolloutPolicy } from './rollout-policy.js';
 
-/**
- * What there is to say of one member, by its place among the members. All but the note stands in columns now; histories
- * have notes that hold it.
- */
-const MemberNote = z.object({
-  at: z.int().min(0),
-  note: z.string().optional(),
-  failure: z.string().optional(),
-  backupImageId: z.string().optional(),
-  imageFound: z.string().optional(),
-});
+/** What there is to say of one member in words, by its place among the members. */
+const MemberNote = z.object({ at: z.int().min(0), note: z.string() });
 
 /** What a fleet hands to its next run when it continues as new: everything. Rebuilds under way go on by themselves. */
 export const FleetCarried = z.object({

@@ -26,11 +26,10 @@ export function afterRebuildCall(
 
 /**
  * Whether a stop or start may be on its way still: its time ran out, or it was refused for what may pass after an answer
- * had been lost. The two are told apart since histories were recorded before the second was told.
+ * had been lost.
  */
-export function mayBeOnItsWay({ type, callMayBeOut }: EndOfStep): 'no' | 'out-of-time' | 'refused-later' {
-  if (type === 'DeadlineExceeded') return 'out-of-time';
-  return MAY_PASS.includes(type) && callMayBeOut === true ? 'refused-later' : 'no';
+export function mayBeOnItsWay({ type, callMayBeOut }: EndOfStep): boolean {
+  return type === 'DeadlineExceeded' || (MAY_PASS.includes(type) && callMayBeOut === true);
 }
 
 /** What is believed of an attempt that the server gave up: what it saw, and never that no call of it is out. */

@@ -33,7 +33,6 @@ export class FleetState {
   #bakesUntil: number | null = null;
   #ending: Ending | null;
   #outcome: FleetResult['outcome'] | null = null;
-  #isDraining = false;
   #version = 0;
 
   constructor(input: FleetInput, clock: () => number = Date.now) {
@@ -89,11 +88,6 @@ export class FleetState {
 
   get ending(): Ending | null {
     return this.#ending;
-  }
-
-  /** Whether the run takes nothing new up, to continue as new once nothing is under way. */
-  get isDraining(): boolean {
-    return this.#isDraining;
   }
 
   /** Whether the gate before the wave was opened. */
@@ -176,11 +170,6 @@ export class FleetState {
     return done;
   }
 
-  /** The history of this run is full. From then on no VM is started in it. */
-  drain(): void {
-    this.#isDraining = true;
-  }
-
   pauseFor(pause: Omit<Pause, 'number'>): void {
     this.#pauses += 1;
     this.#pause = { ...pause, number: this.#pauses };
@@ -237,7 +226,6 @@ export class FleetState {
   computeBlocker(): Blocker | null {
     if (this.#ending !== null && this.isEnding) return { why: this.#ending.message };
     if (this.#pause !== null) return this.#pause;
-    if (this.#isDraining) return { why: 'its history is full: it continues as new once nothing is under way' };
     return this.#freeze === null ? null : frozenBlocker(this.#freeze);
   }
 

@@ -95,18 +95,7 @@ export function restoreMembers(members: FleetMembers, carried: FleetCarried): vo
     });
   }
   for (const { at, runId } of carried.underWay ?? []) members.change(at, { runId });
-  restoreNotes(members, carried.notes);
-}
-
-function restoreNotes(members: FleetMembers, notes: FleetCarried['notes']): void {
-  for (const { at, note, failure, backupImageId, imageFound } of notes) {
-    members.change(at, {
-      ...(note !== undefined && { note }),
-      ...(failure !== undefined && { failure }),
-      ...(backupImageId !== undefined && { backupImageId }),
-      ...(imageFound !== undefined && { imageFound }),
-    });
-  }
+  for (const { at, note } of carried.notes) members.change(at, { note });
 }
 
 function flagsOf(member: Member): number {

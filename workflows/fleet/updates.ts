@@ -5,8 +5,6 @@ import {
   type FleetUpdate,
   type FleetUpdateName,
   isSameName,
-  TAKEN_UPDATES,
-  type TakenUpdate,
 } from '../../contracts/fleet/fleet-control.js';
 import type { MemberState } from '../../contracts/fleet/fleet-progress.js';
 import { parseInput } from '../runtime/parse-input.js';
@@ -18,7 +16,7 @@ import { FAILED, type Member } from './members.js';
 interface Control<Name extends FleetUpdateName> {
   /** Why it cannot be done now; null: it can. */
   readonly whyNot: (fleet: Fleet, input: FleetUpdate<Name>) => string | null;
-  readonly take: (fleet: Fleet, input: TakenUpdate<Name>) => void;
+  readonly take: (fleet: Fleet, input: FleetUpdate<Name>) => void;
 }
 
 const NOT_STARTED: readonly MemberState[] = ['waiting', 'deferred'];
@@ -132,7 +130,7 @@ function takeUpdate<Name extends FleetUpdateName>(fleet: Fleet, name: Name): voi
       const id = currentUpdateInfo()?.id;
       const before = answers.of(id);
       if (before !== null) return before;
-      const given = parseInput(TAKEN_UPDATES[name], input, name) as TakenUpdate<Name>;
+      const given = parseInput(FLEET_UPDATES[name], input, name) as FleetUpdate<Name>;
       control.take(fleet, given);
       const done = fleet.record.recordAct(name, given.by, given.reason);
       answers.keep(id, done);

@@ -1,4 +1,4 @@
-import { CancellationScope, CancelledFailure, patched, TemporalFailure, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import type { CreateBackupInput } from '../../activities/backup/create-backup.js';
 import type { RebuildTarget } from '../../activities/decisions/landing.js';
 import { type Backup, backupDescription, backupName, type PruneReport } from '../../contracts/backup.js';
@@ -59,7 +59,7 @@ async function askForBackup(record: RebuildState, order: CreateBackupInput): Pro
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     const { details } = factsOf(error, record.phase);
-    if (details.callMayBeOut !== false && patched('find-backup')) await findBackup(record, order);
+    if (details.callMayBeOut !== false) await findBackup(record, order);
     throw error;
   }
 }

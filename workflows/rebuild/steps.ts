@@ -3,7 +3,6 @@ import {
   CancellationScope,
   CancelledFailure,
   isCancellation,
-  patched,
   TemporalFailure,
 } from '@temporalio/workflow';
 import type { RebuildTarget } from '../../activities/decisions/landing.js';
@@ -34,7 +33,7 @@ export async function validate(run: Run): Promise<RebuildPlan> {
   const begun = rerun?.isCutShort === true ? rerun.plan : null;
   const options = begun === null ? {} : { powerBefore: begun.power.before };
   const plan = await activitiesUnder('call', record.remainingMs).planRebuild(request, options);
-  if (rerun?.plan != null && isErasedByItself(rerun, plan, markerOf(run)) && patched('erased-by-itself')) {
+  if (rerun?.plan != null && isErasedByItself(rerun, plan, markerOf(run))) {
     record.lookedBack({ ...rerun, state: 'rebuilt' });
     record.planned(rerun.plan);
     return rerun.plan;

@@ -21,7 +21,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   {
     name: 'a rebuild runs under any workflow id',
     file: 'workflows/runtime/own-id.ts',
-    text: 'if (fits(workflowId) || !patched(PATCH)) return;',
+    text: 'if (fits(workflowId)) return;',
     replacement: 'return;',
     tests: OWN_ID,
     only: 'erases nothing beside the real one|asks JD Cloud for nothing',
@@ -48,7 +48,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   {
     name: 'a backup whose call broke off is not looked for',
     file: 'workflows/rebuild/backup.ts',
-    text: "if (details.callMayBeOut !== false && patched('find-backup'))",
+    text: 'if (details.callMayBeOut !== false)',
     replacement: 'if (false)',
     tests: ['test/workflows/unreported.test.ts'],
     only: 'createImage',
