@@ -91,7 +91,7 @@ export const HISTORY_SCENARIOS: readonly HistoryScenario[] = [
   },
   { name: 'cancelled-while-stopping', cancelWhen: 'stopping', request: other, ends: 'cancelled' },
   { name: 'cancelled-too-late', cancelWhen: 'rebuilding', request: other, ends: 'done' },
-  { name: 'misfit', request: { imageId: 'img-nowhere' }, ends: 'ValidationFailed' },
+  { name: 'validation-failed', request: { imageId: 'img-nowhere' }, ends: 'ValidationFailed' },
   {
     name: 'start-refused',
     request: other,

@@ -56,27 +56,30 @@ export function createRebuildActivities(deps: RebuildDeps) {
      * Checks everything once more and asks JD Cloud to rebuild the VM. A call of an earlier attempt or run that may have
      * arrived is looked for first: landed, nothing is sent; not landed, it is sent; cannot be told, it fails. It is sent only once
      * Temporal has confirmed this very attempt. When cancelled before it sends, it answers `landed: no`.
-     * @throws ApplicationFailure ValidationFailed · ChangedUnderneath · RebuildOutcomeUnknown · VmTaskConflict,
+     * @throws ApplicationFailure ValidationFailed · ConcurrentChange · RebuildOutcomeUnknown · VmTaskConflict,
      * JdCloudUnavailable and CallWithheld (retryable) · refusals, retryable where they may pass and the VM was touched. The
-     * detail `callMayBeOut` tells whether a call may have arrived.
+     * detail `callMayBeInFlight` tells whether a call may have arrived.
      */
     async rebuildInstance(input: RebuildInput): Promise<RebuildReport> {
       const note = new InFlightMarker(deps.acknowledge);
-      let callMayBeOut = mayAnyCallBeInFlight(note.mayBeOut, input.target);
+      let callMayBeInFlight = mayAnyCallBeInFlight(note.mayBeOut, input.target);
       try {
         const isOfThisRun = await note.findOut();
-        callMayBeOut = mayAnyCallBeInFlight(isOfThisRun, input.target);
-        const found = callMayBeOut ? await findEarlier(deps, input.target, isOfThisRun) : null;
+        callMayBeInFlight = mayAnyCallBeInFlight(isOfThisRun, input.target);
+        const found = callMayBeInFlight ? await findEarlier(deps, input.target, isOfThisRun) : null;
         if (found !== null) return found;
-        callMayBeOut = false;
+        callMayBeInFlight = false;
         return await checkAndSend(deps, input, note);
       } catch (error) {
-        callMayBeOut ||= mayHaveArrived(error, 'rebuildInstance');
-        if (!callMayBeOut) note.noneOut();
-        const end = endOfRebuildAttempt({ callMayBeOut, isCancelled: isCancelled() || isCancelledAtTemporal(error) });
+        callMayBeInFlight ||= mayHaveArrived(error, 'rebuildInstance');
+        if (!callMayBeInFlight) note.noneInFlight();
+        const end = endOfRebuildAttempt({
+          callMayBeInFlight,
+          isCancelled: isCancelled() || isCancelledAtTemporal(error),
+        });
         if (end === 'not-sent') return notSent();
-        const isTouched = input.isTouched === true || callMayBeOut;
-        throw toApplicationFailure(error, { timing: deps.timing, isTouched, details: { callMayBeOut } });
+        const isTouched = input.isTouched === true || callMayBeInFlight;
+        throw toApplicationFailure(error, { timing: deps.timing, isTouched, details: { callMayBeInFlight } });
       } finally {
         note.stop();
       }
@@ -93,7 +96,11 @@ export function createRebuildActivities(deps: RebuildDeps) {
         if (verdict.landed === 'unknown') throw outcomeUnknown(verdict.seen);
         return { ...reportOf(verdict), landed: verdict.landed };
       } catch (error) {
-        throw toApplicationFailure(error, { timing: deps.timing, isTouched: true, details: { callMayBeOut: true } });
+        throw toApplicationFailure(error, {
+          timing: deps.timing,
+          isTouched: true,
+          details: { callMayBeInFlight: true },
+        });
       }
     },
   };
@@ -185,16 +192,16 @@ function notSent(): RebuildReport {
 export function refuseRebuild(facts: Facts, target: RebuildTarget, timing: Timing): 'was-there' | 'call' {
   const { customData, request } = facts;
   const seen = observe(facts.instance, facts.now);
-  const misfits = findIssues(facts);
+  const issues = findIssues(facts);
   const verdict = beforeRebuildCall({
     ...seen,
     target,
     marker: markerOf(customData),
     canReadMetadata: customData !== null,
     hasRoomForMarker: hasRoomForMarker(mergeMetadata(ownMetadata(customData), request.metadata)),
-    hasIssues: misfits.length > 0,
+    hasIssues: issues.length > 0,
   });
-  const details = { observed: toVmState(seen), callMayBeOut: false };
+  const details = { observed: toVmState(seen), callMayBeInFlight: false };
   switch (verdict) {
     case 'was-there':
     case 'call':
@@ -207,8 +214,8 @@ export function refuseRebuild(facts: Facts, target: RebuildTarget, timing: Timin
       throw unfit([ROLLED_BACK], details);
     case 'no-room':
       throw unfit([NO_ROOM], details);
-    case 'misfits':
-      throw unfit(misfits, details);
+    case 'issues':
+      throw unfit(issues, details);
     default:
       refuseUnlessStopped(seen, { before: 'the rebuild call', imageId: target.before.imageId, timing, details });
       throw new Error(`${verdict}, and stopped as it was left`);
@@ -228,9 +235,9 @@ const NO_ROOM: ValidationIssue = {
   message: "The VM's metadata was filled up meanwhile: there is no room for the marker that tells a lost answer.",
 };
 
-function unfit(misfits: readonly ValidationIssue[], details: object): Error {
-  const reasons = misfits.map(({ message }) => message).join(' ');
-  return failure(failureTypeOfIssues(misfits), reasons, { details: { ...details, misfits: [...misfits] } });
+function unfit(issues: readonly ValidationIssue[], details: object): Error {
+  const reasons = issues.map(({ message }) => message).join(' ');
+  return failure(failureTypeOfIssues(issues), reasons, { details: { ...details, issues: [...issues] } });
 }
 
 /** Nobody can tell whether a rebuild call has landed. */
@@ -238,6 +245,6 @@ export function outcomeUnknown(seen: Observation): Error {
   return failure(
     'RebuildOutcomeUnknown',
     `The answer to the rebuild call was lost. The VM is ${seen.status} with image ${seen.imageId}, as it was before, and would be so either way.`,
-    { details: { observed: toVmState(seen), callMayBeOut: true } },
+    { details: { observed: toVmState(seen), callMayBeInFlight: true } },
   );
 }

@@ -33,8 +33,8 @@ export function createRerunActivities(deps: RerunDeps) {
       const { runId = '' } = activityInfo().workflowExecution ?? {};
       const left = await askServer('tell what the earlier runs have left', () => deps.namespace.leftBehind(vm, runId));
       const look = async (): Promise<RerunVerdict> => {
-        const { now, seen } = await readNow(deps, vm);
-        return { runId, seen, ...judgeRerun(left, now, operation) };
+        const { now, observed } = await readNow(deps, vm);
+        return { runId, observed, ...judgeRerun(left, now, operation) };
       };
       try {
         const first = await look();
@@ -54,13 +54,13 @@ async function waitUntilSettled({ settleMs }: Timing): Promise<void> {
   await heartbeating(() => sleep(Math.max(0, settleMs - sinceFirstScheduledMs())));
 }
 
-async function readNow({ reader }: RerunDeps, vm: VmRef): Promise<{ now: VmNow; seen: VmState }> {
+async function readNow({ reader }: RerunDeps, vm: VmRef): Promise<{ now: VmNow; observed: VmState }> {
   const options = { fresh: true, signal: cancellationSignal() };
   const readingMarker = reader.customData(vm, options).then(markerOf, undefinedIfRefused);
   const [instance, marker] = await Promise.all([reader.instance(vm, options), readingMarker]);
   const seen = observe(instance, new Date());
   const { status, imageId, systemDiskId } = seen;
-  return { now: { status, imageId, systemDiskId, marker }, seen: toVmState(seen) };
+  return { now: { status, imageId, systemDiskId, marker }, observed: toVmState(seen) };
 }
 
 function undefinedIfRefused(error: unknown): undefined {

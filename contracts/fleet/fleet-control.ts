@@ -49,7 +49,7 @@ export type FleetUpdate<Name extends FleetUpdateName> = z.output<(typeof FLEET_U
 /** Something that was done to a fleet, or that it did of itself at a gate: `by` is null then. */
 export const AuditEntry = z.object({
   at: z.iso.datetime(),
-  act: z.string(),
+  action: z.string(),
   by: z.string().nullable(),
   reason: z.string(),
 });

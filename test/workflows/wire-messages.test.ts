@@ -87,8 +87,8 @@ describe('what Temporal is told by name', () => {
       planFleet: { signals: [], queries: ['rows'], updates: [] },
       rebuildInstance: { signals: [], queries: ['progress'], updates: ['decide'] },
       reimageFleet: {
-        signals: ['member'],
-        queries: ['fleet', 'members'],
+        signals: ['memberHoldChanged'],
+        queries: ['members', 'summary'],
         updates: ['abort', 'approve', 'pause', 'reject', 'resume', 'retryFailed', 'set', 'skip'],
       },
       scheduledFleet: { signals: ['triggered'], queries: [], updates: [] },

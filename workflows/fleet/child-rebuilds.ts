@@ -149,11 +149,11 @@ export class ChildRebuilds {
 const BEGUN = {
   state: 'rebuilding',
   finishedAt: null,
-  note: null,
+  reason: null,
   failure: null,
-  isBorne: false,
+  isTolerated: false,
   isBaked: false,
-} as const;
+} as const satisfies MemberChange;
 
 function startsAtOnce({ template }: FleetInput): number {
   // A sign may take three bytes, and beside the template an input has some 1,000.

@@ -44,7 +44,7 @@ async function continueFleet({ input, record, children }: Pick<Fleet, 'input' | 
   // A rebuild that is just being started is known by no run yet; an update that is under way would be answered as failed.
   await condition(() => children.isSettled && allHandlersFinished());
   record.recordAct('continued', null, 'the history of the run was full');
-  await continueAsNew<(next: FleetInput) => Promise<unknown>>({ ...input, carried: record.carried() });
+  await continueAsNew<(next: FleetInput) => Promise<unknown>>({ ...input, snapshot: record.snapshot() });
 }
 
 /** Bytes of history after which the run continues as new, whatever the server says. */

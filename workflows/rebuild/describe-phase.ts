@@ -23,7 +23,7 @@ const NEXT: Record<Phase, string> = {
 /** What comes next, or why it does not move, in one line. */
 export function nextOf(phase: Phase, held: Held | null): string {
   if (held === null) return NEXT[phase];
-  return `held: ${held.why.type}. Decide (${held.choices.join(', ')}) with \`reimage decide\`; at ${held.deadlineAt}: ${held.atDeadline}`;
+  return `held: ${held.failure.type}. Decide (${held.choices.join(', ')}) with \`reimage decide\`; at ${held.deadlineAt}: ${held.atDeadline}`;
 }
 
 /** The progress as Markdown, for the Temporal UI. What came as free text is shown as code, so that it is no Markdown. */

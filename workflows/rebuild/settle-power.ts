@@ -18,7 +18,7 @@ const SETTLE_WITHIN_SECONDS = 300;
 export async function orSettled<R extends StepReport>(run: Run, call: () => Promise<R>): Promise<R> {
   try {
     const report = await call();
-    if (report.mayBeOut === true) run.record.callsInFlight.lost();
+    if (report.callMayBeInFlight === true) run.record.callsInFlight.lost();
     return report;
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;

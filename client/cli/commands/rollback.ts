@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import * as z from 'zod';
-import { WAYS_BACK } from '../../../contracts/decision.js';
+import { ROLLBACK_SOURCES } from '../../../contracts/decision.js';
 import type { VmRef } from '../../../contracts/ids.js';
 import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
 import { ReimageError, toReimageError } from '../../connection/errors.js';
@@ -41,7 +41,9 @@ export function defineRollback(command: Command, { dispatch }: Parsing): void {
   command
     .argument('<instance>', 'VM id, for example i-8cjmd27n1s')
     .option('--region <region>', 'JD Cloud region (default: JDCLOUD_REGION)')
-    .addOption(new Option('--to <what>', 'only this (default: the backup, else the former image)').choices(WAYS_BACK))
+    .addOption(
+      new Option('--to <what>', 'only this (default: the backup, else the former image)').choices(ROLLBACK_SOURCES),
+    )
     .addOption(new Option('--image <id>', 'this image, whatever the last rebuild was').conflicts('to'))
     .option('--from-image <id>', 'the image that the VM has now and may lose (default: what the last rebuild put on)');
   addLoginOptions(command)
@@ -61,7 +63,7 @@ export function defineRollback(command: Command, { dispatch }: Parsing): void {
 
 /** What stands on the command line of `rollback`. */
 export const RollbackCommandOptions = VmOptions.extend({
-  to: z.enum(WAYS_BACK).optional(),
+  to: z.enum(ROLLBACK_SOURCES).optional(),
   image: z.string().optional(),
   fromImage: z.string().optional(),
   key: z.string().optional(),
@@ -151,8 +153,7 @@ function asShown(wayBack: NewRollback, { imageBefore }: RebuildPlan): ShownRollb
 
 /** Says how to put a VM back all the same that has an image of somebody else's. */
 function rethrowForeignImage(error: unknown): never {
-  const isForeign =
-    error instanceof ReimageError && error.failure.misfits?.some(({ code }) => code === 'image-changed');
+  const isForeign = error instanceof ReimageError && error.failure.issues?.some(({ code }) => code === 'image-changed');
   if (!isForeign) throw error;
   const next =
     'Find out who put that image on: a rollback erases it. To roll back all the same, name it: --from-image ID.';

@@ -12,7 +12,7 @@ describe('a fleet in a frozen namespace', () => {
     const temporal = await ownNamespace(t);
     const lane = await fleetLane(t, { size: 4, timing: { rebuilding: 400_000 }, worker: { temporal } });
     const library = await ReimageClient.connect({ client: temporal.client, taskQueue: lane.worker.taskQueue });
-    const rollout = { maxUnavailable: { fleet: 2, lookSeconds: 1 } };
+    const rollout = { maxUnavailable: { fleet: 2, maxObservationAgeSeconds: 1 } };
     const handle = await startFleet(lane, fleetInput(lane, { rollout }));
     await untilFleet(handle, 'two are under way', ({ counts }) => counts.rebuilding === 2);
     await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance') === 2, 30_000);

@@ -63,7 +63,9 @@ describe('the lock of a fleet', { concurrency: 2 }, () => {
     const input = fleetInput(lane, { rollout: { maxUnavailable: { fleet: 8 } }, input: { maxHistoryEvents: 100 } });
     const handle = await startFleet(lane, input);
     const first = (await handle.describe()).runId;
-    await untilFleet(handle, 'its second run', ({ acts }) => acts.some(({ act }) => act === 'continued'));
+    await untilFleet(handle, 'its second run', ({ auditEntries }) =>
+      auditEntries.some(({ action }) => action === 'continued'),
+    );
     const other = { ...fleetInput(lane), name: input.name, fleetId: fleetIdOf(input.name, 'abcdef01') };
 
     await assert.rejects(startFleet(lane, other), { name: 'WorkflowExecutionAlreadyStartedError' });
