@@ -188,7 +188,7 @@ export class ReimageClient {
    * Puts a VM back, and returns at once: a held rebuild is told to, after one that has ended a new one is started, from
    * its backup, or from the former image where there is none. What is written to the system disk since is lost.
    * @throws ReimageBusyError when one is under way that is not held · ReimageNotFoundError when there is nothing to roll
-   * back · ReimageError `RequestIdReused` · `ChangedUnderneath` when the run named is not the VM's last one, or the plan of
+   * back · ReimageError `RequestIdReused` · `ConcurrentChange` when the run named is not the VM's last one, or the plan of
    * {@link planRollback} that is handed on as `asShown` would be another one now
    */
   async rollback(rebuild: RebuildRef, options: RollbackOptionsInput, guard: RollbackGuard = {}): Promise<Operation> {

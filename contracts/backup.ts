@@ -86,13 +86,13 @@ export const PruneReport = z.object({
   /** `why` is for people: one of the newest, in use, still being made. */
   kept: z.array(
     BackupImage.extend({
-      why: z.string(),
+      reason: z.string(),
       /** Whether it is needed nobody could tell: it would go, were that known not to be so. */
-      isUntold: z.boolean().optional(),
+      isUsageUnknown: z.boolean().optional(),
     }),
   ),
   /** Those that should have gone and did not, each with why. */
-  refused: z.array(z.object({ imageId: z.string(), why: z.string() })),
+  refused: z.array(z.object({ imageId: z.string(), reason: z.string() })),
   dryRun: z.boolean(),
 });
 export type PruneReport = z.output<typeof PruneReport>;

@@ -50,22 +50,22 @@ export const Held = z.object({
   deadlineAt: z.iso.datetime(),
   atDeadline: z.string(),
   /** Why it is held. */
-  why: z.object({ type: z.string(), message: z.string() }),
+  failure: z.object({ type: z.string(), message: z.string() }),
   /** What may be decided. */
   choices: z.array(z.enum(DECISIONS)),
 });
 export type Held = z.output<typeof Held>;
 
 /** What a VM is put back from. */
-export const WAYS_BACK = ['backup', 'former-image'] as const;
+export const ROLLBACK_SOURCES = ['backup', 'former-image'] as const;
 
 /** An attempt to put the VM back. */
 export const Rollback = z.object({
   imageId: z.string(),
-  from: z.enum(WAYS_BACK),
+  source: z.enum(ROLLBACK_SOURCES),
   /** Whether what was on the system disk is gone: so it is with a former image. */
   dataLost: z.boolean(),
   startedAt: z.iso.datetime(),
-  outcome: z.enum(['under-way', 'done', 'failed']),
+  outcome: z.enum(['in-progress', 'done', 'failed']),
 });
 export type Rollback = z.output<typeof Rollback>;

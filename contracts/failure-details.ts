@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { HealthAnswer } from './health-check.js';
+import { HealthCheckResult } from './health-check.js';
 import { ValidationIssue } from './rebuild-plan.js';
 import { VmState } from './rebuild-result.js';
 
@@ -11,18 +11,18 @@ export const FailureDetails = z.looseObject({
   status: z.string().nullish(),
   requestId: z.string().nullish(),
   /** Whether a call that must not be repeated may be out there unseen. Absent: the attempt did not tell. */
-  callMayBeOut: z.boolean().optional(),
+  callMayBeInFlight: z.boolean().optional(),
   /** JD Cloud could not be reached, or the VM not be looked at, when the time was up: the VM may be fine. */
-  blind: z.boolean().optional(),
+  isUnobserved: z.boolean().optional(),
   /** The VM as last seen. */
   observed: VmState.nullish(),
   /** Whether all looks of a settle time have shown `observed`; absent where that is no matter of looks. */
-  hasHeld: z.boolean().optional(),
+  isSettled: z.boolean().optional(),
   /** Images whose deletion was asked for, or may have been. */
   mayBeDeleted: z.array(z.string()).optional(),
-  misfits: z.array(ValidationIssue).optional(),
+  issues: z.array(ValidationIssue).optional(),
   /** What the health check said last. */
-  health: HealthAnswer.optional(),
+  health: HealthCheckResult.optional(),
   /** Attempt of the activity that failed. */
   attempt: z.int().optional(),
 });

@@ -104,7 +104,7 @@ export const FAILURES = {
     meaning: 'Another task of JD Cloud held the VM for longer than we wait.',
     next: 'See in the console what runs on the VM (image, snapshot, resize), wait for its end, ask again.',
   },
-  ChangedUnderneath: {
+  ConcurrentChange: {
     exitCode: 3,
     httpStatus: 409,
     meaning: 'Someone else changed the VM while we worked. We did not fight over it.',
@@ -248,7 +248,7 @@ export const FAILURES = {
     meaning: 'No worker answered on the task queue in time.',
     next: 'Start one with `reimage worker`, or check REIMAGE_TASK_QUEUE on both sides.',
   },
-  ResultNotBelieved: {
+  StepResultInvalid: {
     exitCode: 3,
     httpStatus: 502,
     meaning:

@@ -139,21 +139,21 @@ function nameOf(check: HealthCheck): string {
   return `GET ${scheme}//${authority.slice(authority.lastIndexOf('@') + 1)}${path}`;
 }
 
-export const HEALTH = ['healthy', 'sick', 'unchecked'] as const;
+export const HEALTH = ['healthy', 'unhealthy', 'unchecked'] as const;
 
 /**
  * What became of one check: `healthy` when it was good as many times in a row as it asks for. `answer` is what the
  * last look said, or the last bad one where that explains it: one line that never holds a response body.
  */
-export const HealthAnswer = z.object({ check: z.string(), healthy: z.boolean(), answer: z.string() });
-export type HealthAnswer = z.output<typeof HealthAnswer>;
+export const HealthCheckResult = z.object({ check: z.string(), healthy: z.boolean(), message: z.string() });
+export type HealthCheckResult = z.output<typeof HealthCheckResult>;
 
 /** Whether the VM did its work, before and after; `unchecked` when no check was given or could be made, `note` says why. */
 export const HealthReport = z.object({
   before: z.enum(HEALTH),
   after: z.enum(HEALTH),
-  answersBefore: z.array(HealthAnswer),
-  answersAfter: z.array(HealthAnswer),
-  note: z.string().nullable(),
+  resultsBefore: z.array(HealthCheckResult),
+  resultsAfter: z.array(HealthCheckResult),
+  reason: z.string().nullable(),
 });
 export type HealthReport = z.output<typeof HealthReport>;

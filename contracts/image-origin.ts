@@ -14,7 +14,7 @@ export type ImageOrigin = z.output<typeof ImageOrigin>;
 /** What else has a name that was asked for: how many, and the newest of them with why they are not taken. */
 export const OtherImages = z.object({
   count: z.int(),
-  images: z.array(ImageOrigin.extend({ imageId: z.string(), name: z.string().nullable(), why: z.string() })),
+  images: z.array(ImageOrigin.extend({ imageId: z.string(), name: z.string().nullable(), reason: z.string() })),
 });
 export type OtherImages = z.output<typeof OtherImages>;
 

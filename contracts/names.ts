@@ -13,10 +13,10 @@ export const WORKFLOW = {
 } as const;
 
 /** Queries of `reimageFleet`: a `FleetSummary`, and a `MemberPage` for a `MemberQuery`. */
-export const FLEET_QUERY = { summary: 'fleet', members: 'members' } as const;
+export const FLEET_QUERY = { summary: 'summary', members: 'members' } as const;
 
-/** Signal of `reimageFleet`, from the rebuild of one of its VMs: a `MemberNews`. */
-export const MEMBER_SIGNAL = 'member';
+/** Signal of `reimageFleet`, from the rebuild of one of its VMs: a `MemberHoldChange`. */
+export const MEMBER_SIGNAL = 'memberHoldChanged';
 
 /** Signal of `scheduledFleet`: who has triggered the schedule, and why. */
 export const TRIGGERED_SIGNAL = 'triggered';

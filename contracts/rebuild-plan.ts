@@ -33,7 +33,7 @@ export const VALIDATION_ISSUES = [
   'window-closed',
   'image-changed',
   'rebuilt-since',
-  'way-back',
+  'rollback-source',
 ] as const;
 
 /** One reason why nothing is stopped. `field` is the request's field to change, or null when it is not the request that is wrong. */
@@ -49,7 +49,7 @@ export const PLAN_WARNINGS = [
   'protection-overridden',
   'local-data-disk',
   'no-operation-marker',
-  'end-untold',
+  'outcome-unverifiable',
   'foreign-image',
   'key-lost',
   'host-name-changed',
@@ -58,7 +58,7 @@ export const PLAN_WARNINGS = [
   'custom-data-unread',
   'platform-changed',
   'image-data-disks',
-  'way-back',
+  'rollback-source',
   'backup-without-data-disks',
   'backup-quota-unknown',
 ] as const;
@@ -114,7 +114,7 @@ export const RebuildPlan = z.object({
   osBefore: z.enum(['windows', 'linux']).nullable().optional(),
   /** What the VM looks like beside its system disk, to be held against what it looks like afterwards. Without it nothing is. */
   profile: z.record(z.string(), z.string()).optional(),
-  misfits: z.array(ValidationIssue),
+  issues: z.array(ValidationIssue),
   warnings: z.array(Warning),
   /** What would happen, in order, one line each. */
   steps: z.array(z.string()),
@@ -129,13 +129,13 @@ const OWN_TYPE: Partial<Record<ValidationIssue['code'], FailureType>> = {
 };
 
 /**
- * The failure type of a rebuild that was refused for these misfits. A freeze goes before all else, and then a window
+ * The failure type of a rebuild that was refused for these issues. A freeze goes before all else, and then a window
  * that is over: they say nothing of the VM, which is judged anew another time.
  */
-export function failureTypeOfIssues(misfits: readonly ValidationIssue[]): FailureType {
-  if (misfits.some(({ code }) => code === 'frozen')) return 'Frozen';
-  if (misfits.some(({ code }) => code === 'window-closed')) return 'WindowClosed';
-  const [first, ...others] = misfits;
+export function failureTypeOfIssues(issues: readonly ValidationIssue[]): FailureType {
+  if (issues.some(({ code }) => code === 'frozen')) return 'Frozen';
+  if (issues.some(({ code }) => code === 'window-closed')) return 'WindowClosed';
+  const [first, ...others] = issues;
   if (first === undefined || others.some(({ code }) => code !== first.code)) return 'ValidationFailed';
   return OWN_TYPE[first.code] ?? 'ValidationFailed';
 }

@@ -25,7 +25,7 @@ export const Failure = z.object({
   state: VmState.nullable(),
   next: z.string(),
   /** All reasons at once, when validation refused. */
-  misfits: z.array(ValidationIssue).optional(),
+  issues: z.array(ValidationIssue).optional(),
 });
 export type Failure = z.output<typeof Failure>;
 

@@ -20,7 +20,7 @@ export interface EarlierRun {
   /** How it found the VM before it touched anything; null where it never got so far. */
   readonly plan: RebuildPlan | null;
   /** It came to the rebuild call, which may have been sent. */
-  readonly maySend: boolean;
+  readonly mayHaveSent: boolean;
   /** The backup that it has asked for, as it was ordered; null for none. */
   readonly backup: BackupOrder | null;
 }
@@ -56,8 +56,8 @@ export type Abandoned = z.output<typeof Abandoned>;
 /**
  * What a run may do that Temporal has reset.
  *
- * - `anew`: its earlier runs have found nothing out: it begins like any other
- * - `goes-on`: the disk is as they have found it
+ * - `from-start`: its earlier runs have found nothing out: it begins like any other
+ * - `continue`: the disk is as they have found it
  * - `rebuilt`: they have erased it: it is driven on, and not erased again
  * - `refused`: someone else has rebuilt the VM since, or had it when the reset came
  */
@@ -65,16 +65,16 @@ export const RerunVerdict = z.object({
   /** The run that has looked: one that is reset past that looks again. */
   runId: z.string(),
   /** The VM as it was seen. */
-  seen: VmState,
-  state: z.enum(['anew', 'goes-on', 'rebuilt', 'refused']),
+  observed: VmState,
+  state: z.enum(['from-start', 'continue', 'rebuilt', 'refused']),
   /** Why it is refused, as a sentence. */
-  why: z.string().nullable(),
+  reason: z.string().nullable(),
   /** How the VM was found before anything was touched; null where no earlier run got so far. */
   plan: RebuildPlan.nullable(),
   /** The last run was ended in mid-work, so the power state of now says nothing of how the VM was. */
   isCutShort: z.boolean(),
   /** A rebuild call of an earlier run may be out. */
-  maySend: z.boolean(),
+  mayHaveSent: z.boolean(),
   backup: BackupOrder.nullable(),
   /** Who is to be brought to an end where this run does not go on; null for nobody. */
   abandoned: Abandoned.nullable(),

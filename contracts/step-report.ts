@@ -12,7 +12,7 @@ export interface StepReport {
    * A stop or start of an earlier attempt may be on its way still: its answer was lost. Absent: none is, or the step makes
    * no such call.
    */
-  readonly mayBeOut?: boolean;
+  readonly callMayBeInFlight?: boolean;
 }
 
 /** Heartbeat details of activities that wait, so that a client can show what was last seen. */

@@ -6,7 +6,7 @@ const instant = z.iso.datetime();
 export const WorkerFailure = z.object({
   at: instant,
   /** The activity that failed. */
-  what: z.string(),
+  activity: z.string(),
   message: z.string(),
 });
 export type WorkerFailure = z.output<typeof WorkerFailure>;

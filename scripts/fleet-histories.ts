@@ -6,11 +6,25 @@ export const FLEET_HISTORIES = [
   'fleet-rolled-back',
   'fleet-aborted-now',
   'fleet-continued',
-  'fleet-drained',
   'fleet-left',
   'fleet-planned',
-  'fleet-scheduled',
   'fleet-busy',
   'fleet-of-firing',
+  'firing-refused',
 ] as const;
 export type FleetHistory = (typeof FLEET_HISTORIES)[number];
+
+/** Histories of what is neither a rebuild that somebody has started nor a fleet without anything else: one for each workflow, and for what needs a namespace of its own. */
+export const OTHER_HISTORIES = [
+  'rebuild-planned',
+  'rebuild-reset',
+  'backups-listed',
+  'backups-pruned',
+  'plan-claimed',
+  'worker-reported',
+  'freeze-renewed',
+  'freeze-ended',
+  'fleet-frozen',
+  'fleet-baked',
+] as const;
+export type OtherHistory = (typeof OTHER_HISTORIES)[number];

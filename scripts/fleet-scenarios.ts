@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import {
+  WorkflowFailedError,
+  type WorkflowHandle,
+  type WorkflowHandleWithFirstExecutionRunId,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { firingWorkflowId, fleetIdOf, fleetPlanWorkflowId } from '../contracts/fleet/fleet-ids.js';
 import type { ScheduledFleet } from '../contracts/fleet/fleet-schedule.js';
 import { FleetSpec } from '../contracts/fleet/fleet-spec.js';
@@ -32,12 +37,11 @@ export const FLEET_SCENARIOS: Readonly<Record<FleetHistory, (scope: Scope) => Pr
   'fleet-rolled-back': rolledBack,
   'fleet-aborted-now': abortedNow,
   'fleet-continued': continued,
-  'fleet-drained': left,
   'fleet-left': left,
   'fleet-planned': planned,
-  'fleet-scheduled': scheduled,
   'fleet-busy': busy,
   'fleet-of-firing': scheduled,
+  'firing-refused': firingRefused,
 };
 
 /** A canary, its approval, a wave under maintenance windows, and a bake of each. */
@@ -102,7 +106,7 @@ async function continued(scope: Scope): Promise<WorkflowHandle> {
   return lane.worker.client.workflow.getHandle(handle.workflowId, runId);
 }
 
-/** The first run, which it leaves with rebuilds under way. A version before this one has waited for their ends: `fleet-drained`. */
+/** The first run, which it leaves with rebuilds under way. */
 async function left(scope: Scope): Promise<WorkflowHandle> {
   const lane = await fleetLane(scope, { size: 15 });
   const rollout = { maxUnavailable: { fleet: 3 } };
@@ -135,17 +139,39 @@ async function busy(scope: Scope): Promise<WorkflowHandle> {
 /** The run that plans, and, since one fleet of a name runs at a time, starts the fleet and waits for it. */
 async function scheduled(scope: Scope): Promise<WorkflowHandle> {
   const lane = await fleetLane(scope, { size: 2 });
+  const handle = await startFiring(lane, specOf(lane));
+  await ended(handle, 'done');
+  return lane.worker.client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId);
+}
+
+/** A firing that finds another fleet under its name. */
+async function firingRefused(scope: Scope): Promise<WorkflowHandle> {
+  const lane = await fleetLane(scope, { size: 2 });
+  const [busyVm = ''] = lane.ids;
+  const other = await keepBusy(lane, busyVm);
+  const input = fleetInput({ ids: [busyVm] });
+  const holder = await startFleet(lane, input);
+  await untilFleet(holder, 'one is deferred', ({ counts }) => counts.deferred === 1);
+  const firing = await startFiring(lane, { ...specOf(lane), name: input.name });
+  const failure: unknown = await firing.result().catch((error: unknown) => error);
+  if (!(failure instanceof WorkflowFailedError && failure.cause instanceof ApplicationFailure)) throw failure;
+  if (failure.cause.type !== 'FleetBusy') throw failure;
+  await other.cancel();
+  lane.cloud.clearFaults();
+  await ended(holder, 'done');
+  return firing;
+}
+
+function startFiring(lane: FleetLane, spec: FleetSpec): Promise<WorkflowHandleWithFirstExecutionRunId> {
   const scheduleId = `web-${randomUUID().slice(0, 8)}`;
   const workflowId = firingWorkflowId({ regionId: 'cn-north-1', scheduleId });
-  const input: ScheduledFleet = { scheduleId, spec: specOf(lane) };
-  const handle = await startPlanning(lane, WORKFLOW.scheduledFleet, { workflowId, input });
-  await ended(handle, 'done');
-  return lane.worker.client.workflow.getHandle(workflowId, handle.firstExecutionRunId);
+  const input: ScheduledFleet = { scheduleId, spec };
+  return startPlanning(lane, WORKFLOW.scheduledFleet, { workflowId, input });
 }
 
 function specOf({ ids }: FleetLane): FleetSpec {
   return FleetSpec.parse({
-    name: 'web',
+    name: `web-${randomUUID().slice(0, 8)}`,
     regionId: 'cn-north-1',
     select: { instanceIds: [...ids] },
     image: { id: OTHER_IMAGE_ID },

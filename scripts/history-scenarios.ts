@@ -91,7 +91,7 @@ export const HISTORY_SCENARIOS: readonly HistoryScenario[] = [
   },
   { name: 'cancelled-while-stopping', cancelWhen: 'stopping', request: other, ends: 'cancelled' },
   { name: 'cancelled-too-late', cancelWhen: 'rebuilding', request: other, ends: 'done' },
-  { name: 'misfit', request: { imageId: 'img-nowhere' }, ends: 'ValidationFailed' },
+  { name: 'validation-failed', request: { imageId: 'img-nowhere' }, ends: 'ValidationFailed' },
   {
     name: 'start-refused',
     request: other,
@@ -120,6 +120,12 @@ export const HISTORY_SCENARIOS: readonly HistoryScenario[] = [
     request: { ...other, backup: 'image' },
     faults: [{ operation: 'createImage', kind: { outcome: 'error' } }],
     ends: 'BackupFailed',
+  },
+  {
+    name: 'backup-unanswered',
+    request: { ...other, backup: 'image', deadlines: { backingUpSeconds: 5 } },
+    faults: [{ operation: 'createImage', times: 'always', kind: { drop: 'before' } }],
+    ends: 'DeadlineExceeded',
   },
   {
     name: 'cancelled-while-backing-up',

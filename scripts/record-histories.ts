@@ -14,9 +14,10 @@ import { eventually } from '../test/support/eventually.js';
 import { inLane } from '../test/support/lane.js';
 import { outcomeOf } from '../test/support/outcome.js';
 import { requestFor } from '../test/support/requests.js';
-import { FLEET_HISTORIES, type FleetHistory } from './fleet-histories.js';
+import { FLEET_HISTORIES, OTHER_HISTORIES } from './fleet-histories.js';
 import { FLEET_SCENARIOS } from './fleet-scenarios.js';
 import { HISTORY_SCENARIOS, type HistoryScenario } from './history-scenarios.js';
+import { OTHER_SCENARIOS } from './other-scenarios.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const HISTORIES = join(ROOT, 'test', 'histories');
@@ -54,11 +55,23 @@ async function decide(handle: WorkflowHandle, decision: Decision['decision']): P
 
 /** The history as replay reads it (which JSON.stringify does not write), without what tells of this machine. */
 async function historyOf(handle: WorkflowHandle): Promise<string> {
-  const text = historyToJSON(await handle.fetchHistory())
+  const text = withoutMachine(historyToJSON(await handle.fetchHistory())).replaceAll(
+    /"data": ?"([A-Za-z0-9+/=]*)"/g,
+    (_all, data: string) => `"data":"${inPayload(data, withoutMachine)}"`,
+  );
+  return `${JSON.stringify(JSON.parse(text), null, 1)}\n`;
+}
+
+function withoutMachine(text: string): string {
+  return text
     .replaceAll(`file://${ROOT}`, '')
     .replaceAll(ROOT, '')
     .replaceAll(`${process.pid}@${hostname()}`, 'recorder');
-  return `${JSON.stringify(JSON.parse(text), null, 1)}\n`;
+}
+
+/** The base64 of a payload's data, changed as a text. */
+function inPayload(data: string, change: (text: string) => string): string {
+  return Buffer.from(change(Buffer.from(data, 'base64').toString('utf8')), 'utf8').toString('base64');
 }
 
 /** A scenario by its name, and how its history is made. */
@@ -69,14 +82,15 @@ interface Recording {
 
 const RECORDINGS: readonly Recording[] = [
   ...HISTORY_SCENARIOS.map((scenario) => ({ name: scenario.name, record: () => record(scenario) })),
-  ...FLEET_HISTORIES.map((name) => ({ name, record: () => recordFleet(name) })),
+  ...FLEET_HISTORIES.map((name) => ({ name, record: () => recordRun(FLEET_SCENARIOS[name]) })),
+  ...OTHER_HISTORIES.map((name) => ({ name, record: () => recordRun(OTHER_SCENARIOS[name]) })),
 ];
 
-async function recordFleet(name: FleetHistory): Promise<string> {
+async function recordRun(play: (scope: Scope) => Promise<WorkflowHandle>): Promise<string> {
   let cleanUp: () => Promise<void> = async () => undefined;
   const scope: Scope = { after: (all) => void (cleanUp = all) };
   try {
-    return await historyOf(await FLEET_SCENARIOS[name](scope));
+    return await historyOf(await play(scope));
   } finally {
     await cleanUp();
   }

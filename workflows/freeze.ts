@@ -4,7 +4,6 @@ import {
   condition,
   defineUpdate,
   makeContinueAsNewFunc,
-  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -72,7 +71,7 @@ async function untilEnded(asked: Asked): Promise<void> {
   for (let seen = LEAST_EVENTS; !isOver(); seen = workflowInfo().historyLength + 1) {
     const isFull = () => workflowInfo().continueAsNewSuggested && workflowInfo().historyLength >= seen;
     await condition(() => isOver() || isRenewed() || isFull());
-    if (!isOver() && (isRenewed() || patched('freeze-continues'))) await freezeOn();
+    if (!isOver()) await freezeOn();
   }
 }
 

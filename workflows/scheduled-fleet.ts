@@ -1,20 +1,16 @@
-import { makeContinueAsNewFunc, patched } from '@temporalio/workflow';
 import { whyEmpty } from '../contracts/fleet/empty-selection.js';
 import { firingWorkflowId, isFiringOf } from '../contracts/fleet/fleet-ids.js';
 import { FleetInput } from '../contracts/fleet/fleet-input.js';
 import type { FleetPlan } from '../contracts/fleet/fleet-plan.js';
 import type { FleetResult } from '../contracts/fleet/fleet-progress.js';
 import { ScheduledFleet } from '../contracts/fleet/fleet-schedule.js';
-import { fleetMemoOf, fleetOfPlan, fleetSearchAttributesOf } from '../contracts/fleet/fleet-start.js';
-import { MEMO, WORKFLOW } from '../contracts/names.js';
+import { fleetOfPlan } from '../contracts/fleet/fleet-start.js';
 import { handleTriggerSignal, runFleetOfFiring } from './fleet/firing.js';
 import { countsOf } from './planning/estimate.js';
 import { digestOfPlan, makePlan } from './planning/make-plan.js';
 import { orFailure, toApplicationFailure, toFailure } from './runtime/failures.js';
 import { refuseOtherId } from './runtime/own-id.js';
 import { parseInput } from './runtime/parse-input.js';
-
-type Reimage = (fleet: FleetInput) => Promise<FleetResult>;
 
 const HOW_TO_START =
   'Under another id the fleet that it becomes could not be found again. Use `reimage schedule create` and `reimage schedule trigger`, or the library.';
@@ -44,13 +40,7 @@ export async function scheduledFleet(input: unknown): Promise<FleetResult> {
   refuseIfEmpty(plan);
   refuseIfBarred(plan);
   const fleet = parseInput(FleetInput, { ...fleetOfPlan(plan), scheduleId }, 'fleet');
-  if (patched('firing-starts-its-fleet')) return await runFleetOfFiring(fleet, skippedText(plan));
-  const become = makeContinueAsNewFunc<Reimage>({
-    workflowType: WORKFLOW.reimageFleet,
-    typedSearchAttributes: fleetSearchAttributesOf(fleet),
-    memo: { ...fleetMemoOf(fleet), [MEMO.skipped]: skippedText(plan) },
-  });
-  return await become(fleet);
+  return await runFleetOfFiring(fleet, skippedText(plan));
 }
 
 /** A mistyped tag would have the schedule do nothing, and end well, for ever. */

@@ -28,9 +28,9 @@ export function createBackupActivities(deps: BackupDeps) {
      * Asks JD Cloud for a private image of the stopped VM, unless one of exactly this name and description is there: it
      * goes on with that one. A call of an earlier attempt that may have arrived is looked for first; a second image is
      * the worst that can come of a lost answer. Cloud data disks are left out unless asked for; local ones always are.
-     * @throws ApplicationFailure ChangedUnderneath when the VM is not stopped any more · BackupFailed when JD Cloud
+     * @throws ApplicationFailure ConcurrentChange when the VM is not stopped any more · BackupFailed when JD Cloud
      * refuses · QuotaExceeded · VmInError · VmTaskConflict, JdCloudUnavailable and CallWithheld (retryable) · other
-     * refusals. The detail `callMayBeOut` tells whether an image may have been asked for.
+     * refusals. The detail `callMayBeInFlight` tells whether an image may have been asked for.
      */
     createBackup: (input: CreateBackupInput): Promise<BackupReport> => createBackup(deps, input),
 

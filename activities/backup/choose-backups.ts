@@ -26,9 +26,9 @@ export function chooseBackups(
   const doomed: BackupImage[] = [];
   const kept: KeptBackup[] = [];
   for (const backup of backups) {
-    const why = whyNotDeletable(backup, rule) ?? worthKeeping.get(backup.imageId) ?? null;
-    if (why === null) doomed.push(backup);
-    else kept.push({ ...backup, why });
+    const reason = whyNotDeletable(backup, rule) ?? worthKeeping.get(backup.imageId) ?? null;
+    if (reason === null) doomed.push(backup);
+    else kept.push({ ...backup, reason });
   }
   return { doomed, kept };
 }

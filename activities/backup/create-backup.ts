@@ -55,10 +55,10 @@ export async function createBackup(deps: CreateBackupDeps, input: CreateBackupIn
     return await send(deps, input, { instance, seen, beforeSend: note.attempt.beforeSend(age) });
   } catch (error) {
     mayBeOut ||= error instanceof JdCloudError && error.operation === 'createImage' && error.mayHaveArrived;
-    if (!mayBeOut) note.noneOut();
+    if (!mayBeOut) note.noneInFlight();
     const end = await note.attempt.endOf(error);
     const isTouched = input.isTouched === true || mayBeOut;
-    throw toApplicationFailure(end, { timing: deps.timing, isTouched, details: { callMayBeOut: mayBeOut } });
+    throw toApplicationFailure(end, { timing: deps.timing, isTouched, details: { callMayBeInFlight: mayBeOut } });
   } finally {
     note.stop();
   }

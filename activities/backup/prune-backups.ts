@@ -94,7 +94,7 @@ async function removeOne(
   } catch (error) {
     if (error instanceof NotFoundError) report.deleted.push(backup);
     else if (error instanceof RefusedError || error instanceof BusyError)
-      report.refused.push({ imageId, why: error.message });
+      report.refused.push({ imageId, reason: error.message });
     else throw error;
   }
 }
@@ -114,9 +114,9 @@ async function whyKeptNow(
     readUsers(api, { regionId, imageIds: [imageId] }, signal),
   ]);
   const backup = toBackup(image, regionId);
-  if (backup === null) return { why: 'it is no longer named as a backup of ours' };
-  const why = whyNotDeletable({ ...backup, usedBy: users.get(imageId) ?? [] }, { spare });
-  return why === null ? null : { why };
+  if (backup === null) return { reason: 'it is no longer named as a backup of ours' };
+  const reason = whyNotDeletable({ ...backup, usedBy: users.get(imageId) ?? [] }, { spare });
+  return reason === null ? null : { reason };
 }
 
 /**
@@ -136,7 +136,7 @@ async function whyNeededNow(
   const asked = { regionId, instanceIds: [instanceId], ontoImageId: imageId };
   const locks = await askServer('tell who rebuilds the VM of a backup', () => namespace.rebuildLocks(asked));
   const other = locks.find(({ runId }) => runId !== ownRunId);
-  return other === undefined ? null : { why: `may be in use: ${rebuildOf(other.instanceId)} has or needs it` };
+  return other === undefined ? null : { reason: `may be in use: ${rebuildOf(other.instanceId)} has or needs it` };
 }
 
 const Note = z.looseObject({ attempted: z.array(BackupImage) });

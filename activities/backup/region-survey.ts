@@ -62,8 +62,8 @@ export class RegionSurveys {
 
 /** Why an image must not be deleted, for people, and whether that is only because somebody does not tell. */
 export interface WhyNeeded {
-  readonly why: string;
-  readonly isUntold?: boolean;
+  readonly reason: string;
+  readonly isUsageUnknown?: boolean;
 }
 
 /**
@@ -74,10 +74,10 @@ export function whyNeeded({ needs }: Survey, imageId: string, ownRunId: string |
   const others = needs.filter(({ runId }) => runId === undefined || runId !== ownRunId);
   // One that has it is told rather than one that does not tell: it stays needed whatever that says.
   const having = others.find(({ images }) => images?.has(imageId) === true);
-  if (having !== undefined) return { why: `may be in use: ${having.who} has or needs it` };
+  if (having !== undefined) return { reason: `may be in use: ${having.who} has or needs it` };
   const silent = others.find(({ images }) => images === null);
   if (silent === undefined) return null;
-  return { why: `may be in use: ${silent.who} does not tell which images it needs`, isUntold: true };
+  return { reason: `may be in use: ${silent.who} does not tell which images it needs`, isUsageUnknown: true };
 }
 
 /**

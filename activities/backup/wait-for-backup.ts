@@ -133,7 +133,7 @@ class BackupWait {
     const isForeign = seen.status === 'running' || seen.status === 'rebuilding';
     // One look may be stale.
     if (isForeign && this.#foreign === seen.status)
-      throw failure('ChangedUnderneath', `Someone else acts: the VM is ${seen.status} while its image is made.`, {
+      throw failure('ConcurrentChange', `Someone else acts: the VM is ${seen.status} while its image is made.`, {
         details,
       });
     this.#foreign = isForeign ? seen.status : null;

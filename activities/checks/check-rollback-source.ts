@@ -20,7 +20,7 @@ export function checkWayBack(facts: Facts): ValidationIssue[] {
   if (!isRolledBackUnattended(request)) return [];
   return wayBackProblems(facts).map((problem) => {
     const message = `There would be no way back, and a rollback is asked for: ${problem} Ask for a backup, or for another onFailure.`;
-    return { code: 'way-back', field: 'onFailure', message };
+    return { code: 'rollback-source', field: 'onFailure', message };
   });
 }
 
@@ -33,7 +33,7 @@ export function wayBackWarnings(facts: Facts): PlanWarning[] {
   return [
     ...problems.map((problem) => `There would be no way back, should a rollback be decided: ${problem}`),
     ...wayBackUnknowns(facts),
-  ].map((message) => ({ code: 'way-back', message }));
+  ].map((message) => ({ code: 'rollback-source', message }));
 }
 
 function checkBackupImage(image: Facts['backupImage']): ValidationIssue[] {

@@ -58,8 +58,8 @@ export function isAsLeft(seen: BeforeCall): 'yes' | 'error' | 'changed' | 'betwe
 export function afterChangedRead(
   sinceMs: number,
   settleMs: number,
-): { readonly retryable: true; readonly hasHeld: false } | { readonly retryable: false } {
-  return sinceMs < settleMs ? { retryable: true, hasHeld: false } : { retryable: false };
+): { readonly retryable: true; readonly isSettled: false } | { readonly retryable: false } {
+  return sinceMs < settleMs ? { retryable: true, isSettled: false } : { retryable: false };
 }
 
 /** Whether the VM has not the image that it is to have still. */
@@ -72,7 +72,7 @@ export interface CallWord {
   /** The attempt that left it. */
   readonly attempt: number;
   /** Its last word: no call of it is out. */
-  readonly noneOut: boolean;
+  readonly noneInFlight: boolean;
 }
 
 /** What an attempt knows of those before it when it begins. */
@@ -91,7 +91,7 @@ export interface AttemptStart {
  */
 export function mayEarlierCallBeInFlight({ attempt, isFirstScheduled, word }: AttemptStart): boolean {
   if (word === null) return attempt !== 1 || !isFirstScheduled;
-  return !(word.attempt === attempt - 1 && word.noneOut);
+  return !(word.attempt === attempt - 1 && word.noneInFlight);
 }
 
 /**
@@ -109,7 +109,7 @@ export function mayAnyCallBeInFlight(isOfThisRun: boolean, { isRerun }: Pick<Reb
  * @param hasHeartbeat - the server has a heartbeat of any attempt, whatever it says
  */
 export function settlesIfNeverRan({ word, hasHeartbeat }: { word: CallWord | null; hasHeartbeat: boolean }): boolean {
-  return word === null ? !hasHeartbeat : word.noneOut;
+  return word === null ? !hasHeartbeat : word.noneInFlight;
 }
 
 /** Whether an attempt that ends with this error may have a call of this operation out, where no cancellation breaks it off. */
@@ -129,12 +129,12 @@ export function mayBeUnderWay(error: unknown, operation: string): boolean {
 /** An attempt at the rebuild call that has come to no report. */
 export interface EndOfRebuildAttempt {
   /** A call of this attempt, or of one before it, may be out. */
-  readonly callMayBeOut: boolean;
+  readonly callMayBeInFlight: boolean;
   /** The rebuild was cancelled, by the word of the SDK or of the server. */
   readonly isCancelled: boolean;
 }
 
 /** Whether it reports that nothing was sent and nothing will be, or fails, to be repeated or found out about. */
-export function endOfRebuildAttempt({ callMayBeOut, isCancelled }: EndOfRebuildAttempt): 'not-sent' | 'fails' {
-  return isCancelled && !callMayBeOut ? 'not-sent' : 'fails';
+export function endOfRebuildAttempt({ callMayBeInFlight, isCancelled }: EndOfRebuildAttempt): 'not-sent' | 'fails' {
+  return isCancelled && !callMayBeInFlight ? 'not-sent' : 'fails';
 }

@@ -21,7 +21,7 @@ export interface BeforeRebuild extends Omit<BeforeCall, 'expectedImageId'> {
  * - `rolled-back`: this operation has rebuilt it and taken that back
  * - `unknown`: an earlier run may have rebuilt it, and nothing would show
  * - `error`, `changed`, `between`: it is not as we left it, see {@link isAsLeft}
- * - `misfits`, `no-metadata`, `no-room`: what was checked before the stop does not hold any more, or the marker that tells
+ * - `issues`, `no-metadata`, `no-room`: what was checked before the stop does not hold any more, or the marker that tells
  *   a lost answer cannot be written
  */
 export type BeforeRebuildVerdict =
@@ -31,7 +31,7 @@ export type BeforeRebuildVerdict =
   | 'error'
   | 'changed'
   | 'between'
-  | 'misfits'
+  | 'issues'
   | 'no-metadata'
   | 'no-room'
   | 'call';
@@ -44,7 +44,7 @@ export function beforeRebuildCall(facts: BeforeRebuild): BeforeRebuildVerdict {
   if (target.isRerun === true && !target.markerUsable) return 'unknown';
   const left = isAsLeft({ ...facts, expectedImageId: target.before.imageId });
   if (left !== 'yes') return left;
-  if (facts.hasIssues) return 'misfits';
+  if (facts.hasIssues) return 'issues';
   if (!target.markerUsable) return 'call';
   if (!canReadMetadata) return 'no-metadata';
   return facts.hasRoomForMarker ? 'call' : 'no-room';

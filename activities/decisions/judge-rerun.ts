@@ -30,13 +30,13 @@ export interface Operation {
  */
 export function judgeRerun(left: LeftBehind, now: VmNow, operation: Operation): Judgement {
   const { plan, ...known } = knownOf(left);
-  const rules = [takenFromAnother, ownOrPutBack, rebuiltLater, plan === null ? () => ANEW : byPlan(plan)];
-  const facts = { left, now, operation, plan, maySend: known.maySend };
+  const rules = [takenFromAnother, ownOrPutBack, rebuiltLater, plan === null ? () => FROM_START : byPlan(plan)];
+  const facts = { left, now, operation, plan, maySend: known.mayHaveSent };
   for (const rule of rules) {
     const ruling = rule(facts);
     // Without a plan nothing tells how the VM was: such a run begins anew, and finds its own marker.
     if (ruling !== null)
-      return { ...known, plan, why: null, ...(plan === null && ruling.state === 'rebuilt' ? ANEW : ruling) };
+      return { ...known, plan, reason: null, ...(plan === null && ruling.state === 'rebuilt' ? FROM_START : ruling) };
   }
   throw new Error('no rule applies');
 }
@@ -46,21 +46,21 @@ export function judgeRerun(left: LeftBehind, now: VmNow, operation: Operation): 
  * only once that would have shown.
  */
 export function mayStillShow({ before, displaced }: LeftBehind, { state }: Pick<RerunVerdict, 'state'>): boolean {
-  return (state === 'anew' || state === 'goes-on') && [...before, ...displaced].some(isCutOff);
+  return (state === 'from-start' || state === 'continue') && [...before, ...displaced].some(isCutOff);
 }
 
 /** A verdict that does not say yet who has asked for it, and what was seen. */
-type Judgement = Omit<RerunVerdict, 'runId' | 'seen'>;
+type Judgement = Omit<RerunVerdict, 'runId' | 'observed'>;
 
 /** What a verdict tells beside the ruling. */
-function knownOf(left: LeftBehind): Omit<Judgement, 'state' | 'why'> {
+function knownOf(left: LeftBehind): Omit<Judgement, 'state' | 'reason'> {
   const { before } = left;
   const last = before.find(hasDoneSomething);
-  const found = before.find(({ plan }) => plan?.misfits.length === 0) ?? before.find(({ plan }) => plan !== null);
+  const found = before.find(({ plan }) => plan?.issues.length === 0) ?? before.find(({ plan }) => plan !== null);
   return {
     plan: found?.plan ?? null,
     isCutShort: last !== undefined && isCutOff(last),
-    maySend: before.some(({ maySend }) => maySend),
+    mayHaveSent: before.some(({ mayHaveSent }) => mayHaveSent),
     backup: before.find(({ backup }) => backup !== null)?.backup ?? null,
     abandoned: abandonedBy(left),
   };
@@ -75,16 +75,16 @@ interface Facts {
   readonly maySend: boolean;
 }
 
-type Ruling = Pick<RerunVerdict, 'state'> & { readonly why?: string };
+type Ruling = Pick<RerunVerdict, 'state'> & { readonly reason?: string };
 /** Null where it has nothing to say. */
 type Rule = (facts: Facts) => Ruling | null;
 
-const ANEW: Ruling = { state: 'anew' };
-const GOES_ON: Ruling = { state: 'goes-on' };
+const FROM_START: Ruling = { state: 'from-start' };
+const CONTINUE: Ruling = { state: 'continue' };
 const REBUILT: Ruling = { state: 'rebuilt' };
 
-function refused(why: string): Ruling {
-  return { state: 'refused', why };
+function refused(reason: string): Ruling {
+  return { state: 'refused', reason };
 }
 
 const takenFromAnother: Rule = ({ left: { displaced } }) => {
@@ -110,7 +110,7 @@ function byPlan(plan: RebuildPlan): Rule {
     const isSame = now.marker === undefined || isSameOperation(plan.lastOperation, now.marker);
     // The marker may not show before the rebuild is over.
     if (now.status === 'rebuilding') return isSame && maySend ? REBUILT : refused('Someone else rebuilds the VM now.');
-    if (isSame && isSameDisk(plan, now)) return GOES_ON;
+    if (isSame && isSameDisk(plan, now)) return CONTINUE;
     const target = operation.imageId ?? plan.imageAfter?.imageId;
     return !now.marker && maySend && now.imageId === target ? REBUILT : refused(rebuiltSince(now));
   };
@@ -134,8 +134,8 @@ function rebuiltSince({ marker, imageId }: VmNow): string {
 /** Phases in which nothing has been done to the VM yet, or nothing is left to be done. */
 const AT_PEACE: readonly string[] = ['validating', 'done', 'failed', 'cancelled'];
 
-function isTouched({ phase, maySend }: EarlierRun): boolean {
-  return !AT_PEACE.includes(phase) || (maySend && phase === 'validating');
+function isTouched({ phase, mayHaveSent }: EarlierRun): boolean {
+  return !AT_PEACE.includes(phase) || (mayHaveSent && phase === 'validating');
 }
 
 /** One that was ended in mid-work. */
@@ -164,7 +164,7 @@ function abandonedBy({ displaced, before, laterMarkers }: LeftBehind): Abandoned
 const ON_THE_WAY_BACK: readonly string[] = ['restoring-power', 'rolling-back'];
 
 /** The power state that a run would have left its VM in. */
-function powerToBe({ plan, maySend, phase }: EarlierRun): Abandoned['power'] {
+function powerToBe({ plan, mayHaveSent, phase }: EarlierRun): Abandoned['power'] {
   if (plan === null) return null;
-  return maySend && !ON_THE_WAY_BACK.includes(phase) ? plan.power.after : plan.power.before;
+  return mayHaveSent && !ON_THE_WAY_BACK.includes(phase) ? plan.power.after : plan.power.before;
 }

@@ -78,16 +78,16 @@ export interface RestRead extends Omit<PowerRead, 'sawPassing'> {
   /** No rebuild call of ours can be out: one that is seen is someone else's. */
   readonly rebuildIsForeign: boolean;
   /** A stop or start may be on its way, its answer lost. */
-  readonly callMayBeOut: boolean;
+  readonly callMayBeInFlight: boolean;
 }
 
 /** What a look says while the VM comes to rest. */
 export function whileComingToRest(look: RestRead): PowerVerdict {
-  const { status, rebuildIsForeign, callMayBeOut } = look;
+  const { status, rebuildIsForeign, callMayBeInFlight } = look;
   if (rebuildIsForeign && status === 'rebuilding' && hasHeld(look)) return 'rebuilt';
   if (!isAtRest(look)) return 'go-on';
   if (hasHeld(look)) return 'arrived';
-  return status === 'stopped' && rebuildIsForeign && !callMayBeOut ? 'confirm' : 'go-on';
+  return status === 'stopped' && rebuildIsForeign && !callMayBeInFlight ? 'confirm' : 'go-on';
 }
 
 /** Whether nothing is under way: JD Cloud leaves a rebuilt VM stopped, and it may come to run by itself. */

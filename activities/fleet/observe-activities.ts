@@ -27,7 +27,7 @@ export interface FleetVmIds {
 }
 
 /** A VM whose rebuild has ended without a word. */
-export interface Untold {
+export interface Unreported {
   /** The image that it was to get. */
   readonly image: string;
   /** Since its rebuild ended. */
@@ -50,7 +50,7 @@ export function createFleetObserveActivities(deps: FleetObservationDeps) {
      * Tells which VMs are down, in calls of 100 ids, and whether the namespace is frozen.
      * @throws ApplicationFailure JdCloudUnavailable · TemporalUnreachable (both retryable) · refusals
      */
-    lookAtFleet: ({ regionId, instanceIds }: FleetVmIds): Promise<FleetObservation> =>
+    observeFleet: ({ regionId, instanceIds }: FleetVmIds): Promise<FleetObservation> =>
       doing(regionId, async (signal) => {
         const [seen, freeze] = await Promise.all([
           reader.briefInstances(regionId, instanceIds, { fresh: true, signal }),
@@ -64,18 +64,20 @@ export function createFleetObserveActivities(deps: FleetObservationDeps) {
      * Tells which image each VM has, by id, in calls of 100 ids; null while it is being rebuilt, since it may report
      * either image then, and for the settle time while one whose rebuild has told nothing may only seem untouched. One
      * that JD Cloud does not know is not told.
-     * @param input.untold - by id
+     * @param input.unreported - by id
      * @throws ApplicationFailure JdCloudUnavailable (retryable) · refusals
      */
     readFleetImages: ({
       regionId,
       instanceIds,
-      untold = {},
-    }: FleetVmIds & { readonly untold?: Readonly<Record<string, Untold>> }): Promise<Record<string, string | null>> =>
+      unreported = {},
+    }: FleetVmIds & { readonly unreported?: Readonly<Record<string, Unreported>> }): Promise<
+      Record<string, string | null>
+    > =>
       doing(regionId, async (signal) => {
         const seen = await reader.briefInstances(regionId, instanceIds, { fresh: true, signal });
         const imageOf = (id: string, { status, imageId }: Pick<Instance, 'status' | 'imageId'>) =>
-          status === 'rebuilding' || !isSettled(imageId, untold[id], timing) ? null : (imageId ?? null);
+          status === 'rebuilding' || !isSettled(imageId, unreported[id], timing) ? null : (imageId ?? null);
         return Object.fromEntries([...seen].map(([id, vm]) => [id, imageOf(id, vm)]));
       }),
 
@@ -106,8 +108,8 @@ export function createFleetObserveActivities(deps: FleetObservationDeps) {
  * activity, which may send until a heartbeat tells it that the rebuild has ended, and one in which a call that was
  * accepted may stay invisible. docs/decisions/0003.
  */
-function isSettled(imageId: Instance['imageId'], untold: Untold | undefined, { settleMs }: Timing): boolean {
-  return untold === undefined || imageId === untold.image || untold.forMs >= 2 * settleMs;
+function isSettled(imageId: Instance['imageId'], unreported: Unreported | undefined, { settleMs }: Timing): boolean {
+  return unreported === undefined || imageId === unreported.image || unreported.forMs >= 2 * settleMs;
 }
 
 async function readVm(
@@ -158,7 +160,7 @@ async function firstBad(
   const aim = { vm, place: placeOf(instance), env };
   const answers = await Promise.all(checks.map((check) => probe({ ...check, successes: 1 }, aim, signal)));
   const bad = answers.find(({ healthy }) => !healthy);
-  return bad === undefined ? null : `${bad.check}: ${bad.answer}`;
+  return bad === undefined ? null : `${bad.check}: ${bad.message}`;
 }
 
 /** What an activity needs that reads many VMs at once. */

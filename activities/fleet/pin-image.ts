@@ -85,7 +85,7 @@ async function pinNewest(
 
 function toOthers(others: readonly PassedOver[]): OtherImages {
   const images = others.slice(0, MOST_OTHERS).map(({ image, why }) => {
-    return { imageId: image.imageId, name: image.name ?? null, ...originOf(image), why };
+    return { imageId: image.imageId, name: image.name ?? null, ...originOf(image), reason: why };
   });
   return { count: others.length, images };
 }

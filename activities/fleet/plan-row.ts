@@ -25,7 +25,7 @@ export function rowOf(
   { rollout, rebuild }: Pick<FleetSpec, 'rollout' | 'rebuild'>,
 ): PlannedRow {
   if (instance === null) {
-    const nothing = { name: null, az: null, group: null, imageBefore: null, sick: null, rank: 0 };
+    const nothing = { name: null, az: null, group: null, imageBefore: null, unhealthyReason: null, rank: 0 };
     return { instanceId, ...nothing, status: 'gone', skip };
   }
   const { instanceName, az, imageId, status } = instance;
@@ -38,8 +38,10 @@ export function rowOf(
     group: perTag === undefined ? null : tagOf(instance, perTag.key),
     status: status ?? 'unknown',
     imageBefore: imageId ?? null,
-    skip: refused ? { code: 'misfit', reasons: [`It fails its health checks (requireHealthyBefore): ${bad}`] } : skip,
-    sick: status === 'error' ? 'JD Cloud reports it in error' : bad,
+    skip: refused
+      ? { code: 'validation-failed', reasons: [`It fails its health checks (requireHealthyBefore): ${bad}`] }
+      : skip,
+    unhealthyReason: status === 'error' ? 'JD Cloud reports it in error' : bad,
     rank: rankOf(instance, rollout.order),
   };
 }
@@ -67,7 +69,10 @@ interface Known {
 /** Why a VM is left alone whatever its rebuild would say; null where that must be asked. Of several reasons the first counts. */
 export function skipBefore({ isExcluded, instance, matching, holder }: Known): Skip {
   if (instance === null)
-    return { code: 'misfit', reasons: ['JD Cloud knows it no more: it was deleted while the plan was made.'] };
+    return {
+      code: 'validation-failed',
+      reasons: ['JD Cloud knows it no more: it was deleted while the plan was made.'],
+    };
   if (isExcluded) return { code: 'excluded', reasons: ['The fleet excludes it.'] };
   if (matching !== null && instance.imageId === matching)
     return { code: 'already-on-image', reasons: [`It has ${matching} already.`] };
@@ -81,8 +86,8 @@ function busyText({ by, since, phase }: LockHolder): string {
 }
 
 /** Why a VM is left alone by what its rebuild would say, every reason; null where it may go ahead. */
-export function skipOf(misfits: readonly ValidationIssue[]): Skip {
-  if (misfits.length === 0) return null;
-  const isProtected = misfits.some(({ code }) => code === 'protected');
-  return { code: isProtected ? 'protected' : 'misfit', reasons: misfits.map(({ message }) => message) };
+export function skipOf(issues: readonly ValidationIssue[]): Skip {
+  if (issues.length === 0) return null;
+  const isProtected = issues.some(({ code }) => code === 'protected');
+  return { code: isProtected ? 'protected' : 'validation-failed', reasons: issues.map(({ message }) => message) };
 }

@@ -101,7 +101,7 @@ async function draftOf(sources: FactSources, draft: DraftInput, signal: AbortSig
   });
   if (before !== null) return { ...known, skip: before, warnings: [] };
   const plan = await planOf(sources, { input, instanceId }, signal);
-  return { ...known, skip: skipOf(plan.misfits), warnings: plan.warnings };
+  return { ...known, skip: skipOf(plan.issues), warnings: plan.warnings };
 }
 
 async function planOf(

@@ -84,7 +84,7 @@ export function createFleetPlanningActivities(deps: FleetPlanningDeps) {
      * The next openings of maintenance windows, in order; the first may be one that is open at `from`.
      * @throws ApplicationFailure InvalidInput for a zone that is not known
      */
-    nextOpenings: async ({ maintenance, from, count }: OccurrencesInput): Promise<WindowOccurrence[]> => {
+    nextWindows: async ({ maintenance, from, count }: OccurrencesInput): Promise<WindowOccurrence[]> => {
       try {
         return occurrencesFrom(maintenance, from, count);
       } catch (error) {
@@ -97,7 +97,7 @@ export function createFleetPlanningActivities(deps: FleetPlanningDeps) {
      * What finished rebuilds and a freeze of this namespace say about a fleet.
      * @throws ApplicationFailure TemporalUnreachable, or what the SDK throws, when it cannot be asked: both retryable
      */
-    readFleetPast: ({ regionId, imageId, hasBackup, instanceIds = [] }: PastInput) =>
+    readPlanningContext: ({ regionId, imageId, hasBackup, instanceIds = [] }: PastInput) =>
       doing(regionId, async (): Promise<FleetPast> => {
         const [seconds, wasRebuiltOnto, freeze, fleets] = await Promise.all([
           deps.namespace.doneRebuilds({ regionId, hasBackup }),
@@ -114,7 +114,7 @@ export function createFleetPlanningActivities(deps: FleetPlanningDeps) {
 /** Computes digests for workflows, whose sandbox has no node:crypto. */
 export const digestActivities = {
   /** SHA-256, in hex, over the canonical JSON of a value. */
-  digest: async (value: unknown): Promise<string> => canonicalDigest(value),
+  computeDigest: async (value: unknown): Promise<string> => canonicalDigest(value),
 };
 
 /** What is taken for a rebuild where none was ever done, as seconds. JD Cloud states no times: these are cautious ones. */

@@ -91,9 +91,9 @@ function partsOf({ tags = [], ...others }: VmSelector): { readonly field: string
 /** A limit for each group, or an order by a tag, that no VM falls under. */
 function tagsNobodyBears({ maxUnavailable, order }: FleetSpec['rollout'], vms: readonly Instance[]): Warning[] {
   const { perTag } = maxUnavailable;
-  const isBorne = (key: string) => vms.some((vm) => tagOf(vm, key) !== null);
+  const isTolerated = (key: string) => vms.some((vm) => tagOf(vm, key) !== null);
   const limit =
-    perTag === undefined || isBorne(perTag.key)
+    perTag === undefined || isTolerated(perTag.key)
       ? []
       : [
           {

@@ -1,7 +1,7 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { ApplicationFailure } from '@temporalio/common';
 import * as z from 'zod';
-import { HealthAnswer, type HealthCheck } from '../../contracts/health-check.js';
+import { HealthCheckResult, type HealthCheck } from '../../contracts/health-check.js';
 import type { VmRef } from '../../contracts/ids.js';
 import type { VmState } from '../../contracts/rebuild-result.js';
 import type { StepReport, WaitHeartbeat } from '../../contracts/step-report.js';
@@ -32,11 +32,11 @@ export interface CheckInput {
 }
 
 export interface CheckReport extends StepReport {
-  readonly answer: HealthAnswer;
+  readonly answer: HealthCheckResult;
 }
 
 /** What an attempt leaves to the next by its heartbeat, so that a deadline near a worker's stop is judged by what was seen. */
-const Remembered = z.looseObject({ health: HealthAnswer.nullable() });
+const Remembered = z.looseObject({ health: HealthCheckResult.nullable() });
 type Remembered = z.output<typeof Remembered>;
 
 /**
@@ -62,7 +62,7 @@ class HealthWait {
   readonly #streak: SuccessStreak;
   readonly #limits: ReturnType<typeof limitTo>;
   readonly #observations: VmObservations;
-  readonly #before: HealthAnswer | null;
+  readonly #before: HealthCheckResult | null;
   #isProbing = false;
   /** Why the VM cannot be read, before the first look at its health. */
   #refusal: RefusedError | null = null;
@@ -141,22 +141,24 @@ class HealthWait {
     const { vm, check } = this.#input;
     const look = aimCheck(check, { vm, place: placeOf(instance), env: this.#deps.env });
     if (typeof look !== 'string') return look;
-    throw this.#fail({ check: this.#streak.name, healthy: false, answer: look });
+    throw this.#fail({ check: this.#streak.name, healthy: false, message: look });
   }
 
   /** A VM that nobody has looked at is not called sick: its rebuild may be taken back for that. */
   #deadlineFailure(): ApplicationFailure {
     const { last, name } = this.#streak;
     if (last !== null) return this.#fail({ ...this.#streak.answer(), healthy: false });
-    if (this.#isProbing) return this.#fail({ check: name, healthy: false, answer: 'no answer before the deadline' });
+    if (this.#isProbing) return this.#fail({ check: name, healthy: false, message: 'no answer before the deadline' });
     if (this.#before !== null) return this.#fail({ ...this.#before, healthy: false });
     const why = this.#messageOfRefusal() ?? 'no worker looked before the deadline.';
     return outOfTime(`${name}: ${why}`, this.#refusal, { observed: this.#observations.observed });
   }
 
-  #fail(health: HealthAnswer): ApplicationFailure {
+  #fail(health: HealthCheckResult): ApplicationFailure {
     const details = { observed: this.#observations.observed, health };
-    return failure('HealthCheckFailed', `A health check did not pass: ${health.check}: ${health.answer}.`, { details });
+    return failure('HealthCheckFailed', `A health check did not pass: ${health.check}: ${health.message}.`, {
+      details,
+    });
   }
 }
 

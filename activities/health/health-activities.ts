@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
-import { type HealthAnswer, type HealthCheck, healthCheckName } from '../../contracts/health-check.js';
+import { type HealthCheckResult, type HealthCheck, healthCheckName } from '../../contracts/health-check.js';
 import type { VmRef } from '../../contracts/ids.js';
 import type { StepReport } from '../../contracts/step-report.js';
 import { observe, toVmState } from '../decisions/observation.js';
@@ -24,7 +24,7 @@ export interface ProbeInput {
 
 export interface ProbeReport extends StepReport {
   /** One for each check, in their order. */
-  readonly answers: readonly HealthAnswer[];
+  readonly answers: readonly HealthCheckResult[];
 }
 
 /** Tells whether a VM does its work, by looks from the worker. Touches nothing of the VM. */
@@ -52,7 +52,7 @@ export function createHealthActivities(deps: HealthDeps) {
     /**
      * Waits until one check is good as many times in a row as it asks for, heartbeating what it says.
      * @throws ApplicationFailure HealthCheckFailed at the deadline, or at once when the VM lacks an address that the
-     * check needs · DeadlineExceeded when no worker looked before it · VmInError · VmDeleted · ChangedUnderneath when
+     * check needs · DeadlineExceeded when no worker looked before it · VmInError · VmDeleted · ConcurrentChange when
      * the VM was stopped meanwhile · JdCloudUnavailable (retryable) · refusals · WorkerStopping (retryable)
      */
     async checkHealth(input: CheckInput): Promise<CheckReport> {
@@ -66,9 +66,9 @@ export function createHealthActivities(deps: HealthDeps) {
 }
 
 async function refuseFrozen(namespace: Pick<Namespace, 'freeze'>): Promise<void> {
-  const misfits = checkFreeze({ freeze: await askFreeze(namespace) });
-  const [frozen] = misfits;
-  if (frozen !== undefined) throw failure('Frozen', frozen.message, { details: { misfits } });
+  const issues = checkFreeze({ freeze: await askFreeze(namespace) });
+  const [frozen] = issues;
+  if (frozen !== undefined) throw failure('Frozen', frozen.message, { details: { issues } });
 }
 
 async function probeAll({ reader, env, stopping }: HealthDeps, { vm, checks }: ProbeInput): Promise<ProbeReport> {
@@ -85,7 +85,7 @@ async function probeAll({ reader, env, stopping }: HealthDeps, { vm, checks }: P
         : checks.map((check) => ({
             check: healthCheckName(check),
             healthy: false,
-            answer: `the VM is ${observed.status}`,
+            message: `the VM is ${observed.status}`,
           }));
     return { attempt: activityInfo().attempt, apiCalls: [], observed, answers };
   } finally {

@@ -1,4 +1,4 @@
-import { type HealthAnswer, type HealthCheck, healthCheckName } from '../../contracts/health-check.js';
+import { type HealthCheckResult, type HealthCheck, healthCheckName } from '../../contracts/health-check.js';
 import type { ProbeResult } from './probes.js';
 
 /** Counts good looks in a row, and says what became of the check. */
@@ -30,12 +30,12 @@ export class SuccessStreak {
   }
 
   /** What is known now. A check that is not believed is told by its last bad look, if there was one. */
-  answer(): HealthAnswer {
+  answer(): HealthCheckResult {
     const healthy = this.missing === 0;
     return {
       check: this.name,
       healthy,
-      answer: healthy || this.#lastBad === null ? this.#soFar() : told(this.#lastBad),
+      message: healthy || this.#lastBad === null ? this.#soFar() : told(this.#lastBad),
     };
   }
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import {
   fillPlaceholders,
-  type HealthAnswer,
+  type HealthCheckResult,
   type HealthCheck,
   type Placeholder,
   PLACEHOLDERS,
@@ -68,7 +68,7 @@ const SPARE_PROBES = 2;
  * check's own pace, and within its deadline. Ends as soon as it is decided either way.
  * @throws the reason of the signal, and nothing else
  */
-export async function probe(check: HealthCheck, aim: Aim, signal: AbortSignal): Promise<HealthAnswer> {
+export async function probe(check: HealthCheck, aim: Aim, signal: AbortSignal): Promise<HealthCheckResult> {
   const streak = new SuccessStreak(check);
   const look = aimCheck(check, aim);
   if (typeof look === 'string') {

@@ -46,7 +46,7 @@ export class VmObservations {
 
   /**
    * Reads the VM afresh.
-   * @throws ApplicationFailure VmDeleted · VmInError · ChangedUnderneath when it was seen out of work twice running:
+   * @throws ApplicationFailure VmDeleted · VmInError · ConcurrentChange when it was seen out of work twice running:
    * one look alone may be stale · JdCloudError
    */
   async observe(): Promise<Instance> {
@@ -57,7 +57,7 @@ export class VmObservations {
     if (status === 'error') throw this.#fail('VmInError', 'JD Cloud reports the VM in error.');
     const wasAway = this.#isAway;
     this.#isAway = status !== null && AWAY.includes(status);
-    if (wasAway && this.#isAway) throw this.#fail('ChangedUnderneath', `The VM is ${status}; we left it running.`);
+    if (wasAway && this.#isAway) throw this.#fail('ConcurrentChange', `The VM is ${status}; we left it running.`);
     return instance;
   }
 

@@ -60,7 +60,7 @@ async function showsTrace(reader: BackDeps['reader'], target: RebuildTarget, see
     throw failure('RebuildOutcomeUnknown', message, { details });
   }
   if (rebuilt === 'untouched')
-    throw failure('ChangedUnderneath', 'The VM runs, and nothing shows that it was rebuilt.', { details });
+    throw failure('ConcurrentChange', 'The VM runs, and nothing shows that it was rebuilt.', { details });
   return rebuilt === 'yes';
 }
 

@@ -31,7 +31,7 @@ export function makePlan(facts: Facts): RebuildPlan {
     hostnameBefore: hostnameOf(instance),
     osBefore: osOf(facts),
     profile: profileOf(instance),
-    misfits: findIssues(facts),
+    issues: findIssues(facts),
   } satisfies Omit<RebuildPlan, 'warnings' | 'steps'>;
   return {
     ...draft,
@@ -99,7 +99,7 @@ function findWarnings(draft: Draft, image: Facts['image']): PlanWarning[] {
     });
   if (isSameImage(draft) && draft.systemDisk !== null && draft.systemDisk.diskId === null)
     warnings.push({
-      code: 'end-untold',
+      code: 'outcome-unverifiable',
       message:
         'The VM keeps its image, and JD Cloud gives its system disk no id: nothing will show whether what is on it was replaced, so that the rebuild ends as RebuildOutcomeUnknown. With onFailure hold a person may look, and accept it.',
     });

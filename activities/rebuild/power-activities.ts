@@ -34,9 +34,9 @@ export function createPowerActivities(deps: PowerDeps) {
     /**
      * Asks JD Cloud to stop the VM, unless it is stopped or stopping. Where the VM's own setting is stopCharging it says
      * keepCharging, or JD Cloud would release its resources; elsewhere the API may refuse the field.
-     * @throws ApplicationFailure VmInError · VmNotFound · ChangedUnderneath when someone rebuilds it · WindowClosed ·
+     * @throws ApplicationFailure VmInError · VmNotFound · ConcurrentChange when someone rebuilds it · WindowClosed ·
      * VmTaskConflict (retryable for a bounded time) · CallWithheld (retryable) · refusals, retryable where they may pass
-     * and the VM was touched. The detail `callMayBeOut` tells whether a stop may have arrived
+     * and the VM was touched. The detail `callMayBeInFlight` tells whether a stop may have arrived
      */
     async stopInstance({ vm, notAfter, isTouched = false }: StopInput): Promise<StepReport> {
       return act(deps, { vm, transition: STOP, isTouched }, (instance, options) => {
@@ -50,7 +50,7 @@ export function createPowerActivities(deps: PowerDeps) {
      * @param input.patient - "busy" is retried until the activity's own deadline: an image of the VM is being made
      * @throws ApplicationFailure ChargeOverdue and other refusals of the account (retryable) · OutOfStock · StartRefused
      * (system disk and all else) · VmInError · VmNotFound · VmTaskConflict (retryable for a bounded time) · CallWithheld
-     * (retryable). The detail `callMayBeOut` tells whether a start may have arrived
+     * (retryable). The detail `callMayBeInFlight` tells whether a start may have arrived
      */
     async startInstance({ vm, patient = false }: { vm: VmRef; patient?: boolean }): Promise<StepReport> {
       const timing = patient ? { ...deps.timing, busyLimitMs: Number.POSITIVE_INFINITY } : deps.timing;
@@ -73,7 +73,7 @@ function refuseLate(notAfter: NotAfter | undefined, instance: Instance): void {
   const now = latestNow();
   const [misfit, ...others] = windowIssues(notAfter, 'begin', now);
   if (misfit === undefined) return;
-  const details = { observed: toPowerState(observe(instance, now)), misfits: [misfit, ...others] };
+  const details = { observed: toPowerState(observe(instance, now)), issues: [misfit, ...others] };
   throw failure('WindowClosed', misfit.message, { details });
 }
 
@@ -96,8 +96,8 @@ async function act(
   const signal = cancellationSignal();
   const { attempt, activityType: operation } = activityInfo();
   const note = new InFlightMarker(acknowledge);
-  let callMayBeOut = note.mayBeOut;
-  const earlier = note.mayBeOut ? { mayBeOut: true } : {};
+  let callMayBeInFlight = note.mayBeOut;
+  const earlier: Pick<StepReport, 'callMayBeInFlight'> = note.mayBeOut ? { callMayBeInFlight: true } : {};
   let seen: Observation | null = null;
   try {
     const age = startAge();
@@ -112,11 +112,11 @@ async function act(
   } catch (error) {
     if (error instanceof WrongStateError && seen !== null && seen.status === transition.doubtful)
       return { attempt, apiCalls: [], observed: toPowerState(seen), ...earlier };
-    callMayBeOut ||= mayBeUnderWay(error, operation);
-    if (!callMayBeOut) note.noneOut();
-    const details = { callMayBeOut, ...(seen !== null && { observed: toPowerState(seen) }) };
+    callMayBeInFlight ||= mayBeUnderWay(error, operation);
+    if (!callMayBeInFlight) note.noneInFlight();
+    const details = { callMayBeInFlight, ...(seen !== null && { observed: toPowerState(seen) }) };
     const end = await note.attempt.endOf(error);
-    throw toApplicationFailure(end, { timing, isTouched: isTouched || callMayBeOut, details });
+    throw toApplicationFailure(end, { timing, isTouched: isTouched || callMayBeInFlight, details });
   } finally {
     note.stop();
   }
@@ -127,7 +127,7 @@ function unfit(seen: Observation, why: 'error' | 'foreign' | 'between', timing: 
   const details = { observed: toPowerState(seen) };
   if (why === 'error') return failure('VmInError', 'JD Cloud reports the VM in error.', { details });
   if (why === 'foreign')
-    return failure('ChangedUnderneath', `Someone else acts: the VM is ${seen.status}.`, { details });
+    return failure('ConcurrentChange', `Someone else acts: the VM is ${seen.status}.`, { details });
   return busy(`The VM is ${seen.status}.`, timing, details);
 }
 
@@ -156,7 +156,7 @@ interface Expected {
 
 /**
  * Refuses a VM that is no longer as we left it: people press buttons while a VM stops.
- * @throws ApplicationFailure VmInError · ChangedUnderneath (retryable within the settle time: one look may be stale) ·
+ * @throws ApplicationFailure VmInError · ConcurrentChange (retryable within the settle time: one look may be stale) ·
  * VmTaskConflict (retryable for a bounded time) when it is between two states
  */
 export function refuseUnlessStopped(
@@ -170,7 +170,7 @@ export function refuseUnlessStopped(
   if (left === 'yes') return;
   const { retryable, ...held } = afterChangedRead(sinceFirstScheduledMs(), timing.settleMs);
   const message = `Before ${before} the VM ${changesOf(seen, imageId)}.`;
-  throw failure('ChangedUnderneath', message, {
+  throw failure('ConcurrentChange', message, {
     details: { ...details, ...held },
     retryable,
     retryAfterMs: timing.busyDelayMs,

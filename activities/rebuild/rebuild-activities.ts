@@ -56,9 +56,9 @@ export function createRebuildActivities(deps: RebuildDeps) {
      * Checks everything once more and asks JD Cloud to rebuild the VM. A call of an earlier attempt or run that may have
      * arrived is looked for first: landed, nothing is sent; not landed, it is sent; cannot be told, it fails. It is sent only once
      * Temporal has confirmed this very attempt. When cancelled before it sends, it answers `landed: no`.
-     * @throws ApplicationFailure ValidationFailed · ChangedUnderneath · RebuildOutcomeUnknown · VmTaskConflict,
+     * @throws ApplicationFailure ValidationFailed · ConcurrentChange · RebuildOutcomeUnknown · VmTaskConflict,
      * JdCloudUnavailable and CallWithheld (retryable) · refusals, retryable where they may pass and the VM was touched. The
-     * detail `callMayBeOut` tells whether a call may have arrived.
+     * detail `callMayBeInFlight` tells whether a call may have arrived.
      */
     async rebuildInstance(input: RebuildInput): Promise<RebuildReport> {
       const note = new InFlightMarker(deps.acknowledge);
@@ -75,12 +75,15 @@ export function createRebuildActivities(deps: RebuildDeps) {
       } catch (error) {
         isOfThisRun ||= mayHaveArrived(error, 'rebuildInstance');
         // The note is about this run's attempts: the next one knows by its target of the runs before.
-        if (!isOfThisRun) note.noneOut();
-        const callMayBeOut = isLookedFor ? isOfThisRun : mayAnyCallBeInFlight(isOfThisRun, input.target);
-        const end = endOfRebuildAttempt({ callMayBeOut, isCancelled: isCancelled() || isCancelledAtTemporal(error) });
+        if (!isOfThisRun) note.noneInFlight();
+        const callMayBeInFlight = isLookedFor ? isOfThisRun : mayAnyCallBeInFlight(isOfThisRun, input.target);
+        const end = endOfRebuildAttempt({
+          callMayBeInFlight,
+          isCancelled: isCancelled() || isCancelledAtTemporal(error),
+        });
         if (end === 'not-sent') return notSent();
-        const isTouched = input.isTouched === true || callMayBeOut;
-        throw toApplicationFailure(error, { timing: deps.timing, isTouched, details: { callMayBeOut } });
+        const isTouched = input.isTouched === true || callMayBeInFlight;
+        throw toApplicationFailure(error, { timing: deps.timing, isTouched, details: { callMayBeInFlight } });
       } finally {
         note.stop();
       }
@@ -99,7 +102,11 @@ export function createRebuildActivities(deps: RebuildDeps) {
         if (verdict.landed === 'unknown') throw outcomeUnknown(verdict.seen);
         return { ...reportOf(verdict), landed: verdict.landed };
       } catch (error) {
-        throw toApplicationFailure(error, { timing: deps.timing, isTouched: true, details: { callMayBeOut: true } });
+        throw toApplicationFailure(error, {
+          timing: deps.timing,
+          isTouched: true,
+          details: { callMayBeInFlight: true },
+        });
       }
     },
   };
@@ -191,16 +198,16 @@ function notSent(): RebuildReport {
 export function refuseRebuild(facts: Facts, target: RebuildTarget, timing: Timing): 'was-there' | 'call' {
   const { customData, request } = facts;
   const seen = observe(facts.instance, facts.now);
-  const misfits = findIssues(facts);
+  const issues = findIssues(facts);
   const verdict = beforeRebuildCall({
     ...seen,
     target,
     marker: markerOf(customData),
     canReadMetadata: customData !== null,
     hasRoomForMarker: hasRoomForMarker(mergeMetadata(ownMetadata(customData), request.metadata)),
-    hasIssues: misfits.length > 0,
+    hasIssues: issues.length > 0,
   });
-  const details = { observed: toVmState(seen), callMayBeOut: false };
+  const details = { observed: toVmState(seen), callMayBeInFlight: false };
   switch (verdict) {
     case 'was-there':
     case 'call':
@@ -213,8 +220,8 @@ export function refuseRebuild(facts: Facts, target: RebuildTarget, timing: Timin
       throw unfit([ROLLED_BACK], details);
     case 'no-room':
       throw unfit([NO_ROOM], details);
-    case 'misfits':
-      throw unfit(misfits, details);
+    case 'issues':
+      throw unfit(issues, details);
     default:
       refuseUnlessStopped(seen, { before: 'the rebuild call', imageId: target.before.imageId, timing, details });
       throw new Error(`${verdict}, and stopped as it was left`);
@@ -234,9 +241,9 @@ const NO_ROOM: ValidationIssue = {
   message: "The VM's metadata was filled up meanwhile: there is no room for the marker that tells a lost answer.",
 };
 
-function unfit(misfits: readonly ValidationIssue[], details: object): Error {
-  const reasons = misfits.map(({ message }) => message).join(' ');
-  return failure(failureTypeOfIssues(misfits), reasons, { details: { ...details, misfits: [...misfits] } });
+function unfit(issues: readonly ValidationIssue[], details: object): Error {
+  const reasons = issues.map(({ message }) => message).join(' ');
+  return failure(failureTypeOfIssues(issues), reasons, { details: { ...details, issues: [...issues] } });
 }
 
 /** Nobody can tell whether a rebuild call has landed. */
@@ -244,6 +251,6 @@ export function outcomeUnknown(seen: Observation): Error {
   return failure(
     'RebuildOutcomeUnknown',
     `The answer to the rebuild call was lost. The VM is ${seen.status} with image ${seen.imageId}, as it was before, and would be so either way.`,
-    { details: { observed: toVmState(seen), callMayBeOut: true } },
+    { details: { observed: toVmState(seen), callMayBeInFlight: true } },
   );
 }

@@ -41,8 +41,8 @@ export function createRerunActivities(deps: RerunDeps) {
         asking,
       );
       const read = async (): Promise<RerunVerdict> => {
-        const { now, seen } = await heartbeating(() => readNow(deps, vm), asking);
-        return { runId, seen, ...judgeRerun(left, now, operation) };
+        const { now, observed } = await heartbeating(() => readNow(deps, vm), asking);
+        return { runId, observed, ...judgeRerun(left, now, operation) };
       };
       try {
         const first = await read();
@@ -61,12 +61,12 @@ export function createRerunActivities(deps: RerunDeps) {
  * The reset came before the activity was scheduled: what was on its way then has shown a settle time after it.
  * @throws ApplicationFailure WorkerStopping, for another worker to go on
  */
-async function waitUntilSettled({ timing, stopping }: RerunDeps, { seen }: RerunVerdict): Promise<void> {
+async function waitUntilSettled({ timing, stopping }: RerunDeps, { observed }: RerunVerdict): Promise<void> {
   const leftMs = Math.max(0, timing.settleMs - sinceFirstScheduledMs());
   const again = new Date(Date.now() + leftMs).toISOString();
   const details: WaitHeartbeat = {
     attempt: activityInfo().attempt,
-    observed: seen,
+    observed,
     lastError: null,
     lastAnswer: `a call of the run before this one may be on its way: the VM is read again at ${again}`,
   };
@@ -84,13 +84,13 @@ async function pauseUnlessStopping(ms: number, stopping: AbortSignal): Promise<v
   }
 }
 
-async function readNow({ reader }: RerunDeps, vm: VmRef): Promise<{ now: VmNow; seen: VmState }> {
+async function readNow({ reader }: RerunDeps, vm: VmRef): Promise<{ now: VmNow; observed: VmState }> {
   const options = { fresh: true, signal: cancellationSignal() };
   const readingMarker = reader.customData(vm, options).then(markerOf, undefinedIfRefused);
   const [instance, marker] = await Promise.all([reader.instance(vm, options), readingMarker]);
   const seen = observe(instance, new Date());
   const { status, imageId, systemDiskId } = seen;
-  return { now: { status, imageId, systemDiskId, marker }, seen: toVmState(seen) };
+  return { now: { status, imageId, systemDiskId, marker }, observed: toVmState(seen) };
 }
 
 function undefinedIfRefused(error: unknown): undefined {

@@ -74,8 +74,8 @@ export async function withPasswordToSend(
   } catch (error) {
     if (!(error instanceof SecretError)) throw error;
     const message = `Password: ${error.message}. Nothing was sent to JD Cloud.`;
-    const misfits = [{ code: 'password' as const, field: 'passwordRef', message }];
+    const issues = [{ code: 'password' as const, field: 'passwordRef', message }];
     const observed = toVmState(observe(facts.instance, facts.now));
-    throw failure('ValidationFailed', message, { details: { observed, callMayBeOut: false, misfits } });
+    throw failure('ValidationFailed', message, { details: { observed, callMayBeInFlight: false, issues } });
   }
 }

@@ -47,7 +47,7 @@ export function createReturnActivities(deps: ReturnDeps) {
   return {
     /**
      * Waits until the VM is out of `rebuilding`: stopped, as JD Cloud leaves it, or running by itself.
-     * @throws ApplicationFailure VmInError · VmDeleted · DeadlineExceeded · ChangedUnderneath when it runs and nothing shows a rebuild ·
+     * @throws ApplicationFailure VmInError · VmDeleted · DeadlineExceeded · ConcurrentChange when it runs and nothing shows a rebuild ·
      * RebuildOutcomeUnknown when nothing can show one
      */
     waitUntilRebuilt: (input: RebuiltInput): Promise<StepReport> => {
@@ -60,7 +60,7 @@ export function createReturnActivities(deps: ReturnDeps) {
      * Reads the VM afresh and holds its image and power state against what was promised. A look that does not match
      * yet is repeated for `settleMs` from the first attempt. All else that is not as it was is a warning.
      * @throws ApplicationFailure RebuildNotApplied (image) · RebuildOutcomeUnknown (image and disk are what they were) ·
-     * ChangedUnderneath (power, or the image once it was there) ·
+     * ConcurrentChange (power, or the image once it was there) ·
      * refusals, retryable where they may pass
      */
     async verifyRebuilt(input: VerifyInput): Promise<VerifyReport> {
@@ -112,14 +112,14 @@ function whyNotDone(
   switch (verdict) {
     case 'other-image': {
       const message = `The VM reports image ${seen.imageId}, not ${target.imageId}`;
-      return sawImage === true ? ['ChangedUnderneath', `${message} any more.`] : ['RebuildNotApplied', `${message}.`];
+      return sawImage === true ? ['ConcurrentChange', `${message} any more.`] : ['RebuildNotApplied', `${message}.`];
     }
     case 'no-trace':
       return ['RebuildNotApplied', 'The VM shows no trace of the rebuild: no marker, the same system disk.'];
     case 'same-disk':
       return ['RebuildOutcomeUnknown', untoldText(target)];
     case 'other-power':
-      return ['ChangedUnderneath', `The VM is ${seen.status}; we left it ${power}.`];
+      return ['ConcurrentChange', `The VM is ${seen.status}; we left it ${power}.`];
   }
 }
 

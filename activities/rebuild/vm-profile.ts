@@ -38,7 +38,7 @@ export function differences(before: VmProfile, after: VmProfile, request: Rebuil
   return names
     .filter((name) => (expected[name] ?? '') !== (after[name] ?? ''))
     .map((name) => ({
-      code: 'changed-beside',
+      code: 'settings-changed',
       message: `${name}: expected ${expected[name] ?? 'none'}, is ${after[name] ?? 'none'}.`,
     }));
 }

@@ -15,7 +15,7 @@ export function createWaitActivities(deps: WaitDeps) {
   return {
     /**
      * Waits until the VM is stopped after a stop that JD Cloud accepted.
-     * @throws ApplicationFailure StopReverted when it went from stopping back to running · ChangedUnderneath when
+     * @throws ApplicationFailure StopReverted when it went from stopping back to running · ConcurrentChange when
      * someone else rebuilds it · VmInError · VmDeleted · DeadlineExceeded
      */
     waitUntilStopped: (input: WaitInput): Promise<StepReport> =>
@@ -23,7 +23,7 @@ export function createWaitActivities(deps: WaitDeps) {
 
     /**
      * Waits until the VM runs after a start that JD Cloud accepted.
-     * @throws ApplicationFailure StartRefused when it went from starting back to stopped · ChangedUnderneath when
+     * @throws ApplicationFailure StartRefused when it went from starting back to stopped · ConcurrentChange when
      * someone else rebuilds it · VmInError · VmDeleted · DeadlineExceeded
      */
     waitUntilRunning: (input: WaitInput): Promise<StepReport> =>
@@ -32,7 +32,7 @@ export function createWaitActivities(deps: WaitDeps) {
     /**
      * Waits until the VM is at rest: for so long that a stop, start or rebuild whose answer was lost would show. Where none
      * can be out, a `stopped` that a read of its own shows too is enough.
-     * @throws ApplicationFailure ChangedUnderneath when someone else rebuilds it · VmInError · VmDeleted ·
+     * @throws ApplicationFailure ConcurrentChange when someone else rebuilds it · VmInError · VmDeleted ·
      * DeadlineExceeded
      */
     waitUntilAtRest: (input: RestInput): Promise<StepReport> =>
@@ -44,7 +44,7 @@ export interface RestInput extends WaitInput {
   /** No rebuild call of ours can be out: one that is seen is someone else's. @default false */
   readonly rebuildIsForeign?: boolean;
   /** A stop or start may be on its way, its answer lost. @default false */
-  readonly callMayBeOut?: boolean;
+  readonly callMayBeInFlight?: boolean;
 }
 
 /** The VM's status by a read of its own. */
@@ -71,7 +71,7 @@ function hasStarted({ timing: { settleMs } }: WaitDeps, readStatus: ReadStatus):
     if (seen.status === 'starting') memory.sawPassing = true;
     const verdict = whileStarting({ ...seen, ...memory, heldForMs: heldForMs(seen), settleMs });
     if (verdict === 'rebuilt') throw foreignRebuild(seen);
-    if (verdict === 'stopped-by-others') throw elsewhere(seen, 'ChangedUnderneath', 'Someone else stops the VM.');
+    if (verdict === 'stopped-by-others') throw elsewhere(seen, 'ConcurrentChange', 'Someone else stops the VM.');
     if (verdict === 'reverted') throw elsewhere(seen, 'StartRefused', 'The VM went from starting back to stopped.');
     return await isThere(verdict, 'running', readStatus);
   };
@@ -92,7 +92,7 @@ async function isThere(verdict: PowerVerdict, status: string, readStatus: ReadSt
 }
 
 function foreignRebuild(seen: Observation): Error {
-  return elsewhere(seen, 'ChangedUnderneath', 'Someone else began to rebuild the VM.');
+  return elsewhere(seen, 'ConcurrentChange', 'Someone else began to rebuild the VM.');
 }
 
 function elsewhere(seen: Observation, type: FailureType, message: string): Error {
@@ -100,11 +100,11 @@ function elsewhere(seen: Observation, type: FailureType, message: string): Error
 }
 
 function hasComeToRest(deps: WaitDeps, input: RestInput): Decide {
-  const { rebuildIsForeign = false, callMayBeOut = false } = input;
+  const { rebuildIsForeign = false, callMayBeInFlight = false } = input;
   const { settleMs } = deps.timing;
   const readStatus = readOf(deps, input);
   const heldForMs = holding();
-  const known = { settleMs, rebuildIsForeign, callMayBeOut };
+  const known = { settleMs, rebuildIsForeign, callMayBeInFlight };
   return async (seen) => {
     const verdict = whileComingToRest({ ...seen, ...known, heldForMs: heldForMs(seen) });
     if (verdict === 'rebuilt') throw foreignRebuild(seen);

@@ -181,10 +181,10 @@ class Wait {
   deadlineFailure(transition: string, { settleMs }: Timing): ApplicationFailure {
     const seen = this.#observed === null ? 'The VM was never seen' : `The VM was last seen ${this.#observed.status}`;
     const said = this.#lastError === null ? '' : `, and the last look failed: ${this.#lastMessage()}`;
-    const blind = this.#observed === null || this.#lastError !== null;
+    const isUnobserved = this.#observed === null || this.#lastError !== null;
     const message = `${transition} did not end before the deadline. ${seen}${said}.`;
-    const hasHeld = this.#heldSince !== null && performance.now() - this.#heldSince >= settleMs;
-    return outOfTime(message, this.#lastError, { ...this.#details(), blind, hasHeld });
+    const isSettled = this.#heldSince !== null && performance.now() - this.#heldSince >= settleMs;
+    return outOfTime(message, this.#lastError, { ...this.#details(), isUnobserved, isSettled });
   }
 
   #lastMessage(): string | null {

@@ -4,11 +4,11 @@ import type { FailureType } from '../../contracts/failures.js';
 import { type CallWord, mayEarlierCallBeInFlight, settlesIfNeverRan } from '../decisions/before-call.js';
 import { type Acknowledge, Attempt } from './heartbeat.js';
 
-const Note = z.looseObject({ attempt: z.int(), noneOut: z.boolean() });
+const Note = z.looseObject({ attempt: z.int(), noneInFlight: z.boolean() });
 
 /**
  * What an attempt leaves behind for the next one about the one call that must not be repeated. The note says that a
- * call may be out from the attempt's first moment, and `noneOut` only as its last word: heartbeats are sent with
+ * call may be out from the attempt's first moment, and `noneInFlight` only as its last word: heartbeats are sent with
  * delay, and a worker may die at any moment, so no earlier word could be trusted.
  */
 export class InFlightMarker {
@@ -17,7 +17,7 @@ export class InFlightMarker {
   readonly attempt: Attempt;
   /** That the attempt before this one never ran would settle that no call is out. */
   readonly #settlesIfNeverRan: boolean;
-  #noneOut = false;
+  #noneInFlight = false;
 
   constructor(acknowledge: Acknowledge) {
     const { attempt, heartbeatDetails, scheduledTimestampMs, currentAttemptScheduledTimestampMs } = activityInfo();
@@ -26,7 +26,7 @@ export class InFlightMarker {
     const isFirstScheduled = currentAttemptScheduledTimestampMs === scheduledTimestampMs;
     this.mayBeOut = mayEarlierCallBeInFlight({ attempt, isFirstScheduled, word });
     this.#settlesIfNeverRan = settlesIfNeverRan({ word, hasHeartbeat: heartbeatDetails !== undefined });
-    this.attempt = new Attempt(acknowledge, () => ({ attempt, noneOut: this.#noneOut }));
+    this.attempt = new Attempt(acknowledge, () => ({ attempt, noneInFlight: this.#noneInFlight }));
     this.attempt.beat();
   }
 
@@ -40,9 +40,9 @@ export class InFlightMarker {
   }
 
   /** The last word of an attempt that surely has no call out. */
-  noneOut(): void {
+  noneInFlight(): void {
     this.stop();
-    this.#noneOut = true;
+    this.#noneInFlight = true;
     this.attempt.beat();
   }
 

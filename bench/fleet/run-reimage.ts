@@ -82,7 +82,10 @@ function specOf({ regionId, imageId }: Target, { concurrency, compress }: FleetB
       waves: ['100%'],
       bakeSeconds: 0,
       approval: { afterCanary: 'never' },
-      maxUnavailable: { fleet: concurrency, lookSeconds: Math.max(1, Math.floor(LOOK_SECONDS / compress)) },
+      maxUnavailable: {
+        fleet: concurrency,
+        maxObservationAgeSeconds: Math.max(1, Math.floor(LOOK_SECONDS / compress)),
+      },
       onBudgetExhausted: 'stop',
     },
   };

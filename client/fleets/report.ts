@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../../contracts/fleet/fleet-control.js';
-import type { LeftOut, MemberProgress } from '../../contracts/fleet/fleet-progress.js';
+import type { Omitted, MemberProgress } from '../../contracts/fleet/fleet-progress.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import type { ClientContext } from '../connection/context.js';
 import type { Operation } from '../rebuilds/operation.js';
@@ -27,7 +27,7 @@ export interface ReportedMember extends MemberProgress {
 /** What is to be known of a fleet for change management. */
 export interface FleetReport {
   readonly fleet: FleetOperation;
-  readonly acts: readonly AuditEntry[];
+  readonly auditEntries: readonly AuditEntry[];
   readonly members: readonly ReportedMember[];
   /** What of the fleet as a whole is not as planned. */
   readonly deviations: readonly string[];
@@ -53,12 +53,17 @@ export async function reportFleet(context: ClientContext, lookup: FleetLookup): 
     const some = members.slice(from, from + AT_A_TIME);
     reported.push(...(await Promise.all(some.map((member) => report(context, member, runs.get(member.instanceId))))));
   }
-  const { acts = [], leftOut } = fleet.result ?? fleet.summary ?? {};
-  const deviations = acts
-    .filter(({ act }) => LEAVES_PLAN.includes(act))
-    .map(({ act, by, reason }) => `${act}${by === null ? '' : ` by ${by}`}: ${reason}`);
-  const untold = leftOut === undefined ? [] : [`left out of this report ${leftOutText(leftOut)}`];
-  return { fleet, acts, members: reported, deviations: [...deviations, ...notPutBack(fleet, members), ...untold] };
+  const { auditEntries = [], omitted } = fleet.result ?? fleet.summary ?? {};
+  const deviations = auditEntries
+    .filter(({ action }) => LEAVES_PLAN.includes(action))
+    .map(({ action, by, reason }) => `${action}${by === null ? '' : ` by ${by}`}: ${reason}`);
+  const untold = omitted === undefined ? [] : [`left out of this report ${leftOutText(omitted)}`];
+  return {
+    fleet,
+    auditEntries,
+    members: reported,
+    deviations: [...deviations, ...notPutBack(fleet, members), ...untold],
+  };
 }
 
 /** What a fleet that has ended has not come to put back. */
@@ -92,8 +97,8 @@ function durationOf({ startedAt, finishedAt }: MemberProgress): number | null {
 }
 
 function deviationsOf(member: MemberProgress, result: RebuildResult | null): string[] {
-  const { state, note, failure, imageId } = member;
-  const why = [failure, note].filter((text) => text !== null).join(': ');
+  const { state, reason, failure, imageId } = member;
+  const why = [failure, reason].filter((text) => text !== null).join(': ');
   const otherImage = result !== null && state === 'done' && result.imageAfter !== imageId;
   const what = isOnWayBack(member) ? leftOnWayBack(member).why : state;
   return [
@@ -104,7 +109,10 @@ function deviationsOf(member: MemberProgress, result: RebuildResult | null): str
 }
 
 /** What a fleet no longer tells, in one line. */
-export function leftOutText({ notes, acts }: LeftOut): string {
-  const parts = [...(notes === 0 ? [] : [`notes of ${notes} VMs`]), ...(acts === 0 ? [] : [`its ${acts} oldest acts`])];
+export function leftOutText({ reasons, auditEntries }: Omitted): string {
+  const parts = [
+    ...(reasons === 0 ? [] : [`notes of ${reasons} VMs`]),
+    ...(auditEntries === 0 ? [] : [`its ${auditEntries} oldest acts`]),
+  ];
   return `for their size: ${parts.join(', ')}`;
 }

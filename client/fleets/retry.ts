@@ -15,7 +15,7 @@ const NEVER_STARTED: readonly MemberState[] = ['waiting', 'deferred'];
 /** The fleet was terminated, and the rebuild goes on without it: the plan tells that it is busy. */
 const GOES_ON: readonly MemberState[] = ['rebuilding', 'held'];
 /** Skipped by the fleet itself: still busy, or changed by somebody else since the plan. */
-const LEFT_ALONE = ['OperationInProgress', 'ChangedUnderneath'];
+const LEFT_ALONE = ['OperationInProgress', 'ConcurrentChange'];
 /** There is nothing left to rebuild. */
 const GONE = ['VmDeleted', 'VmNotFound'];
 

@@ -1,4 +1,4 @@
-import type { WAYS_BACK } from '../../contracts/decision.js';
+import type { ROLLBACK_SOURCES } from '../../contracts/decision.js';
 import type { FleetPlan, FleetRow } from '../../contracts/fleet/fleet-plan.js';
 import type { MemberProgress } from '../../contracts/fleet/fleet-progress.js';
 
@@ -7,7 +7,7 @@ export interface RollbackTarget {
   readonly instanceId: string;
   readonly imageId: string;
   /** With a former image all that was on the system disk is lost; with a backup what was written since. */
-  readonly from: (typeof WAYS_BACK)[number];
+  readonly from: (typeof ROLLBACK_SOURCES)[number];
 }
 
 /** A VM that is not put back, and why. */
@@ -33,7 +33,7 @@ export function mayBeMoved({ state, startedAt, goal }: Pick<MemberProgress, 'sta
 
 /** Whether the fleet was putting this VM back, and has not come to an end with it. Pure. */
 export function isOnWayBack({ state, goal }: Pick<MemberProgress, 'state' | 'goal'>): boolean {
-  return goal === 'back' && (state === 'waiting' || state === 'deferred' || isUnderWay({ state }));
+  return goal === 'rollback' && (state === 'waiting' || state === 'deferred' || isUnderWay({ state }));
 }
 
 /** What is said of a VM on its way back where it is not moved forward again. Pure. */

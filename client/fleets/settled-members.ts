@@ -49,13 +49,13 @@ export function settle(
 /** Of one whose result cannot be decrypted here, how it ended stands in clear. */
 function wordlessEnd(
   run: Pick<Operation, 'status' | 'unreadable'> | undefined,
-): Pick<MemberProgress, 'state' | 'failure' | 'note'> {
+): Pick<MemberProgress, 'state' | 'failure' | 'reason'> {
   if (run?.unreadable === undefined || run.status === 'running') return WORDLESS;
   const { status: state, unreadable } = run;
   return {
     state,
     failure: state === 'done' ? null : 'Unreadable',
-    note: `the result of its rebuild is ${unreadableText(unreadable)}`,
+    reason: `the result of its rebuild is ${unreadableText(unreadable)}`,
   };
 }
 
@@ -72,14 +72,14 @@ function backupOf(
 const WORDLESS = {
   state: 'failed',
   failure: 'Unexpected',
-  note: 'its rebuild ended without a word: look at the VM',
+  reason: 'its rebuild ended without a word: look at the VM',
 } as const;
 
 function endOf(
   { outcome, failure, imageAfter }: Ended,
   { imageId }: MemberProgress,
-): Pick<MemberProgress, 'state' | 'failure' | 'note'> {
+): Pick<MemberProgress, 'state' | 'failure' | 'reason'> {
   const wasPutBack = failure?.type === 'RolledBack' || (outcome === 'done' && imageAfter !== imageId);
   const state = wasPutBack ? 'rolled-back' : outcome;
-  return { state, failure: failure?.type ?? null, note: failure?.message ?? null };
+  return { state, failure: failure?.type ?? null, reason: failure?.message ?? null };
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Held, WAYS_BACK } from '../../contracts/decision.js';
+import { type Held, ROLLBACK_SOURCES } from '../../contracts/decision.js';
 import type { Phase } from '../../contracts/phases.js';
 import { RebuildRequest } from '../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
@@ -54,7 +54,7 @@ const FOR_ENDED = [
 /**
  * Finds out how a VM would be put back; nothing is touched.
  * @throws ReimageBusyError when a rebuild is under way that is not held · ReimageNotFoundError when there is nothing to
- * roll back · ReimageError `ChangedUnderneath` when the run named is not the last one, `Unreadable` when what it did cannot
+ * roll back · ReimageError `ConcurrentChange` when the run named is not the last one, `Unreadable` when what it did cannot
  * be decrypted here · ReimageInvalidInputError when `fromImageId` is needed · ReimageUnreachableError
  */
 export async function planRollback(
@@ -125,7 +125,7 @@ function loginOf(from: RollbackSource['from'], earlier: EarlierRequest, options:
 function overtaken({ instanceId, runId, startedAt }: Operation) {
   return toReimageError(
     failureOf(
-      'ChangedUnderneath',
+      'ConcurrentChange',
       `Another rebuild of ${instanceId} came after the one to be rolled back: run ${runId}, started ${startedAt}. Nothing was touched.`,
       'See with `reimage status` what it did, then ask again.',
     ),
@@ -162,7 +162,7 @@ export async function readRequest(
 export interface RollbackSource {
   readonly imageId: string;
   /** `named`: the caller chose the image. */
-  readonly from: (typeof WAYS_BACK)[number] | 'named';
+  readonly from: (typeof ROLLBACK_SOURCES)[number] | 'named';
   /** Whether all that was on the system disk is lost. With a backup it is what was written since that is. */
   readonly dataLost: boolean;
 }
@@ -264,7 +264,10 @@ export const RollbackOptions = z
   .strictObject({
     requestedBy: requestedBy.unwrap().meta({ description: 'Who asks; stands in the result' }),
     reason,
-    to: z.enum(WAYS_BACK).optional().meta({ description: 'Only this; absent: the backup, else the former image' }),
+    to: z
+      .enum(ROLLBACK_SOURCES)
+      .optional()
+      .meta({ description: 'Only this; absent: the backup, else the former image' }),
     imageId: imageId.unwrap().optional().meta({ description: 'This image, whatever the last rebuild was' }),
     fromImageId: imageId.unwrap().optional().meta({
       description: 'The image that the VM has now and may lose, where that is none that the last rebuild put on',

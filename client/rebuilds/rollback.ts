@@ -21,13 +21,13 @@ import { findByRequestId, startRebuild } from './start.js';
 const DEFAULT_REASON = 'asked to roll back';
 
 export interface RollbackGuard extends CallOptions {
-  /** The plan that somebody has agreed to: any other way back is refused as `ChangedUnderneath`. */
+  /** The plan that somebody has agreed to: any other way back is refused as `ConcurrentChange`. */
   readonly asShown?: ShownRollback;
 }
 
 /**
  * Puts a VM back: a held rebuild is told to, after one that has ended a new rebuild is started. Returns at once.
- * @throws what {@link planRollback} throws · ReimageError `ChangedUnderneath` when it is no longer as shown,
+ * @throws what {@link planRollback} throws · ReimageError `ConcurrentChange` when it is no longer as shown,
  * `DecisionRefused` when somebody else decided first, `RequestIdReused` when the request id has started something else
  */
 export async function rollbackRebuild(
@@ -85,7 +85,7 @@ export type ShownRollback =
 /**
  * Refuses a way back that is another one than was shown: another run or hold, another image, a VM with an image that it
  * may not lose, or a new rebuild where a decision was shown.
- * @throws ReimageError `ChangedUnderneath`
+ * @throws ReimageError `ConcurrentChange`
  */
 export function refuseUnlessShown(shown: ShownRollback, plan: RollbackPlan): void {
   const [then, now] = [describeWay(shown), describeWay(plan)];
@@ -100,7 +100,7 @@ export function refuseUnlessShown(shown: ShownRollback, plan: RollbackPlan): voi
 
 function changed(what: string): Error {
   const next = 'See with `reimage status` what came meanwhile, then ask again.';
-  return toReimageError(failureOf('ChangedUnderneath', `${what} Nothing was touched.`, next));
+  return toReimageError(failureOf('ConcurrentChange', `${what} Nothing was touched.`, next));
 }
 
 /** All that makes one way back another one: two are the same when these texts are. */

@@ -20,7 +20,7 @@ export function rehearsedPlan(plan: FleetPlan, compress: number, requestedBy: st
   const { spec } = plan;
   const { passwordRef, ...template } = spec.rebuild;
   const { maintenance: _windows, ...rollout } = spec.rollout;
-  const { lookSeconds } = rollout.maxUnavailable;
+  const { maxObservationAgeSeconds } = rollout.maxUnavailable;
   const rehearsed: FleetPlan = {
     ...plan,
     spec: {
@@ -36,10 +36,13 @@ export function rehearsedPlan(plan: FleetPlan, compress: number, requestedBy: st
         ...rollout,
         bakeSeconds: Math.ceil(rollout.bakeSeconds / compress),
         // Rounded down: to look more often than in truth costs calls, to look less often would hide some.
-        maxUnavailable: { ...rollout.maxUnavailable, lookSeconds: Math.max(1, Math.floor(lookSeconds / compress)) },
+        maxUnavailable: {
+          ...rollout.maxUnavailable,
+          maxObservationAgeSeconds: Math.max(1, Math.floor(maxObservationAgeSeconds / compress)),
+        },
       },
     },
-    openings: [],
+    nextWindows: [],
   };
   return { ...rehearsed, digest: planDigest(rehearsed) };
 }

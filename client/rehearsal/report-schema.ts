@@ -37,20 +37,20 @@ export interface RehearsedDuration {
 }
 
 /** Most VMs that were down at a time, in all or in one place. `of` null: no limit of its own. */
-export interface RehearsedPlace {
-  readonly most: number;
-  readonly of: number | null;
+export interface RehearsedDomain {
+  readonly peak: number;
+  readonly limit: number | null;
   /** Of them down before the fleet began. */
   readonly before: number;
 }
 
 /** A VM that did not end well though nobody had made it fail: the real one would not either. */
-export interface RehearsedMisfortune {
+export interface UnexpectedOutcome {
   readonly instanceId: string;
   readonly state: MemberState;
   /** Type of its failure, from docs/failures.md. */
   readonly failure: string | null;
-  readonly note: string | null;
+  readonly reason: string | null;
 }
 
 /** What a rehearsal has shown. Times are those of the real run unless they say otherwise. */
@@ -68,15 +68,15 @@ export interface RehearsalReport {
   readonly failing: readonly string[];
   readonly seed: number;
   readonly counts: FleetCounts;
-  readonly misfortunes: readonly RehearsedMisfortune[];
+  readonly unexpectedOutcomes: readonly UnexpectedOutcome[];
   /** Null: it would go through. */
   readonly stop: RehearsedStop | null;
   readonly duration: RehearsedDuration;
   readonly apiCalls: { readonly total: number; readonly peakAMinute: number; readonly capAMinute: number | null };
   readonly unavailable: {
-    readonly fleet: RehearsedPlace;
+    readonly fleet: RehearsedDomain;
     /** By `zone NAME`, and by `KEY VALUE` of the tag that the policy limits. */
-    readonly places: Readonly<Record<string, RehearsedPlace>>;
+    readonly domains: Readonly<Record<string, RehearsedDomain>>;
   };
   /** How often the system disk of each VM was erased. */
   readonly erases: Readonly<Record<string, number>>;

@@ -7,7 +7,7 @@ import {
   notesOf,
   type RehearsalReport,
   type RehearsedDuration,
-  type RehearsedPlace,
+  type RehearsedDomain,
   type RehearsedStop,
 } from './report-schema.js';
 import type { Played } from './run.js';
@@ -54,14 +54,14 @@ export function reportRehearsal(rehearsed: Rehearsed): RehearsalReport {
     failing,
     seed,
     counts: played.fleet.result?.counts ?? played.summary.counts,
-    misfortunes: misfortunesOf(rehearsed),
+    unexpectedOutcomes: unexpectedOutcomesOf(rehearsed),
     stop,
     duration: durationOf(rehearsed, clock),
     apiCalls: callsOf(rehearsed, clock),
     unavailable: downAtMost(entries, plan, rehearsed.downBefore),
     erases: Object.fromEntries(members.map(({ instanceId }) => [instanceId, erases.get(instanceId) ?? 0])),
     gates: acts
-      .filter(({ act }) => act === 'gate')
+      .filter(({ action }) => action === 'gate')
       .map(({ at, reason }) => ({ reason, afterSeconds: clock.secondsAt(Date.parse(at)) })),
     bakes: { count: played.bakes.length, eachSeconds: plan.spec.rollout.bakeSeconds },
     windows: windowsOf(rehearsed, clock),
@@ -103,16 +103,16 @@ function tookMs({ played, downBefore, failing }: Rehearsed): number[] {
 /** How a VM ends that is not as it should be. */
 const BAD = ['failed', 'held', 'cancelled', 'skipped', 'deferred'];
 
-function misfortunesOf({ played, failing }: Rehearsed): RehearsalReport['misfortunes'] {
+function unexpectedOutcomesOf({ played, failing }: Rehearsed): RehearsalReport['unexpectedOutcomes'] {
   return played.members
     .filter(({ instanceId, state }) => BAD.includes(state) && !failing.includes(instanceId))
-    .map(({ instanceId, state, failure, note }) => ({ instanceId, state, failure, note }));
+    .map(({ instanceId, state, failure, reason }) => ({ instanceId, state, failure, reason }));
 }
 
 function stopOf(rehearsed: Rehearsed, clock: RehearsalClock): RehearsedStop | null {
   const { plan, played } = rehearsed;
   const { fleet, standstill, wave } = played;
-  const exhausted = actsOf(played).find(({ act }) => act === 'budget-exhausted');
+  const exhausted = actsOf(played).find(({ action }) => action === 'budget-exhausted');
   // A fleet that puts back what it has moved goes on after that, and may still be held or blocked.
   const isHeldUp = standstill !== null && standstill.kind !== 'pause';
   const at = exhausted === undefined || isHeldUp ? endOf(rehearsed) : Date.parse(exhausted.at);
@@ -120,7 +120,7 @@ function stopOf(rehearsed: Rehearsed, clock: RehearsalClock): RehearsedStop | nu
   if (standstill !== null) return { kind: standstill.kind, reason: standstill.reason, ...where };
   if (fleet.status === 'done') return null;
   const kind = plan.spec.rollout.onBudgetExhausted === 'rollback' ? 'rollback' : 'stop';
-  return { kind, reason: fleet.result?.failure?.message ?? fleet.note ?? fleet.status, ...where };
+  return { kind, reason: fleet.result?.failure?.message ?? fleet.reason ?? fleet.status, ...where };
 }
 
 /** When it ended, or came to its standstill; to see that it is one takes some seconds more. */
@@ -159,12 +159,12 @@ function windowsOf({ plan, entries, endedAt }: Rehearsed, clock: RehearsalClock)
   const starts = performedIn(entries)
     .filter(({ operation }) => operation === 'rebuildInstance')
     .map(({ at }) => clock.secondsAt(Date.parse(at)));
-  const { openings, estimate } = plan;
+  const { nextWindows: openings, estimate } = plan;
   return fitOccurrences(starts, { openings, p90Seconds: estimate.rebuild.p90Seconds, from: endedAt });
 }
 
 function actsOf({ fleet, summary }: Played): readonly AuditEntry[] {
-  return fleet.result?.acts ?? summary.acts;
+  return fleet.result?.auditEntries ?? summary.auditEntries;
 }
 
 /**
@@ -190,12 +190,12 @@ export function downAtMost(
     ...Object.entries(limits.unavailable.perAz ?? {}).map(([az, limit]) => [zoneName(az), limit] as const),
     ...Object.entries(limits.unavailable.perGroup ?? {}).map(([value, limit]) => [tagName(tag, value), limit] as const),
   ]);
-  const places = [...most.byPlace].map(([place, inPlace]): [string, RehearsedPlace] => [
+  const places = [...most.byPlace].map(([place, inPlace]): [string, RehearsedDomain] => [
     place,
-    { most: inPlace, of: limitOf.get(place) ?? null, before: before((of) => of.includes(place)) },
+    { peak: inPlace, limit: limitOf.get(place) ?? null, before: before((of) => of.includes(place)) },
   ]);
-  const fleet = { most: most.inAll, of: limits.unavailable.fleet, before: before(() => true) };
-  return { fleet, places: Object.fromEntries(places) };
+  const fleet = { peak: most.inAll, limit: limits.unavailable.fleet, before: before(() => true) };
+  return { fleet, domains: Object.fromEntries(places) };
 }
 
 function placesOf({ az, group }: FleetRow, tag: string | undefined): string[] {

@@ -53,13 +53,13 @@ export function paceOf(rehearsedMs: readonly number[], rebuildSeconds: number, c
 
 /** One opening of the maintenance windows, and how many VMs would be started in it. */
 export interface FilledOccurrence {
-  readonly opening: WindowOccurrence;
+  readonly occurrence: WindowOccurrence;
   readonly starts: number;
 }
 
 /** How the starts of a rehearsal would fall into the openings of the maintenance windows. */
 export interface Fit {
-  readonly openings: readonly FilledOccurrence[];
+  readonly occurrences: readonly FilledOccurrence[];
   /** VMs that are left over once the known openings are used up. */
   readonly left: number;
 }
@@ -90,7 +90,7 @@ export function fitOccurrences(
     shiftMs = opensAt(openings, at, start * 1000 + shiftMs) - start * 1000;
     counts[at] = (counts[at] ?? 0) + 1;
   }
-  return { openings: openings.map((opening, index) => ({ opening, starts: counts[index] ?? 0 })), left };
+  return { occurrences: openings.map((opening, index) => ({ occurrence: opening, starts: counts[index] ?? 0 })), left };
 }
 
 /** When a start that is due at a moment happens, were it in this opening. */

@@ -46,22 +46,10 @@ export const FLEET_UPDATES = {
 export type FleetUpdateName = keyof typeof FLEET_UPDATES;
 export type FleetUpdate<Name extends FleetUpdateName> = z.output<(typeof FLEET_UPDATES)[Name]>;
 
-/**
- * What an update that was taken holds. Histories have ones that were taken before gates and pauses were named: they are
- * refused today, and on replay done again as they were.
- */
-export const TAKEN_UPDATES = {
-  ...FLEET_UPDATES,
-  resume: FLEET_UPDATES.resume.partial({ pause: true }),
-  approve: FLEET_UPDATES.approve.partial({ gate: true }),
-  reject: FLEET_UPDATES.reject.partial({ gate: true }),
-} as const;
-export type TakenUpdate<Name extends FleetUpdateName> = z.output<(typeof TAKEN_UPDATES)[Name]>;
-
 /** Something that was done to a fleet, or that it did of itself at a gate: `by` is null then. */
 export const AuditEntry = z.object({
   at: z.iso.datetime(),
-  act: z.string(),
+  action: z.string(),
   by: z.string().nullable(),
   reason: z.string(),
 });

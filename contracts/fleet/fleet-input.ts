@@ -6,27 +6,18 @@ import { AuditEntry } from './fleet-control.js';
 import { FleetLimits } from './fleet-limits.js';
 import { Column, PackedMembers } from './fleet-members.js';
 import { FleetWave } from './fleet-plan.js';
-import { LeftOut, MEMBER_STATES } from './fleet-progress.js';
+import { Omitted, MEMBER_STATES } from './fleet-progress.js';
 import { whyTooLarge } from './fleet-size.js';
 import { FleetName } from './fleet-spec.js';
 import { Maintenance } from './maintenance.js';
 import { RebuildTemplate } from './rebuild-template.js';
 import { ON_BUDGET_EXHAUSTED, RolloutPolicy } from './rollout-policy.js';
 
-/**
- * What there is to say of one member, by its place among the members. All but the note stands in columns now; histories
- * have notes that hold it.
- */
-const MemberNote = z.object({
-  at: z.int().min(0),
-  note: z.string().optional(),
-  failure: z.string().optional(),
-  backupImageId: z.string().optional(),
-  imageFound: z.string().optional(),
-});
+/** What there is to say of one member in words, by its place among the members. */
+const MemberReason = z.object({ at: z.int().min(0), reason: z.string() });
 
 /** What a fleet hands to its next run when it continues as new: everything. Rebuilds under way go on by themselves. */
-export const FleetCarried = z.object({
+export const FleetSnapshot = z.object({
   startedAt: z.iso.datetime(),
   wave: z.int().min(0),
   /** The last wave whose gate was opened. */
@@ -38,18 +29,18 @@ export const FleetCarried = z.object({
     .object({
       bakeEnds: z.iso.datetime().optional(),
       deferredTries: z.int().min(0).optional(),
-      looksSince: z.iso.datetime().optional(),
+      observingSince: z.iso.datetime().optional(),
       isCanaryJudged: z.boolean().optional(),
     })
     .optional(),
   /** Of each rebuild under way: place of its member, and its run. */
-  underWay: z.array(z.object({ at: z.int().min(0), runId: z.string() })).optional(),
+  inFlight: z.array(z.object({ at: z.int().min(0), runId: z.string() })).optional(),
   /** Why it is paused, and whether it is for its budget; null: it is not. */
   pause: z.object({ why: z.string(), isForBudget: z.boolean() }).nullable(),
   /** Pauses until now, that one included. */
   pauses: z.int().min(0).optional(),
   /** What it is doing: `back` puts back what was moved. */
-  goal: z.enum(['forward', 'back']),
+  goal: z.enum(['forward', 'rollback']),
   /** How it is to end, once what is under way is over; null: it goes on. */
   ending: z
     .object({ type: z.enum(FAILURE_TYPES), message: z.string(), now: z.boolean(), isRolledBack: z.boolean() })
@@ -67,20 +58,20 @@ export const FleetCarried = z.object({
   /** Seconds since `startedAt`; -1 where there is no such moment. */
   startedAfter: z.array(z.int().min(-1)),
   finishedAfter: z.array(z.int().min(-1)),
-  notes: z.array(MemberNote),
+  reasons: z.array(MemberReason),
   /** Of each member: type of its failure, its backup, the image that its first rebuild found where it was not the plan's. */
   failures: Column.optional(),
   backups: Column.optional(),
   imagesFound: Column.optional(),
   /** Of each member: tells the operation that had rebuilt it last when it was found busy. */
   lastOperations: Column.optional(),
-  leftOut: LeftOut.optional(),
-  acts: z.array(AuditEntry),
+  omitted: Omitted.optional(),
+  auditEntries: z.array(AuditEntry),
   /** Ids of the last updates, each with the place of its answer among the acts. */
-  answered: z.array(z.object({ id: z.string(), act: z.int().min(0) })).optional(),
+  answeredUpdates: z.array(z.object({ id: z.string(), entry: z.int().min(0) })).optional(),
   limits: FleetLimits,
 });
-export type FleetCarried = z.output<typeof FleetCarried>;
+export type FleetSnapshot = z.output<typeof FleetSnapshot>;
 
 /** What `reimageFleet` works through: a plan, pinned. Made by the client from a FleetPlan, or by a schedule. */
 export const FleetInput = z
@@ -100,14 +91,14 @@ export const FleetInput = z
     rollout: z.object({
       bakeSeconds: z.int().min(0),
       /** How old the sight of VMs that are down for other reasons may be when another one is started. */
-      lookSeconds: z.int().min(1).default(30),
+      maxObservationAgeSeconds: z.int().min(1).default(30),
       onBudgetExhausted: z.enum(ON_BUDGET_EXHAUSTED),
       approval: z.object({
         /** Resolved: whether the image counts as new was found by the plan. */
         afterCanary: z.boolean(),
         beforeWaves: z.boolean(),
         deadlineSeconds: z.int().min(1),
-        byAnother: z.boolean(),
+        preventSelfApproval: z.boolean(),
       }),
       maintenance: Maintenance.optional(),
     }),
@@ -125,7 +116,7 @@ export const FleetInput = z
     scheduleId: z.string().optional(),
     /** Events after which the run takes nothing new up and continues as new; Temporal ends one at 51,200. */
     maxHistoryEvents: z.int().min(100).max(40_000).default(9_000),
-    carried: FleetCarried.optional(),
+    snapshot: FleetSnapshot.optional(),
   })
   .refine(({ waves, members }) => waves.reduce((sum, { size }) => sum + size, 0) === members.instanceIds.length, {
     path: ['waves'],
@@ -135,13 +126,13 @@ export const FleetInput = z
     path: ['members', 'instanceIds'],
     message: 'have a VM twice',
   })
-  .refine(({ rollout: { approval }, requestedBy }) => !approval.byAnother || requestedBy !== undefined, {
+  .refine(({ rollout: { approval }, requestedBy }) => !approval.preventSelfApproval || requestedBy !== undefined, {
     path: ['requestedBy'],
     message: 'is needed where another person has to approve',
   })
   .superRefine((input, context) => {
     // One that continues as new has been found to fit, and goes on in any case.
-    const why = input.carried === undefined ? whyTooLarge(input) : null;
+    const why = input.snapshot === undefined ? whyTooLarge(input) : null;
     if (why !== null) context.addIssue({ code: 'custom', path: ['members'], message: why });
   })
   .meta({ id: 'FleetInput' });

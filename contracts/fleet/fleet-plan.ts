@@ -6,7 +6,7 @@ import { FleetSpec } from './fleet-spec.js';
 import { WindowOccurrence } from './maintenance.js';
 
 /** Why a selected VM is left alone. Stable words: portals may decide on them. */
-export const SKIPS = ['already-on-image', 'excluded', 'protected', 'busy', 'misfit'] as const;
+export const SKIPS = ['already-on-image', 'excluded', 'protected', 'busy', 'validation-failed'] as const;
 
 /** One VM in a plan. */
 export const FleetRow = z.object({
@@ -21,7 +21,7 @@ export const FleetRow = z.object({
   /** Null: it is rebuilt, which erases its system disk. `reasons`: every one of them. */
   skip: z.object({ code: z.enum(SKIPS), reasons: z.array(z.string()) }).nullable(),
   /** What its health checks, or JD Cloud, say against it already; null: nothing. */
-  sick: z.string().nullable(),
+  unhealthyReason: z.string().nullable(),
   /** Which wave takes it, from 0; null for one that is skipped. */
   wave: z.int().nullable(),
 });
@@ -69,7 +69,7 @@ export const FleetPlan = z
       apiCalls: z.int(),
     }),
     /** The next openings of the maintenance windows; empty without any windows. */
-    openings: z.array(WindowOccurrence),
+    nextWindows: z.array(WindowOccurrence),
     warnings: z.array(Warning),
   })
   .meta({ id: 'FleetPlan' });

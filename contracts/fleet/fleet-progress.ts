@@ -35,13 +35,13 @@ export const FleetCounts = z.record(z.enum(MEMBER_STATES), z.int());
 export type FleetCounts = z.output<typeof FleetCounts>;
 
 /** What a fleet no longer tells, since it would not have fitted into a payload. */
-export const LeftOut = z.object({
+export const Omitted = z.object({
   /** Notes of VMs: the results of their rebuilds have the whole. */
-  notes: z.int().min(0),
+  reasons: z.int().min(0),
   /** Its oldest acts. */
-  acts: z.int().min(0),
+  auditEntries: z.int().min(0),
 });
-export type LeftOut = z.output<typeof LeftOut>;
+export type Omitted = z.output<typeof Omitted>;
 
 /** Where a fleet is, as the query `fleet` answers it. */
 export const FleetSummary = z
@@ -53,14 +53,14 @@ export const FleetSummary = z
     status: z.enum(FLEET_STATUSES),
     /** Why it does not move, or what it does, in one line. */
     reason: z.string(),
-    wave: z.object({ index: z.int(), of: z.int(), name: z.string() }),
+    wave: z.object({ index: z.int(), count: z.int(), name: z.string() }),
     counts: FleetCounts,
     size: z.int(),
-    unavailable: z.object({ now: z.int(), of: z.int() }),
-    failures: z.object({ now: z.int(), of: z.int() }),
-    held: z.object({ now: z.int(), of: z.int() }),
+    unavailable: z.object({ current: z.int(), limit: z.int() }),
+    failures: z.object({ current: z.int(), limit: z.int() }),
+    held: z.object({ current: z.int(), limit: z.int() }),
     /** What happens next of itself, and when; null when nothing does. */
-    nextEvent: z.object({ what: z.string(), at: z.iso.datetime() }).nullable(),
+    nextEvent: z.object({ description: z.string(), at: z.iso.datetime() }).nullable(),
     /** The gate that it waits at: an answer names it. A worker before it was told leaves it out. */
     gate: z.object({ name: z.string() }).nullable().optional(),
     /** The pause that it is in, of all its pauses the how many-th: a resume names it. Left out as the gate is. */
@@ -68,9 +68,9 @@ export const FleetSummary = z
     startedAt: z.iso.datetime(),
     requestedBy: z.string().nullable(),
     /** What was done to it, the last of them. */
-    acts: z.array(AuditEntry),
+    auditEntries: z.array(AuditEntry),
     /** Absent: nothing was. */
-    leftOut: LeftOut.optional(),
+    omitted: Omitted.optional(),
   })
   .meta({ id: 'FleetSummary' });
 export type FleetSummary = z.output<typeof FleetSummary>;
@@ -88,12 +88,12 @@ export const MemberProgress = z.object({
   startedAt: z.iso.datetime().nullable(),
   finishedAt: z.iso.datetime().nullable(),
   /** Why it failed, is held, deferred or skipped. */
-  note: z.string().nullable(),
+  reason: z.string().nullable(),
   /** Type of its failure, from docs/failures.md. */
   failure: z.string().nullable(),
   backupImageId: z.string().nullable(),
   /** What it is, or is to be, driven to: the image of the fleet, or back from it. A worker before it was told leaves it out. */
-  goal: z.enum(['forward', 'back']).optional(),
+  goal: z.enum(['forward', 'rollback']).optional(),
 });
 export type MemberProgress = z.output<typeof MemberProgress>;
 
@@ -111,13 +111,13 @@ export const MemberPage = z.object({ members: z.array(MemberProgress), nextOffse
 export type MemberPage = z.output<typeof MemberPage>;
 
 /** What the rebuild of a VM tells its fleet: that it is held, and why, or that it no longer is (null). */
-export const MemberNews = z.object({
+export const MemberHoldChange = z.object({
   instanceId: z.string(),
   held: z.string().nullable(),
   /** The fleet that the rebuild is part of: another one may have its workflow id by now. */
   fleetId: z.string().optional(),
 });
-export type MemberNews = z.output<typeof MemberNews>;
+export type MemberHoldChange = z.output<typeof MemberHoldChange>;
 
 /** How one fleet ended. Its VMs are told by the query `members`, and by the results of their own rebuilds. */
 export const FleetResult = z
@@ -130,9 +130,9 @@ export const FleetResult = z
     counts: FleetCounts,
     startedAt: z.iso.datetime(),
     finishedAt: z.iso.datetime(),
-    acts: z.array(AuditEntry),
+    auditEntries: z.array(AuditEntry),
     /** Absent: nothing was. */
-    leftOut: LeftOut.optional(),
+    omitted: Omitted.optional(),
     failure: z.object({ type: z.enum(FAILURE_TYPES), message: z.string(), next: z.string() }).optional(),
   })
   .meta({ id: 'FleetResult' });

@@ -73,7 +73,7 @@ export const FleetSchedule = z
     path: ['cron'],
     message: 'says no time: give cron or calendars',
   })
-  .refine(({ fleet: { rollout, requestedBy } }) => !rollout.approval.byAnother || requestedBy !== undefined, {
+  .refine(({ fleet: { rollout, requestedBy } }) => !rollout.approval.preventSelfApproval || requestedBy !== undefined, {
     path: ['fleet', 'requestedBy'],
     message: 'is needed where another person has to approve',
   })

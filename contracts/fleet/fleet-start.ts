@@ -88,7 +88,7 @@ function inputOf({ spec, digest, image, rows, waves, limits, estimate }: FleetPl
     limits,
     rollout: {
       bakeSeconds,
-      lookSeconds: maxUnavailable.lookSeconds,
+      maxObservationAgeSeconds: maxUnavailable.maxObservationAgeSeconds,
       onBudgetExhausted,
       approval: { ...gates, afterCanary: afterCanary === 'always' || (afterCanary === 'new-image' && image.isNew) },
       ...(maintenance !== undefined && { maintenance }),

@@ -36,14 +36,14 @@ const Approval = z.strictObject({
     .meta({
       description: 'After which a gate that nobody has approved counts as rejected',
     }),
-  byAnother: z.boolean().default(false).meta({ description: 'Who started the fleet may not approve' }),
+  preventSelfApproval: z.boolean().default(false).meta({ description: 'Who started the fleet may not approve' }),
 });
 
 const MaxUnavailable = z.strictObject({
   fleet: Amount.default('10%').meta({
     description: 'VMs that may be down at a time, those that are down for other reasons included; one at least',
   }),
-  lookSeconds: z.int().min(1).max(3600).default(30).meta({
+  maxObservationAgeSeconds: z.int().min(1).max(3600).default(30).meta({
     description: 'How old the sight of VMs that are down for other reasons may be when another one is started',
   }),
   perAz: Amount.optional().meta({ description: 'In each availability zone; a percentage is of its VMs' }),

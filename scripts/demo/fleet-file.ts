@@ -20,10 +20,10 @@ rebuild:
 rollout:
   canary: 1
   waves: [10%, 100%]
-  maxUnavailable: { fleet: 35%, perAz: 35%, lookSeconds: 5 }
+  maxUnavailable: { fleet: 35%, perAz: 35%, maxObservationAgeSeconds: 5 }
   maxHeld: 0
   bakeSeconds: 2
-  approval: { byAnother: true }
+  approval: { preventSelfApproval: true }
 requestedBy: alice
 reason: the image of December
 `;

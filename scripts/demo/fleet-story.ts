@@ -43,7 +43,7 @@ export async function playStory({ stand, shell, io, say }: StoryOptions): Promis
 
   await typeUntil(watch, /awaiting-approval/);
   await type(['fleet', 'approve', FLEET_NAME, '--gate', 'after the canary', ...bob('the canary is well')]);
-  const approvedAt = (await fleet()).summary?.acts.find(({ act }) => act === 'approve')?.at ?? '';
+  const approvedAt = (await fleet()).summary?.auditEntries.find(({ action }) => action === 'approve')?.at ?? '';
 
   await typeUntil(watch, /\b1 held/);
   await type(['status', putBack]);

@@ -192,7 +192,7 @@ export async function readRunHistory(
     ...cutOf(events),
     phase: await lastPhase(events, decode),
     plan: await firstPlan(steps, decode),
-    maySend: steps.some(({ type }) => type === 'rebuildInstance'),
+    mayHaveSent: steps.some(({ type }) => type === 'rebuildInstance'),
     backup: await backupOf(steps, decode),
     startedAt: timeOf(first),
     ...resetsOf(events),
@@ -231,7 +231,7 @@ function stepsOf(events: readonly HistoryEvent[]): Step[] {
   });
 }
 
-/** That of a run which has found the VM untouched, and may go on. A plan with misfits tells only how it was found. */
+/** That of a run which has found the VM untouched, and may go on. A plan with issues tells only how it was found. */
 async function firstPlan(steps: readonly Step[], decode: Decode): Promise<RebuildPlan | null> {
   for (const { type, result } of steps) {
     if (!PLANNING.includes(type) || !result) continue;

@@ -25,7 +25,7 @@ export function createLastFailure(now: () => Date = () => new Date()): LastFailu
                 return await next(input);
               } catch (error) {
                 const message = (error instanceof Error ? error.message : String(error)).slice(0, LONGEST);
-                if (!cancellationSignal.aborted) last = { at: now().toISOString(), what: activityType, message };
+                if (!cancellationSignal.aborted) last = { at: now().toISOString(), activity: activityType, message };
                 throw error;
               }
             },

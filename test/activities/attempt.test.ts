@@ -78,7 +78,7 @@ const withheld = (message: RegExp) => (error: unknown) =>
   error instanceof ApplicationFailure &&
   error.type === 'CallWithheld' &&
   error.nonRetryable !== true &&
-  FailureDetails.parse(error.details?.[0]).callMayBeOut !== true &&
+  FailureDetails.parse(error.details?.[0]).callMayBeInFlight !== true &&
   message.test(error.message);
 
 describe('a call that changes something', () => {
@@ -127,7 +127,7 @@ describe('a call that changes something', () => {
     cloud.act.rebuild(VM.instanceId, FOREIGN_IMAGE_ID);
     await cloud.waitFor(() => cloud.vm(VM.instanceId).imageId === FOREIGN_IMAGE_ID, 120_000);
 
-    await assert.rejects(ending, (error) => error instanceof ApplicationFailure && error.type === 'ChangedUnderneath');
+    await assert.rejects(ending, (error) => error instanceof ApplicationFailure && error.type === 'ConcurrentChange');
     assert.equal(cloud.journal.calls({ operation: 'rebuildInstance' }).length, 0);
   });
 });
@@ -164,7 +164,7 @@ describe('a stop', () => {
     const change: Change = { operation: 'stopInstance', status: 'rebuilding', run };
     const { cloud, ending } = await attempt(t, change, async () => undefined);
 
-    await assert.rejects(ending, { type: 'ChangedUnderneath', nonRetryable: true });
+    await assert.rejects(ending, { type: 'ConcurrentChange', nonRetryable: true });
     assert.equal(cloud.journal.calls({ operation: 'stopInstance' }).length, 0);
   });
 });

@@ -9,22 +9,22 @@ const NOTES: readonly { name: string; info: Partial<Info>; mayBeOut: boolean }[]
   { name: 'no note', info: { attempt: 2 }, mayBeOut: true },
   {
     name: 'the last word of the attempt before',
-    info: { attempt: 3, heartbeatDetails: { attempt: 2, noneOut: true } },
+    info: { attempt: 3, heartbeatDetails: { attempt: 2, noneInFlight: true } },
     mayBeOut: false,
   },
   {
     name: 'the last word of an attempt before that',
-    info: { attempt: 3, heartbeatDetails: { attempt: 1, noneOut: true } },
+    info: { attempt: 3, heartbeatDetails: { attempt: 1, noneInFlight: true } },
     mayBeOut: true,
   },
   {
     name: 'a note that a call may be out',
-    info: { attempt: 3, heartbeatDetails: { attempt: 2, noneOut: false } },
+    info: { attempt: 3, heartbeatDetails: { attempt: 2, noneInFlight: false } },
     mayBeOut: true,
   },
   {
     name: 'attempts that an operator counts from 1 again',
-    info: { attempt: 1, heartbeatDetails: { attempt: 4, noneOut: true } },
+    info: { attempt: 1, heartbeatDetails: { attempt: 4, noneInFlight: true } },
     mayBeOut: true,
   },
   { name: 'a note of another kind', info: { attempt: 2, heartbeatDetails: { observed: null } }, mayBeOut: true },
@@ -46,11 +46,11 @@ describe('what an attempt tells those after it', () => {
     const environment = new MockActivityEnvironment({ attempt: 2 });
     const told: unknown[] = [];
     environment.on('heartbeat', (details: unknown) => told.push(details));
-    await environment.run(async () => new InFlightMarker(async () => undefined).noneOut());
+    await environment.run(async () => new InFlightMarker(async () => undefined).noneInFlight());
 
     assert.deepEqual(told, [
-      { attempt: 2, noneOut: false },
-      { attempt: 2, noneOut: true },
+      { attempt: 2, noneInFlight: false },
+      { attempt: 2, noneInFlight: true },
     ]);
   });
 });

@@ -4,29 +4,29 @@ import { cloudDisk } from './facts.js';
 
 const quota = (limit: number | null, used: number | null) => ({ resourceType: 'image', limit, used });
 const BACKED_UP = { backup: 'image' } as const;
-const full: Row['misfits'] = [['backup-quota', 'backup']];
+const full: Row['issues'] = [['backup-quota', 'backup']];
 const BACKUP: readonly Row[] = [
-  { name: 'that is not asked for, the quota used up', given: { imageQuota: quota(5, 5) }, misfits: [] },
-  { name: 'with a place left', given: { request: BACKED_UP, imageQuota: quota(5, 4) }, misfits: [] },
+  { name: 'that is not asked for, the quota used up', given: { imageQuota: quota(5, 5) }, issues: [] },
+  { name: 'with a place left', given: { request: BACKED_UP, imageQuota: quota(5, 4) }, issues: [] },
   {
     name: 'with none left',
     given: { request: BACKED_UP, imageQuota: quota(5, 5) },
-    misfits: full,
+    issues: full,
     says: /5 of 5 private images/,
   },
-  { name: 'with none at all', given: { request: BACKED_UP, imageQuota: quota(0, 0) }, misfits: full },
+  { name: 'with none at all', given: { request: BACKED_UP, imageQuota: quota(0, 0) }, issues: full },
   {
     name: 'whose quota says no limit',
     given: { request: BACKED_UP, imageQuota: quota(null, 9) },
-    misfits: [],
+    issues: [],
   },
-  { name: 'whose quota says no use', given: { request: BACKED_UP, imageQuota: quota(0, null) }, misfits: [] },
-  { name: 'whose quota JD Cloud does not tell', given: { request: BACKED_UP, imageQuota: null }, misfits: [] },
-  { name: 'whose quota was not read', given: { request: BACKED_UP }, misfits: [] },
+  { name: 'whose quota says no use', given: { request: BACKED_UP, imageQuota: quota(0, null) }, issues: [] },
+  { name: 'whose quota JD Cloud does not tell', given: { request: BACKED_UP, imageQuota: null }, issues: [] },
+  { name: 'whose quota was not read', given: { request: BACKED_UP }, issues: [] },
   {
     name: 'of a VM without a system disk',
     given: { request: BACKED_UP, instance: { systemDisk: null } },
-    misfits: [
+    issues: [
       ['system-disk', null],
       ['backup', 'backup'],
     ],
@@ -38,7 +38,7 @@ const FREEZE: readonly Row[] = [
   {
     name: 'under way',
     given: { freeze: { by: 'ann', reason: 'audit', since: '2026-11-24T00:00:00Z' } },
-    misfits: [['frozen', null]],
+    issues: [['frozen', null]],
     says: /ann.*audit/,
   },
 ];
@@ -47,12 +47,12 @@ const LEFT: readonly Row[] = [
   ...['running', 'stopped', 'stopping', 'starting'].map((status): Row => ({
     name: status,
     given: { instance: { status }, powerBefore: 'running' },
-    misfits: [],
+    issues: [],
   })),
   ...['rebuilding', 'error', null].map((status): Row => ({
     name: status ?? 'without a status',
     given: { instance: { status }, powerBefore: 'running' },
-    misfits: [['instance-status', null]],
+    issues: [['instance-status', null]],
   })),
 ];
 
@@ -65,25 +65,25 @@ const LOGIN: readonly Row[] = [
       request: { passwordRef: 'env:PASSWORD', keyNames: [] },
       password: { value: 'Zx9!administrator2' },
     },
-    misfits: [['password', 'passwordRef']],
+    issues: [['password', 'passwordRef']],
     says: /user name Administrator/,
   },
   {
     name: 'metadata where nobody can read what the VM has',
     given: { request: { metadata: [{ key: 'new', value: 'v' }] }, customData: null },
-    misfits: [['metadata', 'metadata']],
+    issues: [['metadata', 'metadata']],
     says: /cannot be read and would be lost/,
   },
-  { name: 'no metadata where nobody can read what the VM has', given: { customData: null }, misfits: [] },
+  { name: 'no metadata where nobody can read what the VM has', given: { customData: null }, issues: [] },
   {
     name: 'a request id on a VM that carries no marker',
     given: { request: { requestId: 'ticket-7' } },
-    misfits: [],
+    issues: [],
   },
   {
     name: 'no request id on a VM that carries a marker',
     given: { customData: { metadata: [{ key: 'reimage-operation', value: 'ticket-7' }] } },
-    misfits: [],
+    issues: [],
   },
 ];
 
@@ -94,12 +94,12 @@ const MACHINE: readonly Row[] = [
       instance: { systemDisk: { ...cloudDisk({}), diskCategory: null } },
       image: { rootDeviceType: 'localDisk' },
     },
-    misfits: [],
+    issues: [],
   },
   {
     name: 'larger than a disk of no size',
     given: { instance: { systemDisk: cloudDisk({ diskSizeGB: null }) }, image: { systemDiskSizeGB: 4_000 } },
-    misfits: [],
+    issues: [],
   },
   {
     name: 'encrypted like the disk',
@@ -107,7 +107,7 @@ const MACHINE: readonly Row[] = [
       image: { systemDisk: cloudDisk({ encrypted: true }) },
       instance: { systemDisk: cloudDisk({ encrypted: true }) },
     },
-    misfits: [],
+    issues: [],
   },
   {
     name: 'encrypted where the disk does not say',
@@ -115,7 +115,7 @@ const MACHINE: readonly Row[] = [
       image: { systemDisk: cloudDisk({ encrypted: true }) },
       instance: { systemDisk: cloudDisk({ encrypted: null }) },
     },
-    misfits: [],
+    issues: [],
   },
   {
     name: 'with limits, of a VM without an instance type',
@@ -123,12 +123,12 @@ const MACHINE: readonly Row[] = [
       instance: { instanceType: null },
       constraints: { imageInstanceTypeConstraint: { constraintsType: 'includes', instanceTypes: ['g.n2.large'] } },
     },
-    misfits: [],
+    issues: [],
   },
   {
     name: 'tagged by others, of a VM that nobody protects',
     given: { instance: { tags: [{ key: 'tier', value: 'web' }] } },
-    misfits: [],
+    issues: [],
   },
 ];
 

@@ -9,12 +9,12 @@ const windows = { osType: 'windows', platform: 'Windows Server' };
 const byPassword = { passwordRef: 'env:PASSWORD', keyNames: [] };
 const onWindows = { image: windows, keypair: undefined, password: GOOD };
 const LOGIN: readonly Row[] = [
-  { name: 'a key that is not there', given: { keypair: null }, misfits: [['key-not-found', 'keyNames']], says: /ops/ },
-  { name: 'a good password', given: { request: byPassword, keypair: undefined, password: GOOD }, misfits: [] },
+  { name: 'a key that is not there', given: { keypair: null }, issues: [['key-not-found', 'keyNames']], says: /ops/ },
+  { name: 'a good password', given: { request: byPassword, keypair: undefined, password: GOOD }, issues: [] },
   {
     name: 'a password that will be generated',
     given: { request: byPassword, keypair: undefined, password: { isGenerated: true } },
-    misfits: [],
+    issues: [],
   },
   {
     name: 'a password that will be generated, on Windows',
@@ -23,18 +23,18 @@ const LOGIN: readonly Row[] = [
       request: { passwordRef: 'generate:exec:store', keyNames: [] },
       password: { isGenerated: true },
     },
-    misfits: [],
+    issues: [],
   },
   {
     name: 'a password that cannot be read',
     given: { request: byPassword, keypair: undefined, password: { problem: 'the variable is not set' } },
-    misfits: [['password', 'passwordRef']],
+    issues: [['password', 'passwordRef']],
     says: /the variable is not set/,
   },
   {
     name: 'a password that breaks two rules',
     given: { request: byPassword, keypair: undefined, password: { value: 'zx!' } },
-    misfits: [
+    issues: [
       ['password', 'passwordRef'],
       ['password', 'passwordRef'],
     ],
@@ -42,56 +42,56 @@ const LOGIN: readonly Row[] = [
   {
     name: 'a password with the user name of Linux in it',
     given: { request: byPassword, keypair: undefined, password: { value: 'Zx9!rootT2#' } },
-    misfits: [['password', 'passwordRef']],
+    issues: [['password', 'passwordRef']],
     says: /user name root/,
   },
   {
     name: 'a password with root in it, on Windows',
     given: { ...onWindows, request: byPassword, password: { value: 'Zx9!rootT2#' } },
-    misfits: [],
+    issues: [],
   },
-  { name: 'a password on Windows', given: { ...onWindows, request: byPassword }, misfits: [] },
+  { name: 'a password on Windows', given: { ...onWindows, request: byPassword }, issues: [] },
   {
     name: 'Windows, told by its platform alone, without a password',
     given: { image: { ...windows, osType: null }, keypair: undefined, request: { keyNames: [], imageInherit: 'yes' } },
-    misfits: [['platform-login', 'passwordRef']],
+    issues: [['platform-login', 'passwordRef']],
   },
   {
     name: 'a key on Windows',
     given: { image: windows, password: GOOD, request: { passwordRef: 'env:PASSWORD' } },
-    misfits: [['platform-login', 'keyNames']],
+    issues: [['platform-login', 'keyNames']],
   },
   {
     name: 'passWordAuth no on Windows',
     given: { ...onWindows, request: { ...byPassword, passWordAuth: 'no' } },
-    misfits: [['platform-login', 'passWordAuth']],
+    issues: [['platform-login', 'passWordAuth']],
   },
-  { name: 'a host name with a dot on Linux', given: { request: { hostname: 'db-1.shop' } }, misfits: [] },
+  { name: 'a host name with a dot on Linux', given: { request: { hostname: 'db-1.shop' } }, issues: [] },
   {
     name: 'a host name with a dot on Windows',
     given: { ...onWindows, request: { ...byPassword, hostname: 'db-1.shop' } },
-    misfits: [['hostname', 'hostname']],
+    issues: [['hostname', 'hostname']],
   },
   {
     name: 'a host name of 16 characters on Windows',
     given: { ...onWindows, request: { ...byPassword, hostname: 'a234567890123456' } },
-    misfits: [['hostname', 'hostname']],
+    issues: [['hostname', 'hostname']],
   },
   {
     name: "metadata that fills up the VM's own",
     given: { request: { metadata: [{ key: 'new', value: 'v' }] }, customData: { metadata: pairs(39) } },
-    misfits: [],
+    issues: [],
   },
   {
     name: "metadata that overfills the VM's own",
     given: { request: { metadata: [{ key: 'new', value: 'v' }] }, customData: { metadata: pairs(40) } },
-    misfits: [['metadata', 'metadata']],
+    issues: [['metadata', 'metadata']],
     says: /41.*40/,
   },
   {
     name: "a pair of the VM's own that JD Cloud takes no more",
     given: { customData: { metadata: [...pairs(2), { key: 'Team-', value: 'a' }] } },
-    misfits: [['metadata', null]],
+    issues: [['metadata', null]],
     says: /"Team-" ends in a dash.*console/,
   },
   {
@@ -100,7 +100,7 @@ const LOGIN: readonly Row[] = [
       request: { metadata: [{ key: 'a', value: 'v' }] },
       customData: { metadata: [{ key: 'A', value: 'x'.repeat(16_385) }] },
     },
-    misfits: [],
+    issues: [],
   },
   {
     name: "pairs of the VM's own that break every rule",
@@ -114,7 +114,7 @@ const LOGIN: readonly Row[] = [
         ],
       },
     },
-    misfits: [
+    issues: [
       ['metadata', null],
       ['metadata', null],
       ['metadata', null],
@@ -125,12 +125,12 @@ const LOGIN: readonly Row[] = [
   {
     name: "metadata that takes the place of the VM's own, whatever its case",
     given: { request: { metadata: [{ key: 'KEY-0', value: 'v' }] }, customData: { metadata: pairs(40) } },
-    misfits: [],
+    issues: [],
   },
   {
     name: 'a VM with 40 pairs of its own and none asked for',
     given: { customData: { metadata: pairs(40) } },
-    misfits: [],
+    issues: [],
   },
 ];
 
@@ -147,7 +147,7 @@ const MARKERS: readonly Row[] = (
 ).map(([name, requestId, value, isRefused]) => ({
   name,
   given: { request: { requestId }, customData: { metadata: [{ key: 'reimage-operation', value }] } },
-  misfits: isRefused ? [['already-rebuilt', 'requestId']] : [],
+  issues: isRefused ? [['already-rebuilt', 'requestId']] : [],
 }));
 
 const script = (text: string) => ({
@@ -155,31 +155,31 @@ const script = (text: string) => ({
 });
 const POWERSHELL = '<powershell>Write-Host hi</powershell>';
 const USERDATA: readonly Row[] = [
-  { name: 'that Linux runs', given: { request: script('#!/bin/bash\n'), isBeginning: true }, misfits: [] },
+  { name: 'that Linux runs', given: { request: script('#!/bin/bash\n'), isBeginning: true }, issues: [] },
   {
     name: 'that nothing runs',
     given: { request: script('echo hi\n'), isBeginning: true },
-    misfits: [['userdata', 'userdata']],
+    issues: [['userdata', 'userdata']],
     says: /is no script that JD Cloud runs: begin it with #!\/bin\/bash/,
   },
   {
     name: 'for Windows, on Linux',
     given: { request: script(POWERSHELL), isBeginning: true },
-    misfits: [['userdata', 'userdata']],
+    issues: [['userdata', 'userdata']],
     says: /is for Windows; the image is Linux/,
   },
   {
     name: 'for Linux, on Windows',
     given: { ...onWindows, request: { ...byPassword, ...script('#!/bin/bash\n') }, isBeginning: true },
-    misfits: [['userdata', 'userdata']],
+    issues: [['userdata', 'userdata']],
     says: /is for Linux; the image is Windows/,
   },
   {
     name: 'for Windows',
     given: { ...onWindows, request: { ...byPassword, ...script(POWERSHELL) }, isBeginning: true },
-    misfits: [],
+    issues: [],
   },
-  { name: 'that is judged no more once the VM is touched', given: { request: script('echo hi\n') }, misfits: [] },
+  { name: 'that is judged no more once the VM is touched', given: { request: script('echo hi\n') }, issues: [] },
 ];
 
 describe('what speaks against a launch script', () => claimRows('', USERDATA));

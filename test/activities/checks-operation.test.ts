@@ -7,40 +7,40 @@ const marked = (value: string) => ({ customData: { metadata: [{ key: 'Reimage-Op
 const after = (marker: string | null, requestId = 'fleet:web-1f0c53d5:2') => ({
   request: { onlyAfterOperation: operationDigest(marker), requestId },
 });
-const refusedSince: Row['misfits'] = [['rebuilt-since', 'onlyAfterOperation']];
+const refusedSince: Row['issues'] = [['rebuilt-since', 'onlyAfterOperation']];
 const OPERATION: readonly Row[] = [
-  { name: 'that is still the last one', given: { ...after('ticket-1'), ...marked('ticket-1') }, misfits: [] },
-  { name: 'that was none, and is none', given: after(null), misfits: [] },
-  { name: "that is the fleet's own", given: { ...after(null), ...marked('fleet:web-1f0c53d5:1') }, misfits: [] },
+  { name: 'that is still the last one', given: { ...after('ticket-1'), ...marked('ticket-1') }, issues: [] },
+  { name: 'that was none, and is none', given: after(null), issues: [] },
+  { name: "that is the fleet's own", given: { ...after(null), ...marked('fleet:web-1f0c53d5:1') }, issues: [] },
   {
     name: 'that another one came after',
     given: { ...after('ticket-1'), ...marked('ticket-2') },
-    misfits: refusedSince,
+    issues: refusedSince,
     says: /carries the marker ticket-2\. It is not erased again/,
   },
-  { name: 'that was none, and is one now', given: { ...after(null), ...marked('ticket-2') }, misfits: refusedSince },
+  { name: 'that was none, and is one now', given: { ...after(null), ...marked('ticket-2') }, issues: refusedSince },
   {
     name: 'that another fleet came after',
     given: { ...after(null), ...marked('fleet:web-abcdef01:1') },
-    misfits: refusedSince,
+    issues: refusedSince,
   },
-  { name: 'that was one, and is none any more', given: after('ticket-1'), misfits: refusedSince },
-  { name: 'that nobody can read', given: { ...after('ticket-1'), customData: null }, misfits: refusedSince },
+  { name: 'that was one, and is none any more', given: after('ticket-1'), issues: refusedSince },
+  { name: 'that nobody can read', given: { ...after('ticket-1'), customData: null }, issues: refusedSince },
   {
     name: 'that nobody can read, where there was none',
     given: { ...after(null), customData: null },
-    misfits: refusedSince,
+    issues: refusedSince,
     says: /does not say whether/,
   },
   {
     name: 'that another one came after, for a request without an id',
     given: { request: { onlyAfterOperation: operationDigest('ticket-1') }, ...marked('fleet:web-1f0c53d5:1') },
-    misfits: refusedSince,
+    issues: refusedSince,
   },
   {
     name: 'that nobody could read',
     given: { request: { onlyAfterOperation: UNKNOWN_OPERATION }, ...marked('ticket-1') },
-    misfits: refusedSince,
+    issues: refusedSince,
     says: /does not say whether/,
   },
 ];
@@ -55,28 +55,28 @@ const remembering = (last: string, ...before: readonly string[]) => ({
   },
 });
 const askedBy = (requestId: string) => ({ request: { requestId } });
-const refusedForIt: Row['misfits'] = [['rebuilt-since', 'requestId']];
+const refusedForIt: Row['issues'] = [['rebuilt-since', 'requestId']];
 const EARLIER: readonly Row[] = [
   {
     name: 'none of which is this one',
     given: { ...askedBy('ticket-3'), ...remembering('ticket-2', 'ticket-1') },
-    misfits: [],
+    issues: [],
   },
   {
     name: 'one of which is this one',
     given: { ...askedBy('ticket-1'), ...remembering('ticket-3', 'ticket-2', 'ticket-1') },
-    misfits: refusedForIt,
+    issues: refusedForIt,
     says: /ticket-1 has rebuilt the VM before, and ticket-3 since\. It is not erased again/,
   },
   {
     name: 'one of which is a later attempt of this fleet',
     given: { ...askedBy('fleet:web-1f0c53d5:1'), ...remembering('ticket-1', 'fleet:web-1f0c53d5:2') },
-    misfits: refusedForIt,
+    issues: refusedForIt,
   },
   {
     name: 'one of which is an earlier attempt of this fleet',
     given: { ...askedBy('fleet:web-1f0c53d5:2'), ...remembering('ticket-1', 'fleet:web-1f0c53d5:1') },
-    misfits: [],
+    issues: [],
   },
 ];
 

@@ -10,60 +10,60 @@ const rollback = { onFailure: 'rollback' } as const;
 const hold = { onFailure: 'hold' } as const;
 const heldThenBack = { ...hold, hold: { atDeadline: 'rollback' } } as const;
 const both = { passwordRef: 'env:P', keyNames: ['ops'] };
-const REFUSED = [['way-back', 'onFailure']] as const;
+const REFUSED = [['rollback-source', 'onFailure']] as const;
 
 const ROWS: readonly Row[] = [
-  { name: 'a former image that is there', given: { request: rollback, formerImage: {} }, misfits: [] },
+  { name: 'a former image that is there', given: { request: rollback, formerImage: {} }, issues: [] },
   {
     name: 'a former image that is gone',
     given: { request: rollback, formerImage: null },
-    misfits: REFUSED,
+    issues: REFUSED,
     says: /img-old/,
   },
   {
     name: 'one that is gone, for a hold that ends in a rollback',
     given: { request: heldThenBack, formerImage: null },
-    misfits: REFUSED,
+    issues: REFUSED,
   },
-  { name: 'one that is gone, where nobody asks for a rollback', given: { formerImage: null }, misfits: [] },
+  { name: 'one that is gone, where nobody asks for a rollback', given: { formerImage: null }, issues: [] },
   {
     name: 'one that is gone, for a hold that a person decides',
     given: { request: hold, formerImage: null },
-    misfits: [],
+    issues: [],
   },
   {
     name: 'one that is gone, with a backup',
     given: { request: { ...rollback, backup: 'image' }, formerImage: null },
-    misfits: [],
+    issues: [],
   },
   {
     name: 'one that is being deleted',
     given: { request: rollback, formerImage: { status: 'deleting' } },
-    misfits: REFUSED,
+    issues: REFUSED,
     says: /is deleting/,
   },
-  { name: 'one that is offline', given: { request: rollback, formerImage: { offline: true } }, misfits: REFUSED },
+  { name: 'one that is offline', given: { request: rollback, formerImage: { offline: true } }, issues: REFUSED },
   {
     name: 'one that has expired',
     given: { request: rollback, formerImage: { expiredTime: '2026-11-01T00:00:00Z' } },
-    misfits: REFUSED,
+    issues: REFUSED,
   },
   {
     name: 'one that does not fit any more',
     given: { request: rollback, formerImage: { systemDiskSizeGB: 80 } },
-    misfits: REFUSED,
+    issues: REFUSED,
     says: /80 GiB/,
   },
   {
     name: 'one of Windows, by key alone',
     given: { request: rollback, formerImage: WINDOWS },
-    misfits: REFUSED,
+    issues: REFUSED,
     says: /Windows is entered by password/,
   },
   {
     name: 'one of Windows, by key and password',
     given: { request: { ...rollback, ...both }, formerImage: WINDOWS, password: PASSWORD },
-    misfits: [],
+    issues: [],
   },
   {
     name: 'one of Windows, by a password that has its user name in it',
@@ -72,32 +72,32 @@ const ROWS: readonly Row[] = [
       formerImage: WINDOWS,
       password: { value: 'Zx9!Administrator#' },
     },
-    misfits: REFUSED,
+    issues: REFUSED,
     says: /Administrator/,
   },
   {
     name: 'a backup of Windows, by key alone',
     given: { request: { ...rollback, backup: 'image' }, instance: WINDOWS },
-    misfits: REFUSED,
+    issues: REFUSED,
     says: /passwordRef/,
   },
   {
     name: 'a backup of Windows, by password',
     given: { request: { ...rollback, ...both, backup: 'image' }, instance: WINDOWS, password: PASSWORD },
-    misfits: [],
+    issues: [],
   },
-  { name: 'a former image that may not be read', given: { request: rollback }, misfits: [] },
-  { name: 'a backup that is there', given: { backupImage: {}, request: { backup: 'image' } }, misfits: [] },
+  { name: 'a former image that may not be read', given: { request: rollback }, issues: [] },
+  { name: 'a backup that is there', given: { backupImage: {}, request: { backup: 'image' } }, issues: [] },
   {
     name: 'a backup that is gone',
     given: { backupImage: null, request: { backup: 'image' } },
-    misfits: [['backup', 'backup']],
+    issues: [['backup', 'backup']],
     says: /no erase/,
   },
   {
     name: 'a backup that is broken',
     given: { backupImage: { status: 'error' }, request: { backup: 'image' } },
-    misfits: [['backup', 'backup']],
+    issues: [['backup', 'backup']],
   },
 ];
 
@@ -137,7 +137,7 @@ describe('the way back', () => {
   claimRows('', ROWS);
   for (const { name, given, says } of TOLD)
     it(`is warned of: ${name}`, () => {
-      const told = makePlan(facts(given)).warnings.filter(({ code }) => code === 'way-back');
+      const told = makePlan(facts(given)).warnings.filter(({ code }) => code === 'rollback-source');
       assert.equal(told.length, says.length, JSON.stringify(told));
       for (const [at, pattern] of says.entries()) assert.match(told[at]?.message ?? '', pattern);
     });

@@ -39,7 +39,7 @@ const FITTING = {
   expiredTime: '',
 };
 
-/** A running Linux VM with a cloud disk of 40 GiB, a ready image that fits it, and a key to enter by: no misfits. */
+/** A running Linux VM with a cloud disk of 40 GiB, a ready image that fits it, and a key to enter by: no issues. */
 export function facts(overrides: FactsOverrides = {}): Facts {
   const { request, instance, image, customData, constraints = null, keypair = { keyName: 'ops' } } = overrides;
   return {

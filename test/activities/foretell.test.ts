@@ -142,7 +142,7 @@ async function rebuildOne(t: TestContext, of: Parameters<typeof vm>[2], asked: o
     const reading = () => readFacts(sources, request, AbortSignal.timeout(10_000), { isBeginning: true });
     const read = await new MockActivityEnvironment().run<[], Facts, () => Promise<Facts>>(reading);
     const plan = makePlan({ ...read, isBeginning: true });
-    if (plan.misfits.length > 0) return { plan, changed: [], ran: false };
+    if (plan.issues.length > 0) return { plan, changed: [], ran: false };
     const before = { imageId: 'img-old', systemDiskId: null };
     const target = { vm: ref, imageId: request.imageId ?? '', before, marker: 'op', markerUsable: true };
     await client.rebuildInstance(ref, toRebuildOptions(read, target), UNASKED);

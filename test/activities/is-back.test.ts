@@ -125,7 +125,7 @@ describe('a rebuilt VM is back', { concurrency: true }, () => {
   });
 
   for (const { name, target, status, type } of [
-    { name: 'a VM that runs and shows no trace', target: TARGET, status: 'running', type: 'ChangedUnderneath' },
+    { name: 'a VM that runs and shows no trace', target: TARGET, status: 'running', type: 'ConcurrentChange' },
     {
       name: 'a rebuild that need not leave any',
       target: { ...SAME_IMAGE, markerUsable: false },

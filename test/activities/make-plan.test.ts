@@ -25,7 +25,7 @@ describe('the plan of a rebuild', () => {
     const origin = { source: 'private', owner: null, createdAt: null };
     assert.deepEqual(made.imageAfter, { imageId: 'img-new', name: 'new', origin });
     assert.deepEqual(made.systemDisk, { deviceName: 'vda', diskCategory: 'cloud', diskId: 'vol-1', sizeGiB: 40 });
-    assert.deepEqual([made.misfits, made.warnings, made.dataDisks], [[], [], []]);
+    assert.deepEqual([made.issues, made.warnings, made.dataDisks], [[], [], []]);
     assert.equal(made.markerUsable, true);
   });
 
@@ -41,7 +41,7 @@ describe('the plan of a rebuild', () => {
     };
     const made = RebuildPlan.parse(plan({ instance: bare, image: null, request: { imageId: undefined } }));
     assert.deepEqual([made.imageBefore, made.imageAfter, made.systemDisk], [null, null, null]);
-    assert.ok(made.misfits.length > 0);
+    assert.ok(made.issues.length > 0);
   });
 
   for (const { status, asked, before, after } of POWERS) {
@@ -114,9 +114,9 @@ describe('the plan of a rebuild', () => {
 
   it('says whom a generated password is handed to, after the checks and before the erase', () => {
     const request = { passwordRef: 'generate:file:/srv/{regionId}/{instanceId}', keyNames: [] };
-    const { steps, misfits } = plan({ request, keypair: undefined, password: { isGenerated: true } });
+    const { steps, issues } = plan({ request, keypair: undefined, password: { isGenerated: true } });
     const handOver = 'generate a password and hand it to file:/srv/cn-north-1/i-1';
-    assert.deepEqual(misfits, []);
+    assert.deepEqual(issues, []);
     assert.equal(steps[steps.indexOf('check everything again') + 1], handOver);
     assert.match(steps[steps.indexOf(handOver) + 1] ?? '', /ERASES/);
     assert.ok(

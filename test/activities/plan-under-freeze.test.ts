@@ -37,8 +37,8 @@ async function setUp(t: TestContext, freeze: (callsBefore: number) => ReturnType
   const plan = async (options?: PlanOptions) => {
     const request = RebuildRequest.parse(requestFor('i-a1'));
     const planning = () => activities.planRebuild(request, options);
-    const { misfits }: RebuildPlan = await new MockActivityEnvironment({}, { logger }).run(planning);
-    return misfits.map(({ code }) => code);
+    const { issues }: RebuildPlan = await new MockActivityEnvironment({}, { logger }).run(planning);
+    return issues.map(({ code }) => code);
   };
   return { cloud, plan };
 }

@@ -80,7 +80,7 @@ describe('what changed beside the system disk', () => {
   it('says what was expected and what is', () => {
     const [warning] = differences(look(), look({ privateIpAddress: '10.0.0.4' }), request);
     assert.deepEqual(warning, {
-      code: 'changed-beside',
+      code: 'settings-changed',
       message: 'private address: expected 10.0.0.3, is 10.0.0.4.',
     });
   });

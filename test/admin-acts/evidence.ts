@@ -56,7 +56,7 @@ export function wordOf(evidence: Evidence): Word {
   const isErased = performed(evidence, 'rebuildInstance').some((call) => markerIn(call) === evidence.marker);
   const isAsWas = !isErased && vm.status === 'running';
   if (outcome === 'cancelled') return isAsWas ? 'cancelled' : 'left';
-  if (isRefusal(evidence)) return wordOfRefused(evidence, warned('cut-short'));
+  if (isRefusal(evidence)) return wordOfRefused(evidence, warned('earlier-run-interrupted'));
   return isAsWas ? 'restored' : 'left';
 }
 

@@ -31,7 +31,7 @@ export function judgeHold({ rebuild, result }: Ended): string[] {
   return violations;
 }
 
-const REFUSED: readonly (FailureType | undefined)[] = ['ValidationFailed', 'ChangedUnderneath'];
+const REFUSED: readonly (FailureType | undefined)[] = ['ValidationFailed', 'ConcurrentChange'];
 
 /** What every walk asks for. */
 const MIN_HOLD_MS = 5_000 - TIMER_SLACK_MS;

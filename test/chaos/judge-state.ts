@@ -86,7 +86,7 @@ function judgePower(cloud: Simulator, ended: Ended): string[] {
 }
 
 const RESTORING_FAILED = /to give the VM its old power state back|could not be brought to rest/;
-const NOT_RESTORED: readonly FailureType[] = ['ChangedUnderneath', 'VmInError', 'VmDeleted', 'RebuildOutcomeUnknown'];
+const NOT_RESTORED: readonly FailureType[] = ['ConcurrentChange', 'VmInError', 'VmDeleted', 'RebuildOutcomeUnknown'];
 
 /** Without an erase the old power state comes back, or the failure says that giving it back failed. */
 function judgeRestored(

@@ -19,7 +19,7 @@ function backup(imageId: string, overrides: Partial<BackupImage> = {}): BackupIm
 function report(overrides: Partial<PruneReport> = {}): PruneReport {
   return {
     deleted: [backup('img-2'), backup('img-1')],
-    kept: [{ ...backup('img-3'), why: 'it is the newest' }],
+    kept: [{ ...backup('img-3'), reason: 'it is the newest' }],
     refused: [],
     dryRun: false,
     ...overrides,
@@ -93,7 +93,7 @@ describe('reimage backups list', () => {
 
 describe('reimage backups prune on a terminal', () => {
   it('shows what would go, asks, and deletes when the word is typed', async () => {
-    const { client, asked } = library({ kept: [{ ...backup('img-3'), why: 'it is to be spared' }] });
+    const { client, asked } = library({ kept: [{ ...backup('img-3'), reason: 'it is to be spared' }] });
     const { exitCode, out, err, questions } = await runFake(PRUNE, { client, answer: ' delete ' });
 
     assert.equal(exitCode, 0);
@@ -176,7 +176,7 @@ describe('reimage backups prune in a script', () => {
   });
 
   it('exits 3 when JD Cloud refused a deletion, and says which and why', async () => {
-    const { client } = library({ refused: [{ imageId: 'img-0', why: "Can't delete shared image" }] });
+    const { client } = library({ refused: [{ imageId: 'img-0', reason: "Can't delete shared image" }] });
     const { exitCode, out } = await runFake([...PRUNE, '--yes'], { client });
     assert.equal(exitCode, 3);
     assert.match(out.join('\n'), /\nrefused {2}img-0 +- +- +Can't delete shared image\n/);

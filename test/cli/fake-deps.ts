@@ -184,7 +184,7 @@ export const HELD: Held = {
   since: STOPPED,
   deadlineAt: '2026-11-24T07:00:05.000Z',
   atDeadline: 'give-up',
-  why: { type: 'HealthCheckFailed', message: 'no answer.' },
+  failure: { type: 'HealthCheckFailed', message: 'no answer.' },
   choices: ['retry', 'rollback', 'accept', 'give-up'],
 };
 
@@ -228,7 +228,7 @@ export function plan(overrides: Partial<RebuildPlan> = {}): RebuildPlan {
     dataDisks: [{ deviceName: 'vdb', diskCategory: 'cloud', diskId: 'vol-2', sizeGiB: 100 }],
     keepCharging: false,
     markerUsable: true,
-    misfits: [],
+    issues: [],
     warnings: [{ code: 'fstab', message: 'mounts must be made again' }],
     steps: ['stop the VM', 'rebuild it'],
     ...overrides,

@@ -19,7 +19,7 @@ const joined = (lines: readonly string[]) => lines.join(' ').replaceAll(/\s+/g, 
 const long = { regionId: 'cn-north-1', instanceId: 'i-8cjmd27n1s' };
 
 describe('a frame of a held rebuild', () => {
-  const held = { ...HELD, why: { type: 'HealthCheckFailed', message: WHY } as const };
+  const held = { ...HELD, failure: { type: 'HealthCheckFailed', message: WHY } as const };
   const shown = heldOperation({ ...long, progress: progress({ phase: 'held', held }) });
 
   for (const width of WIDTHS) {

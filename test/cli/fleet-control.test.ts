@@ -12,7 +12,7 @@ const WHO = { by: 'alice', reason: 'because' };
 type ActName = Exclude<keyof CliFleets, 'plan' | 'readPlan' | 'start' | 'get' | 'list' | 'wait' | 'members' | 'phases'>;
 
 const FAILED = [
-  member('i-a7', { state: 'failed', failure: 'VmInError', note: 'JD Cloud shows \u202eit as error' }),
+  member('i-a7', { state: 'failed', failure: 'VmInError', reason: 'JD Cloud shows \u202eit as error' }),
   member('i-a9', { state: 'cancelled' }),
 ];
 
@@ -22,7 +22,7 @@ function taking(given: unknown[]): FakeOptions {
     (name: string) =>
     async (_fleet: unknown, input: { by: string; reason: string }, options: object = {}) => {
       given.push([name, input, options]);
-      return { at: AT, act: name, by: input.by, reason: input.reason };
+      return { at: AT, action: name, by: input.by, reason: input.reason };
     };
   const names = ['pause', 'resume', 'approve', 'reject', 'abort', 'set', 'skip', 'retryFailed'] as const;
   const acts = Object.fromEntries(names.map((name) => [name, act(name)])) as Partial<Pick<CliFleets, ActName>>;
@@ -170,7 +170,7 @@ describe('acts on a fleet', () => {
       outcome: 'taken',
       fleetId: 'web-1f0c53d5',
       regionId: 'cn-north-1',
-      act: { at: AT, act: 'pause', ...WHO },
+      auditEntry: { at: AT, action: 'pause', ...WHO },
     });
   });
 

@@ -143,7 +143,7 @@ describe('reimage fleet rollback', () => {
 
 const REPORT: FleetReport = {
   fleet: endedFleet(),
-  acts: [{ at: '2026-11-24T06:00:00.000Z', act: 'approve', by: 'bob', reason: 'looks | fine' }],
+  auditEntries: [{ at: '2026-11-24T06:00:00.000Z', action: 'approve', by: 'bob', reason: 'looks | fine' }],
   members: [
     {
       ...member('i-a1', { finishedAt: '2026-11-24T06:05:12.000Z' }),
@@ -169,7 +169,7 @@ const UNTOLD = { name: null, durationSeconds: null, runId: null, imageAfter: nul
 
 describe('reimage fleet report', () => {
   it('shows of a fleet what it no longer tells', () => {
-    const lines = renderFleet(endedFleet(null, { leftOut: { notes: 4_321, acts: 0 } }), NOW);
+    const lines = renderFleet(endedFleet(null, { omitted: { reasons: 4_321, auditEntries: 0 } }), NOW);
     assert.ok(lines.includes('  left out  for their size: notes of 4321 VMs'), lines.join('\n'));
   });
 

@@ -72,7 +72,7 @@ describe('reimage fleet status', () => {
       asked.push(options);
       return [member('i-1', { state: 'held' }), member('i-2', { state: 'held' })];
     };
-    const held = fleet({ summary: summary({ held: { now: 2, of: 2 } }) });
+    const held = fleet({ summary: summary({ held: { current: 2, limit: 2 } }) });
     const { exitCode, out } = await runFake(['fleet', 'status', 'web', '--no-follow'], seen([held], { members }));
 
     assert.deepEqual([exitCode, asked], [0, [{ states: ['held'] }]]);

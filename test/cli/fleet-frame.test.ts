@@ -12,9 +12,9 @@ const draw = (look: Partial<FrameOptions>, rows = 24, width = 100) =>
 
 const MEMBERS = [
   member('i-a1', { wave: 1, state: 'rebuilding', startedAt: '2026-11-24T06:00:05.000Z' }),
-  member('i-a2', { wave: 1, state: 'held', note: 'HealthCheckFailed: no answer' }),
-  member('i-a3', { wave: 2, state: 'failed', failure: 'VmInError', note: 'status error' }),
-  member('i-a4', { wave: 2, state: 'deferred', note: 'busy: another rebuild of it is under way' }),
+  member('i-a2', { wave: 1, state: 'held', reason: 'HealthCheckFailed: no answer' }),
+  member('i-a3', { wave: 2, state: 'failed', failure: 'VmInError', reason: 'status error' }),
+  member('i-a4', { wave: 2, state: 'deferred', reason: 'busy: another rebuild of it is under way' }),
 ];
 
 describe('the live display of a fleet', () => {
@@ -41,7 +41,7 @@ describe('the live display of a fleet', () => {
       status: 'awaiting-approval',
       gate: { name: 'before wave 2' },
       reason: 'waits for approval after the canary',
-      nextEvent: { what: 'nobody has approved: the fleet ends', at: '2026-11-24T07:01:05.000Z' },
+      nextEvent: { description: 'nobody has approved: the fleet ends', at: '2026-11-24T07:01:05.000Z' },
       counts: counts({ done: 1, waiting: 9, skipped: 2 }),
     });
     const text = draw({ fleet: fleet({ summary: gate }) }).join('\n');
@@ -75,7 +75,7 @@ describe('the live display of a fleet', () => {
 
   it('counts waves from one, the canary too, and names the one that has a name of its own', () => {
     const at = (index: number, name: string) =>
-      draw({ fleet: fleet({ summary: summary({ wave: { index, of: 7, name } }) }), members: [] })[2];
+      draw({ fleet: fleet({ summary: summary({ wave: { index, count: 7, name } }) }), members: [] })[2];
     assert.match(at(0, 'canary') ?? '', /^wave 1\/7 \(canary\) /);
     assert.match(at(1, 'wave 2') ?? '', /^wave 2\/7 +✔/);
   });
@@ -95,7 +95,7 @@ describe('the live display of a fleet', () => {
   });
 
   it('lets no text from outside move the cursor', () => {
-    const evil = [member('i-a1', { state: 'held', note: 'x\u001b[2Jy\nz' })];
+    const evil = [member('i-a1', { state: 'held', reason: 'x\u001b[2Jy\nz' })];
     assert.ok(draw({ members: evil }).every((line) => !line.includes('\u001b') && !line.includes('\n')));
   });
 });

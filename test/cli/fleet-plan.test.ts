@@ -186,7 +186,7 @@ describe('fleet show', () => {
   it('tells whose the image is, and what else has such a name, in one line each', async () => {
     const origin = { source: 'private', owner: '4711', createdAt: '2026-11-01T02:00:00.000Z' };
     const other = { ...origin, source: 'shared', owner: 'mallory', imageId: 'img-x', name: 'golden\u001b[31m-12' };
-    const others = { count: 12, images: [{ ...other, why: 'it is a shared image of mallory' }] };
+    const others = { count: 12, images: [{ ...other, reason: 'it is a shared image of mallory' }] };
     const plan = signed({ image: { ...fleetPlan().image, origin, others } });
     const { out } = await runFake(['fleet', 'show', PLAN_ID], { fleets: { readPlan: async () => plan } });
     assert.deepEqual(out.slice(2, 6), [
@@ -199,14 +199,14 @@ describe('fleet show', () => {
 
   it('tells once what is against many VMs, and names them', async () => {
     const why = ['Key pair opz does not exist in cn-north-1.', 'img-new is too old.'];
-    const refused = ['i-a2', 'i-a3'].map((id) => row(id, null, { skip: { code: 'misfit', reasons: why } }));
-    const alone = row('i-a4', null, { skip: { code: 'misfit', reasons: why.slice(0, 1) } });
+    const refused = ['i-a2', 'i-a3'].map((id) => row(id, null, { skip: { code: 'validation-failed', reasons: why } }));
+    const alone = row('i-a4', null, { skip: { code: 'validation-failed', reasons: why.slice(0, 1) } });
     const plan = signed({ rows: [row('i-a1', 0), ...refused, alone], waves: [{ name: 'wave 1', size: 1 }] });
     const { out } = await runFake(['fleet', 'show', PLAN_ID], { fleets: { readPlan: async () => plan } });
     const from = out.indexOf('skipped:');
     assert.deepEqual(out.slice(from, from + 7), [
       'skipped:',
-      '  misfit (3):',
+      '  validation-failed (3):',
       '    Key pair opz does not exist in cn-north-1.',
       '    img-new is too old.',
       '      i-a2 name-of-i-a2 cn-north-1a',
@@ -224,19 +224,19 @@ describe('fleet show', () => {
     const plan = signed({
       spec: { ...fleetPlan().spec, rollout: { ...fleetPlan().spec.rollout, maintenance } },
       rows: [
-        row('i-a1', 0, { sick: 'tcp 10.0.0.1:22: connection\u001b[31m refused' }),
+        row('i-a1', 0, { unhealthyReason: 'tcp 10.0.0.1:22: connection\u001b[31m refused' }),
         row('i-a2', 1, { name: null, az: null }),
         row('i-a3', 1),
-        row('i-a4', null, { skip: { code: 'misfit', reasons: ['too small', 'too old'] } }),
+        row('i-a4', null, { skip: { code: 'validation-failed', reasons: ['too small', 'too old'] } }),
         row('i-a5', null),
-        row('i-a6', null, { skip: { code: 'misfit', reasons: ['too small'] } }),
+        row('i-a6', null, { skip: { code: 'validation-failed', reasons: ['too small'] } }),
       ],
       limits: {
         unavailable: { fleet: 2, perAz: { 'cn-north-1a': 1 } },
         failures: { fleet: 1, perWave: [0, 1], strict: true },
         held: 3,
       },
-      openings: [
+      nextWindows: [
         {
           opensAt: '2026-11-28T14:00:00.000Z',
           closesAt: '2026-11-28T18:00:00.000Z',
@@ -255,7 +255,7 @@ describe('fleet show', () => {
       '  i-a3 name-of-i-a3 cn-north-1a img-old -> img-new ! erases system disk',
       '',
       'skipped:',
-      '  misfit (2):',
+      '  validation-failed (2):',
       '    i-a4 name-of-i-a4 cn-north-1a: too small',
       '      too old',
       '    i-a6 name-of-i-a6 cn-north-1a: too small',

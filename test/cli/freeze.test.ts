@@ -83,12 +83,12 @@ describe('other commands in a frozen namespace', () => {
   });
 
   it('rebuild shows the plan, and ends as Frozen before anything is started', async () => {
-    const misfits = [
+    const issues = [
       { code: 'frozen' as const, field: null, message: 'The Temporal namespace is frozen since x by ann: audit.' },
       { code: 'image-status' as const, field: 'imageId', message: 'The image is pending.' },
     ];
     const get = async () => operation({ status: 'done' });
-    const client = { get, plan: async () => plan({ misfits }) };
+    const client = { get, plan: async () => plan({ issues }) };
 
     const argv = ['rebuild', 'i-a1', ...R, '--key', 'ops', '--yes', '--output', 'json'];
     const { out, err, exitCode, calls } = await runFake(argv, { client });

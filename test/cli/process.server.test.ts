@@ -78,7 +78,7 @@ describe('the CLI as a process, on a real server, worker and simulator', () => {
   it('in a dry run sends no call that changes anything', async () => {
     const dry = await reimage('rebuild', looked, '--key', 'ops', '--dry-run', '--output', 'json').ended;
     assert.equal(dry.exitCode, 0, dry.stderr);
-    assert.deepEqual(RebuildPlan.parse(onlyObject(dry.stdout)).misfits, []);
+    assert.deepEqual(RebuildPlan.parse(onlyObject(dry.stdout)).issues, []);
     const misfit = await reimage('rebuild', looked, '--key', 'nobodys', '--yes', '--output', 'json').ended;
     assert.equal(misfit.exitCode, 3);
     assert.match(misfit.stderr, /key-not-found/);

@@ -76,25 +76,25 @@ describe('reimage rebuild', () => {
     assert.match(err.join('\n'), /region cn-north-1, from JDCLOUD_REGION/);
   });
 
-  it('with misfits prints them all, exits 3 and starts nothing, also in a dry run', async () => {
-    const misfits = [
+  it('with issues prints them all, exits 3 and starts nothing, also in a dry run', async () => {
+    const issues = [
       { code: 'disk-type' as const, field: 'imageId', message: 'needs a local disk' },
       { code: 'instance-charge' as const, field: null, message: 'is overdue' },
     ];
     for (const more of [['--yes'], ['--dry-run']]) {
       const { exitCode, err, out, calls } = await runFake(
         [...ARGV, ...more],
-        well({ plan: async () => plan({ misfits }) }),
+        well({ plan: async () => plan({ issues }) }),
       );
       assert.equal(exitCode, 3);
       assert.match(err.join('\n'), /needs a local disk \(disk-type; field imageId\)[^]*is overdue \(instance-charge\)/);
       assert.ok(!calls.includes('start'));
       assert.doesNotMatch(out.join('\n'), /Dry run/);
     }
-    const { out } = await runFake(JSON_YES, well({ plan: async () => plan({ misfits }) }));
+    const { out } = await runFake(JSON_YES, well({ plan: async () => plan({ issues }) }));
     const { outcome, failure } = onlyObject(out);
     assert.equal(outcome, 'failed');
-    assert.deepEqual((failure as { misfits: unknown }).misfits, misfits);
+    assert.deepEqual((failure as { issues: unknown }).issues, issues);
   });
 
   it('in a dry run prints plan and steps, starts nothing and needs no confirmation', async () => {

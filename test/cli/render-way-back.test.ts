@@ -144,14 +144,20 @@ describe('an end with a way back', () => {
   });
 
   it('shows how healthy the VM is, and was', () => {
-    const bad = { check: 'tcp 10.0.0.4:22', healthy: false, answer: 'refused' };
-    const good = { check: 'GET http://10.0.0.4/', healthy: true, answer: '200' };
+    const bad = { check: 'tcp 10.0.0.4:22', healthy: false, message: 'refused' };
+    const good = { check: 'GET http://10.0.0.4/', healthy: true, message: '200' };
     assert.deepEqual(
       more({
-        health: { before: 'sick', after: 'healthy', answersBefore: [bad, good], answersAfter: [good], note: null },
+        health: {
+          before: 'unhealthy',
+          after: 'healthy',
+          resultsBefore: [bad, good],
+          resultsAfter: [good],
+          reason: null,
+        },
       }),
       [
-        '  health    sick -> healthy',
+        '  health    unhealthy -> healthy',
         '    before  BAD  tcp 10.0.0.4:22: refused',
         '    after   good  GET http://10.0.0.4/: 200',
       ],
@@ -162,15 +168,15 @@ describe('an end with a way back', () => {
     const none: HealthReport = {
       before: 'unchecked',
       after: 'unchecked',
-      answersBefore: [],
-      answersAfter: [],
-      note: null,
+      resultsBefore: [],
+      resultsAfter: [],
+      reason: null,
     };
-    assert.deepEqual(more({ health: { ...none, note: 'No health checks were given.' } }), [
+    assert.deepEqual(more({ health: { ...none, reason: 'No health checks were given.' } }), [
       '  health    unchecked. No health checks were given.',
     ]);
     assert.deepEqual(more({ health: none }), ['  health    unchecked. Status and image are all that was looked at.']);
-    const stopped: HealthReport = { ...none, before: 'healthy', note: 'The VM is left stopped.' };
+    const stopped: HealthReport = { ...none, before: 'healthy', reason: 'The VM is left stopped.' };
     assert.deepEqual(more({ health: stopped }), ['  health    healthy -> unchecked; The VM is left stopped.']);
   });
 
@@ -186,8 +192,8 @@ describe('an end with a way back', () => {
         { decision: 'rollback', reason: 'deadline', by: null, at: AT },
       ],
       rollbacks: [
-        { imageId: 'img-b', from: 'backup', dataLost: false, startedAt: AT, outcome: 'failed' },
-        { imageId: 'img-old', from: 'former-image', dataLost: true, startedAt: AT, outcome: 'done' },
+        { imageId: 'img-b', source: 'backup', dataLost: false, startedAt: AT, outcome: 'failed' },
+        { imageId: 'img-old', source: 'former-image', dataLost: true, startedAt: AT, outcome: 'done' },
       ],
     };
     assert.deepEqual(more(told), [

@@ -162,7 +162,7 @@ describe('a plan', () => {
     );
   });
 
-  it('lists misfits with the field to change', () => {
+  it('lists issues with the field to change', () => {
     assert.deepEqual(
       renderIssues([
         { code: 'disk-size', field: 'imageId', message: 'too\nlarge' },

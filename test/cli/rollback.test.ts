@@ -149,17 +149,17 @@ describe('reimage rollback', () => {
     assert.match(confirmed.questions.join(), /erase its system disk and put it back/);
   });
 
-  it('with misfits starts nothing and exits 3', async () => {
-    const misfits = [{ code: 'instance-status' as const, field: null, message: 'is in status error' }];
-    const options = wayBack(newRollback(), { plan: async () => plan({ misfits }) });
+  it('with issues starts nothing and exits 3', async () => {
+    const issues = [{ code: 'instance-status' as const, field: null, message: 'is in status error' }];
+    const options = wayBack(newRollback(), { plan: async () => plan({ issues }) });
     const { exitCode, calls, err } = await runFake([...ARGV, '--yes'], options);
     assert.deepEqual([exitCode, calls.includes('rollback')], [3, false]);
     assert.match(err.join('\n'), /is in status error/);
   });
 
   it('on a VM with the image of somebody else says how to name it', async () => {
-    const misfits = [{ code: 'image-changed' as const, field: null, message: 'The VM has image img-theirs' }];
-    const options = wayBack(newRollback(), { plan: async () => plan({ misfits }) });
+    const issues = [{ code: 'image-changed' as const, field: null, message: 'The VM has image img-theirs' }];
+    const options = wayBack(newRollback(), { plan: async () => plan({ issues }) });
     const { exitCode, calls, err } = await runFake([...ARGV, '--yes'], options);
     assert.deepEqual([exitCode, calls.includes('rollback')], [3, false]);
     assert.match(err.join('\n'), /img-theirs[^]*--from-image ID/);
@@ -192,8 +192,8 @@ describe('reimage rollback', () => {
       (await runFake([...ARGV, '--yes'], wayBack(again))).err.join('\n'),
       /health {2}1 check, as in the last/,
     );
-    const why = { type: 'RebuildOutcomeUnknown', message: '?' };
-    const unknown: RollbackPlan = { kind: 'decide', operation: heldOperation(), held: { ...HELD, why } };
+    const failure = { type: 'RebuildOutcomeUnknown', message: '?' };
+    const unknown: RollbackPlan = { kind: 'decide', operation: heldOperation(), held: { ...HELD, failure } };
     assert.match((await runFake([...ARGV, '--yes'], wayBack(unknown))).err.join('\n'), /warning {3}nobody knows/);
     assert.match(text, /from {6}the former image\n {2}LOST {6}everything on the system disk/);
   });
@@ -218,7 +218,7 @@ describe('reimage rollback', () => {
     for (const [error, code] of [
       [busyWith(operation()), 5],
       [toReimageError(failureOf('OperationNotFound', 'Nothing to roll back')), 6],
-      [toReimageError(failureOf('ChangedUnderneath', 'Another rebuild came')), 3],
+      [toReimageError(failureOf('ConcurrentChange', 'Another rebuild came')), 3],
     ] as const) {
       const options = wayBack(newRollback(), { planRollback: () => Promise.reject(error) });
       const { exitCode, calls } = await runFake([...ARGV, '--yes'], options);

@@ -8,7 +8,7 @@ const HELD: Held = {
   since: '2026-11-24T06:00:00.000Z',
   deadlineAt: '2026-11-25T06:00:00.000Z',
   atDeadline: 'give-up',
-  why: { type: 'HealthCheckFailed', message: 'tcp 10.0.0.4:22: connection refused' },
+  failure: { type: 'HealthCheckFailed', message: 'tcp 10.0.0.4:22: connection refused' },
   choices: ['retry', 'accept', 'give-up'],
 };
 const RETRY = { decision: 'retry', reason: 'the network was down', by: 'alice' } as const;

@@ -11,7 +11,7 @@ const HELD: Held = {
   since: '2026-11-24T06:00:00.000Z',
   deadlineAt: '2026-11-25T06:00:00.000Z',
   atDeadline: 'give-up',
-  why: { type: 'HealthCheckFailed', message: 'no answer' },
+  failure: { type: 'HealthCheckFailed', message: 'no answer' },
   choices: ['retry', 'accept', 'give-up'],
 };
 

@@ -25,7 +25,7 @@ export const HELD: Held = {
   since: AT,
   deadlineAt: AT,
   atDeadline: 'give-up',
-  why: { type: 'HealthCheckFailed', message: 'no answer' },
+  failure: { type: 'HealthCheckFailed', message: 'no answer' },
   choices: ['retry', 'rollback', 'accept', 'give-up'],
 };
 export const CHECK = { kind: 'tcp', port: 22 } as const;

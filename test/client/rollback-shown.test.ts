@@ -15,7 +15,7 @@ describe('rollback as it was shown', () => {
     await holdStandIn(client, held, { ...HELD, since: '2026-11-24T06:10:00.000Z' });
     await assert.rejects(
       reimage.rollback(vm, BY, { asShown }),
-      failsWith('ChangedUnderneath', /then .* held since 2026-11-24T06:00.*; now .* held since 2026-11-24T06:10/),
+      failsWith('ConcurrentChange', /then .* held since 2026-11-24T06:00.*; now .* held since 2026-11-24T06:10/),
     );
     assert.deepEqual(await decisionsOf(client, held), []);
     await reimage.rollback(vm, BY, { asShown: await reimage.planRollback(vm, BY) });
@@ -31,7 +31,7 @@ describe('rollback as it was shown', () => {
     await reimage.wait(held);
     await assert.rejects(
       reimage.rollback(vm, BY, { asShown }),
-      failsWith('ChangedUnderneath', /then a decision on .*; now a new rebuild after .* onto img-backup/),
+      failsWith('ConcurrentChange', /then a decision on .*; now a new rebuild after .* onto img-backup/),
     );
     assert.equal((await reimage.get(vm)).runId, held.runId);
   });
@@ -44,10 +44,7 @@ describe('rollback as it was shown', () => {
       { ...asShown, imageId: 'img-x' },
       { ...asShown, operation: { ...asShown.operation, runId: 'r' } },
     ]) {
-      await assert.rejects(
-        reimage.rollback(vm, BY, { asShown: other }),
-        failsWith('ChangedUnderneath', /img-x|run r,/),
-      );
+      await assert.rejects(reimage.rollback(vm, BY, { asShown: other }), failsWith('ConcurrentChange', /img-x|run r,/));
     }
     assert.equal((await reimage.get(vm)).runId, last.runId);
     assert.equal((await reimage.rollback(vm, BY, { asShown })).imageId, 'img-backup');
@@ -61,7 +58,7 @@ describe('rollback of a VM that may have one of several images', () => {
     assert.deepEqual(plan.request.onlyFromImages, ['img-new', 'img-old']);
     await assert.rejects(
       reimage.rollback(vm, BY, { asShown: { ...plan, presentImageId: 'img-theirs' } }),
-      failsWith('ChangedUnderneath', /shown with image img-theirs; this rollback erases img-new or img-old only/),
+      failsWith('ConcurrentChange', /shown with image img-theirs; this rollback erases img-new or img-old only/),
     );
     const { operationId } = await reimage.rollback(vm, BY, { asShown: { ...plan, presentImageId: 'img-old' } });
     assert.deepEqual((await requestIn(client, operationId)).onlyFromImages, ['img-old']);

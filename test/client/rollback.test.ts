@@ -85,7 +85,13 @@ describe('rollback of a rebuild that has ended', () => {
   });
 
   it('erases only an image that the last rebuild has put on, or may have left as it was', async (t) => {
-    const back = { imageId: 'img-backup', from: 'backup', dataLost: false, startedAt: AT, outcome: 'failed' } as const;
+    const back = {
+      imageId: 'img-backup',
+      source: 'backup',
+      dataLost: false,
+      startedAt: AT,
+      outcome: 'failed',
+    } as const;
     const rows: { told: Partial<RebuildResult>; options?: object; only: string[] }[] = [
       { told: WITH_BACKUP, only: ['img-new'] },
       { told: { ...WITH_BACKUP, imageAfter: 'img-theirs' }, only: ['img-new'] },
@@ -157,7 +163,7 @@ describe('rollback of a rebuild that has ended', () => {
     await endedWith(stand, ERASED, { imageId: 'img-newer' });
     await assert.rejects(
       stand.reimage.rollback(stand.last, BY),
-      failsWith('ChangedUnderneath', /Another rebuild of i-\S+ came after/),
+      failsWith('ConcurrentChange', /Another rebuild of i-\S+ came after/),
     );
     assert.equal((await stand.reimage.get(stand.vm)).status, 'failed');
   });
@@ -173,7 +179,7 @@ const refused: { name: string; told: Partial<RebuildResult>; options?: object; s
     name: 'that has put the VM back already',
     told: {
       ...WITH_BACKUP,
-      rollbacks: [{ imageId: 'img-backup', from: 'backup', dataLost: false, startedAt: AT, outcome: 'done' }],
+      rollbacks: [{ imageId: 'img-backup', source: 'backup', dataLost: false, startedAt: AT, outcome: 'done' }],
     },
     says: /has put it back already/,
   },

@@ -44,7 +44,7 @@ describe('the way back on a worker and a simulated cloud', { concurrency: 2 }, (
       const operation = await reimage.start({ ...request, onFailure: 'hold' });
       await eventually('it is held', async () => (await reimage.get(vm)).progress?.held != null, 60_000);
       const { progress } = await reimage.get(vm);
-      assert.equal(progress?.held?.why.type, 'HealthCheckFailed');
+      assert.equal(progress?.held?.failure.type, 'HealthCheckFailed');
       await open();
       await reimage.decide(vm, { decision: 'retry', reason: 'opened the port', by: 'alice' });
       const result = await reimage.wait(operation);
@@ -86,7 +86,7 @@ describe('the way back on a worker and a simulated cloud', { concurrency: 2 }, (
       const result = await reimage.wait(operation);
       assert.deepEqual([result.failure?.type, result.imageAfter], ['RolledBack', DEFAULT_IMAGE_ID]);
       const [rollback] = result.rollbacks ?? [];
-      assert.deepEqual([rollback?.from, rollback?.dataLost, rollback?.outcome], ['former-image', true, 'done']);
+      assert.deepEqual([rollback?.source, rollback?.dataLost, rollback?.outcome], ['former-image', true, 'done']);
       assert.equal(lane.cloud.vm(vm.instanceId).imageId, DEFAULT_IMAGE_ID);
       await assert.rejects(reimage.rollback(vm, BY), /has put it back already/);
     });
@@ -116,7 +116,7 @@ describe('the way back on a worker and a simulated cloud', { concurrency: 2 }, (
       const refused = await reimage.wait(await reimage.rollback(vm, BY, { asShown: shown }));
 
       assert.deepEqual(
-        [refused.failure?.type, refused.failure?.misfits?.map(({ code }) => code)],
+        [refused.failure?.type, refused.failure?.issues?.map(({ code }) => code)],
         ['ValidationFailed', ['image-changed']],
       );
       assert.equal(lane.cloud.journal.effective('rebuildInstance'), erases);
@@ -134,7 +134,7 @@ describe('the way back on a worker and a simulated cloud', { concurrency: 2 }, (
 
       await assert.rejects(
         reimage.rollback(vm, BY, { asShown: { ...plan, presentImageId: FOREIGN_IMAGE_ID } }),
-        /ChangedUnderneath|was shown with image img-of-someone-else/,
+        /ConcurrentChange|was shown with image img-of-someone-else/,
       );
       const asShown = { ...plan, presentImageId: FOREIGN_IMAGE_ID };
       const refused = await reimage.wait(await reimage.rollback(vm, options, { asShown }));

@@ -30,7 +30,7 @@ describe('FleetSchedule', () => {
   });
 
   it('names who asks where another person has to approve: nobody else would at a firing', () => {
-    const fleet = { ...SCHEDULE.fleet, rollout: { approval: { byAnother: true } } };
+    const fleet = { ...SCHEDULE.fleet, rollout: { approval: { preventSelfApproval: true } } };
     assert.deepEqual(wrongIn({ fleet }), ['fleet.requestedBy']);
     assert.deepEqual(wrongIn({ fleet: { ...fleet, requestedBy: 'alice' } }), []);
   });

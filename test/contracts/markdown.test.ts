@@ -92,9 +92,9 @@ function pagesWith(text: string): Record<string, string> {
   const input = fleetInputFor([{ instanceId: 'i-1', az: null, group: null, imageBefore: null, image: 'img-1' }]);
   const where = { phase: 'failed', since: '2026-11-24T06:00:00.000Z', timeline: [], attempts: 1 } as const;
   const seen = { observedStatus: text, lastError: text, next: 'nothing', cancelRequestedAt: null };
-  const acts = [{ at: '2026-11-24T06:00:00.000Z', act: 'approve', by: text, reason: text }];
+  const auditEntries = [{ at: '2026-11-24T06:00:00.000Z', action: 'approve', by: text, reason: text }];
   const reported = {
-    ...member('i-1', { az: text, note: text }),
+    ...member('i-1', { az: text, reason: text }),
     name: text,
     durationSeconds: 1,
     runId: null,
@@ -102,13 +102,13 @@ function pagesWith(text: string): Record<string, string> {
     deviations: [text, text],
   };
   const fleet = { ...endedFleet('FleetAborted'), ...names, planDigest: text };
-  const stands = summary({ reason: text, nextEvent: { what: text, at: where.since } });
+  const stands = summary({ reason: text, nextEvent: { description: text, at: where.since } });
   return {
     rebuild: toMarkdown(RebuildProgress.parse({ ...where, ...seen }), 'i-1'),
     fleet: fleetMarkdown({ ...stands, wave: { ...stands.wave, name: text } }),
     'summary of a rebuild': summaryOf({ ...request, requestedBy: text }),
     'summary of a fleet': fleetSummaryOf({ ...input, requestedBy: text }),
-    report: renderReportMarkdown({ fleet, acts, members: [reported], deviations: [text] }).join('\n'),
+    report: renderReportMarkdown({ fleet, auditEntries, members: [reported], deviations: [text] }).join('\n'),
   };
 }
 

@@ -136,8 +136,8 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'has no budget on the way back: that is what mends an exhausted one',
-    so: { 0: { goal: 'back' }, 1: { goal: 'back' }, 2: FAILED },
-    goal: 'back',
+    so: { 0: { goal: 'rollback' }, 1: { goal: 'rollback' }, 2: FAILED },
+    goal: 'rollback',
     limits: strict(0),
     start: [0, 1],
     block: null,
@@ -180,7 +180,7 @@ const BAKES: readonly (Given & { readonly name: string; readonly awaits: boolean
     limits: { failures: { fleet: 1, strict: false } },
     awaits: false,
   },
-  { name: 'they are put back', so: { 0: DONE, 1: DONE }, limits: strict(1), goal: 'back', awaits: false },
+  { name: 'they are put back', so: { 0: DONE, 1: DONE }, limits: strict(1), goal: 'rollback', awaits: false },
 ];
 
 describe('awaitsBake', () => {
@@ -200,7 +200,7 @@ const BUDGETS: readonly (Given & { readonly name: string; readonly why: string |
   },
   {
     name: 'what failed is tolerated',
-    so: { 0: FAILED, 1: { ...FAILED, isBorne: true } },
+    so: { 0: FAILED, 1: { ...FAILED, isTolerated: true } },
     limits: { failures: { fleet: 1, strict: false } },
     why: null,
   },

@@ -98,7 +98,7 @@ class Judge {
     const begun = record.members.all.filter(({ state }) => state !== 'waiting');
     const isOfEarlierWave = ({ wave }: { wave: number }) => wave <= record.wave;
     assert.ok(begun.every(isOfEarlierWave), 'a later wave has begun');
-    if (record.goal === 'back') return;
+    if (record.goal === 'rollback') return;
     for (const { at } of record.members.inState(['deferred'])) this.#deferred.add(at);
     const leftBehind = record.members
       .inState(['waiting', 'rebuilding'])

@@ -28,8 +28,8 @@ function childFailure(cause: Error): ChildWorkflowFailure {
 
 /** A rebuild that its validation has refused, with the VM as it was seen then. */
 function refused(code: ValidationIssue['code'], imageAfter: string, status = 'running'): ChildWorkflowFailure {
-  const misfits = [{ code, field: null, message: 'no' }];
-  const failure = { type: 'ValidationFailed', message: 'no', requestId: null, state: null, next: '', misfits } as const;
+  const issues = [{ code, field: null, message: 'no' }];
+  const failure = { type: 'ValidationFailed', message: 'no', requestId: null, state: null, next: '', issues } as const;
   const result = { ...rebuilt(imageAfter, imageAfter, status), outcome: 'failed', failure } as const;
   const type = 'ValidationFailed';
   return childFailure(ApplicationFailure.create({ type, message: 'no', nonRetryable: true, details: [result] }));
@@ -62,32 +62,32 @@ const BACKUP = { imageId: 'img-backup', name: 'b', status: 'ready', dataDisks: f
 describe('a VM that somebody else has put another image on since the plan', () => {
   const of = (imageAfter: string, change?: Partial<Member>) => {
     const ended = endedBy(member(change), refused('image-changed', imageAfter));
-    return [ended.state, ended.failure ?? null, ended.note, ended.attempts];
+    return [ended.state, ended.failure ?? null, ended.reason, ended.attempts];
   };
 
   it('is skipped: with the image of the fleet it is where it should be, with any other one it is told', () => {
     assert.deepEqual(of('img-new'), ['skipped', null, 'somebody else has put the image on since the plan', 0]);
     const note = 'changed since the plan: it had img-old, and has img-odd';
-    assert.deepEqual(of('img-odd'), ['skipped', 'ChangedUnderneath', note, 0]);
+    assert.deepEqual(of('img-odd'), ['skipped', 'ConcurrentChange', note, 0]);
   });
 
   it('is not put back: nobody knows what is on it', () => {
     const note = 'changed since it was moved: it has img-odd';
-    assert.deepEqual(of('img-odd', { goal: 'back', isMoved: true }), ['skipped', 'ChangedUnderneath', note, 0]);
+    assert.deepEqual(of('img-odd', { goal: 'rollback', isMoved: true }), ['skipped', 'ConcurrentChange', note, 0]);
   });
 });
 
 describe('a VM that was busy, and that another operation has rebuilt meanwhile', () => {
   const of = (imageAfter: string, change?: Partial<Member>) => {
-    const { state, failure = null, note, attempts } = endedBy(member(change), refused('rebuilt-since', imageAfter));
-    return [state, failure, note, attempts];
+    const { state, failure = null, reason, attempts } = endedBy(member(change), refused('rebuilt-since', imageAfter));
+    return [state, failure, reason, attempts];
   };
   const note = 'rebuilt by another operation: no';
 
   it('is skipped, and is no attempt; a retry takes it up where it has another image than the fleet asks for', () => {
-    assert.deepEqual(of('img-old'), ['skipped', 'ChangedUnderneath', note, 0]);
+    assert.deepEqual(of('img-old'), ['skipped', 'ConcurrentChange', note, 0]);
     assert.deepEqual(of('img-new'), ['skipped', null, note, 0]);
-    assert.deepEqual(of('img-new', { goal: 'back', isMoved: true }), ['skipped', 'ChangedUnderneath', note, 0]);
+    assert.deepEqual(of('img-new', { goal: 'rollback', isMoved: true }), ['skipped', 'ConcurrentChange', note, 0]);
   });
 });
 
@@ -97,8 +97,8 @@ describe('a VM that was rebuilt before its fleet was reset', () => {
       ['img-new', 'running', 'forward', 'done', true],
       ['img-new', 'stopped', 'forward', 'failed', true],
       ['img-old', 'running', 'forward', 'rolled-back', false],
-      ['img-old', 'running', 'back', 'rolled-back', false],
-      ['img-new', 'running', 'back', 'failed', true],
+      ['img-old', 'running', 'rollback', 'rolled-back', false],
+      ['img-new', 'running', 'rollback', 'failed', true],
     ];
   for (const [image, status, goal, state, moved] of rows) {
     it(`on its way ${goal} and ${status} on ${image} is ${state}`, () => {

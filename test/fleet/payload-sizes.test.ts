@@ -80,7 +80,7 @@ function recordOf(input: FleetInput, { text, note, backup, acts, reason, states 
       attempts: 1 + (at % 3),
       startedAt: START + 50_000_000 + at * 1_000,
       finishedAt: START + 9_000_000_000 + at * 1_000,
-      note: note === 0 ? null : shorten(`${at} ${times(text, note)}`),
+      reason: note === 0 ? null : shorten(`${at} ${times(text, note)}`),
       failure: at % 2 === 0 ? 'RebuildOutcomeUnknown' : null,
       backupImageId: backup === 'image' ? id('img', 20_000 + at) : null,
       imageFound: at % 5 === 0 ? id('img', 50_000 + at) : null,
@@ -89,8 +89,8 @@ function recordOf(input: FleetInput, { text, note, backup, acts, reason, states 
       isDown: true,
       isMoved: at % 2 === 1,
       isBaked: true,
-      isBorne: true,
-      goal: at % 7 === 0 ? 'back' : 'forward',
+      isTolerated: true,
+      goal: at % 7 === 0 ? 'rollback' : 'forward',
     });
   }
   for (let act = 0; act < acts; act += 1) {
@@ -101,12 +101,12 @@ function recordOf(input: FleetInput, { text, note, backup, acts, reason, states 
 }
 
 const CODEC = createPayloadCodec([{ id: 'k'.repeat(60), secret: createSecretKey(Buffer.alloc(32, 1)) }]);
-const withoutNotes = (record: FleetState) => record.members.all.map(({ note: _note, ...member }) => member);
+const withoutNotes = (record: FleetState) => record.members.all.map(({ reason: _note, ...member }) => member);
 
 /** All that is to be so of a fleet that has come so far. */
 async function assertFits(input: FleetInput, given: Given): Promise<void> {
   const record = recordOf(input, given);
-  const next = { ...input, carried: record.carried() };
+  const next = { ...input, snapshot: record.snapshot() };
 
   assert.ok(bytesOf(next) <= LIMIT, `${bytesOf(next)} bytes`);
   const [payload] = await CODEC.encode([{ metadata: {}, data: Buffer.from(JSON.stringify(next)) }]);
@@ -114,14 +114,14 @@ async function assertFits(input: FleetInput, given: Given): Promise<void> {
   const again = new FleetState(FleetInput.parse(JSON.parse(JSON.stringify(next))), () => START);
   assert.deepEqual(withoutNotes(again), withoutNotes(record));
   const notes = notesIn(record) - notesIn(again);
-  assert.deepEqual(again.leftOut, { notes, acts: given.acts - again.auditEntries.length });
+  assert.deepEqual(again.omitted, { reasons: notes, auditEntries: given.acts - again.auditEntries.length });
   assert.deepEqual(again.auditEntries.slice(-20), record.auditEntries.slice(-20));
   assert.ok(bytesOf(summarize(input, again)) < 100_000);
   assert.ok(bytesOf(pageOf(record.members.all, { offset: 0, limit: 500 })) < LIMIT);
   assert.ok(bytesOf(resultOf(input, record)) <= LIMIT, `${bytesOf(resultOf(input, record))} bytes`);
 }
 
-const notesIn = ({ members }: FleetState) => members.all.filter(({ note }) => note !== null).length;
+const notesIn = ({ members }: FleetState) => members.all.filter(({ reason }) => reason !== null).length;
 
 /** A fleet of ten thousand of which as much is known as can be, and that is not refused. */
 const LARGEST: Given = {
@@ -165,7 +165,7 @@ describe('what grows with a fleet', () => {
   });
 
   it('keeps little of what a health check says of a VM', () => {
-    assert.equal(judgedBy('refused '.repeat(1_000)).note?.length, 200);
+    assert.equal(judgedBy('refused '.repeat(1_000)).reason?.length, 200);
   });
 
   it('is refused at its plan where rebuild alone is too large for one', () => {

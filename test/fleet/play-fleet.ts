@@ -35,7 +35,7 @@ class StuckError extends Error {
   }
 }
 
-/** The run has ended, and another one goes on from what it has carried. */
+/** The run has ended, and another one goes on from what it has handed on. */
 class ContinuedError extends Error {
   override readonly name = 'ContinuedError';
 }
@@ -94,8 +94,8 @@ class Stage {
 
   /** The next run knows what passes through a payload, and nothing else. */
   #continue(): void {
-    const carried = JSON.stringify({ ...this.#input, carried: this.#record.carried() });
-    this.#record = this.#newRecord(FleetInput.parse(JSON.parse(carried)));
+    const snapshot = JSON.stringify({ ...this.#input, snapshot: this.#record.snapshot() });
+    this.#record = this.#newRecord(FleetInput.parse(JSON.parse(snapshot)));
     this.#startsOfRun = 0;
     this.#tell('continues as new');
   }
@@ -224,14 +224,14 @@ class Stage {
     }
     this.#startsOfRun += 1;
     this.#tell(`${goal === 'forward' ? 'rebuilds' : 'puts back'} ${instanceId}`);
-    const end = goal === 'back' ? 'done' : part.end;
+    const end = goal === 'rollback' ? 'done' : part.end;
     this.#events.push({ minute: this.#minute + part.minutes, happens: () => this.#end(at, end) });
   }
 
   #end(at: number, end: Part['end']): void {
     const { instanceId, goal } = this.#record.members.at(at);
-    this.#tell(`${instanceId} ${goal === 'back' ? 'is back' : end}`);
-    this.#record.members.change(at, goal === 'back' ? { state: 'rolled-back', isDown: false } : ENDS[end]);
+    this.#tell(`${instanceId} ${goal === 'rollback' ? 'is back' : end}`);
+    this.#record.members.change(at, goal === 'rollback' ? { state: 'rolled-back', isDown: false } : ENDS[end]);
   }
 
   #otherRebuildEnds(at: number): void {

@@ -25,7 +25,7 @@ function inputOf({ size = 2, imageBefore = 'img-old', ...order }: Given): FleetI
 
 /** The record of the next run, by way of what a payload makes of it. */
 function continued(input: FleetInput, record: FleetState): FleetState {
-  return new FleetState(FleetInput.parse(JSON.parse(JSON.stringify({ ...input, carried: record.carried() }))));
+  return new FleetState(FleetInput.parse(JSON.parse(JSON.stringify({ ...input, snapshot: record.snapshot() }))));
 }
 
 const ROLLBACK = { type: 'FleetFailed', message: 'too many', now: false, isRolledBack: true } as const;
@@ -45,16 +45,16 @@ describe('the record of a fleet', () => {
       state: 'failed',
       isMoved: true,
       imageFound: 'img-found',
-      note: '坏',
+      reason: '坏',
       failure: 'StartRefused',
     });
     record.members.change(2, { state: 'deferred', isDown: true, lastOperation: 'abcd' });
     record.members.change(3, { state: 'rebuilding', attempts: 1, startedAt: record.startedAt, runId: 'run-3' });
-    record.members.change(4, { state: 'held', attempts: 1, runId: 'run-4', note: 'StartRefused: no stock' });
+    record.members.change(4, { state: 'held', attempts: 1, runId: 'run-4', reason: 'StartRefused: no stock' });
     record.end(ROLLBACK);
     record.startRollback();
     record.pauseFor({ why: 'paused by bob', isForBudget: false });
-    Object.assign(record.waits, { bakeEnds: 1e12, deferredTries: 4, looksSince: 1e12, isCanaryJudged: true });
+    Object.assign(record.waits, { bakeEnds: 1e12, deferredTries: 4, observingSince: 1e12, isCanaryJudged: true });
 
     const next = continued(input, record);
 
@@ -101,15 +101,15 @@ describe('the record of a fleet', () => {
         startedAt: 1e13,
         finishedAt: 1e13,
         isMoved: true,
-        note: '警'.repeat(200),
+        reason: '警'.repeat(200),
         backupImageId: 'img-m5s0000029',
       });
-    record.members.change(9_999, { state: 'failed', note: 'this one matters' });
+    record.members.change(9_999, { state: 'failed', reason: 'this one matters' });
 
-    const bytes = Buffer.byteLength(JSON.stringify({ ...input, carried: record.carried() }));
+    const bytes = Buffer.byteLength(JSON.stringify({ ...input, snapshot: record.snapshot() }));
 
     assert.ok(bytes < 1_900_000, `${bytes} bytes`);
-    assert.equal(continued(input, record).members.at(9_999).note, 'this one matters');
+    assert.equal(continued(input, record).members.at(9_999).reason, 'this one matters');
   });
 
   it('bears failures by a resume only where they have made the pause', () => {
@@ -152,7 +152,7 @@ describe('the record of a fleet', () => {
       record.end(ROLLBACK);
       record.startRollback();
       assert.deepEqual([record.admit().start, record.members.at(0).state], [[], 'done']);
-      assert.match(record.members.at(0).note ?? '', /nothing is known/);
+      assert.match(record.members.at(0).reason ?? '', /nothing is known/);
     }
   });
 
@@ -160,7 +160,7 @@ describe('the record of a fleet', () => {
     const input = inputOf({});
     const { members } = new FleetState(input);
     const back = (change: object) => {
-      members.change(0, { goal: 'back', backupImageId: null, imageFound: null, powerFound: null, ...change });
+      members.change(0, { goal: 'rollback', backupImageId: null, imageFound: null, powerFound: null, ...change });
       const { imageId, power } = requestOf(input, members.at(0));
       return [imageId, power];
     };
@@ -184,7 +184,7 @@ describe('the record of a fleet', () => {
     assert.deepEqual(from({}, { skipMatching: false, retryOf: 'web-1' }), ['img-old'], 'the plan was made for it');
     assert.deepEqual(from({ attempts: 2 }), ['img-old', 'img-new'], 'an attempt of ours came before');
     assert.deepEqual(from({ isMoved: true, backupImageId: 'img-kept' }), ['img-old', 'img-kept', 'img-new']);
-    assert.deepEqual(from({ goal: 'back', isMoved: true }), ['img-new']);
+    assert.deepEqual(from({ goal: 'rollback', isMoved: true }), ['img-new']);
     assert.equal(from({}, {}, null), undefined, 'nobody knows what it had');
   });
 

@@ -21,7 +21,7 @@ function fleetThat(onBudgetExhausted: RolloutPolicy['onBudgetExhausted']) {
 }
 
 const acts = ({ record }: { readonly record: FleetState }) =>
-  record.carried().acts?.filter(({ act }) => act === 'budget-exhausted').length ?? 0;
+  record.snapshot().auditEntries?.filter(({ action }) => action === 'budget-exhausted').length ?? 0;
 
 describe('an exhausted failure budget', () => {
   it('does nothing while the failures are tolerated', () => {

@@ -18,7 +18,12 @@ const numbersOf = (counts: MemberCounts, members: FleetMembers) => ({
 describe('the numbers of a fleet', () => {
   it('are, after any changes, those of a count from the beginning, and of a count by hand', () => {
     const change = fc.record(
-      { state: fc.constantFrom(...MEMBER_STATES), isDown: fc.boolean(), isBorne: fc.boolean(), isBaked: fc.boolean() },
+      {
+        state: fc.constantFrom(...MEMBER_STATES),
+        isDown: fc.boolean(),
+        isTolerated: fc.boolean(),
+        isBaked: fc.boolean(),
+      },
       { requiredKeys: [] },
     );
     const changes = fc.array(fc.tuple(fc.nat(5), change), { maxLength: 20 });
@@ -33,7 +38,7 @@ describe('the numbers of a fleet', () => {
         assert.equal(counts.inFlightOf(1), all.filter(({ wave, state }) => wave === 1 && isBusy(state)).length);
         assert.equal(counts.down, all.filter(({ isDown, state }) => isDown && !isBusy(state)).length);
         const isFailure = (state: string) => state === 'failed' || state === 'rolled-back';
-        const failed = all.filter(({ state, isBorne }) => isFailure(state) && !isBorne);
+        const failed = all.filter(({ state, isTolerated }) => isFailure(state) && !isTolerated);
         assert.equal(counts.failures(), failed.length);
         assert.equal(counts.failures(1), failed.filter(({ wave }) => wave === 1).length);
         const isUnavailable = all.filter(({ isDown, state }) => isDown || isBusy(state));

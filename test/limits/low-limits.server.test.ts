@@ -53,8 +53,8 @@ async function flood(handle: WorkflowHandle): Promise<void> {
   for (let count = 0; count < 3 * UPDATES; count += 1) await act(handle, 'set', { ...BOB, maxHeld: 1 + (count % 5) });
 }
 
-function runsOf({ acts }: Pick<FleetSummary, 'acts'>): number {
-  return 1 + acts.filter(({ act: done }) => done === 'continued').length;
+function runsOf({ auditEntries }: Pick<FleetSummary, 'auditEntries'>): number {
+  return 1 + auditEntries.filter(({ action: done }) => done === 'continued').length;
 }
 
 describe('a fleet on a server with low limits', { concurrency: 2 }, () => {
@@ -75,8 +75,12 @@ describe('a fleet on a server with low limits', { concurrency: 2 }, () => {
 
       assert.deepEqual([flooded.status, flooded.nextEvent], ['awaiting-approval', nextEvent], 'the same deadline');
       assert.ok(runsOf(result) >= 3, `${runsOf(result)} runs`);
-      assert.equal(result.acts.filter(({ act: done }) => done === 'gate').length, 1, 'one gate');
-      assert.equal(result.acts.filter(({ act: done }) => done === 'set').length, 3 * UPDATES, 'no act is lost');
+      assert.equal(result.auditEntries.filter(({ action: done }) => done === 'gate').length, 1, 'one gate');
+      assert.equal(
+        result.auditEntries.filter(({ action: done }) => done === 'set').length,
+        3 * UPDATES,
+        'no act is lost',
+      );
       assert.deepEqual(erases(lane), end === 'abort' ? [1, 0] : [1, 1]);
     });
   }

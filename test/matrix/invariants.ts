@@ -102,8 +102,8 @@ const toldAsItIs: Invariant = (evidence) => {
   if (at == null) return `told ${saw} and not when, is ${is}`;
   const states = statesSeenAt(evidence, at);
   // The image of a VM that is being rebuilt is not told: it has another one when that is over.
-  const isUntold = told.status === 'rebuilding' && told.imageId === null;
-  if (states.some(({ status, imageId }) => told.status === status && (isUntold || told.imageId === imageId)))
+  const isUsageUnknown = told.status === 'rebuilding' && told.imageId === null;
+  if (states.some(({ status, imageId }) => told.status === status && (isUsageUnknown || told.imageId === imageId)))
     return null;
   return `told ${saw} at ${at}, was ${states.map(({ status, imageId }) => `${status} with ${imageId}`).join(' or ')}`;
 };

@@ -206,7 +206,7 @@ function lookedBack(
   const known: Partial<Run> = { lookedBack: verdict, ...(verdict.isCutShort && { isTouched: true }) };
   const phase = phaseOf(leadsTo);
   if (verdict.state === 'refused') {
-    const type = phase === 'validating' ? 'ValidationFailed' : 'ChangedUnderneath';
+    const type = phase === 'validating' ? 'ValidationFailed' : 'ConcurrentChange';
     const told = withRun(state, index, { ...known, observed: seen, unseen: 'nothing', step: leadsTo, leadsTo: null });
     return failedBy(scenario, told, index, { type });
   }
@@ -220,7 +220,7 @@ function judge(scenario: Scenario, { operation }: Run, left: LeftBehind, shown: 
   const now = { status: shown.status, imageId: shown.image, systemDiskId: diskId(shown.disk), marker };
   const asked = { marker: operation, imageId: imageAsked(scenario), isRolledBack: false };
   const verdict = judgeRerun(left, now, asked);
-  const { abandoned, plan, maySend, isCutShort } = verdict;
+  const { abandoned, plan, mayHaveSent: maySend, isCutShort } = verdict;
   return {
     state: verdict.state,
     isCutShort,
@@ -253,7 +253,7 @@ function toEarlier(scenario: Scenario, run: Run, at: number): EarlierRun {
     isCutShort: run.isCutShort,
     phase: outcome ?? phaseOf(run.leadsTo ?? run.step),
     plan: run.plan === null ? null : toPlan(scenario, run.plan),
-    maySend: run.maySend,
+    mayHaveSent: run.maySend,
     backup: null,
   };
 }

@@ -59,8 +59,8 @@ export function reports(place: Place, report: Report, from = place.state): State
 export function fails(place: Place, failed: Failed, isRetryable: boolean, from = place.state): State[] {
   const { scenario, attempt } = place;
   if (attempt.isOver) return [gone(place, from)];
-  const isNoneOut = failed.callMayBeOut === false;
-  const spoken = withActivity(from, attempt.run, { word: { attempt: attempt.number, noneOut: true } });
+  const isNoneOut = failed.callMayBeInFlight === false;
+  const spoken = withActivity(from, attempt.run, { word: { attempt: attempt.number, noneInFlight: true } });
   const heard = isNoneOut ? [from, spoken] : [from];
   return heard.flatMap((state) => {
     if (!isRetryable) return [failedBy(scenario, gone(place, state), attempt.run, failed)];
@@ -94,13 +94,16 @@ export function reportsLanded(place: Place, seen: Seen, from: State): State {
 
 export function vmIsGone(place: Place, shown: Vm, from: State): State[] {
   const { mayBeOut } = place.attempt;
-  return fails(place, { type: 'VmNotFound', callMayBeOut: mayBeOut, seen: toSeen(shown) }, false, from);
+  return fails(place, { type: 'VmNotFound', callMayBeInFlight: mayBeOut, seen: toSeen(shown) }, false, from);
 }
 
 export function endsCancelled(place: Place): State[] {
   const { scenario, state, attempt } = place;
   const { mayBeOut } = attempt;
-  if (attempt.kind === 'rebuild' && endOfRebuildAttempt({ callMayBeOut: mayBeOut, isCancelled: true }) === 'not-sent')
+  if (
+    attempt.kind === 'rebuild' &&
+    endOfRebuildAttempt({ callMayBeInFlight: mayBeOut, isCancelled: true }) === 'not-sent'
+  )
     return [reports(place, { seen: null, hasCalled: false, landed: 'no' })];
   return [cancelled(scenario, gone(place, brokenOff(state, attempt)), attempt.run)];
 }

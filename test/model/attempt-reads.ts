@@ -19,7 +19,7 @@ export function looksForEarlier(place: Place, next: 'settle' | 'read'): Next[] {
     if (isLanded(target, toObservation(shown), marker)) return [{ what, state: reportsLanded(place, seen, after) }];
     if (next === 'settle') return [{ what, state: moved(place, { at: 'settle' }, after) }];
     if (withoutTrace(target) === 'no') return [{ what, state: moved(place, { at: 'read', mayBeOut: false }, after) }];
-    const unknown: Failed = { type: 'RebuildOutcomeUnknown', callMayBeOut: true, seen };
+    const unknown: Failed = { type: 'RebuildOutcomeUnknown', callMayBeInFlight: true, seen };
     return fails(place, unknown, false, after).map((done) => ({ what, state: done }));
   });
 }
@@ -56,10 +56,13 @@ export function readsBeforeRebuild(place: Place): Next[] {
       hasIssues: false,
     });
     const end = (type: Failed['type'], isRetryable: boolean, told: Partial<Failed> = {}) =>
-      fails(place, { type, callMayBeOut: false, seen, ...told }, isRetryable, after).map((state) => ({ what, state }));
+      fails(place, { type, callMayBeInFlight: false, seen, ...told }, isRetryable, after).map((state) => ({
+        what,
+        state,
+      }));
     const changed = (sinceMs: number) => {
       const { retryable, ...told } = afterChangedRead(sinceMs, SETTLE_MS);
-      return end('ChangedUnderneath', retryable, told);
+      return end('ConcurrentChange', retryable, told);
     };
     switch (verdict) {
       case 'was-there':
@@ -67,10 +70,12 @@ export function readsBeforeRebuild(place: Place): Next[] {
       case 'call':
         return [{ what, state: moved(place, { at: 'ready', mayBeOut: false, seen }, after) }];
       case 'unknown':
-        return fails(place, { type: 'RebuildOutcomeUnknown', callMayBeOut: true, seen }, false, after).map((done) => ({
-          what,
-          state: done,
-        }));
+        return fails(place, { type: 'RebuildOutcomeUnknown', callMayBeInFlight: true, seen }, false, after).map(
+          (done) => ({
+            what,
+            state: done,
+          }),
+        );
       case 'error':
         return end('VmInError', false);
       case 'changed':
@@ -94,7 +99,10 @@ export function readsBeforePower(place: Place, kind: 'stop' | 'start'): Next[] {
     if (shown.status === 'deleted') return vmIsGone(place, shown, after).map((done) => ({ what, state: done }));
     const seen = toPower(shown);
     const end = (type: Failed['type'], isRetryable: boolean) =>
-      fails(place, { type, callMayBeOut: mayBeOut, seen }, isRetryable, after).map((done) => ({ what, state: done }));
+      fails(place, { type, callMayBeInFlight: mayBeOut, seen }, isRetryable, after).map((done) => ({
+        what,
+        state: done,
+      }));
     switch (powerCallFor(POWER_CALLS[kind], shown.status)) {
       case 'nothing':
         return [{ what, state: reports(place, { seen, hasCalled: false, mayBeOut }, after) }];
@@ -103,7 +111,7 @@ export function readsBeforePower(place: Place, kind: 'stop' | 'start'): Next[] {
       case 'error':
         return end('VmInError', false);
       case 'foreign':
-        return end('ChangedUnderneath', false);
+        return end('ConcurrentChange', false);
       case 'between':
         return [
           ...end('VmTaskConflict', true),

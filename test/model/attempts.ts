@@ -83,7 +83,7 @@ function begins(place: Place): Next[] {
   const looks = attempt.kind === 'rebuild' && mayAnyCallBeInFlight(mayBeOut, target);
   const begun = moved(place, { at: looks ? 'look' : 'read', mayBeOut: mayBeOut || looks });
   const beaten = withActivity(begun, attempt.run, {
-    word: { attempt: attempt.number, noneOut: false },
+    word: { attempt: attempt.number, noneInFlight: false },
     neverRan: false,
   });
   const unreadable = spend(state, 'failures');
@@ -117,7 +117,7 @@ function asksServer(place: Place): Next[] {
   const word = wordOfServer(place);
   const ageMs = attempt.isOld ? LONG_MS : 0;
   if (maySend({ word, ageMs })) {
-    const note = { attempt: attempt.number, noneOut: false };
+    const note = { attempt: attempt.number, noneInFlight: false };
     return [
       {
         what: 'is confirmed',
@@ -127,7 +127,7 @@ function asksServer(place: Place): Next[] {
   }
   const what = `is told: ${word}`;
   if (word === 'cancelled') return endsCancelled(place).map((state) => ({ what, state }));
-  const withheld: Failed = { type: 'CallWithheld', callMayBeOut: attempt.mayBeOut, seen: attempt.seen };
+  const withheld: Failed = { type: 'CallWithheld', callMayBeInFlight: attempt.mayBeOut, seen: attempt.seen };
   return fails(place, withheld, true).map((state) => ({ what, state }));
 }
 
@@ -161,10 +161,14 @@ export function answered(scenario: Scenario, state: State, call: Call, answer: A
   }
   const operation = { rebuild: 'rebuildInstance', stop: 'stopInstance', start: 'startInstance' }[kind];
   if (answer === 'lost')
-    return fails(place, { type: 'JdCloudUnavailable', callMayBeOut: true, seen, operation, httpStatus: 503 }, true);
+    return fails(
+      place,
+      { type: 'JdCloudUnavailable', callMayBeInFlight: true, seen, operation, httpStatus: 503 },
+      true,
+    );
   if (kind === 'start' && seen?.status === START.doubtful)
     return [reports(place, { seen, hasCalled: false, mayBeOut })];
-  const refused: Failed = { type: 'VmTaskConflict', callMayBeOut: mayBeOut, seen, operation, httpStatus: 400 };
+  const refused: Failed = { type: 'VmTaskConflict', callMayBeInFlight: mayBeOut, seen, operation, httpStatus: 400 };
   const isFinal = settles(scenario, state) !== null;
   return [...fails(place, refused, true), ...(isFinal ? fails(place, refused, false) : [])];
 }
@@ -175,7 +179,7 @@ function failsHarmlessly(place: Place): Next[] {
   const { state, attempt } = place;
   const after = spend(state, 'failures');
   if (after === null || attempt.isOver || !HARMLESS.includes(attempt.at)) return [];
-  const failed: Failed = { type: 'JdCloudUnavailable', callMayBeOut: attempt.mayBeOut, seen: null };
+  const failed: Failed = { type: 'JdCloudUnavailable', callMayBeInFlight: attempt.mayBeOut, seen: null };
   return fails(place, failed, true, after).map((done) => ({ what: 'fails on a read', state: done }));
 }
 

@@ -63,7 +63,7 @@ function proofs(place: Place, { shown, state }: Read, memory: Memory): (Next & {
     if (rebuilt === 'yes') return { what, state: after, isProven: true };
     const again = withRun(after, index, { memory: { ...memory, held: 'no' } });
     if (rebuilt === 'not-yet') return { what, state: again, isProven: false };
-    const type = rebuilt === 'no-trace' ? 'RebuildOutcomeUnknown' : 'ChangedUnderneath';
+    const type = rebuilt === 'no-trace' ? 'RebuildOutcomeUnknown' : 'ConcurrentChange';
     return { what, state: failsWith(place, after, { type, seen }), isProven: false };
   });
 }
@@ -97,5 +97,5 @@ const NOT_DONE = {
   'other-image': 'RebuildNotApplied',
   'no-trace': 'RebuildNotApplied',
   'same-disk': 'RebuildOutcomeUnknown',
-  'other-power': 'ChangedUnderneath',
+  'other-power': 'ConcurrentChange',
 } as const;

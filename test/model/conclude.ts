@@ -55,7 +55,7 @@ function powerIsLost({ power }: Scenario, { vm, erased }: State, run: Run, { typ
   const isErased = Object.values(erased).some((count) => count > 0);
   if (isErased || vm.era > 0 || run.undoFailed || vm.status === power) return null;
   // It says itself that the power state was not given back.
-  if (type === 'RebuildOutcomeUnknown' || type === 'ChangedUnderneath') return null;
+  if (type === 'RebuildOutcomeUnknown' || type === 'ConcurrentChange') return null;
   return `nothing was erased, and the VM is ${vm.status}, not ${power} as it was`;
 }
 
@@ -63,7 +63,7 @@ const ON_ITS_WAY: readonly string[] = ['stopping', 'rebuilding', 'starting'];
 
 /** What only somebody else can have brought about. */
 const OF_OTHERS: readonly string[] = [
-  'ChangedUnderneath',
+  'ConcurrentChange',
   'StopReverted',
   'StartRefused',
   'VmDeleted',

@@ -99,28 +99,28 @@ function shortFor(text: string): string {
 }
 
 function ofSilence(lastFailure: Failed | null, phase: Phase): string {
-  const words = [null, { attempt: 1, noneOut: true }, { attempt: 1, noneOut: false }];
+  const words = [null, { attempt: 1, noneInFlight: true }, { attempt: 1, noneInFlight: false }];
   const all = words.map((word) => {
     const { type, details } = silence({ word, lastFailure }, phase);
-    const { callMayBeOut, observed, operation, httpStatus, hasHeld } = details;
-    return [type, callMayBeOut, observed, operation, httpStatus, hasHeld];
+    const { callMayBeInFlight, observed, operation, httpStatus, isSettled } = details;
+    return [type, callMayBeInFlight, observed, operation, httpStatus, isSettled];
   });
   return JSON.stringify(all);
 }
 
 /** What a wait ends with when its time is up. */
 export function ranOut({ seen, held }: Memory, phase: Phase): FailureFacts {
-  return factsOfFailed({ type: 'DeadlineExceeded', seen, hasHeld: held === 'settled' }, phase);
+  return factsOfFailed({ type: 'DeadlineExceeded', seen, isSettled: held === 'settled' }, phase);
 }
 
 export function cancellation(): FailureFacts {
   return once(['cancelled'], () => factsOf(new CancelledFailure('cancelled'), 'stopping'));
 }
 
-function toError({ type, callMayBeOut, seen, operation, httpStatus, hasHeld }: Failed): ApplicationFailure {
+function toError({ type, callMayBeInFlight, seen, operation, httpStatus, isSettled }: Failed): ApplicationFailure {
   const details = {
-    ...(callMayBeOut !== undefined && { callMayBeOut }),
-    ...(hasHeld !== undefined && { hasHeld }),
+    ...(callMayBeInFlight !== undefined && { callMayBeInFlight }),
+    ...(isSettled !== undefined && { isSettled }),
     ...(seen != null && { observed: toVmState(seen) }),
     ...(operation !== undefined && { operation, httpStatus: httpStatus ?? null }),
   };

@@ -17,7 +17,7 @@ export function finds(place: Place): Next[] {
     if (isLanded(target, toObservation(shown), marker)) return { what, state: landed(scenario, after, index, seen) };
     if (run.step === 'find') return { what, state: withRun(after, index, { step: 'find-settle' }) };
     if (withoutTrace(target) === 'unknown')
-      return { what, state: failsWith(place, after, { type: 'RebuildOutcomeUnknown', callMayBeOut: true, seen }) };
+      return { what, state: failsWith(place, after, { type: 'RebuildOutcomeUnknown', callMayBeInFlight: true, seen }) };
     return { what, state: notLanded(scenario, noted(after, index, { seen, hasCalled: false }), index) };
   });
 }
@@ -48,6 +48,6 @@ function notLanded(scenario: Scenario, state: State, index: number): State {
   const { why } = runAt(state, index);
   return failedBy(scenario, withRun(state, index, { step: 'rebuild' }), index, {
     ...(why ?? { type: 'Unexpected' }),
-    callMayBeOut: false,
+    callMayBeInFlight: false,
   });
 }

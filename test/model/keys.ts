@@ -57,8 +57,8 @@ function seenKey(seen: Seen | null | undefined, era: number): string {
 
 function failedKey(failed: Failed | null, era: number): string {
   if (failed === null) return '-';
-  const { type, callMayBeOut, seen, operation, httpStatus, hasHeld } = failed;
-  return `${type}${callMayBeOut ?? ''}${seenKey(seen, era)}${operation ?? ''}${httpStatus ?? ''}${hasHeld ?? ''}`;
+  const { type, callMayBeInFlight, seen, operation, httpStatus, isSettled } = failed;
+  return `${type}${callMayBeInFlight ?? ''}${seenKey(seen, era)}${operation ?? ''}${httpStatus ?? ''}${isSettled ?? ''}`;
 }
 
 function activityKey({ state, era }: Place, index: number, { step, activity }: Run): string {
@@ -71,7 +71,7 @@ function activityKey({ state, era }: Place, index: number, { step, activity }: R
   const known = `${flags(isLast, isCancelRequested, isTold)}${end}`;
   // The next attempt asks who has left which word.
   if (underWay?.at !== 'begin' && state.left.repeats === 0) return known;
-  return `${known};${attempt}${word === null ? '' : `${word.attempt}${word.noneOut ? 1 : 0}`}${neverRan ? 1 : 0}`;
+  return `${known};${attempt}${word === null ? '' : `${word.attempt}${word.noneInFlight ? 1 : 0}`}${neverRan ? 1 : 0}`;
 }
 
 function memoryKey({ sawPassing, sawFormerImage, sawFormerDisk, last, held, seen }: Memory, era: number): string {

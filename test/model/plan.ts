@@ -1,7 +1,7 @@
 import type { RebuildPlan } from '../../contracts/rebuild-plan.js';
 import { diskId, imageAsked, type Plan, type Scenario } from './state.js';
 
-type Judged = Pick<RebuildPlan, 'misfits' | 'power' | 'lastOperation'> & {
+type Judged = Pick<RebuildPlan, 'issues' | 'power' | 'lastOperation'> & {
   readonly imageBefore: { readonly imageId: string };
   readonly imageAfter: { readonly imageId: string };
   readonly systemDisk: { readonly diskId: string };
@@ -10,7 +10,7 @@ type Judged = Pick<RebuildPlan, 'misfits' | 'power' | 'lastOperation'> & {
 /** As much of a plan as a run that was reset is judged by. */
 export function toPlan(scenario: Scenario, { power, image, disk, marker }: Plan): RebuildPlan {
   const judged: Judged = {
-    misfits: [],
+    issues: [],
     power: { before: power, after: power },
     lastOperation: marker,
     imageBefore: { imageId: image },

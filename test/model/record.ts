@@ -35,7 +35,7 @@ export function noted(state: State, index: number, { seen, hasCalled }: Report, 
 }
 
 export function toFailed({ type, details }: FailureFacts): Failed {
-  return { type, ...(details.callMayBeOut !== undefined && { callMayBeOut: details.callMayBeOut }) };
+  return { type, ...(details.callMayBeInFlight !== undefined && { callMayBeInFlight: details.callMayBeInFlight }) };
 }
 
 export function noteError(state: State, index: number, { details }: FailureFacts): State {

@@ -172,7 +172,7 @@ function settleOr(before: State, index: number, facts: FailureFacts, otherwise: 
   const { step } = runAt(before, index);
   const end = endOf(facts);
   const state = isSurelyNotOut(end) ? before : withRun(before, index, { mayBeOut: true });
-  if (mayBeOnItsWay(end) === 'no') return otherwise(state);
+  if (!mayBeOnItsWay(end)) return otherwise(state);
   const why = toFailed(facts);
   const told = noteError(state, index, facts);
   return withRun(told, index, {

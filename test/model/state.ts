@@ -99,7 +99,7 @@ export interface Activity {
   readonly isLast: boolean;
   readonly isCancelRequested: boolean;
   /** The last heartbeat that it has. */
-  readonly word: { readonly attempt: number; readonly noneOut: boolean } | null;
+  readonly word: { readonly attempt: number; readonly noneInFlight: boolean } | null;
   /** What the last attempt that reported ended with; null for none. */
   readonly lastFailure: Failed | null;
   /** The server has given the last attempt up. */
@@ -111,12 +111,12 @@ export interface Activity {
 /** How an attempt, or a step, has ended that came to no report. */
 export interface Failed {
   readonly type: FailureType;
-  readonly callMayBeOut?: boolean;
+  readonly callMayBeInFlight?: boolean;
   readonly seen?: Seen | null;
   readonly operation?: string;
   readonly httpStatus?: number;
   /** All looks of a settle time have shown `seen`. */
-  readonly hasHeld?: boolean;
+  readonly isSettled?: boolean;
 }
 
 /** What a wait remembers. */
@@ -175,7 +175,7 @@ export type Step =
 
 /** What a reset run has found of those before it. */
 export interface LookedBack {
-  readonly state: 'anew' | 'goes-on' | 'rebuilt' | 'refused';
+  readonly state: 'from-start' | 'continue' | 'rebuilt' | 'refused';
   readonly isCutShort: boolean;
   /** A call of theirs may be out. */
   readonly maySend: boolean;

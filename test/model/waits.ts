@@ -139,7 +139,7 @@ function ofVerdict(place: Place, { verdict, what, after, seen, wanted, memory }:
       });
     case 'rebuilt':
     case 'stopped-by-others':
-      return [{ what, state: failsWith(place, after, { type: 'ChangedUnderneath', seen }) }];
+      return [{ what, state: failsWith(place, after, { type: 'ConcurrentChange', seen }) }];
     case 'reverted':
       return [
         {
@@ -156,6 +156,6 @@ function ofVerdict(place: Place, { verdict, what, after, seen, wanted, memory }:
 }
 
 function comesToRest(place: Place, rebuildIsForeign: boolean): Next[] {
-  const callMayBeOut = place.run.mayBeOut;
-  return waits(place, (look) => whileComingToRest({ ...look, rebuildIsForeign, callMayBeOut }));
+  const callMayBeInFlight = place.run.mayBeOut;
+  return waits(place, (look) => whileComingToRest({ ...look, rebuildIsForeign, callMayBeInFlight }));
 }

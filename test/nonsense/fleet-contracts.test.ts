@@ -27,12 +27,12 @@ const rollout = {
   canary: { instanceIds: ['i-a1'] },
   waves: [1, '10%'],
   order: { by: 'tag', key: 'tier', values: ['blue'] },
-  maxUnavailable: { fleet: '10%', perAz: 2, perTag: { key: 'app', max: '50%' }, lookSeconds: 5 },
+  maxUnavailable: { fleet: '10%', perAz: 2, perTag: { key: 'app', max: '50%' }, maxObservationAgeSeconds: 5 },
   bakeSeconds: 60,
   maxFailures: { fleet: 2, wave: '5%', strict: true },
   onBudgetExhausted: 'rollback',
   maxHeld: 3,
-  approval: { afterCanary: 'always', beforeWaves: true, deadlineSeconds: 60, byAnother: true },
+  approval: { afterCanary: 'always', beforeWaves: true, deadlineSeconds: 60, preventSelfApproval: true },
   maintenance,
 };
 const spec = {

@@ -4,8 +4,10 @@ import { before, describe, it } from 'node:test';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import * as z from 'zod';
-import { FLEET_HISTORIES } from '../../scripts/fleet-histories.js';
+import { WORKFLOW } from '../../contracts/names.js';
+import { FLEET_HISTORIES, OTHER_HISTORIES } from '../../scripts/fleet-histories.js';
 import { HISTORY_SCENARIOS } from '../../scripts/history-scenarios.js';
+import { registeredActivities, registeredWorkflows } from '../support/registered.js';
 import { testWorkflows } from '../support/workflow-bundle.js';
 
 const HISTORIES = new URL('../histories/', import.meta.url);
@@ -24,7 +26,9 @@ const History = z.looseObject({
       eventId: z.string(),
       eventType: z.string(),
       activityTaskScheduledEventAttributes: z.looseObject({ activityType: Named }).optional(),
-      workflowExecutionStartedEventAttributes: z.looseObject({ workflowId: z.string() }).optional(),
+      workflowExecutionStartedEventAttributes: z
+        .looseObject({ workflowId: z.string(), workflowType: Named })
+        .optional(),
     }),
   ),
 });
@@ -35,52 +39,49 @@ async function read(name: string): Promise<History> {
 }
 
 /**
- * Replays all of them by one worker, and each also with another activity in it.
- * @returns by the id of each, its name or its name and `changed`, why it was refused; undefined when it replays
+ * Replays all of them by one worker, and each also with something else in it.
+ * @returns by the name of each, or its name and `changed`, why it was refused; undefined when it replays
  */
 async function replayAll(): Promise<ReadonlyMap<string, Error | undefined>> {
-  const recorded = new Map<string, { readonly workflowId: string; readonly history: History }>();
-  for (const name of names) {
-    const history = await read(name);
-    recorded.set(name, { workflowId: workflowIdOf(history) ?? name, history });
-  }
-  const all = [...recorded];
-  const broken = all.map(
-    ([name, { workflowId, history }]) =>
-      [changed(name), { workflowId, history: withAnotherActivity(history) }] as const,
-  );
+  const all = await Promise.all(names.map(async (name) => [name, await read(name)] as const));
+  const broken = all.map(([name, history]) => [changed(name), withSomethingElse(history)] as const);
   return new Map([...(await replay(all)), ...(await replay(broken))]);
 }
 
 /** Each under the workflow id that it was recorded under: some workflows hold it against their input. */
 async function replay(
-  histories: readonly (readonly [name: string, { readonly workflowId: string; readonly history: History }])[],
+  histories: readonly (readonly [name: string, history: History])[],
 ): Promise<Map<string, Error | undefined>> {
-  const nameOf = new Map(histories.map(([name, { workflowId }]) => [workflowId, name]));
-  assert.equal(nameOf.size, histories.length, 'two histories have one workflow id');
   const refusals = new Map<string, Error | undefined>();
   const replays = Worker.runReplayHistories(
     await testWorkflows(),
-    histories.map(([, history]) => history),
+    histories.map(([, history]) => ({ workflowId: startOf(history).workflowId, history })),
   );
-  for await (const { workflowId, error } of replays) refusals.set(nameOf.get(workflowId) ?? workflowId, error);
+  // They are replayed one after the other.
+  for await (const { error } of replays) refusals.set(histories[refusals.size]?.[0] ?? 'one too many', error);
   return refusals;
 }
 
-function workflowIdOf({ events: [started] }: History): string | undefined {
-  return started?.workflowExecutionStartedEventAttributes?.workflowId;
+function startOf({ events: [started] }: History) {
+  const start = started?.workflowExecutionStartedEventAttributes;
+  assert.ok(start !== undefined, 'the history begins with its start');
+  return start;
 }
 
 function changed(name: string): string {
   return `${name} changed`;
 }
 
-/** The last activity of the history under another name, as if the workflow now called something else there. */
-function withAnotherActivity(history: History): History {
+/**
+ * The last activity of the history under another name, as if the workflow now called something else there; where there
+ * is none, it is the history of a workflow that calls one.
+ */
+function withSomethingElse(history: History): History {
   const other = structuredClone(history);
   const scheduled = other.events.findLast((event) => event.activityTaskScheduledEventAttributes !== undefined);
-  assert.ok(scheduled?.activityTaskScheduledEventAttributes !== undefined, 'the history calls an activity');
-  scheduled.activityTaskScheduledEventAttributes.activityType.name = 'somethingElse';
+  const activity = scheduled?.activityTaskScheduledEventAttributes?.activityType;
+  if (activity === undefined) startOf(other).workflowType.name = WORKFLOW.reportWorker;
+  else activity.name = 'somethingElse';
   return other;
 }
 
@@ -91,8 +92,26 @@ describe('recorded histories', () => {
   });
 
   it('are there, one for each scenario of scripts/record-histories.ts', () => {
-    assert.deepEqual(names.toSorted(), [...HISTORY_SCENARIOS.map(({ name }) => name), ...FLEET_HISTORIES].toSorted());
+    assert.deepEqual(
+      names.toSorted(),
+      [...HISTORY_SCENARIOS.map(({ name }) => name), ...FLEET_HISTORIES, ...OTHER_HISTORIES].toSorted(),
+    );
     assert.ok(names.length > 0);
+  });
+
+  it('are there for each workflow that is registered', async () => {
+    const recorded = new Set((await Promise.all(names.map(read))).map((history) => startOf(history).workflowType.name));
+
+    assert.deepEqual([...recorded].toSorted(), await registeredWorkflows());
+  });
+
+  it('are there for each activity that is registered', async () => {
+    const histories = await Promise.all(names.map(read));
+    const called = histories.flatMap(({ events }) =>
+      events.flatMap(({ activityTaskScheduledEventAttributes: activity }) => activity?.activityType.name ?? []),
+    );
+
+    assert.deepEqual([...new Set(called)].toSorted(), registeredActivities());
   });
 
   for (const name of names) {
@@ -101,7 +120,7 @@ describe('recorded histories', () => {
       assert.equal(refusals.get(name), undefined);
     });
 
-    it(`${name} with another activity in it is refused: this test can fail`, () => {
+    it(`${name} with something else in it is refused: this test can fail`, () => {
       assert.ok(refusals.get(changed(name)) instanceof DeterminismViolationError);
     });
 

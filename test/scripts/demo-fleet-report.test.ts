@@ -12,7 +12,7 @@ const row = (instanceId: string, az: string, wave: number) => ({
   status: 'running',
   imageBefore: 'img-old',
   skip: null,
-  sick: null,
+  unhealthyReason: null,
   wave,
 });
 const rows = [row('i-1', 'a', 0), row('i-2', 'a', 1), row('i-3', 'b', 1)];

@@ -37,7 +37,7 @@ export function fleetInputFor(members: readonly FleetMember[], order: FleetOrder
     }),
     rollout: {
       bakeSeconds,
-      lookSeconds: maxUnavailable.lookSeconds,
+      maxObservationAgeSeconds: maxUnavailable.maxObservationAgeSeconds,
       onBudgetExhausted,
       approval: { ...approval, afterCanary: approval.afterCanary === 'always' },
       ...(maintenance !== undefined && { maintenance }),

@@ -32,7 +32,7 @@ export function lateCases(world: () => SkippingWorld): void {
       );
       const { status, imageId } = lane.cloud.vm(instanceId);
       assert.deepEqual([status, imageId], ['running', DEFAULT_IMAGE_ID]);
-      assert.match((await membersOf(handle))[0]?.note ?? '', /window closed/);
+      assert.match((await membersOf(handle))[0]?.reason ?? '', /window closed/);
       lane.cloud.clearFaults();
       assert.equal((await fleetOutcome(handle)).outcome, 'done');
       const again = touches(instanceId).slice(ofNight.length);

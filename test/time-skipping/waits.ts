@@ -26,8 +26,8 @@ function assertTook(ms: number, expectedMs: number, what: string): void {
   assert.ok(ms >= expectedMs && ms < expectedMs + MINUTE, `${what} took ${ms / HOUR} h, not ${expectedMs / HOUR}`);
 }
 
-function momentOf({ acts }: Pick<FleetResult, 'acts'>, name: string): number {
-  return Date.parse(acts.find(({ act: each }) => each === name)?.at ?? '');
+function momentOf({ auditEntries }: Pick<FleetResult, 'auditEntries'>, name: string): number {
+  return Date.parse(auditEntries.find(({ action: each }) => each === name)?.at ?? '');
 }
 
 /** Cases of bakes: what a fleet does between two waves. */
@@ -182,7 +182,7 @@ export function deadlineCases(world: () => SkippingWorld): void {
         1275_000,
         'the VM that was let go',
       );
-      assert.match(freed?.note ?? '', /another operation|Another operation/i);
+      assert.match(freed?.reason ?? '', /another operation|Another operation/i);
       assert.deepEqual([freed?.state, held?.state], ['skipped', 'skipped']);
       assert.deepEqual(
         [quarter, hour].map((id) => touches(id).length),

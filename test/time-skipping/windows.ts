@@ -63,7 +63,7 @@ export function windowCases(world: () => SkippingWorld): void {
         { bakeMs: 2.5 * HOUR, p90Ms: HOUR, maxHistoryEvents: 100 },
       );
 
-      const { outcome, acts } = await fleetOutcome(handle);
+      const { outcome, auditEntries } = await fleetOutcome(handle);
 
       assert.equal(outcome, 'done');
       // 22:00 in Shanghai is 14:00 UTC; the third VM of a night would begin at 03:00, and not be over before 04:00.
@@ -71,7 +71,7 @@ export function windowCases(world: () => SkippingWorld): void {
       const moments = nights.flatMap((opens) => [opens, opens + 2.5 * HOUR]).slice(0, 5);
       assertMovedAt(world(), lane.ids, moments);
       assert.ok(
-        acts.some(({ act }) => act === 'continued'),
+        auditEntries.some(({ action }) => action === 'continued'),
         'it has continued as new between them',
       );
     },

@@ -82,7 +82,7 @@ describe('a rebuild is erased once', { concurrency: 4 }, () => {
       const result = await worker.execute(request);
 
       assert.deepEqual(
-        result.failure?.misfits?.map(({ code }) => code),
+        result.failure?.issues?.map(({ code }) => code),
         ['already-rebuilt'],
       );
       assert.equal(erased(lane), 1);
@@ -168,7 +168,7 @@ describe('an undone stop', { concurrency: 4 }, () => {
       cloud.act.rebuild(instanceId, OTHER_IMAGE_ID);
       const result = await outcomeOf(handle);
 
-      assert.equal(result.failure?.type, 'ChangedUnderneath', result.failure?.message);
+      assert.equal(result.failure?.type, 'ConcurrentChange', result.failure?.message);
       assert.equal(cloud.journal.calls({ operation: 'startInstance' }).length, 0);
       assert.equal(erased(lane), 0);
     }));
@@ -249,7 +249,7 @@ describe('a result is true', { concurrency: 4 }, () => {
       const result = await worker.execute(requestFor(instanceId, { metadata: [{ key: 'role', value: 'web' }] }));
 
       assert.deepEqual(
-        result.failure?.misfits?.map(({ code }) => code),
+        result.failure?.issues?.map(({ code }) => code),
         ['metadata'],
       );
       assert.deepEqual(cloud.vm(instanceId).metadata, pairs(2));

@@ -93,7 +93,7 @@ describe('backup image', { concurrency: 3 }, () => {
 
       assert.equal(result.failure?.type, 'RolledBack', result.failure?.message);
       const [rollback] = result.rollbacks ?? [];
-      assert.deepEqual([rollback?.from, rollback?.dataLost, rollback?.outcome], ['backup', false, 'done']);
+      assert.deepEqual([rollback?.source, rollback?.dataLost, rollback?.outcome], ['backup', false, 'done']);
       assert.equal(lane.cloud.vm(lane.instanceId).imageId, result.backup?.imageId);
       assert.equal(lane.cloud.vm(lane.instanceId).status, 'running');
       const [, back] = lane.cloud.journal.calls({ operation: 'rebuildInstance' });

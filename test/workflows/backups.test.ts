@@ -159,7 +159,7 @@ describe('the quota of a backup', { concurrency: 2 }, () => {
     const result = await worker.execute(requestFor(instanceId, { ...where, backup: 'image', keepBackups: 1 }));
 
     assert.deepEqual(
-      result.failure?.misfits?.map(({ code }) => code),
+      result.failure?.issues?.map(({ code }) => code),
       ['backup-quota'],
     );
     assert.deepEqual(cloud.journal.changes(), []);

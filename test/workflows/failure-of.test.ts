@@ -4,17 +4,17 @@ import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/com
 import { factsOf } from '../../workflows/runtime/failures.js';
 
 function endedBy(type: string, retryState: RetryState): ActivityFailure {
-  const cause = ApplicationFailure.create({ type, message: 'as it was told', details: [{ callMayBeOut: false }] });
+  const cause = ApplicationFailure.create({ type, message: 'as it was told', details: [{ callMayBeInFlight: false }] });
   return new ActivityFailure('failed', 'rebuildInstance', '1', retryState, 'worker', cause);
 }
 
 describe('a failure that the last attempt of a step has reported', () => {
   for (const [type, retryState, phase, meant] of [
-    ['ChangedUnderneath', RetryState.NON_RETRYABLE_FAILURE, 'rebuilding', 'ChangedUnderneath'],
-    ['ChangedUnderneath', RetryState.TIMEOUT, 'rebuilding', 'DeadlineExceeded'],
+    ['ConcurrentChange', RetryState.NON_RETRYABLE_FAILURE, 'rebuilding', 'ConcurrentChange'],
+    ['ConcurrentChange', RetryState.TIMEOUT, 'rebuilding', 'DeadlineExceeded'],
     ['RebuildNotApplied', RetryState.TIMEOUT, 'verifying', 'DeadlineExceeded'],
     ['CallWithheld', RetryState.TIMEOUT, 'stopping', 'DeadlineExceeded'],
-    ['ChangedUnderneath', RetryState.CANCEL_REQUESTED, 'rebuilding', 'Cancelled'],
+    ['ConcurrentChange', RetryState.CANCEL_REQUESTED, 'rebuilding', 'Cancelled'],
     ['JdCloudUnavailable', RetryState.CANCEL_REQUESTED, 'stopping', 'Cancelled'],
     ['VmInError', RetryState.NON_RETRYABLE_FAILURE, 'stopping', 'VmInError'],
   ] as const)
@@ -22,6 +22,6 @@ describe('a failure that the last attempt of a step has reported', () => {
       const facts = factsOf(endedBy(type, retryState), phase);
 
       assert.equal(facts.type, meant);
-      assert.equal(facts.details.callMayBeOut, false, 'what it said of its call is believed');
+      assert.equal(facts.details.callMayBeInFlight, false, 'what it said of its call is believed');
     });
 });

@@ -51,7 +51,7 @@ describe('a frozen namespace', { concurrency: 2 }, () => {
     assertRefused(refused);
     assert.deepEqual(changes(), []);
     assert.deepEqual(
-      refused.failure?.misfits?.map(({ code }) => code),
+      refused.failure?.issues?.map(({ code }) => code),
       ['frozen'],
     );
     const unfrozen = await library.unfreeze(BOB);
@@ -69,7 +69,7 @@ describe('a frozen namespace', { concurrency: 2 }, () => {
 
     assert.equal(failure?.type, 'Frozen');
     assert.deepEqual(
-      failure?.misfits?.map(({ code }) => code),
+      failure?.issues?.map(({ code }) => code),
       ['frozen', 'image-not-found'],
     );
   });
@@ -78,10 +78,10 @@ describe('a frozen namespace', { concurrency: 2 }, () => {
     const { library, request } = await setUp(t);
     await library.freeze(ANN);
 
-    const { misfits } = await library.plan(request);
+    const { issues } = await library.plan(request);
 
     assert.deepEqual(
-      misfits.map(({ code }) => code),
+      issues.map(({ code }) => code),
       ['frozen'],
     );
   });

@@ -129,7 +129,7 @@ describe('a generated password', { concurrency: 4 }, () => {
       };
       const [file, exec] = await Promise.all([planned(`generate:file:${directory}/{instanceId}`), planned(ref)]);
 
-      assert.deepEqual([file.misfits, exec.misfits], [[], []]);
+      assert.deepEqual([file.issues, exec.issues], [[], []]);
       assert.ok(file.steps.includes(`generate a password and hand it to file:${directory}/${instanceId}`));
       assert.ok(exec.steps.includes(`generate a password and hand it to ${ref.replace('generate:', '')}`));
       assert.deepEqual(await readdir(directory), before);

@@ -62,7 +62,7 @@ describe('health checks', { concurrency: 4 }, () => {
 
       assert.equal(result.outcome, 'done', result.failure?.message);
       assert.deepEqual([result.health?.before, result.health?.after], ['healthy', 'healthy']);
-      assert.equal(result.health?.answersAfter.length, 1);
+      assert.equal(result.health?.resultsAfter.length, 1);
       assert.ok(!JSON.stringify(result).includes('a secret'));
     }));
 
@@ -70,7 +70,7 @@ describe('health checks', { concurrency: 4 }, () => {
     inLane({}, async (lane) => {
       const result = await lane.worker.execute(requestFor(lane.instanceId, { imageId: OTHER_IMAGE_ID }));
       assert.deepEqual([result.health?.before, result.health?.after], ['unchecked', 'unchecked']);
-      assert.match(result.health?.note ?? '', /no health checks/i);
+      assert.match(result.health?.reason ?? '', /no health checks/i);
     }));
 
   it('of a VM that is left stopped are not made, and the result says so', () =>
@@ -78,7 +78,7 @@ describe('health checks', { concurrency: 4 }, () => {
       const result = await lane.worker.execute({ ...request, power: 'stopped' });
       assert.equal(result.outcome, 'done', result.failure?.message);
       assert.deepEqual([result.health?.before, result.health?.after], ['healthy', 'unchecked']);
-      assert.match(result.health?.note ?? '', /left stopped/);
+      assert.match(result.health?.reason ?? '', /left stopped/);
     }));
 
   it('that fail afterwards end the rebuild as HealthCheckFailed, and the VM runs', () =>
@@ -87,7 +87,7 @@ describe('health checks', { concurrency: 4 }, () => {
 
       assert.equal(result.failure?.type, 'HealthCheckFailed', result.failure?.message);
       assert.match(result.failure?.message ?? '', /503/);
-      assert.deepEqual([result.health?.before, result.health?.after], ['healthy', 'sick']);
+      assert.deepEqual([result.health?.before, result.health?.after], ['healthy', 'unhealthy']);
       assert.equal(result.power.after, 'running');
       assert.equal(lane.cloud.journal.effective('rebuildInstance'), 1);
     }));
@@ -110,7 +110,7 @@ describe('health checks', { concurrency: 4 }, () => {
       const result = await lane.worker.execute({ ...request, onFailure: 'rollback' });
 
       assert.equal(result.failure?.type, 'HealthCheckFailed', result.failure?.message);
-      assert.deepEqual([result.health?.before, result.health?.after], ['sick', 'sick']);
+      assert.deepEqual([result.health?.before, result.health?.after], ['unhealthy', 'unhealthy']);
       assert.ok(result.warnings.some(({ code }) => code === 'not-rolled-back'));
       assert.equal(lane.cloud.journal.effective('rebuildInstance'), 1);
     }));

@@ -30,7 +30,7 @@ describe('onFailure hold', { concurrency: 2 }, () => {
       await stopping.reached();
       stopping.release();
       const held = await untilHeld(handle);
-      assert.equal(held.why.type, 'StartRefused');
+      assert.equal(held.failure.type, 'StartRefused');
       assert.deepEqual(held.choices, ['retry', 'rollback', 'accept', 'give-up']);
       await assert.rejects(
         lane.worker.start(requestFor(lane.instanceId)),
@@ -79,7 +79,10 @@ describe('onFailure hold', { concurrency: 2 }, () => {
       const handle = await run(lane, { onFailure: 'hold' }, startFails(2));
       await untilHeld(handle);
       await decide(handle, 'rollback');
-      await eventually('the rollback has failed', async () => (await heldOf(handle))?.why.type === 'RollbackFailed');
+      await eventually(
+        'the rollback has failed',
+        async () => (await heldOf(handle))?.failure.type === 'RollbackFailed',
+      );
       await decide(handle, 'retry');
       const result = await outcomeOf(handle);
 
@@ -208,11 +211,14 @@ describe('onFailure hold', { concurrency: 2 }, () => {
       cloud.act.rebuild(instanceId, DEFAULT_IMAGE_ID);
       await eventually('it is rebuilt by hand', () => cloud.vm(instanceId).imageId === DEFAULT_IMAGE_ID);
       await decide(handle, 'rollback');
-      await eventually('the rollback is refused', async () => (await heldOf(handle))?.why.type === 'RollbackFailed');
+      await eventually(
+        'the rollback is refused',
+        async () => (await heldOf(handle))?.failure.type === 'RollbackFailed',
+      );
       await decide(handle, 'give-up');
       const result = await outcomeOf(handle);
 
-      assert.deepEqual(typesOf(result), ['StartRefused', 'ChangedUnderneath']);
+      assert.deepEqual(typesOf(result), ['StartRefused', 'ConcurrentChange']);
       assert.equal(cloud.journal.effective('rebuildInstance'), 1, 'ours alone');
     }));
 
@@ -221,7 +227,10 @@ describe('onFailure hold', { concurrency: 2 }, () => {
       const handle = await run(lane, { onFailure: 'hold', backup: 'image' }, startFails(2));
       await untilHeld(handle);
       await decide(handle, 'rollback');
-      await eventually('the rollback has failed', async () => (await heldOf(handle))?.why.type === 'RollbackFailed');
+      await eventually(
+        'the rollback has failed',
+        async () => (await heldOf(handle))?.failure.type === 'RollbackFailed',
+      );
       await decide(handle, 'rollback');
       const result = await outcomeOf(handle);
 

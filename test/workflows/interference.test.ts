@@ -104,7 +104,7 @@ describe('someone else acts on the VM', { concurrency: 4 }, () => {
           'nothing is fought over',
         );
         await eventually(`the VM ends ${cell.status}`, () => statusOf(lane) === cell.status);
-        if (cell.status !== null && cell.type !== 'ChangedUnderneath') assert.equal(result.power.after, cell.status);
+        if (cell.status !== null && cell.type !== 'ConcurrentChange') assert.equal(result.power.after, cell.status);
       }));
 
   it('is described in docs/proof.md, cell by cell', async () => {

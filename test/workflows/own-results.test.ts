@@ -34,7 +34,7 @@ describe('an activity that is completed by hand with no result of its own', { co
       await completeByHand(lane, handle, 'createBackup');
       const result = await outcomeOf(handle);
 
-      assert.equal(result.failure?.type, 'ResultNotBelieved', result.failure?.message);
+      assert.equal(result.failure?.type, 'StepResultInvalid', result.failure?.message);
       assert.equal(erased(lane), 0);
       assert.equal(cloud.vm(instanceId).status, 'running', 'it has its power back');
       const [ready] = cloud.journal.changes({ to: 'ready' });
@@ -55,7 +55,7 @@ describe('an activity that is completed by hand with no result of its own', { co
       const result = await outcomeOf(handle);
 
       assert.equal(ids.size, 3, 'it was begun anew each time');
-      assert.equal(result.failure?.type, 'ResultNotBelieved', result.failure?.message);
+      assert.equal(result.failure?.type, 'StepResultInvalid', result.failure?.message);
       assert.equal(cloud.journal.effective('stopInstance', instanceId), 0);
     }));
 });

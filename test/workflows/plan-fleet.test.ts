@@ -55,10 +55,10 @@ describe('planFleet', { concurrency: 4 }, () => {
     );
     assert.deepEqual(skips(made), {
       [id('busy')]: 'busy',
-      [id('error')]: 'misfit',
+      [id('error')]: 'validation-failed',
       [id('excluded')]: 'excluded',
       [id('matching')]: 'already-on-image',
-      [id('overdue')]: 'misfit',
+      [id('overdue')]: 'validation-failed',
       [id('protected')]: 'protected',
     });
     const reasonsOf = (name: string) =>
@@ -66,7 +66,10 @@ describe('planFleet', { concurrency: 4 }, () => {
     assert.match(reasonsOf('busy'), /for bob is under way since 20\d\d-.*phase rebuilding/);
     assert.match(reasonsOf('protected'), /reimage-protected: pet/);
     assert.match(reasonsOf('overdue'), /overdue/);
-    assert.equal(made.rows.find(({ instanceId }) => instanceId === id('error'))?.sick, 'JD Cloud reports it in error');
+    assert.equal(
+      made.rows.find(({ instanceId }) => instanceId === id('error'))?.unhealthyReason,
+      'JD Cloud reports it in error',
+    );
     assert.deepEqual(made.limits.unavailable, {
       fleet: 3,
       perAz: { [AZS[0] ?? '']: 1, [AZS[1] ?? '']: 1, [AZS[2] ?? '']: 1 },
@@ -122,20 +125,24 @@ describe('planFleet', { concurrency: 4 }, () => {
     assert.ok(made.estimate.rebuild.p90Seconds > 0 && !codes(made).includes('assumed-times'));
   });
 
-  it('given health checks, then those that fail them now are sick, and misfits where health is required', async (t) => {
+  it('given health checks, then those that fail them now are sick, and issues where health is required', async (t) => {
     const local = { privateIpAddress: '127.0.0.1' };
     const { plan } = await startStand(t, [vm(id('sick'), 'running', local), vm(id('off'), 'stopped', local)]);
     const healthChecks = [{ kind: 'tcp' as const, port: 1, intervalSeconds: 1 }];
     const made = await plan({ rebuild: { keyNames: ['ops'], healthChecks } });
-    const sickOf = (name: string) => made.rows.find(({ instanceId }) => instanceId === id(name))?.sick ?? '';
+    const sickOf = (name: string) => made.rows.find(({ instanceId }) => instanceId === id(name))?.unhealthyReason ?? '';
     assert.match(sickOf('sick'), /^tcp \{privateIp\}:1: /);
     assert.equal(sickOf('off'), '');
     assert.deepEqual(skips(made), {});
     const strict = await plan({ rebuild: { keyNames: ['ops'], healthChecks, requireHealthyBefore: true } });
-    assert.deepEqual(skips(strict), { [id('sick')]: 'misfit' });
+    assert.deepEqual(skips(strict), { [id('sick')]: 'validation-failed' });
     const nowhere = { kind: 'tcp' as const, host: '{elasticIp}', port: 22 };
     const blind = await plan({ rebuild: { keyNames: ['ops'], healthChecks: [nowhere] } });
-    assert.deepEqual(skips(blind), { [id('sick')]: 'misfit', [id('off')]: 'misfit' }, 'nobody has an elastic IP');
+    assert.deepEqual(
+      skips(blind),
+      { [id('sick')]: 'validation-failed', [id('off')]: 'validation-failed' },
+      'nobody has an elastic IP',
+    );
   });
 
   it('given guards that guard nothing, then plans, and warns of each', async (t) => {
@@ -171,10 +178,10 @@ describe('planFleet', { concurrency: 4 }, () => {
 
   it('given maintenance windows, then the next five openings are told', async (t) => {
     const { plan } = await startStand(t, [vm(id('window'))]);
-    const { openings } = await plan({ rollout: { maintenance: BEIJING } });
-    assert.equal(openings.length, 5);
+    const { nextWindows } = await plan({ rollout: { maintenance: BEIJING } });
+    assert.equal(nextWindows.length, 5);
     assert.ok(
-      openings.every(({ opensAt, local }) => opensAt.endsWith('T14:00:00.000Z') && local.includes('22:00 +08:00')),
+      nextWindows.every(({ opensAt, local }) => opensAt.endsWith('T14:00:00.000Z') && local.includes('22:00 +08:00')),
     );
   });
 

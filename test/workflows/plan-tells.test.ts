@@ -14,7 +14,7 @@ describe('a plan of a fleet tells', { concurrency: 4 }, () => {
     assert.deepEqual(origin, { source: 'private', owner: OWN_PIN, createdAt: '2026-09-01T02:00:00.000Z' });
     assert.equal(others?.count, 3);
     assert.deepEqual(
-      others?.images.map((other) => [other.imageId, other.source, other.owner, other.why]),
+      others?.images.map((other) => [other.imageId, other.source, other.owner, other.reason]),
       [
         ['img-web-shared', 'shared', 'mallory', 'it is a shared image of mallory'],
         ['img-web-pending', 'private', OWN_PIN, 'it is pending'],
@@ -31,7 +31,7 @@ describe('a plan of a fleet tells', { concurrency: 4 }, () => {
     await assert.rejects(plan({ image: { id: 'img-web-new', sharedBy: ['mallory'] } }), /image\.sharedBy/);
   });
 
-  it('given what rebuilds would change beside the disk, then it is told with how many VMs it is of, and misfits skip theirs', async (t) => {
+  it('given what rebuilds would change beside the disk, then it is told with how many VMs it is of, and issues skip theirs', async (t) => {
     const script = { userdata: [{ key: 'launch-script', value: 'IyEvYmluL2Jhc2gK' }] };
     const { cloud, plan } = await startStand(t, [
       vm(id('script-1'), 'running', script),
@@ -43,7 +43,7 @@ describe('a plan of a fleet tells', { concurrency: 4 }, () => {
 
     const made = await plan({ rebuild });
 
-    assert.deepEqual(skips(made), { [id('team')]: 'misfit', [id('lost')]: 'misfit' });
+    assert.deepEqual(skips(made), { [id('team')]: 'validation-failed', [id('lost')]: 'validation-failed' });
     const reasons = made.rows.flatMap(({ skip }) => skip?.reasons ?? []).join(' ');
     assert.match(reasons, /"Team-" ends in a dash/);
     assert.match(reasons, /img-that-is-gone .*does not exist any more/);
@@ -51,7 +51,7 @@ describe('a plan of a fleet tells', { concurrency: 4 }, () => {
     assert.ok(told.includes('launch-script-runs: 2 VMs'), told.join());
     assert.ok(told.includes('key-lost: 1 VM'), told.join());
     const held = await plan({ rebuild: { ...rebuild, onFailure: 'hold' } });
-    assert.ok(codes(held).includes('way-back'));
+    assert.ok(codes(held).includes('rollback-source'));
     assert.equal(cloud.journal.changes().length, 0);
   });
 });

@@ -64,7 +64,7 @@ async function startStand(t: Scope, temporal: TestTemporal, otherHas = 'img-b2')
 const notPruned = ({ warnings }: RebuildResult) =>
   warnings.flatMap(({ code, message }) => (code === 'backup-not-pruned' ? [message] : []));
 const deletedIn = ({ journal }: Simulator) => journal.changes({ to: 'deleted' }).map(({ imageId }) => imageId);
-const whyKept = ({ kept }: PruneReport, imageId: string) => kept.find((each) => each.imageId === imageId)?.why ?? '';
+const whyKept = ({ kept }: PruneReport, imageId: string) => kept.find((each) => each.imageId === imageId)?.reason ?? '';
 
 /** Until the faults are cleared the rebuild of the VM gets no further than its stop. */
 function keepFromStopping(cloud: Simulator, instanceId: string): void {

@@ -168,7 +168,7 @@ describe('a rebuild where all goes well', { concurrency: true }, () => {
     assert.equal(result.outcome, 'done');
     assert.deepEqual(
       result.warnings.map(({ code, message }) => [code, message]),
-      [['changed-beside', 'tag env: expected prod, is test.']],
+      [['settings-changed', 'tag env: expected prod, is test.']],
     );
   });
 

@@ -111,7 +111,7 @@ describe('a run that an operator resets after its end', { concurrency: 3 }, () =
       assert.match(result.failure?.message ?? '', /Another operation had the VM/);
       assert.deepEqual(
         result.warnings.map(({ code }) => code),
-        ['cut-short'],
+        ['earlier-run-interrupted'],
       );
       assert.equal(cloud.vm(instanceId).status, 'running');
       assert.equal(erased(lane), 2);
@@ -132,7 +132,7 @@ describe('a run that an operator resets after its end', { concurrency: 3 }, () =
 
       assert.deepEqual(
         [result.failure?.type, result.warnings.map(({ code }) => code)],
-        ['ValidationFailed', ['cut-short']],
+        ['ValidationFailed', ['earlier-run-interrupted']],
       );
       assert.equal(cloud.vm(instanceId).status, 'running');
       assert.equal(erased(lane), 2);

@@ -29,7 +29,7 @@ const details: fc.Arbitrary<FailureDetails> = fc.record(
   {
     operation: fc.constantFrom('rebuildInstance', 'startInstance', 'createImage'),
     httpStatus: fc.constantFrom(400, 503),
-    callMayBeOut: fc.boolean(),
+    callMayBeInFlight: fc.boolean(),
     observed: state,
     requestId: fc.constant('r-earlier'),
     attempt: fc.integer({ min: 1, max: 9 }),
@@ -40,7 +40,7 @@ const details: fc.Arbitrary<FailureDetails> = fc.record(
 /** What stands in the last heartbeat: of a wait, of a call that must not be repeated, or nothing. */
 const heartbeat = fc.oneof(
   fc.record({ attempt: fc.nat(9), observed: state, lastError: fc.constant(null), sawPassing: fc.boolean() }),
-  fc.record({ attempt: fc.nat(9), noneOut: fc.boolean(), callMayBeOut: fc.boolean() }),
+  fc.record({ attempt: fc.nat(9), noneInFlight: fc.boolean(), callMayBeInFlight: fc.boolean() }),
   fc.constant(undefined),
 );
 
@@ -64,7 +64,7 @@ describe('an attempt that Temporal gave up', () => {
           const earlier = ApplicationFailure.create({ message: 'earlier', type, details: [reported] });
           const facts = factsOf(givenUp(beat, earlier), phase);
 
-          assert.equal(facts.details.callMayBeOut, undefined);
+          assert.equal(facts.details.callMayBeInFlight, undefined);
           assert.deepEqual(facts.details, factsOf(givenUp(beat, null), phase).details, 'with and without it');
           assert.deepEqual(
             facts.details.observed,

@@ -61,8 +61,8 @@ describe('a VM that is to stay stopped is not done while it is being rebuilt', {
           const handle = await startSeen(lane, imageId);
           for (const operation of [POLL, OWN_READ]) lane.cloud.addFault({ operation, times: 3, kind: { stale: true } });
 
-          const isUntold = assumptions.diskIdChanges === 'never' && imageId === DEFAULT_IMAGE_ID;
-          await assertDoneWhenOver(lane, handle, isUntold ? 'RebuildOutcomeUnknown' : 'done');
+          const isUsageUnknown = assumptions.diskIdChanges === 'never' && imageId === DEFAULT_IMAGE_ID;
+          await assertDoneWhenOver(lane, handle, isUsageUnknown ? 'RebuildOutcomeUnknown' : 'done');
         }));
 
   it('given polls that show what was before for longer than the settle time, while a read of its own does not', () =>

@@ -14,7 +14,7 @@ const PASSWORD = { passwordRef: 'env:REIMAGE_SECRET_P' } as const;
 const ENV = { worker: { env: { REIMAGE_SECRET_P: 'Zx9!kT2#mW' } } };
 const WINDOWS = 'img-windows';
 
-const misfitsOf = ({ failure }: RebuildResult) => failure?.misfits?.map(({ code }) => code);
+const misfitsOf = ({ failure }: RebuildResult) => failure?.issues?.map(({ code }) => code);
 const performed = ({ cloud }: Lane, operation: 'stopInstance' | 'rebuildInstance') =>
   cloud.journal.effective(operation);
 
@@ -25,7 +25,7 @@ describe('a way back that is not there', { concurrency: 4 }, () => {
         lane.cloud.act.removeImage(DEFAULT_IMAGE_ID);
         const result = await lane.worker.execute(requestFor(lane.instanceId, { ...request, imageId: OTHER_IMAGE_ID }));
 
-        assert.deepEqual(misfitsOf(result), ['way-back']);
+        assert.deepEqual(misfitsOf(result), ['rollback-source']);
         assert.deepEqual([performed(lane, 'stopInstance'), lane.cloud.vm(lane.instanceId).status], [0, 'running']);
       }));
 
@@ -37,7 +37,7 @@ describe('a way back that is not there', { concurrency: 4 }, () => {
       cloud.act.removeImage(DEFAULT_IMAGE_ID);
       const result = await outcomeOf(handle);
 
-      assert.deepEqual(misfitsOf(result), ['way-back']);
+      assert.deepEqual(misfitsOf(result), ['rollback-source']);
       assert.deepEqual([performed(lane, 'rebuildInstance'), cloud.vm(instanceId).status], [0, 'running']);
     }));
 
@@ -100,7 +100,7 @@ describe('what is sent along', { concurrency: 4 }, () => {
 
       assert.deepEqual([result.outcome, cloud.vm(instanceId).hostname], ['done', 'db-1.shop'], result.failure?.message);
       assert.deepEqual(
-        result.warnings.filter(({ code }) => code === 'changed-beside').map(({ message }) => message),
+        result.warnings.filter(({ code }) => code === 'settings-changed').map(({ message }) => message),
         [],
       );
     }));

@@ -18,7 +18,7 @@ describe('onFailure rollback', { concurrency: 2 }, () => {
       const [rollback, ...more] = result.rollbacks ?? [];
       assert.deepEqual(more, []);
       assert.deepEqual(
-        [rollback?.imageId, rollback?.from, rollback?.dataLost, rollback?.outcome],
+        [rollback?.imageId, rollback?.source, rollback?.dataLost, rollback?.outcome],
         [DEFAULT_IMAGE_ID, 'former-image', true, 'done'],
       );
       assert.equal(lane.cloud.vm(lane.instanceId).imageId, DEFAULT_IMAGE_ID);

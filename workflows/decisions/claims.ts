@@ -16,13 +16,13 @@ export function changedBy({ apiCalls }: Pick<StepReport, 'apiCalls'>): Unseen {
  * What a step that failed may have changed after its look. A refusal says that its own call was not performed, and nothing
  * of one that an earlier attempt has lost.
  */
-export function changedByFailed({ operation, httpStatus, callMayBeOut, hasHeld }: FailureDetails): Unseen {
+export function changedByFailed({ operation, httpStatus, callMayBeInFlight, isSettled }: FailureDetails): Unseen {
   // One look may show what was before.
-  if (hasHeld === false) return 'power and image';
-  if (operation === 'rebuildInstance' && callMayBeOut !== false) return 'power and image';
+  if (isSettled === false) return 'power and image';
+  if (operation === 'rebuildInstance' && callMayBeInFlight !== false) return 'power and image';
   if (operation == null || !POWER_CALLS.includes(operation)) return 'nothing';
   const isRefused = httpStatus != null && httpStatus >= 400 && httpStatus < 500;
-  return isRefused && callMayBeOut !== true ? 'nothing' : 'power';
+  return isRefused && callMayBeInFlight !== true ? 'nothing' : 'power';
 }
 
 const POWER_CALLS: readonly string[] = ['stopInstance', 'startInstance'];

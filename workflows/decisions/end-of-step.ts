@@ -5,12 +5,12 @@ import type { FailureDetails } from '../../contracts/failure-details.js';
 export interface EndOfStep {
   readonly type: FailureType;
   /** Whether a call of it may be out, as its last attempt has reported; absent where that attempt did not report. */
-  readonly callMayBeOut?: boolean | undefined;
+  readonly callMayBeInFlight?: boolean | undefined;
 }
 
 /** Whether surely no call of the step is out. */
-export function isSurelyNotOut({ callMayBeOut }: EndOfStep): boolean {
-  return callMayBeOut === false;
+export function isSurelyNotOut({ callMayBeInFlight }: EndOfStep): boolean {
+  return callMayBeInFlight === false;
 }
 
 /**
@@ -26,15 +26,14 @@ export function afterRebuildCall(
 
 /**
  * Whether a stop or start may be on its way still: its time ran out, or it was refused for what may pass after an answer
- * had been lost. The two are told apart since histories were recorded before the second was told.
+ * had been lost.
  */
-export function mayBeOnItsWay({ type, callMayBeOut }: EndOfStep): 'no' | 'out-of-time' | 'refused-later' {
-  if (type === 'DeadlineExceeded') return 'out-of-time';
-  return MAY_PASS.includes(type) && callMayBeOut === true ? 'refused-later' : 'no';
+export function mayBeOnItsWay({ type, callMayBeInFlight }: EndOfStep): boolean {
+  return type === 'DeadlineExceeded' || (MAY_PASS.includes(type) && callMayBeInFlight === true);
 }
 
 /** What is believed of an attempt that the server gave up: what it saw, and never that no call of it is out. */
 export function believedOfSilent(lastHeartbeat: FailureDetails): FailureDetails {
-  const { callMayBeOut: _callMayBeOut, ...seen } = lastHeartbeat;
+  const { callMayBeInFlight: _callMayBeOut, ...seen } = lastHeartbeat;
   return seen;
 }

@@ -12,7 +12,7 @@ export interface BeforeUndo {
 
 /** Whether someone else acts on the VM: to give it its old power state would be to fight over it. */
 export function isAnothers({ type }: Pick<BeforeUndo, 'type'>): boolean {
-  return type === 'ChangedUnderneath';
+  return type === 'ConcurrentChange';
 }
 
 /**
@@ -32,7 +32,7 @@ export function isErasedByItself(
   { lastOperation }: Pick<RebuildPlan, 'lastOperation'>,
   marker: string,
 ): boolean {
-  return rerun?.state === 'goes-on' && rerun.plan !== null && lastOperation === marker;
+  return rerun?.state === 'continue' && rerun.plan !== null && lastOperation === marker;
 }
 
 /**
@@ -44,7 +44,7 @@ export function isRebuiltSince(
   now: Pick<RebuildPlan, 'imageBefore' | 'systemDisk' | 'lastOperation'>,
   marker: string,
 ): boolean {
-  if (rerun?.state !== 'goes-on' || rerun.plan === null || now.lastOperation === marker) return false;
+  if (rerun?.state !== 'continue' || rerun.plan === null || now.lastOperation === marker) return false;
   const imageId = now.imageBefore?.imageId ?? null;
   return !isSameDisk(rerun.plan, { imageId, systemDiskId: now.systemDisk?.diskId ?? null });
 }

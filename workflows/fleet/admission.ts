@@ -48,7 +48,7 @@ export function admit(members: FleetMembers, limits: FleetLimits, wave: number, 
  * baked in the middle, and goes on afterwards. Pure.
  */
 export function awaitsBake({ counts }: FleetMembers, limits: FleetLimits, wave: number, goal: Goal): boolean {
-  if (goal === 'back' || counts.of('rebuilding') > 0 || counts.unjudged() === 0) return false;
+  if (goal === 'rollback' || counts.of('rebuilding') > 0 || counts.unjudged() === 0) return false;
   return strictBlock(counts, limits, wave, 0) !== null;
 }
 

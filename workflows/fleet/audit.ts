@@ -1,6 +1,6 @@
 import type { FLEET_UPDATES, AuditEntry } from '../../contracts/fleet/fleet-control.js';
 import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
-import type { LeftOut } from '../../contracts/fleet/fleet-progress.js';
+import type { Omitted } from '../../contracts/fleet/fleet-progress.js';
 import type { MemberCounts } from './members.js';
 
 /** Acts that are kept, and that a continued run takes along as far as they fit. */
@@ -12,29 +12,29 @@ export type AuditAction = keyof typeof FLEET_UPDATES | 'budget-exhausted' | 'gat
 /** What was done to a fleet, the last of it. */
 export class AuditLog {
   readonly #entries: AuditEntry[];
-  #leftOut: LeftOut;
+  #omitted: Omitted;
 
-  /** @param leftOut - what runs before this one have not handed on */
-  constructor(acts: readonly AuditEntry[], leftOut: LeftOut = { notes: 0, acts: 0 }) {
-    this.#entries = [...acts];
-    this.#leftOut = leftOut;
+  /** @param omitted - what runs before this one have not handed on */
+  constructor(entries: readonly AuditEntry[], omitted: Omitted = { reasons: 0, auditEntries: 0 }) {
+    this.#entries = [...entries];
+    this.#omitted = omitted;
   }
 
   get all(): readonly AuditEntry[] {
     return this.#entries;
   }
 
-  /** What the fleet no longer tells: the acts before those that are kept, and notes of VMs. */
-  get leftOut(): LeftOut {
-    return this.#leftOut;
+  /** What the fleet no longer tells: the entries before those that are kept, and notes of VMs. */
+  get omitted(): Omitted {
+    return this.#omitted;
   }
 
-  add(act: AuditEntry): void {
-    this.#entries.push(act);
+  add(entry: AuditEntry): void {
+    this.#entries.push(entry);
     const over = this.#entries.length - MOST_ENTRIES;
     if (over <= 0) return;
     this.#entries.splice(0, over);
-    this.#leftOut = { ...this.#leftOut, acts: this.#leftOut.acts + over };
+    this.#omitted = { ...this.#omitted, auditEntries: this.#omitted.auditEntries + over };
   }
 }
 

@@ -51,8 +51,8 @@ async function judge(fleet: Fleet, fresh: readonly Member[]): Promise<void> {
 /** What the end of a bake makes of a VM that was done. @param said - against it; null: nothing */
 export function judgedBy(said: string | null): MemberChange {
   if (said === null) return { isBaked: true };
-  const note = shorten(`at the end of the bake: ${said}`);
-  return { isBaked: true, state: 'failed', failure: 'HealthCheckFailed', note };
+  const reason = shorten(`at the end of the bake: ${said}`);
+  return { isBaked: true, state: 'failed', failure: 'HealthCheckFailed', reason };
 }
 
 /** What is said against each VM that was up. Where nobody can look, it is tried again and again: not seen is not failed. */

@@ -11,13 +11,13 @@ const LONGEST_NOTE = 200;
 /** What a rebuild that was done makes of a member. */
 export function endedWith(member: Member, result: RebuildResult): MemberChange {
   const { power, warnings } = result;
-  const isBack = member.goal === 'back';
+  const isBack = member.goal === 'rollback';
   return {
     ...foundBy(member, result),
     state: isBack ? 'rolled-back' : 'done',
     isMoved: !isBack,
     isDown: power.after !== 'running',
-    note: warnings.length === 0 ? null : shorten(`${warnings.length} warnings: ${warnings[0]?.message ?? ''}`),
+    reason: warnings.length === 0 ? null : shorten(`${warnings.length} warnings: ${warnings[0]?.message ?? ''}`),
   };
 }
 
@@ -30,7 +30,7 @@ export function isBusy(error: TemporalFailure): boolean {
 export function endedBy(member: Member, error: TemporalFailure): MemberChange {
   if (isBusy(error)) return busy(member);
   // How the VM was left stands in the memo of its rebuild; until it is seen again it counts as down.
-  if (isCancellation(error)) return { state: 'cancelled', note: 'its rebuild was cancelled', isDown: true };
+  if (isCancellation(error)) return { state: 'cancelled', reason: 'its rebuild was cancelled', isDown: true };
   const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
   return cause instanceof ApplicationFailure
     ? endedAs(member, cause)
@@ -41,10 +41,10 @@ function endedAs(member: Member, cause: ApplicationFailure): MemberChange {
   if (cause.type === 'Frozen' || cause.type === 'WindowClosed') return notBegun(member, cause.type);
   const told = RebuildResult.safeParse(cause.details?.[0]);
   if (!told.success) return { ...lost(member, cause.message), failure: cause.type ?? 'Unexpected' };
-  const misfits = told.data.failure?.misfits ?? [];
-  if (misfits.some(({ code }) => code === 'already-rebuilt')) return ranBefore(member, cause.type, told.data);
-  if (misfits.some(({ code }) => code === 'image-changed')) return changedSince(member, told.data);
-  if (misfits.some(({ code }) => code === 'rebuilt-since')) return rebuiltSince(member, told.data);
+  const issues = told.data.failure?.issues ?? [];
+  if (issues.some(({ code }) => code === 'already-rebuilt')) return ranBefore(member, cause.type, told.data);
+  if (issues.some(({ code }) => code === 'image-changed')) return changedSince(member, told.data);
+  if (issues.some(({ code }) => code === 'rebuilt-since')) return rebuiltSince(member, told.data);
   return failedWith(member, cause.type, told.data);
 }
 
@@ -69,9 +69,9 @@ export function refusedUntouched(
   if (!(cause instanceof ApplicationFailure) || !OF_ACCOUNT.includes(cause.type ?? '')) return null;
   const told = RebuildResult.safeParse(cause.details?.[0]);
   if (!told.success || !isUntouched(told.data)) return null;
-  const note = 'JD Cloud refused the account before the VM was touched';
+  const reason = 'JD Cloud refused the account before the VM was touched';
   const said = told.data.failure?.message ?? cause.message;
-  return { change: { ...asBefore(member), state: 'waiting', finishedAt: null, note }, said };
+  return { change: { ...asBefore(member), state: 'waiting', finishedAt: null, reason }, said };
 }
 
 /** Where anything may have been done, the power state was given back, or the run had come to the backup. */
@@ -83,14 +83,14 @@ const BEFORE_TOUCH: readonly Phase[] = ['validating', 'stopping', 'failed'];
 
 /** Refused for what is no fault of the VM's: nothing was erased, and it waits again. No attempt of ours. */
 function notBegun(member: Member, type: 'Frozen' | 'WindowClosed'): MemberChange {
-  const note = type === 'Frozen' ? null : 'its maintenance window closed before it could begin';
-  return { ...asBefore(member), state: 'waiting', finishedAt: null, note };
+  const reason = type === 'Frozen' ? null : 'its maintenance window closed before it could begin';
+  return { ...asBefore(member), state: 'waiting', finishedAt: null, reason };
 }
 
 /** Busy with another rebuild: no attempt of ours, and down for all we know. */
 function busy(member: Member): MemberChange {
-  const note = 'busy: another rebuild of it is under way';
-  return { ...asBefore(member), state: 'deferred', finishedAt: null, note, isDown: true };
+  const reason = 'busy: another rebuild of it is under way';
+  return { ...asBefore(member), state: 'deferred', finishedAt: null, reason, isDown: true };
 }
 
 /**
@@ -105,8 +105,8 @@ function asBefore({ attempts, startedAt }: Member): Pick<MemberChange, 'attempts
 function lost({ isDown, powerFound }: Member, message: string): MemberChange {
   // The last look before its start is all that tells of its power: a later attempt is to give that back.
   const found = powerFound ?? (isDown ? null : 'running');
-  const note = shorten(`${message}; look at the VM`);
-  return { state: 'failed', failure: 'Unexpected', note, isDown: true, powerFound: found };
+  const reason = shorten(`${message}; look at the VM`);
+  return { state: 'failed', failure: 'Unexpected', reason, isDown: true, powerFound: found };
 }
 
 /**
@@ -120,31 +120,38 @@ function ranBefore(
 ): MemberChange {
   const isDown = power.after !== 'running';
   if (imageAfter !== null && imageAfter !== image)
-    return { state: 'rolled-back', isMoved: false, isDown, note: 'put back before a reset' };
+    return { state: 'rolled-back', isMoved: false, isDown, reason: 'put back before a reset' };
   if (imageAfter === image && goal === 'forward' && !isDown)
-    return { state: 'done', isMoved: true, isDown, note: 'rebuilt before a reset' };
-  const note = isDown ? 'rebuilt before a reset, and it does not run' : 'its way back before a reset did not end well';
-  return { state: 'failed', failure: type ?? 'Unexpected', isMoved: true, isDown, note };
+    return { state: 'done', isMoved: true, isDown, reason: 'rebuilt before a reset' };
+  const reason = isDown
+    ? 'rebuilt before a reset, and it does not run'
+    : 'its way back before a reset did not end well';
+  return { state: 'failed', failure: type ?? 'Unexpected', isMoved: true, isDown, reason };
 }
 
 /** Somebody else has put another image on the VM: it is left alone, and is no attempt of ours. */
 function changedSince(member: Member, { imageAfter, power }: RebuildResult): MemberChange {
   const left = { ...asBefore(member), state: 'skipped', isDown: power.after !== 'running' } as const;
   const now = imageAfter ?? 'an unknown image';
-  if (member.goal === 'back')
-    return { ...left, isMoved: false, failure: 'ChangedUnderneath', note: `changed since it was moved: it has ${now}` };
-  if (imageAfter === member.image) return { ...left, note: 'somebody else has put the image on since the plan' };
+  if (member.goal === 'rollback')
+    return {
+      ...left,
+      isMoved: false,
+      failure: 'ConcurrentChange',
+      reason: `changed since it was moved: it has ${now}`,
+    };
+  if (imageAfter === member.image) return { ...left, reason: 'somebody else has put the image on since the plan' };
   const former = member.imageBefore ?? 'an unknown image';
-  const note = `changed since the plan: it had ${former}, and has ${now}`;
-  return { ...left, failure: 'ChangedUnderneath', note: shorten(note) };
+  const reason = `changed since the plan: it had ${former}, and has ${now}`;
+  return { ...left, failure: 'ConcurrentChange', reason: shorten(reason) };
 }
 
 /** Whoever kept it busy has rebuilt it meanwhile: it is not erased a second time, and is no attempt of ours. */
 function rebuiltSince(member: Member, { imageAfter, power, failure }: RebuildResult): MemberChange {
   const left = { ...asBefore(member), state: 'skipped', isDown: power.after !== 'running' } as const;
-  const note = shorten(`rebuilt by another operation: ${failure?.message ?? ''}`);
+  const reason = shorten(`rebuilt by another operation: ${failure?.message ?? ''}`);
   const isThere = member.goal === 'forward' && imageAfter === member.image;
-  return isThere ? { ...left, note } : { ...left, failure: 'ChangedUnderneath', note };
+  return isThere ? { ...left, reason } : { ...left, failure: 'ConcurrentChange', reason };
 }
 
 function failedWith(member: Member, type: string | null | undefined, result: RebuildResult): MemberChange {
@@ -155,10 +162,10 @@ function failedWith(member: Member, type: string | null | undefined, result: Reb
     ...foundBy(member, result),
     state: isBack && !isBackOntoOurs ? 'rolled-back' : 'failed',
     failure: type ?? 'Unexpected',
-    note: shorten(`${isBackOntoOurs ? ONTO_OURS : ''}${failure?.message ?? ''}`),
+    reason: shorten(`${isBackOntoOurs ? ONTO_OURS : ''}${failure?.message ?? ''}`),
     isDown: power.after !== 'running',
     // A way back that failed leaves it where it was, as far as anybody knows.
-    isMoved: member.goal === 'back' ? member.isMoved : imageAfter === member.image,
+    isMoved: member.goal === 'rollback' ? member.isMoved : imageAfter === member.image,
   };
 }
 
@@ -167,7 +174,7 @@ const ONTO_OURS = 'Put back onto a backup of what this fleet had put on before, 
 
 /** What the first rebuild of a VM has found and kept of it. Later ones find what we have made of it. */
 function foundBy(member: Member, { power, imageBefore, backup }: RebuildResult): MemberChange {
-  if (member.isMoved || member.goal === 'back') return {};
+  if (member.isMoved || member.goal === 'rollback') return {};
   const isPower = power.before === 'running' || power.before === 'stopped';
   const found = member.powerFound === null && isPower;
   return {

@@ -1,7 +1,6 @@
 import {
   CancellationScope,
   ParentClosePolicy,
-  patched,
   startChild,
   TemporalFailure,
   WorkflowIdReusePolicy,
@@ -93,7 +92,7 @@ export class ChildRebuilds {
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
       const refused = refusedUntouched(member, error);
-      if (refused !== null && patched('refused-account-is-an-outage')) {
+      if (refused !== null) {
         this.#observations.blind(refused.said);
         return this.#end(member, refused.change);
       }
@@ -123,7 +122,7 @@ export class ChildRebuilds {
   async #lastOperationOf({ at, instanceId }: Member): Promise<MemberChange> {
     const { lastOperation, startedAt } = this.#record.members.at(at);
     if (lastOperation !== null) return {};
-    if (startedAt === null || !patched('busy-vm-keeps-its-operation')) return { lastOperation: UNKNOWN_OPERATION };
+    if (startedAt === null) return { lastOperation: UNKNOWN_OPERATION };
     const vm = { regionId: this.#input.regionId, instanceId };
     const triedAt = new Date(startedAt).toISOString();
     try {
@@ -150,11 +149,11 @@ export class ChildRebuilds {
 const BEGUN = {
   state: 'rebuilding',
   finishedAt: null,
-  note: null,
+  reason: null,
   failure: null,
-  isBorne: false,
+  isTolerated: false,
   isBaked: false,
-} as const;
+} as const satisfies MemberChange;
 
 function startsAtOnce({ template }: FleetInput): number {
   // A sign may take three bytes, and beside the template an input has some 1,000.

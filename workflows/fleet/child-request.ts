@@ -10,7 +10,7 @@ import type { Member, MemberChange } from './members.js';
  */
 export function requestOf(input: FleetInput, member: Member, notAfter: NotAfter | null = null): RebuildRequest {
   const { regionId, fleetId, requestedBy, reason } = input;
-  const isBack = member.goal === 'back';
+  const isBack = member.goal === 'rollback';
   const what = isBack ? `fleet ${fleetId}, taken back` : `fleet ${fleetId}`;
   return {
     ...(isBack ? templateBack(input) : templateForward(input, member)),
@@ -30,8 +30,8 @@ export function requestOf(input: FleetInput, member: Member, notAfter: NotAfter 
 /** What becomes of a moved VM once the fleet puts back what it has moved. */
 export function turnedBack(member: Member): MemberChange {
   const hasWayBack = member.backupImageId !== null || formerImage(member) !== null;
-  if (hasWayBack) return { state: 'waiting', goal: 'back' };
-  return { note: 'nothing is known that it could be put back onto' };
+  if (hasWayBack) return { state: 'waiting', goal: 'rollback' };
+  return { reason: 'nothing is known that it could be put back onto' };
 }
 
 function imageBack(member: Member): string {
@@ -50,7 +50,7 @@ function formerImage({ imageFound, imageBefore, image }: Member): string | null 
  */
 function onlyFrom(input: FleetInput, member: Member): Pick<RebuildRequest, 'onlyFromImages'> {
   const { goal, isMoved, attempts, image, imageBefore, imageFound, backupImageId } = member;
-  if (goal === 'back') return { onlyFromImages: [image] };
+  if (goal === 'rollback') return { onlyFromImages: [image] };
   const former = [imageBefore, imageFound, backupImageId].filter((known) => known !== null);
   if (former.length === 0) return {};
   const isFollowUp = input.retryOf !== undefined || input.rollbackOf !== undefined;

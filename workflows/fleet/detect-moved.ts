@@ -1,5 +1,5 @@
 import { ActivityFailure } from '@temporalio/workflow';
-import type { Untold } from '../../activities/fleet/observe-activities.js';
+import type { Unreported } from '../../activities/fleet/observe-activities.js';
 import type { MemberState } from '../../contracts/fleet/fleet-progress.js';
 import { activitiesUnder } from '../runtime/retry-policies.js';
 import { unobservableBlocker } from './blockers.js';
@@ -25,8 +25,8 @@ const UNTOLD: readonly MemberState[] = ['failed', 'cancelled', 'waiting', 'defer
  */
 export async function findMoved(fleet: Fleet): Promise<void> {
   const { record, input } = fleet;
-  const began = record.waits.looksSince ?? Date.now();
-  record.waits.looksSince = began;
+  const began = record.waits.observingSince ?? Date.now();
+  record.waits.observingSince = began;
   const until = began + Math.max(input.template.deadlines.rebuildingSeconds * 1000, OBSERVE_EVERY_MS);
   let untold = record.members.inState(UNTOLD).filter(({ isMoved, startedAt }) => !isMoved && startedAt !== null);
   while (untold.length > 0 && record.ending?.isRolledBack === true) {
@@ -51,10 +51,10 @@ async function observe(
 ): Promise<Record<string, string | null> | null> {
   const { regionId } = fleet.input;
   const instanceIds = members.map(({ instanceId }) => instanceId);
-  const silent = members.filter(isSilent).map((member) => [member.instanceId, untoldOf(member, began)] as const);
-  const untold = silent.length === 0 ? {} : { untold: Object.fromEntries(silent) };
+  const silent = members.filter(isSilent).map((member) => [member.instanceId, unreportedOf(member, began)] as const);
+  const unreported = silent.length === 0 ? {} : { unreported: Object.fromEntries(silent) };
   try {
-    return await activitiesUnder('call', OBSERVE_WITHIN_MS).readFleetImages({ regionId, instanceIds, ...untold });
+    return await activitiesUnder('call', OBSERVE_WITHIN_MS).readFleetImages({ regionId, instanceIds, ...unreported });
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
     const { why, until } = unobservableBlocker(error);
@@ -69,7 +69,7 @@ function isSilent({ state, failure }: Member): boolean {
 }
 
 /** @param began - when the looks began: the rebuild has surely ended by then */
-function untoldOf({ image, finishedAt }: Member, began: number): Untold {
+function unreportedOf({ image, finishedAt }: Member, began: number): Unreported {
   return { image, forMs: Date.now() - (finishedAt ?? began) };
 }
 

@@ -69,13 +69,12 @@ export async function runFleetOfFiring(fleet: FleetInput, skipped: string): Prom
  * history says.
  */
 async function claimFiring({ fleetId }: FleetInput): Promise<void> {
-  const { firstExecutionRunId, runId } = workflowInfo();
+  const { firstExecutionRunId } = workflowInfo();
   // Another one after a reset, save in what the history has of the run before: there the run id would be another already.
   const holder = uuid4();
   const claim = { claimId: firingClaimId(firstExecutionRunId), holder, fleetId };
   const made = await orFailure(() => activitiesUnder('call', ASK_WITHIN_MS).makeClaim(claim));
-  // Histories have claims that the run id is the holder of.
-  if (made.holder === holder || made.holder === runId) return;
+  if (made.holder === holder) return;
   throw refusal('PlanUsed', `This firing has taken up fleet ${made.fleetId} before it was reset.`);
 }
 

@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, continueAsNew, patched, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import type { ChildRebuilds } from './child-rebuilds.js';
 import type { FleetState } from './fleet-state.js';
@@ -40,15 +40,11 @@ export async function changeOr(fleet: Fleet, at: number | null): Promise<void> {
  * Goes on in a run with an empty history, with everything carried over: rebuilds under way go on, and the next run
  * waits for their ends. Returns only by what Temporal throws for it.
  */
-export async function continueFleet({
-  input,
-  record,
-  children,
-}: Pick<Fleet, 'input' | 'record' | 'children'>): Promise<void> {
+async function continueFleet({ input, record, children }: Pick<Fleet, 'input' | 'record' | 'children'>): Promise<void> {
   // A rebuild that is just being started is known by no run yet; an update that is under way would be answered as failed.
   await condition(() => children.isSettled && allHandlersFinished());
   record.recordAct('continued', null, 'the history of the run was full');
-  await continueAsNew<(next: FleetInput) => Promise<unknown>>({ ...input, carried: record.carried() });
+  await continueAsNew<(next: FleetInput) => Promise<unknown>>({ ...input, snapshot: record.snapshot() });
 }
 
 /** Bytes of history after which the run continues as new, whatever the server says. */
@@ -60,17 +56,9 @@ const MOST_BYTES = 8_000_000;
  */
 const LEAST_EVENTS = 30;
 
-/** Events that a rebuild under way still adds to the history of a fleet that waits for its end, at most. */
-const EVENTS_TO_COME = 12;
-
 /** How full the history of this run is, by its own limit and by the server's. */
 export class RunHistory {
   readonly #maxEvents: number;
-  /**
-   * Whether the run continues as new with rebuilds under way. One that began before there was that takes nothing new up
-   * once it is full, and waits for those under way.
-   */
-  readonly isLeftAtOnce = patched('continues-with-rebuilds-under-way');
 
   constructor({ maxHistoryEvents }: FleetInput) {
     this.#maxEvents = maxHistoryEvents;
@@ -78,16 +66,8 @@ export class RunHistory {
 
   /** Whether it is time for another run: the server suggests it for many events, many bytes, and many updates. */
   isFull({ answers }: FleetState): boolean {
-    if (!this.isLeftAtOnce) return false;
     const { historyLength, historySize, continueAsNewSuggested } = workflowInfo();
     if (historyLength >= this.#maxEvents || historySize >= MOST_BYTES) return true;
     return continueAsNewSuggested && (historyLength >= LEAST_EVENTS || answers.given > 0);
-  }
-
-  /** Whether a run that waits for its rebuilds is to take no more of them up. */
-  isToDrain({ members }: FleetState): boolean {
-    if (this.isLeftAtOnce) return false;
-    const { historyLength, historySize } = workflowInfo();
-    return historyLength + EVENTS_TO_COME * members.counts.inFlight >= this.#maxEvents || historySize >= MOST_BYTES;
   }
 }

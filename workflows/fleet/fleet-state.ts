@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../../contracts/fleet/fleet-control.js';
-import type { FleetCarried, FleetInput } from '../../contracts/fleet/fleet-input.js';
+import type { FleetSnapshot, FleetInput } from '../../contracts/fleet/fleet-input.js';
 import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
-import type { FleetResult, LeftOut } from '../../contracts/fleet/fleet-progress.js';
+import type { FleetResult, Omitted } from '../../contracts/fleet/fleet-progress.js';
 import type { Freeze } from '../../contracts/freeze.js';
 import { type Admission, admit, awaitsBake } from './admission.js';
 import { type AuditAction, AuditLog, exhaustedBy } from './audit.js';
@@ -33,28 +33,27 @@ export class FleetState {
   #bakesUntil: number | null = null;
   #ending: Ending | null;
   #outcome: FleetResult['outcome'] | null = null;
-  #isDraining = false;
   #version = 0;
 
   constructor(input: FleetInput, clock: () => number = Date.now) {
     this.#clock = clock;
     this.members = new FleetMembers(input);
-    const { startedAt, acts, limits, wave, gatePassed, pause, goal, ending } =
-      input.carried ?? initialState(input, clock());
+    const { startedAt, auditEntries, limits, wave, gatePassed, pause, goal, ending } =
+      input.snapshot ?? initialState(input, clock());
     this.#startedAt = Date.parse(startedAt);
     this.#input = input;
-    this.#audit = new AuditLog(acts, input.carried?.leftOut);
-    this.answers = new UpdateDeduplicator(acts, input.carried?.answered);
-    this.waits = new Waits(input.carried?.waits);
-    this.#gate = gateOf(input.carried);
+    this.#audit = new AuditLog(auditEntries, input.snapshot?.omitted);
+    this.answers = new UpdateDeduplicator(auditEntries, input.snapshot?.answeredUpdates);
+    this.waits = new Waits(input.snapshot?.waits);
+    this.#gate = gateOf(input.snapshot);
     this.#limits = limits;
     this.#wave = wave;
     this.#gatePassed = gatePassed;
-    this.#pauses = input.carried?.pauses ?? (pause === null ? 0 : 1);
+    this.#pauses = input.snapshot?.pauses ?? (pause === null ? 0 : 1);
     this.#pause = pause === null ? null : { ...pause, number: this.#pauses };
     this.#goal = goal;
     this.#ending = ending;
-    if (input.carried !== undefined) restoreMembers(this.members, input.carried);
+    if (input.snapshot !== undefined) restoreMembers(this.members, input.snapshot);
   }
 
   /** Grows with every change: what waits for one compares it. */
@@ -83,17 +82,12 @@ export class FleetState {
   }
 
   /** What it no longer tells. */
-  get leftOut(): LeftOut {
-    return this.#audit.leftOut;
+  get omitted(): Omitted {
+    return this.#audit.omitted;
   }
 
   get ending(): Ending | null {
     return this.#ending;
-  }
-
-  /** Whether the run takes nothing new up, to continue as new once nothing is under way. */
-  get isDraining(): boolean {
-    return this.#isDraining;
   }
 
   /** Whether the gate before the wave was opened. */
@@ -136,7 +130,7 @@ export class FleetState {
 
   /** Whether nothing more is to be started, for good: an ending that puts things back first does so all the same. */
   get isEnding(): boolean {
-    return this.#ending !== null && !(this.#goal === 'back' && this.#ending.isRolledBack);
+    return this.#ending !== null && !(this.#goal === 'rollback' && this.#ending.isRolledBack);
   }
 
   /** Whether a VM waits to be started in this wave. */
@@ -159,7 +153,7 @@ export class FleetState {
 
   /** Begins to put back what was moved: from now on only that is started. */
   startRollback(): void {
-    this.#goal = 'back';
+    this.#goal = 'rollback';
     this.#pause = null;
     for (const member of this.members.all) {
       if (!member.isMoved || IN_FLIGHT.includes(member.state)) continue;
@@ -169,16 +163,11 @@ export class FleetState {
   }
 
   /** Writes down what was done to the fleet, or what it did of itself (`by` null). */
-  recordAct(act: AuditAction, by: string | null, reason: string): AuditEntry {
-    const done = { at: new Date(this.#clock()).toISOString(), act, by, reason };
+  recordAct(action: AuditAction, by: string | null, reason: string): AuditEntry {
+    const done = { at: new Date(this.#clock()).toISOString(), action, by, reason };
     this.#audit.add(done);
     this.#changed();
     return done;
-  }
-
-  /** The history of this run is full. From then on no VM is started in it. */
-  drain(): void {
-    this.#isDraining = true;
   }
 
   pauseFor(pause: Omit<Pause, 'number'>): void {
@@ -192,7 +181,7 @@ export class FleetState {
     const isForBudget = this.#pause?.isForBudget === true;
     this.#pause = null;
     const failed = isForBudget ? this.members.inState(FAILED) : [];
-    for (const { at } of failed) this.members.change(at, { isBorne: true });
+    for (const { at } of failed) this.members.change(at, { isTolerated: true });
     this.#changed();
   }
 
@@ -237,7 +226,6 @@ export class FleetState {
   computeBlocker(): Blocker | null {
     if (this.#ending !== null && this.isEnding) return { why: this.#ending.message };
     if (this.#pause !== null) return this.#pause;
-    if (this.#isDraining) return { why: 'its history is full: it continues as new once nothing is under way' };
     return this.#freeze === null ? null : frozenBlocker(this.#freeze);
   }
 
@@ -255,7 +243,7 @@ export class FleetState {
 
   /** Which budget the failures have exhausted; null while they are tolerated. */
   exhausted(): string | null {
-    if (this.#goal === 'back') return null;
+    if (this.#goal === 'rollback') return null;
     return exhaustedBy(this.members.counts, this.#limits);
   }
 
@@ -266,14 +254,14 @@ export class FleetState {
   }
 
   /** Everything that the next run needs, as far as it fits into one payload. */
-  carried(): FleetCarried {
-    const { notes, ...members } = snapshotMembers(this.members, this.#startedAt);
+  snapshot(): FleetSnapshot {
+    const { reasons, ...members } = snapshotMembers(this.members, this.#startedAt);
     const rest = {
       startedAt: new Date(this.#startedAt).toISOString(),
       wave: this.#wave,
       gatePassed: this.#gatePassed,
       ...(this.#gate !== null && { gate: { ...this.#gate, deadline: new Date(this.#gate.deadline).toISOString() } }),
-      waits: this.waits.carried(),
+      waits: this.waits.snapshot(),
       pause: this.#pause,
       pauses: this.#pauses,
       goal: this.#goal,
@@ -281,8 +269,13 @@ export class FleetState {
       ...members,
       limits: this.#limits,
     };
-    const acts = [...this.auditEntries];
-    return fitSnapshot(this.#input, rest, { acts, answered: this.answers.carried(acts), notes }, this.leftOut);
+    const auditEntries = [...this.auditEntries];
+    return fitSnapshot(
+      this.#input,
+      rest,
+      { auditEntries, answeredUpdates: this.answers.snapshot(auditEntries), reasons },
+      this.omitted,
+    );
   }
 
   /** Something that concerns the fleet has changed beside this record. */

@@ -1,7 +1,7 @@
 import { CancellationScope, defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
 import {
   type FleetSummary,
-  MemberNews,
+  MemberHoldChange,
   type MemberPage,
   type MemberProgress,
   MemberQuery,
@@ -36,7 +36,7 @@ export function pageOf(all: readonly Member[], { offset, limit, states }: Member
 
 function progressOf(member: Member): MemberProgress {
   const { instanceId, name, az, wave, state, goal, imageBefore, image, startedAt, finishedAt, ...told } = member;
-  const { note, failure, backupImageId } = told;
+  const { reason, failure, backupImageId } = told;
   const instant = (moment: number | null) => (moment === null ? null : new Date(moment).toISOString());
   return {
     instanceId,
@@ -48,7 +48,7 @@ function progressOf(member: Member): MemberProgress {
     imageId: image,
     startedAt: instant(startedAt),
     finishedAt: instant(finishedAt),
-    note,
+    reason,
     failure,
     backupImageId,
     goal,
@@ -60,14 +60,15 @@ const memberSignal = defineSignal<[unknown]>(MEMBER_SIGNAL);
 /** Hears from the rebuilds under way when they are held, and when no longer. What is no such news is passed over. */
 export function handleMemberSignals({ input, record }: Fleet): void {
   setHandler(memberSignal, (signal) => {
-    const news = MemberNews.safeParse(signal);
+    const news = MemberHoldChange.safeParse(signal);
     const member = news.success ? record.members.find(news.data.instanceId) : null;
     if (!news.success || member === null) return;
     const { held, fleetId = input.fleetId } = news.data;
     if (fleetId !== input.fleetId) return;
     if (held !== null && member.state === 'rebuilding')
-      record.members.change(member.at, { state: 'held', note: shorten(held) });
-    if (held === null && member.state === 'held') record.members.change(member.at, { state: 'rebuilding', note: null });
+      record.members.change(member.at, { state: 'held', reason: shorten(held) });
+    if (held === null && member.state === 'held')
+      record.members.change(member.at, { state: 'rebuilding', reason: null });
     record.noteChange();
   });
 }

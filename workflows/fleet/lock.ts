@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, patched, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { FailureType } from '../../contracts/failures.js';
 import type { Claim } from '../../contracts/fleet/fleet-holder.js';
 import { fleetWorkflowId, nameOfFleet, planClaimId, retryClaimId } from '../../contracts/fleet/fleet-ids.js';
@@ -13,9 +13,9 @@ import type { Fleet } from './fleet-context.js';
 /** How long a claim is tried for. */
 const CLAIM_WITHIN_MS = 600_000;
 
-/** Whether this run is the first one of its fleet, which takes the lock and makes the claims. Fleets that began before there were any do neither. */
+/** Whether this run is the first one of its fleet, which takes the lock and makes the claims. */
 export function takesLock(): boolean {
-  return workflowInfo().continuedFromExecutionRunId === undefined && patched('one-fleet-of-a-name');
+  return workflowInfo().continuedFromExecutionRunId === undefined;
 }
 
 /** Under any other workflow id the fleet would run beside the one that holds the lock. @throws ApplicationFailure InvalidInput */

@@ -3,7 +3,7 @@ import { type FleetMember, unpackMembers } from '../../contracts/fleet/fleet-mem
 import { type FleetCounts, MEMBER_STATES, type MemberState } from '../../contracts/fleet/fleet-progress.js';
 
 /** What a VM is being driven to: the image of the fleet, or back from it. */
-export type Goal = 'forward' | 'back';
+export type Goal = 'forward' | 'rollback';
 
 /** One VM of the fleet: what the plan says of it, where it is, and what is known of it. */
 export interface Member extends FleetMember {
@@ -20,7 +20,7 @@ export interface Member extends FleetMember {
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
   /** Why it failed, is held, deferred or skipped. */
-  readonly note: string | null;
+  readonly reason: string | null;
   /** Type of its failure. */
   readonly failure: string | null;
   /** Of what it had before it was moved. */
@@ -38,7 +38,7 @@ export interface Member extends FleetMember {
   /** It was looked at once more at the end of a bake. */
   readonly isBaked: boolean;
   /** Its failure no longer counts: an operator went on all the same. */
-  readonly isBorne: boolean;
+  readonly isTolerated: boolean;
 }
 
 /** What may change of a member. */
@@ -112,7 +112,7 @@ const UNTOUCHED = {
   runId: null,
   startedAt: null,
   finishedAt: null,
-  note: null,
+  reason: null,
   failure: null,
   backupImageId: null,
   imageFound: null,
@@ -121,7 +121,7 @@ const UNTOUCHED = {
   isDown: false,
   isMoved: false,
   isBaked: false,
-  isBorne: false,
+  isTolerated: false,
 } as const;
 
 /** Something that several VMs share, and in which not too many of them may be unavailable: a zone, or a value of the policy's tag. */
@@ -216,11 +216,11 @@ export class MemberCounts {
   }
 
   #count(member: Member, by: 1 | -1): void {
-    const { state, wave, isDown, isBorne, isBaked } = member;
+    const { state, wave, isDown, isTolerated, isBaked } = member;
     this.#byState.set(state, this.of(state) + by);
     const isInFlight = IN_FLIGHT.includes(state);
     if (isInFlight) this.#inFlightByWave[wave] = this.inFlightOf(wave) + by;
-    if (FAILED.includes(state) && !isBorne) this.#failuresByWave[wave] = this.failures(wave) + by;
+    if (FAILED.includes(state) && !isTolerated) this.#failuresByWave[wave] = this.failures(wave) + by;
     if (state === 'done' && !isBaked) this.#unjudgedByWave[wave] = this.unjudged(wave) + by;
     if (isDown && !isInFlight) this.#down += by;
     if (!isDown && !isInFlight) return;

@@ -30,13 +30,13 @@ export class Observations {
     this.#input = input;
     this.#record = record;
     this.#windows = new Windows(input.p90Seconds);
-    this.rechecks = new RecheckBackoff(input.rollout.lookSeconds);
+    this.rechecks = new RecheckBackoff(input.rollout.maxObservationAgeSeconds);
   }
 
   /** Whether the last look is too old to start a VM on. */
   get isStale(): boolean {
-    const { lookSeconds } = this.#input.rollout;
-    return this.#observedAt === null || Date.now() - this.#observedAt >= lookSeconds * 1000;
+    const { maxObservationAgeSeconds } = this.#input.rollout;
+    return this.#observedAt === null || Date.now() - this.#observedAt >= maxObservationAgeSeconds * 1000;
   }
 
   /** The next admission waits for a new look. */
@@ -61,7 +61,7 @@ export class Observations {
     const { members } = this.#record;
     const instanceIds = members.all.map(({ instanceId }) => instanceId);
     const began = Date.now();
-    const { down, freeze } = await activitiesUnder('call', OBSERVE_WITHIN_MS).lookAtFleet({ regionId, instanceIds });
+    const { down, freeze } = await activitiesUnder('call', OBSERVE_WITHIN_MS).observeFleet({ regionId, instanceIds });
     const isDown = new Set(down);
     for (const { at, instanceId, state, finishedAt, isDown: was } of members.all) {
       // What ended while the look was under way was seen too early, or by its own rebuild.
@@ -81,7 +81,7 @@ export class Observations {
     const { members } = this.#record;
     const known = members.all.filter(({ isDown, state }) => isDown && !IN_FLIGHT.includes(state));
     const instanceIds = known.map(({ instanceId }) => instanceId);
-    const { down, freeze } = await activitiesUnder('call', OBSERVE_WITHIN_MS).lookAtFleet({ regionId, instanceIds });
+    const { down, freeze } = await activitiesUnder('call', OBSERVE_WITHIN_MS).observeFleet({ regionId, instanceIds });
     const isDown = new Set(down);
     const up = known.filter(({ at, instanceId }) => !isDown.has(instanceId) && members.at(at).isDown);
     for (const { at } of up) members.change(at, { isDown: false });
@@ -112,7 +112,7 @@ export class Observations {
     const { maintenance } = this.#input.rollout;
     if (maintenance === undefined || !this.#windows.isUsedUp) return;
     const input = { maintenance, from: new Date().toISOString(), count: OCCURRENCES };
-    this.#windows.know(await activitiesUnder('call', OBSERVE_WITHIN_MS).nextOpenings(input));
+    this.#windows.know(await activitiesUnder('call', OBSERVE_WITHIN_MS).nextWindows(input));
   }
 
   /** The maintenance windows, as far as they are known; null where the fleet has none. */
@@ -136,8 +136,8 @@ export class RecheckBackoff {
   #pauseMs = 0;
   #at = 0;
 
-  constructor(lookSeconds: number) {
-    this.#shortestMs = lookSeconds * 1000;
+  constructor(maxObservationAgeSeconds: number) {
+    this.#shortestMs = maxObservationAgeSeconds * 1000;
     this.#longestMs = Math.max(this.#shortestMs, LONGEST_PAUSE_MS);
   }
 

@@ -7,6 +7,7 @@ import type { Ending } from './blockers.js';
 import { settleBudget } from './budget.js';
 import { findMoved } from './detect-moved.js';
 import { changeOr, type Fleet } from './fleet-context.js';
+import type { MemberChange } from './members.js';
 import type { FleetState } from './fleet-state.js';
 import { rebuildWave } from './run-wave.js';
 import { leftOutOf } from './status.js';
@@ -58,7 +59,7 @@ export function resultOf(input: FleetInput, record: FleetState): FleetResult {
     counts: record.members.counts.counts,
     startedAt: new Date(record.startedAt).toISOString(),
     finishedAt: new Date().toISOString(),
-    acts: [...record.auditEntries],
+    auditEntries: [...record.auditEntries],
     ...leftOutOf(record),
     ...(ending !== null && { failure: failureOf(ending, record) }),
   };
@@ -70,7 +71,7 @@ function outcomeOf(ending: Ending | null): FleetResult['outcome'] {
 }
 
 function failureOf({ type, message }: Ending, { members }: FleetState): FleetFailure {
-  const left = members.inState(NOT_STARTED).filter(({ goal }) => goal === 'back').length;
+  const left = members.inState(NOT_STARTED).filter(({ goal }) => goal === 'rollback').length;
   if (left === 0) return { type, message, next: FAILURES[type].next };
   const next = 'Go on putting them back with `reimage fleet rollback`; `reimage fleet report` names them.';
   return { type, message: `${message.replace(/[.]?$/, '.')} Not yet put back: ${left}.`, next };
@@ -100,8 +101,8 @@ export async function moveDeferred(fleet: Fleet): Promise<void> {
 export const STILL_BUSY = {
   state: 'skipped',
   failure: 'OperationInProgress',
-  note: 'still busy with another rebuild',
-} as const;
+  reason: 'still busy with another rebuild',
+} as const satisfies MemberChange;
 
 async function pause(fleet: Fleet, seconds: number): Promise<void> {
   const until = Date.now() + seconds * 1000;

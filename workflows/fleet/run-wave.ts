@@ -1,7 +1,7 @@
 import { ActivityFailure } from '@temporalio/workflow';
 import { unobservableBlocker, type Blocker } from './blockers.js';
 import { settleBudget } from './budget.js';
-import { changeOr, continueFleet, type Fleet } from './fleet-context.js';
+import { changeOr, type Fleet } from './fleet-context.js';
 
 /**
  * Rebuilds the VMs of the wave, and those of earlier waves that were put back in the queue, as fast as the limits let
@@ -11,10 +11,8 @@ export async function rebuildWave(fleet: Fleet): Promise<void> {
   const { record } = fleet;
   for (;;) {
     settleBudget(fleet);
-    if (fleet.history.isToDrain(record)) record.drain();
     const again = await startWhoMay(fleet);
     if (record.isWaveOver) return;
-    if (record.isDraining && record.members.counts.inFlight === 0) await continueFleet(fleet);
     await changeOr(fleet, again);
   }
 }

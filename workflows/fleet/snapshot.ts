@@ -1,19 +1,19 @@
 import { type AuditEntry, otherContent } from '../../contracts/fleet/fleet-control.js';
-import type { FleetCarried, FleetInput } from '../../contracts/fleet/fleet-input.js';
+import type { FleetSnapshot, FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { columnOf, textAt } from '../../contracts/fleet/fleet-members.js';
-import { type LeftOut, MEMBER_STATES } from '../../contracts/fleet/fleet-progress.js';
+import { type Omitted, MEMBER_STATES } from '../../contracts/fleet/fleet-progress.js';
 import { jsonBytes, MOST_PAYLOAD_BYTES } from '../../contracts/payload-size.js';
 import type { Gate } from './blockers.js';
 import { type FleetMembers, IN_FLIGHT, type Member, type MemberChange } from './members.js';
 
 /** What is either so or not so of a member: a bit each. Never reordered: it stands in histories. */
-const FLAGS = ['isDown', 'isBorne', 'isMoved', 'isBaked'] as const;
+const FLAGS = ['isDown', 'isTolerated', 'isMoved', 'isBaked'] as const;
 const BACK = 2 ** FLAGS.length;
 const FOUND_RUNNING = 2 * BACK;
 const FOUND_STOPPED = 4 * BACK;
 
-type CarriedMembers = Pick<
-  FleetCarried,
+type MembersSnapshot = Pick<
+  FleetSnapshot,
   | 'states'
   | 'flags'
   | 'attempts'
@@ -23,12 +23,12 @@ type CarriedMembers = Pick<
   | 'backups'
   | 'imagesFound'
   | 'lastOperations'
-  | 'notes'
-  | 'underWay'
+  | 'reasons'
+  | 'inFlight'
 >;
 
 /** All members in columns of small numbers, so that ten thousand fit into the input of the next run. */
-export function snapshotMembers({ all }: FleetMembers, startedAt: number): CarriedMembers {
+export function snapshotMembers({ all }: FleetMembers, startedAt: number): MembersSnapshot {
   const secondsAfter = (moment: number | null) => (moment === null ? -1 : Math.round((moment - startedAt) / 1000));
   return {
     states: all.map(({ state }) => MEMBER_STATES.indexOf(state)),
@@ -40,27 +40,27 @@ export function snapshotMembers({ all }: FleetMembers, startedAt: number): Carri
     backups: columnOf(all.map(({ backupImageId }) => backupImageId)),
     imagesFound: columnOf(all.map(({ imageFound }) => imageFound)),
     lastOperations: columnOf(all.map(({ lastOperation }) => lastOperation)),
-    notes: notesOf(all),
-    ...underWayOf(all),
+    reasons: reasonsOf(all),
+    ...inFlightOf(all),
   };
 }
 
 /** Absent where none is. */
-function underWayOf(all: readonly Member[]): Pick<CarriedMembers, 'underWay'> {
-  const underWay = all.flatMap(({ at, state, runId }) =>
+function inFlightOf(all: readonly Member[]): Pick<MembersSnapshot, 'inFlight'> {
+  const inFlight = all.flatMap(({ at, state, runId }) =>
     IN_FLIGHT.includes(state) && runId !== null ? [{ at, runId }] : [],
   );
-  return underWay.length === 0 ? {} : { underWay };
+  return inFlight.length === 0 ? {} : { inFlight };
 }
 
 /** What a fleet begins with. */
 export function initialState(
   { limits }: FleetInput,
   now: number,
-): Pick<FleetCarried, 'startedAt' | 'acts' | 'limits' | 'wave' | 'gatePassed' | 'pause' | 'goal' | 'ending'> {
+): Pick<FleetSnapshot, 'startedAt' | 'auditEntries' | 'limits' | 'wave' | 'gatePassed' | 'pause' | 'goal' | 'ending'> {
   return {
     startedAt: new Date(now).toISOString(),
-    acts: [],
+    auditEntries: [],
     limits,
     wave: 0,
     gatePassed: -1,
@@ -71,63 +71,52 @@ export function initialState(
 }
 
 /** The gate that the run before has waited at. */
-export function gateOf(carried: FleetCarried | undefined): Gate | null {
-  const gate = carried?.gate;
+export function gateOf(snapshot: FleetSnapshot | undefined): Gate | null {
+  const gate = snapshot?.gate;
   return gate === undefined ? null : { name: gate.name, deadline: Date.parse(gate.deadline) };
 }
 
 /** Gives members back what {@link snapshotMembers} has kept. */
-export function restoreMembers(members: FleetMembers, carried: FleetCarried): void {
-  const startedAt = Date.parse(carried.startedAt);
+export function restoreMembers(members: FleetMembers, snapshot: FleetSnapshot): void {
+  const startedAt = Date.parse(snapshot.startedAt);
   const moment = (seconds: number | undefined) =>
     seconds === undefined || seconds < 0 ? null : startedAt + seconds * 1000;
   for (const { at } of members.all) {
     members.change(at, {
-      state: MEMBER_STATES[carried.states[at] ?? 0] ?? 'waiting',
-      ...readFlags(carried.flags[at] ?? 0),
-      attempts: carried.attempts[at] ?? 0,
-      startedAt: moment(carried.startedAfter[at]),
-      finishedAt: moment(carried.finishedAfter[at]),
-      failure: textAt(carried.failures, at),
-      backupImageId: textAt(carried.backups, at),
-      imageFound: textAt(carried.imagesFound, at),
-      lastOperation: textAt(carried.lastOperations, at),
+      state: MEMBER_STATES[snapshot.states[at] ?? 0] ?? 'waiting',
+      ...readFlags(snapshot.flags[at] ?? 0),
+      attempts: snapshot.attempts[at] ?? 0,
+      startedAt: moment(snapshot.startedAfter[at]),
+      finishedAt: moment(snapshot.finishedAfter[at]),
+      failure: textAt(snapshot.failures, at),
+      backupImageId: textAt(snapshot.backups, at),
+      imageFound: textAt(snapshot.imagesFound, at),
+      lastOperation: textAt(snapshot.lastOperations, at),
     });
   }
-  for (const { at, runId } of carried.underWay ?? []) members.change(at, { runId });
-  restoreNotes(members, carried.notes);
-}
-
-function restoreNotes(members: FleetMembers, notes: FleetCarried['notes']): void {
-  for (const { at, note, failure, backupImageId, imageFound } of notes) {
-    members.change(at, {
-      ...(note !== undefined && { note }),
-      ...(failure !== undefined && { failure }),
-      ...(backupImageId !== undefined && { backupImageId }),
-      ...(imageFound !== undefined && { imageFound }),
-    });
-  }
+  for (const { at, runId } of snapshot.inFlight ?? []) members.change(at, { runId });
+  for (const { at, reason } of snapshot.reasons) members.change(at, { reason });
 }
 
 function flagsOf(member: Member): number {
   const bits = FLAGS.reduce((sum, flag, index) => sum + (member[flag] ? 2 ** index : 0), 0);
   const found = member.powerFound === null ? 0 : member.powerFound === 'running' ? FOUND_RUNNING : FOUND_STOPPED;
-  return bits + (member.goal === 'back' ? BACK : 0) + found;
+  return bits + (member.goal === 'rollback' ? BACK : 0) + found;
 }
 
 function readFlags(bits: number): MemberChange {
   const isSet = (bit: number) => Math.floor(bits / bit) % 2 === 1;
   const flags = Object.fromEntries(FLAGS.map((flag, index) => [flag, isSet(2 ** index)]));
   const powerFound = isSet(FOUND_RUNNING) ? 'running' : isSet(FOUND_STOPPED) ? 'stopped' : null;
-  return { ...flags, goal: isSet(BACK) ? 'back' : 'forward', powerFound };
+  return { ...flags, goal: isSet(BACK) ? 'rollback' : 'forward', powerFound };
 }
 
 /** What there is to say of members in words: of those that went well last. */
-function notesOf(all: readonly Member[]): FleetCarried['notes'] {
+function reasonsOf(all: readonly Member[]): FleetSnapshot['reasons'] {
   return all
-    .filter(({ note }) => note !== null)
+    .filter(({ reason }) => reason !== null)
     .toSorted((a, b) => Number(a.state === 'done') - Number(b.state === 'done'))
-    .map(({ at, note }) => ({ at, note: note ?? '' }));
+    .map(({ at, reason }) => ({ at, reason: reason ?? '' }));
 }
 
 /** Updates whose answers are kept, and longest id of one that is. */
@@ -135,30 +124,30 @@ const MOST_ANSWERS = 100;
 const LONGEST_ID = 200;
 
 /**
- * What updates were answered, by their ids. Temporal itself knows the ids of one run only: with these an act that is
- * sent once more after the fleet has continued as new is still the same act.
+ * What updates were answered, by their ids. Temporal itself knows the ids of one run only: with these an action that is
+ * sent once more after the fleet has continued as new is still the same action.
  */
 export class UpdateDeduplicator {
-  readonly #acts = new Map<string, AuditEntry>();
+  readonly #entries = new Map<string, AuditEntry>();
   #given = 0;
 
-  /** @param acts - what `carried` refers to by place */
-  constructor(acts: readonly AuditEntry[], carried: FleetCarried['answered'] = []) {
-    for (const { id, act } of carried) {
-      const done = acts[act];
-      if (done !== undefined) this.#acts.set(id, done);
+  /** @param auditEntries - what `snapshot` refers to by place */
+  constructor(auditEntries: readonly AuditEntry[], snapshot: FleetSnapshot['answeredUpdates'] = []) {
+    for (const { id, entry } of snapshot) {
+      const done = auditEntries[entry];
+      if (done !== undefined) this.#entries.set(id, done);
     }
   }
 
   /** What the update was answered; null for one that was not done. */
   of(id: string | undefined): AuditEntry | null {
-    return (id === undefined ? undefined : this.#acts.get(id)) ?? null;
+    return (id === undefined ? undefined : this.#entries.get(id)) ?? null;
   }
 
-  /** What an act says otherwise than one before it that bears the same request id; null where there is none such. */
+  /** What an action says otherwise than one before it that bears the same request id; null where there is none such. */
   whatDiffers(id: string | undefined): string[] | null {
     if (id === undefined) return null;
-    for (const known of this.#acts.keys()) {
+    for (const known of this.#entries.keys()) {
       const fields = otherContent(known, id);
       if (fields !== null) return fields;
     }
@@ -170,25 +159,25 @@ export class UpdateDeduplicator {
     return this.#given;
   }
 
-  keep(id: string | undefined, act: AuditEntry): void {
+  keep(id: string | undefined, entry: AuditEntry): void {
     this.#given += 1;
     if (id === undefined || id.length > LONGEST_ID) return;
-    this.#acts.set(id, act);
-    const [oldest] = this.#acts.keys();
-    if (this.#acts.size > MOST_ANSWERS && oldest !== undefined) this.#acts.delete(oldest);
+    this.#entries.set(id, entry);
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > MOST_ANSWERS && oldest !== undefined) this.#entries.delete(oldest);
   }
 
-  /** The answers by their place among the acts that are carried. */
-  carried(acts: readonly AuditEntry[]): NonNullable<FleetCarried['answered']> {
-    const places = new Map(acts.map((act, at) => [act, at]));
-    return [...this.#acts].flatMap(([id, done]) => {
-      const act = places.get(done);
-      return act === undefined ? [] : [{ id, act }];
+  /** The answers by their place among the audit entries that are snapshot. */
+  snapshot(auditEntries: readonly AuditEntry[]): NonNullable<FleetSnapshot['answeredUpdates']> {
+    const places = new Map(auditEntries.map((entry, at) => [entry, at]));
+    return [...this.#entries].flatMap(([id, done]) => {
+      const entry = places.get(done);
+      return entry === undefined ? [] : [{ id, entry }];
     });
   }
 }
 
-/** The last acts, which are carried whole; of those before them the reason is cut where not all fit. */
+/** The last audit entries, which are handed on whole; of those before them the reason is cut where not all fit. */
 const WHOLE_ENTRIES = 20;
 const SHORT_REASON = 60;
 
@@ -196,39 +185,46 @@ const SHORT_REASON = 60;
 const COMMA = 1;
 const OF_LEFT_OUT = 100;
 
-type Parts = Pick<FleetCarried, 'notes' | 'acts'> & { readonly answered: NonNullable<FleetCarried['answered']> };
+type Parts = Pick<FleetSnapshot, 'reasons' | 'auditEntries'> & {
+  readonly answeredUpdates: NonNullable<FleetSnapshot['answeredUpdates']>;
+};
 
 /**
- * Makes the input of the next run fit into one payload. Notes are left out first, in the order in which they are given,
- * then the oldest acts; nothing else is, since a VM might be erased twice for it. Pure.
- * @param rest - of what is carried, all of which stays
+ * Makes the input of the next run fit into one payload. Reasons are left out first, in the order in which they are given,
+ * then the oldest audit entries; nothing else is, since a VM might be erased twice for it. Pure.
+ * @param rest - of the snapshot, all of which stays
  * @param before - what was left out already
  */
 export function fitSnapshot(
   input: FleetInput,
-  rest: Omit<FleetCarried, keyof Parts | 'leftOut'>,
-  { acts, answered, notes }: Parts,
-  before: LeftOut,
-): FleetCarried {
-  const bare = jsonBytes({ ...input, carried: { ...rest, acts: [], answered, notes: [] } });
+  rest: Omit<FleetSnapshot, keyof Parts | 'omitted'>,
+  { auditEntries, answeredUpdates, reasons }: Parts,
+  before: Omitted,
+): FleetSnapshot {
+  const bare = jsonBytes({ ...input, snapshot: { ...rest, auditEntries: [], answeredUpdates, reasons: [] } });
   const left = MOST_PAYLOAD_BYTES - bare - OF_LEFT_OUT;
-  const keptActs = fittingEntries(acts, left);
-  const keptNotes = fitting(notes, left - jsonBytes(keptActs));
-  const dropped = acts.length - keptActs.length;
-  const leftOut = { notes: before.notes + notes.length - keptNotes.length, acts: before.acts + dropped };
+  const keptEntries = fittingEntries(auditEntries, left);
+  const keptReasons = fitting(reasons, left - jsonBytes(keptEntries));
+  const dropped = auditEntries.length - keptEntries.length;
+  const omitted = {
+    reasons: before.reasons + reasons.length - keptReasons.length,
+    auditEntries: before.auditEntries + dropped,
+  };
   return {
     ...rest,
-    acts: keptActs,
-    answered: answered.flatMap(({ id, act }) => (act < dropped ? [] : [{ id, act: act - dropped }])),
-    notes: keptNotes,
-    ...(leftOut.notes + leftOut.acts > 0 && { leftOut }),
+    auditEntries: keptEntries,
+    answeredUpdates: answeredUpdates.flatMap(({ id, entry }) =>
+      entry < dropped ? [] : [{ id, entry: entry - dropped }],
+    ),
+    reasons: keptReasons,
+    ...(omitted.reasons + omitted.auditEntries > 0 && { omitted }),
   };
 }
 
-function fittingEntries(acts: readonly AuditEntry[], bytes: number): AuditEntry[] {
-  if (jsonBytes(acts) <= bytes) return [...acts];
-  const cut = ({ reason, ...act }: AuditEntry) => ({ ...act, reason: shortened(reason) });
-  const latestFirst = acts.toReversed().map((act, index) => (index < WHOLE_ENTRIES ? act : cut(act)));
+function fittingEntries(auditEntries: readonly AuditEntry[], bytes: number): AuditEntry[] {
+  if (jsonBytes(auditEntries) <= bytes) return [...auditEntries];
+  const cut = ({ reason, ...entry }: AuditEntry) => ({ ...entry, reason: shortened(reason) });
+  const latestFirst = auditEntries.toReversed().map((entry, index) => (index < WHOLE_ENTRIES ? entry : cut(entry)));
   return fitting(latestFirst, bytes).toReversed();
 }
 

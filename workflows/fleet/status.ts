@@ -19,25 +19,25 @@ export function summarize(input: FleetInput, record: FleetState): FleetSummary {
     imageId: input.image.imageId,
     status: statusOf(record),
     reason: reasonOf(record),
-    wave: { index: record.wave, of: input.waves.length, name: input.waves[record.wave]?.name ?? '' },
+    wave: { index: record.wave, count: input.waves.length, name: input.waves[record.wave]?.name ?? '' },
     counts: counts.counts,
     size: record.members.all.length,
-    unavailable: { now: counts.unavailable, of: unavailable.fleet },
-    failures: { now: counts.failures(), of: failures.fleet },
-    held: { now: counts.of('held'), of: held },
+    unavailable: { current: counts.unavailable, limit: unavailable.fleet },
+    failures: { current: counts.failures(), limit: failures.fleet },
+    held: { current: counts.of('held'), limit: held },
     nextEvent: nextEventOf(record),
     gate: record.gate === null ? null : { name: record.gate.name },
     pause: record.pause === null ? null : { number: record.pause.number },
     startedAt: new Date(record.startedAt).toISOString(),
     requestedBy: input.requestedBy ?? null,
-    acts: record.auditEntries.slice(-LAST_ACTS),
+    auditEntries: record.auditEntries.slice(-LAST_ACTS),
     ...leftOutOf(record),
   };
 }
 
 /** What it no longer tells, where there is such. */
-export function leftOutOf({ leftOut }: FleetState): Pick<FleetSummary, 'leftOut'> {
-  return leftOut.notes + leftOut.acts === 0 ? {} : { leftOut };
+export function leftOutOf({ omitted }: FleetState): Pick<FleetSummary, 'omitted'> {
+  return omitted.reasons + omitted.auditEntries === 0 ? {} : { omitted };
 }
 
 /** What a fleet is at, in one word. */
@@ -61,7 +61,7 @@ function reasonOf(record: FleetState): string {
 function underWay({ goal, members: { counts } }: FleetState): string[] {
   const [rebuilding, held] = [counts.of('rebuilding'), counts.of('held')];
   return [
-    ...(goal === 'back' ? ['puts back what was moved'] : []),
+    ...(goal === 'rollback' ? ['puts back what was moved'] : []),
     ...(rebuilding === 0 ? [] : [`${rebuilding} under way`]),
     ...(held === 0 ? [] : [`${held} held: decide with \`reimage decide\``]),
   ];
@@ -80,18 +80,18 @@ function nextEventOf({ gate, lastBlocker, bakesUntil }: FleetState): FleetSummar
   return lastBlocker?.until === undefined ? null : eventAt(lastBlocker.until.what, lastBlocker.until.at);
 }
 
-function eventAt(what: string, at: number): { what: string; at: string } {
-  return { what, at: new Date(at).toISOString() };
+function eventAt(description: string, at: number): { description: string; at: string } {
+  return { description, at: new Date(at).toISOString() };
 }
 
 /** Where a fleet is, as Markdown for Temporal's UI. What came as free text is shown as code, so that it is no Markdown. Pure. */
 export function fleetMarkdown({ status, reason, wave, counts, size, failures, nextEvent }: FleetSummary): string {
   const inState = MEMBER_STATES.map((state) => `${counts[state]} ${state}`);
   return [
-    `**${status}** · wave ${wave.index + 1}/${wave.of} ${markdownCode(wave.name)} · ${markdownCode(reason)}`,
+    `**${status}** · wave ${wave.index + 1}/${wave.count} ${markdownCode(wave.name)} · ${markdownCode(reason)}`,
     '',
-    `${size} VMs: ${inState.join(' · ')} · failures ${failures.now}/${failures.of}`,
-    ...(nextEvent === null ? [] : ['', `Next: ${markdownCode(nextEvent.what)} at ${nextEvent.at}`]),
+    `${size} VMs: ${inState.join(' · ')} · failures ${failures.current}/${failures.limit}`,
+    ...(nextEvent === null ? [] : ['', `Next: ${markdownCode(nextEvent.description)} at ${nextEvent.at}`]),
   ].join('\n');
 }
 

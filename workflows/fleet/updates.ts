@@ -5,27 +5,31 @@ import {
   type FleetUpdate,
   type FleetUpdateName,
   isSameName,
-  TAKEN_UPDATES,
-  type TakenUpdate,
 } from '../../contracts/fleet/fleet-control.js';
 import type { MemberState } from '../../contracts/fleet/fleet-progress.js';
 import { parseInput } from '../runtime/parse-input.js';
 import { shorten } from './child-outcome.js';
 import type { Fleet } from './fleet-context.js';
-import { FAILED, type Member } from './members.js';
+import { FAILED, type Member, type MemberChange } from './members.js';
 
 /** What one update does, and what it is refused for. Both at once, without an await: a validator that awaits wedges the workflow. */
 interface Control<Name extends FleetUpdateName> {
   /** Why it cannot be done now; null: it can. */
   readonly whyNot: (fleet: Fleet, input: FleetUpdate<Name>) => string | null;
-  readonly take: (fleet: Fleet, input: TakenUpdate<Name>) => void;
+  readonly take: (fleet: Fleet, input: FleetUpdate<Name>) => void;
 }
 
 const NOT_STARTED: readonly MemberState[] = ['waiting', 'deferred'];
 const RETRIED: readonly MemberState[] = [...FAILED, 'cancelled'];
 
 /** Nothing of the attempt before is told of it any more. */
-const BACK_IN_QUEUE = { state: 'waiting', goal: 'forward', isBorne: false, note: null, failure: null } as const;
+const BACK_IN_QUEUE = {
+  state: 'waiting',
+  goal: 'forward',
+  isTolerated: false,
+  reason: null,
+  failure: null,
+} as const satisfies MemberChange;
 
 const pause: Control<'pause'> = {
   whyNot: ({ record }) => (record.pause === null ? null : 'The fleet is paused already.'),
@@ -47,7 +51,7 @@ const approve: Control<'approve'> = {
     if (why !== null) return why;
     if (planDigest !== input.planDigest) return `The plan that runs has the digest ${input.planDigest}.`;
     const isOwn = input.requestedBy === undefined || isSameName(input.requestedBy, by);
-    return input.rollout.approval.byAnother && isOwn
+    return input.rollout.approval.preventSelfApproval && isOwn
       ? 'Another person than who started the fleet has to approve.'
       : null;
   },
@@ -85,7 +89,7 @@ const skip: Control<'skip'> = {
   whyNot: (fleet, { instanceIds }) => whyNotAll(fleet, instanceIds, NOT_STARTED),
   take: ({ record }, { instanceIds, by, reason }) => {
     for (const { at } of membersOf(record, instanceIds))
-      record.members.change(at, { state: 'skipped', note: shorten(`skipped by ${by}: ${reason}`) });
+      record.members.change(at, { state: 'skipped', reason: shorten(`skipped by ${by}: ${reason}`) });
   },
 };
 
@@ -132,7 +136,7 @@ function takeUpdate<Name extends FleetUpdateName>(fleet: Fleet, name: Name): voi
       const id = currentUpdateInfo()?.id;
       const before = answers.of(id);
       if (before !== null) return before;
-      const given = parseInput(TAKEN_UPDATES[name], input, name) as TakenUpdate<Name>;
+      const given = parseInput(FLEET_UPDATES[name], input, name) as FleetUpdate<Name>;
       control.take(fleet, given);
       const done = fleet.record.recordAct(name, given.by, given.reason);
       answers.keep(id, done);

@@ -1,4 +1,4 @@
-import type { FleetCarried } from '../../contracts/fleet/fleet-input.js';
+import type { FleetSnapshot } from '../../contracts/fleet/fleet-input.js';
 
 /** How far a fleet has come with what takes its time. A run that continues as new hands it on, so that nothing begins anew. */
 export class Waits {
@@ -7,23 +7,23 @@ export class Waits {
   /** Pauses for busy VMs that are over. */
   deferredTries: number;
   /** Since when it is looked for VMs that were moved without a word. */
-  looksSince: number | null;
+  observingSince: number | null;
   /** The fleet has paused since no VM of its canary was moved: it does not do so again. */
   isCanaryJudged: boolean;
 
-  constructor({ bakeEnds, deferredTries = 0, looksSince, isCanaryJudged = false }: FleetCarried['waits'] = {}) {
+  constructor({ bakeEnds, deferredTries = 0, observingSince, isCanaryJudged = false }: FleetSnapshot['waits'] = {}) {
     this.bakeEnds = momentOf(bakeEnds);
     this.deferredTries = deferredTries;
-    this.looksSince = momentOf(looksSince);
+    this.observingSince = momentOf(observingSince);
     this.isCanaryJudged = isCanaryJudged;
   }
 
-  carried(): NonNullable<FleetCarried['waits']> {
-    const { bakeEnds, deferredTries, looksSince, isCanaryJudged } = this;
+  snapshot(): NonNullable<FleetSnapshot['waits']> {
+    const { bakeEnds, deferredTries, observingSince, isCanaryJudged } = this;
     return {
       ...(bakeEnds !== null && { bakeEnds: instantOf(bakeEnds) }),
       ...(deferredTries > 0 && { deferredTries }),
-      ...(looksSince !== null && { looksSince: instantOf(looksSince) }),
+      ...(observingSince !== null && { observingSince: instantOf(observingSince) }),
       ...(isCanaryJudged && { isCanaryJudged }),
     };
   }

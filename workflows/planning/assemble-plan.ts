@@ -18,12 +18,12 @@ export interface PlanParts {
   readonly past: FleetPast;
   readonly planned: readonly PlannedRow[];
   readonly ofRebuilds: readonly Warning[];
-  readonly openings: WindowOccurrence[];
+  readonly nextWindows: WindowOccurrence[];
 }
 
 /** Puts a plan together; its digest is left to who reads it whole. Pure. */
 export function assemblePlan(parts: PlanParts): FleetPlan {
-  const { planId, plannedAt, spec, selection, past, planned, openings } = parts;
+  const { planId, plannedAt, spec, selection, past, planned, nextWindows } = parts;
   const { rollout, rebuild: template } = spec;
   const ordered = orderMembers(
     planned.filter(({ skip }) => skip === null),
@@ -44,7 +44,7 @@ export function assemblePlan(parts: PlanParts): FleetPlan {
   const { ofRebuilds } = parts;
   const ofSelection = selection.warnings ?? [];
   const { image } = selection;
-  const facts = { spec, rows, openings, estimate, imagesLeft, freeze, overlaps, ofSelection, ofRebuilds, image };
+  const facts = { spec, rows, nextWindows, estimate, imagesLeft, freeze, overlaps, ofSelection, ofRebuilds, image };
   const isNew = !past.wasRebuiltOnto && planned.every(({ imageBefore }) => imageBefore !== image.imageId);
   return {
     planId,
@@ -56,7 +56,7 @@ export function assemblePlan(parts: PlanParts): FleetPlan {
     limits,
     rows,
     estimate,
-    openings,
+    nextWindows,
     warnings: warningsOf(facts),
   };
 }

@@ -27,19 +27,23 @@ const OCCURRENCES = 5;
 export async function makePlan(spec: FleetSpec): Promise<FleetPlan> {
   const { workflowId: planId, startTime } = workflowInfo();
   const plannedAt = startTime.toISOString();
-  const { nextOpenings, selectFleet, readFleetPast } = activitiesUnder('probe', PLAN_DEADLINE_SECONDS * 1000);
+  const {
+    nextWindows: readNextWindows,
+    selectFleet,
+    readPlanningContext,
+  } = activitiesUnder('probe', PLAN_DEADLINE_SECONDS * 1000);
   const { maintenance } = spec.rollout;
-  const openings =
-    maintenance === undefined ? [] : await nextOpenings({ maintenance, from: plannedAt, count: OCCURRENCES });
+  const nextWindows =
+    maintenance === undefined ? [] : await readNextWindows({ maintenance, from: plannedAt, count: OCCURRENCES });
   const selection = await selectFleet(spec);
   const { planned, ofRebuilds } = await planAll(spec, selection);
-  const past = await readFleetPast({
+  const past = await readPlanningContext({
     regionId: spec.regionId,
     imageId: selection.image.imageId,
     hasBackup: spec.rebuild.backup === 'image',
     instanceIds: leftIn(selection),
   });
-  const plan = assemblePlan({ planId, plannedAt, spec, selection, past, planned, ofRebuilds, openings });
+  const plan = assemblePlan({ planId, plannedAt, spec, selection, past, planned, ofRebuilds, nextWindows });
   refuseIf(whyNotRun(plan));
   return plan;
 }
@@ -81,8 +85,8 @@ const DIGEST_DEADLINE_MS = 600_000;
 
 /** The digest of a plan, as the library computes it for a plan that it reads. @throws ActivityFailure */
 export async function digestOfPlan(plan: FleetPlan): Promise<string> {
-  const { digest } = activitiesUnder('call', DIGEST_DEADLINE_MS);
-  return await digest(digestedOf(plan, await mapConcurrent(rowGroupsOf(plan), (rows) => digest(rows))));
+  const { computeDigest } = activitiesUnder('call', DIGEST_DEADLINE_MS);
+  return await computeDigest(digestedOf(plan, await mapConcurrent(rowGroupsOf(plan), (rows) => computeDigest(rows))));
 }
 
 /** Activities that are asked for at a time: their inputs go to the server in one message, which takes 4 MB. */

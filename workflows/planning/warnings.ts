@@ -7,7 +7,7 @@ import { type Freeze, freezeText } from '../../contracts/freeze.js';
 import type { Warning } from '../../contracts/rebuild-plan.js';
 
 /** What is known of a plan when it is looked through for what its reader should know. */
-export interface PlanFacts extends Pick<FleetPlan, 'rows' | 'openings' | 'estimate'> {
+export interface PlanFacts extends Pick<FleetPlan, 'rows' | 'nextWindows' | 'estimate'> {
   readonly spec: FleetSpec;
   readonly freeze: Freeze | null;
   /** Private images that the account may still make; null where that is not known. */
@@ -48,9 +48,9 @@ function imageWarnings({ image: { origin, others } }: PlanFacts): Warning[] {
   const newer = (others?.images ?? []).filter(
     ({ createdAt }) => createdAt === null || taken === null || createdAt > taken,
   );
-  return newer.map(({ imageId, name, why }) => ({
+  return newer.map(({ imageId, name, reason }) => ({
     code: 'newer-image',
-    message: `${imageId} ${JSON.stringify(name)} may be newer than the image that is taken, and is not taken: ${why}.`,
+    message: `${imageId} ${JSON.stringify(name)} may be newer than the image that is taken, and is not taken: ${reason}.`,
   }));
 }
 
@@ -84,12 +84,12 @@ function overlapWarning({ operationId, count, instanceIds }: FleetOverlap): Warn
   return { code, message };
 }
 
-function windowWarnings({ spec, openings, estimate }: PlanFacts): Warning[] {
+function windowWarnings({ spec, nextWindows, estimate }: PlanFacts): Warning[] {
   if (spec.rollout.maintenance === undefined) return [];
-  if (openings.length === 0)
-    return [{ code: 'no-opening', message: 'No maintenance window opens within 400 days: nothing would ever start.' }];
+  if (nextWindows.length === 0)
+    return [{ code: 'no-window', message: 'No maintenance window opens within 400 days: nothing would ever start.' }];
   const { p90Seconds } = estimate.rebuild;
-  const longest = Math.max(...openings.map(secondsOf));
+  const longest = Math.max(...nextWindows.map(secondsOf));
   if (longest >= p90Seconds) return [];
   const message = `Nothing would ever start: no window is as long as nine of ten rebuilds take (${Math.ceil(p90Seconds)} s).`;
   return [{ code: 'window-too-short', message }];

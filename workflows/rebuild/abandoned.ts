@@ -22,7 +22,7 @@ export async function finishAbandoned(run: Run, error: TemporalFailure): Promise
   const { abandoned } = verdict;
   const { told, trouble } = await finish(run, abandoned);
   const message = `${whoseOf(abandoned)} ${told}`;
-  record.warn({ code: 'cut-short', message });
+  record.warn({ code: 'earlier-run-interrupted', message });
   if (trouble === null || !isCancellation(error)) return error;
   return ApplicationFailure.create({ ...trouble, message, nonRetryable: true, details: [trouble.details] });
 }

@@ -3,7 +3,6 @@ import {
   CancellationScope,
   CancelledFailure,
   isCancellation,
-  patched,
   TemporalFailure,
 } from '@temporalio/workflow';
 import type { RebuildTarget } from '../../activities/decisions/landing.js';
@@ -98,7 +97,7 @@ async function undo(run: Run, plan: RebuildPlan, why: FailureFacts): Promise<voi
   if (isAnothers(why)) return;
   await lookBackAtEnd(run);
   if (isRefused(run)) return;
-  if (isNothingDone({ ...why, isTouched: run.record.isTouched }) && patched('nothing-to-undo')) return;
+  if (isNothingDone({ ...why, isTouched: run.record.isTouched })) return;
   try {
     await restorePower(run, plan);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { CancellationScope, CancelledFailure, patched, TemporalFailure, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import type { CreateBackupInput } from '../../activities/backup/create-backup.js';
 import type { RebuildTarget } from '../../activities/decisions/landing.js';
 import { type Backup, backupDescription, backupName, type PruneReport } from '../../contracts/backup.js';
@@ -24,7 +24,7 @@ export async function backUp(run: Run, target: RebuildTarget): Promise<void> {
 async function makeBackup(run: Run, target: RebuildTarget): Promise<void> {
   const { request, record } = run;
   // What an earlier run of this workflow has erased is not what is to be kept.
-  if (record.rerun?.maySend === true && (await wasRebuilt(record, target))) return;
+  if (record.rerun?.mayHaveSent === true && (await wasRebuilt(record, target))) return;
   if (record.rerun?.isCutShort === true) await findEarlierBackup(run);
   const vm = vmOf(request);
   // Not the first run's: the backup of a run that was reset may be old by now.
@@ -59,7 +59,7 @@ async function askForBackup(record: RebuildState, order: CreateBackupInput): Pro
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     const { details } = factsOf(error, record.phase);
-    if (details.callMayBeOut !== false && patched('find-backup')) await findBackup(record, order);
+    if (details.callMayBeInFlight !== false) await findBackup(record, order);
     throw error;
   }
 }
@@ -109,8 +109,8 @@ export async function pruneBackups({ request, record }: Run): Promise<void> {
     const report = await calls.pruneBackups({ regionId, instanceId, keep, spare, dryRun: false });
     record.wayBack.pruned(report.deleted.map(({ imageId }) => imageId));
     const left = [
-      ...report.refused.map(({ imageId, why }) => `Old backup ${imageId} could not be deleted: ${why}`),
-      ...report.kept.filter(({ isUntold }) => isUntold === true).map(keptText),
+      ...report.refused.map(({ imageId, reason }) => `Old backup ${imageId} could not be deleted: ${reason}`),
+      ...report.kept.filter(({ isUsageUnknown }) => isUsageUnknown === true).map(keptText),
     ];
     record.warn(...left.map((message) => ({ code: 'backup-not-pruned', message })));
   } catch (error) {
@@ -121,6 +121,6 @@ export async function pruneBackups({ request, record }: Run): Promise<void> {
 }
 
 /** Of a backup that is kept although nobody is known to need it. One that somebody needs stays without a word: so it should. */
-function keptText({ imageId, why }: PruneReport['kept'][number]): string {
-  return `Old backup ${imageId} is kept, as it ${why}. \`reimage backups prune\` deletes it once that can be told`;
+function keptText({ imageId, reason }: PruneReport['kept'][number]): string {
+  return `Old backup ${imageId} is kept, as it ${reason}. \`reimage backups prune\` deletes it once that can be told`;
 }

@@ -26,7 +26,7 @@ const NEXT_AFTER_RESET = 'finds out what the run before the reset has done, then
 /** What comes next, or why it does not move, in one line. @param isRerun - Temporal has reset this run */
 export function nextOf(phase: Phase, held: Held | null, isRerun: boolean): string {
   if (held === null) return isRerun && phase === 'validating' ? NEXT_AFTER_RESET : NEXT[phase];
-  return `held: ${held.why.type}. Decide (${held.choices.join(', ')}) with \`reimage decide\`; at ${held.deadlineAt}: ${held.atDeadline}`;
+  return `held: ${held.failure.type}. Decide (${held.choices.join(', ')}) with \`reimage decide\`; at ${held.deadlineAt}: ${held.atDeadline}`;
 }
 
 /** The progress as Markdown, for the Temporal UI. What came as free text is shown as code, so that it is no Markdown. */

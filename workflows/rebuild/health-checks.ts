@@ -21,7 +21,7 @@ export async function checkHealthBefore({ request, record }: Run, plan: RebuildP
   const probes = activitiesUnder('probe', record.remainingMs);
   const { answers } = record.note('probe', await probes.probeHealth({ vm: vmOf(request), checks }));
   record.wayBack.healthBefore(answers);
-  const bad = answers.filter(({ healthy }) => !healthy).map(({ check, answer }) => `${check}: ${answer}`);
+  const bad = answers.filter(({ healthy }) => !healthy).map(({ check, message }) => `${check}: ${message}`);
   if (bad.length > 0 && requireHealthyBefore) throw unhealthy(`The VM fails its health checks: ${bad.join('; ')}.`);
 }
 
@@ -62,7 +62,7 @@ export async function checkHealthAfter(
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
       const { message, details } = factsOf(error, record.phase);
-      record.wayBack.healthAfter(details.health ?? { check: healthCheckName(check), healthy: false, answer: message });
+      record.wayBack.healthAfter(details.health ?? { check: healthCheckName(check), healthy: false, message });
       throw error;
     }
   }

@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { Decision, type DecisionTaken, type Held } from '../../contracts/decision.js';
-import type { MemberNews } from '../../contracts/fleet/fleet-progress.js';
+import type { MemberHoldChange } from '../../contracts/fleet/fleet-progress.js';
 import { DECIDE_UPDATE, MEMBER_SIGNAL, MEMO } from '../../contracts/names.js';
 import type { Failure } from '../../contracts/rebuild-result.js';
 import { parseInput } from '../runtime/parse-input.js';
@@ -62,7 +62,7 @@ export async function holdForDecision(
   const isRefused = hold.atDeadline === 'rollback' ? isForbidden : hold.atDeadline === 'accept' && isUnrebuilt(type);
   const atDeadline = isRefused ? 'give-up' : hold.atDeadline;
   const since = new Date().toISOString();
-  record.hold({ since, deadlineAt: record.deadlineAt, atDeadline, why: { type, message }, choices });
+  record.hold({ since, deadlineAt: record.deadlineAt, atDeadline, failure: { type, message }, choices });
   notifyFleet(instanceId, `${type}: ${message}`.slice(0, 200));
   const wasCancelled = record.isCancelRequested;
   const isCancelled = () => record.isCancelRequested && !wasCancelled;
@@ -88,7 +88,7 @@ export function notifyFleet(instanceId: string, held: string | null): void {
   const { parent, memo } = workflowInfo();
   const fleetId = memo?.[MEMO.fleetId];
   if (parent === undefined || typeof fleetId !== 'string') return;
-  const news: MemberNews = { instanceId, held, fleetId };
+  const news: MemberHoldChange = { instanceId, held, fleetId };
   getExternalWorkflowHandle(parent.workflowId)
     .signal(MEMBER_SIGNAL, news)
     .catch((error: unknown) => {

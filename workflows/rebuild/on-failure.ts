@@ -135,7 +135,7 @@ function troubleOf(run: Run, error: unknown): Trouble {
   const { record } = run;
   const { phase } = record;
   const facts = factsOf(error, phase);
-  return { reason: error, phase, isBlind: facts.details.blind === true, failure: record.failed(facts) };
+  return { reason: error, phase, isBlind: facts.details.isUnobserved === true, failure: record.failed(facts) };
 }
 
 /** One failure that tells both stories; each is on the record by itself, too. */
@@ -145,9 +145,9 @@ function rollbackTrouble(run: Run, first: Trouble, error: unknown): Trouble {
   return { ...ended('RollbackFailed', message, failure.requestId), phase, isBlind };
 }
 
-function rolledBack({ failure }: Trouble, { imageId, from, dataLost }: WayBack): ApplicationFailure {
+function rolledBack({ failure }: Trouble, { imageId, source, dataLost }: WayBack): ApplicationFailure {
   const lost = dataLost ? ' What was on the system disk is lost.' : '';
-  const message = `${failure.message} The VM was put back onto ${imageId} (${from}).${lost}`;
+  const message = `${failure.message} The VM was put back onto ${imageId} (${source}).${lost}`;
   return ended('RolledBack', message, failure.requestId).reason;
 }
 

@@ -218,7 +218,7 @@ export class RebuildState {
   }
 
   rollbackResumes(): void {
-    this.wayBack.rollbackTurns('under-way');
+    this.wayBack.rollbackTurns('in-progress');
     this.#isRollingBack = true;
   }
 

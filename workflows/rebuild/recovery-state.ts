@@ -1,6 +1,6 @@
 import type { Backup } from '../../contracts/backup.js';
 import type { DecisionTaken, Held, Rollback } from '../../contracts/decision.js';
-import type { HealthAnswer, HealthReport } from '../../contracts/health-check.js';
+import type { HealthCheckResult, HealthReport } from '../../contracts/health-check.js';
 import type { Failure, RebuildResult } from '../../contracts/rebuild-result.js';
 
 type Told = Pick<RebuildResult, 'backup' | 'health' | 'decisions' | 'rollbacks' | 'failures'>;
@@ -14,9 +14,9 @@ export class RecoveryState {
   #health: HealthReport = {
     before: 'unchecked',
     after: 'unchecked',
-    answersBefore: [],
-    answersAfter: [],
-    note: NO_CHECKS,
+    resultsBefore: [],
+    resultsAfter: [],
+    reason: NO_CHECKS,
   };
   #held: Held | null = null;
   #isBack = false;
@@ -62,34 +62,34 @@ export class RecoveryState {
     if (this.#backup !== null) this.#backup = { ...this.#backup, pruned: [...imageIds] };
   }
 
-  healthBefore(answers: readonly HealthAnswer[]): void {
-    const before = answers.every(({ healthy }) => healthy) ? 'healthy' : 'sick';
-    this.#health = { ...this.#health, before, answersBefore: [...answers], note: null };
+  healthBefore(answers: readonly HealthCheckResult[]): void {
+    const before = answers.every(({ healthy }) => healthy) ? 'healthy' : 'unhealthy';
+    this.#health = { ...this.#health, before, resultsBefore: [...answers], reason: null };
   }
 
   /** Begins the checks anew: a repeat does not add to what an earlier round said. */
   healthBegins(): void {
-    this.#health = { ...this.#health, after: 'unchecked', answersAfter: [], note: null };
+    this.#health = { ...this.#health, after: 'unchecked', resultsAfter: [], reason: null };
   }
 
-  healthAfter(answer: HealthAnswer): void {
-    const answersAfter = [...this.#health.answersAfter, answer];
-    const after = answersAfter.every(({ healthy }) => healthy) ? 'healthy' : 'sick';
-    this.#health = { ...this.#health, after, answersAfter };
+  healthAfter(answer: HealthCheckResult): void {
+    const resultsAfter = [...this.#health.resultsAfter, answer];
+    const after = resultsAfter.every(({ healthy }) => healthy) ? 'healthy' : 'unhealthy';
+    this.#health = { ...this.#health, after, resultsAfter };
   }
 
-  healthUnchecked(note: string): void {
-    this.#health = { ...this.#health, note };
+  healthUnchecked(reason: string): void {
+    this.#health = { ...this.#health, reason };
   }
 
   /** Whether the request's check at this place was bad before anything was touched. */
   wasSick(index: number): boolean {
-    return this.#health.answersBefore[index]?.healthy === false;
+    return this.#health.resultsBefore[index]?.healthy === false;
   }
 
   /** Whether every check that is bad now was bad before anything was touched. */
   get failsAsBefore(): boolean {
-    return this.#health.answersAfter.every(({ healthy }, index) => healthy || this.wasSick(index));
+    return this.#health.resultsAfter.every(({ healthy }, index) => healthy || this.wasSick(index));
   }
 
   failed(failure: Failure): void {
@@ -116,7 +116,7 @@ export class RecoveryState {
   }
 
   rollbackBegins(rollback: Omit<Rollback, 'outcome'>): void {
-    this.#rollbacks.push({ ...rollback, outcome: 'under-way' });
+    this.#rollbacks.push({ ...rollback, outcome: 'in-progress' });
   }
 
   rollbackTurns(outcome: Rollback['outcome']): void {

@@ -18,7 +18,7 @@ export function markerOf({ record }: Pick<Run, 'record'>): string {
  * finds out what its earlier runs have left, and what it may do; after that it knows.
  * @param options.isEnd - there is no step to follow
  * @returns null in a run that was not reset, and up to that point in one that was
- * @throws ApplicationFailure ValidationFailed, or ChangedUnderneath once the VM may have been touched, where another
+ * @throws ApplicationFailure ValidationFailed, or ConcurrentChange once the VM may have been touched, where another
  * operation has the VM · what kept it from being found out
  */
 export async function lookBack(run: Run, { isEnd = false } = {}): Promise<RerunVerdict | null> {
@@ -27,7 +27,7 @@ export async function lookBack(run: Run, { isEnd = false } = {}): Promise<RerunV
     const verdict = await CancellationScope.nonCancellable(() => judge(run));
     record.lookedBack(verdict);
     // Nobody looks at the VM after this: what is replayed tells how it was.
-    if (isEnd || isRefused(run)) record.sees(verdict.seen);
+    if (isEnd || isRefused(run)) record.sees(verdict.observed);
   }
   if (record.rerun !== null && isRefused(run)) throw refusedBy(record.rerun, record.phase);
   return record.rerun;
@@ -69,8 +69,8 @@ async function judge(run: Run): Promise<RerunVerdict> {
 /** Longest that a run which was reset asks Temporal and JD Cloud what it finds. */
 const LOOK_WITHIN_MS = 10 * 60_000;
 
-function refusedBy({ why }: RerunVerdict, phase: Phase): ApplicationFailure {
-  return refusal(phase === 'validating' ? 'ValidationFailed' : 'ChangedUnderneath', why ?? '');
+function refusedBy({ reason }: RerunVerdict, phase: Phase): ApplicationFailure {
+  return refusal(phase === 'validating' ? 'ValidationFailed' : 'ConcurrentChange', reason ?? '');
 }
 
 /** The disk is another one when a run that may go on plans for it. */
@@ -80,6 +80,6 @@ export function rebuiltSinceLookBack(): ApplicationFailure {
 
 function refusal(type: FailureType, why: string): ApplicationFailure {
   const message = `This run was reset. ${why} It is not erased again.`;
-  const misfits = [{ code: 'rebuilt-since', field: null, message }];
-  return ApplicationFailure.create({ type, message, nonRetryable: true, details: [{ misfits }] });
+  const issues = [{ code: 'rebuilt-since', field: null, message }];
+  return ApplicationFailure.create({ type, message, nonRetryable: true, details: [{ issues }] });
 }

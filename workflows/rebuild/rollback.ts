@@ -10,7 +10,7 @@ import { waitAtRest } from './settle-power.js';
 import { replan, targetOf } from './steps.js';
 
 /** What the VM can be put back from. */
-export type WayBack = Pick<Rollback, 'imageId' | 'from' | 'dataLost'>;
+export type WayBack = Pick<Rollback, 'imageId' | 'source' | 'dataLost'>;
 
 /**
  * The backup where there is one, else the image that the VM had; null where that is the very image that was put on:
@@ -18,10 +18,10 @@ export type WayBack = Pick<Rollback, 'imageId' | 'from' | 'dataLost'>;
  */
 export function wayBackOf({ record }: Run, { plan, target }: Rebuilt): WayBack | null {
   const { backup } = record.wayBack;
-  if (backup !== null) return { imageId: backup.imageId, from: 'backup', dataLost: false };
+  if (backup !== null) return { imageId: backup.imageId, source: 'backup', dataLost: false };
   const imageId = plan.imageBefore?.imageId;
   if (imageId === undefined || imageId === target.imageId) return null;
-  return { imageId, from: 'former-image', dataLost: true };
+  return { imageId, source: 'former-image', dataLost: true };
 }
 
 /** What the VM is being driven to: the image asked for, or, with a way back, the former one. */
@@ -69,14 +69,14 @@ export async function startRollback(run: Run, rebuilt: Rebuilt, way: WayBack): P
 function refuseForeignImage({ imageBefore }: RebuildPlan, ours: readonly (string | null)[]): void {
   const now = imageBefore?.imageId ?? null;
   if (ours.includes(now)) return;
-  throw ApplicationFailure.nonRetryable(`The VM has image ${now}: someone else rebuilt it.`, 'ChangedUnderneath');
+  throw ApplicationFailure.nonRetryable(`The VM has image ${now}: someone else rebuilt it.`, 'ConcurrentChange');
 }
 
 /** Nor is what another operation has put there: it may be the very image that was seen last. */
 function refuseForeignOperation({ lastOperation: now }: RebuildPlan, { plan, target }: Rebuilt): void {
   if (!now || now === target.marker || now === plan.lastOperation || isRollbackOf(now, target.marker)) return;
   const message = `The VM carries the marker ${now}: another operation rebuilt it.`;
-  throw ApplicationFailure.nonRetryable(message, 'ChangedUnderneath');
+  throw ApplicationFailure.nonRetryable(message, 'ConcurrentChange');
 }
 
 /**
@@ -101,9 +101,9 @@ export async function resume({ run, rebuilt, way }: RollbackAttempt): Promise<vo
 }
 
 /** The request of the rebuild that takes the first one back. What was asked for the new system is not put on the old one. */
-function requestBack(request: RebuildRequest, { plan }: Rebuilt, { imageId, from }: WayBack): RebuildRequest {
+function requestBack(request: RebuildRequest, { plan }: Rebuilt, { imageId, source }: WayBack): RebuildRequest {
   const { regionId, instanceId, overrideProtection, healthChecks, deadlines } = request;
-  const login = loginBack(request, plan.osBefore === 'windows', from);
+  const login = loginBack(request, plan.osBefore === 'windows', source);
   const power = plan.power.before;
   const written = { regionId, instanceId, imageId, ...login, overrideProtection, healthChecks, deadlines, power };
   const given = Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined));
@@ -111,7 +111,7 @@ function requestBack(request: RebuildRequest, { plan }: Rebuilt, { imageId, from
 }
 
 /** The login of a backup is inside it, and is the one that people have; save that Windows takes no key, and is entered by password. */
-function loginBack(request: RebuildRequest, isWindows: boolean, from: WayBack['from']): Partial<RebuildRequest> {
+function loginBack(request: RebuildRequest, isWindows: boolean, from: WayBack['source']): Partial<RebuildRequest> {
   const { keyNames, passwordRef, imageInherit, passWordAuth } = request;
   if (isWindows && passwordRef !== undefined) return { passwordRef };
   return from === 'backup' ? { imageInherit: 'yes' } : { keyNames, passwordRef, imageInherit, passWordAuth };

@@ -1,9 +1,9 @@
-import { CancellationScope, patched, TemporalFailure } from '@temporalio/workflow';
+import { CancellationScope, TemporalFailure } from '@temporalio/workflow';
 import { vmOf } from '../../contracts/ids.js';
 import type { VmState } from '../../contracts/rebuild-result.js';
 import type { StepReport } from '../../contracts/step-report.js';
 import { isSurelyNotOut, mayBeOnItsWay } from '../decisions/end-of-step.js';
-import { endOf, factsOf, type FailureFacts } from '../runtime/failures.js';
+import { endOf, factsOf } from '../runtime/failures.js';
 import { activitiesUnder } from '../runtime/retry-policies.js';
 import type { Run } from './run.js';
 
@@ -18,13 +18,13 @@ const SETTLE_WITHIN_SECONDS = 300;
 export async function orSettled<R extends StepReport>(run: Run, call: () => Promise<R>): Promise<R> {
   try {
     const report = await call();
-    if (report.mayBeOut === true) run.record.callsInFlight.lost();
+    if (report.callMayBeInFlight === true) run.record.callsInFlight.lost();
     return report;
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     const facts = factsOf(error, run.record.phase);
     if (!isSurelyNotOut(endOf(facts))) run.record.callsInFlight.lost();
-    if (!isToSettle(facts)) throw error;
+    if (!mayBeOnItsWay(endOf(facts))) throw error;
     run.record.noteError(facts);
     await CancellationScope.nonCancellable(() => settle(run));
     throw error;
@@ -34,19 +34,12 @@ export async function orSettled<R extends StepReport>(run: Run, call: () => Prom
 /** To be called before a start: a stop whose answer was lost, and that comes late, is to stop nothing that was started since. */
 export async function settleBeforeStart(run: Run): Promise<void> {
   const { ageMs } = run.record.callsInFlight;
-  if (ageMs !== null && ageMs < SETTLE_WITHIN_SECONDS * 1000 && patched('settle-before-start')) await settle(run);
+  if (ageMs !== null && ageMs < SETTLE_WITHIN_SECONDS * 1000) await settle(run);
 }
 
 /** To be called before the run ends: no stop or start outlives the lock, and the result tells what has come of it. */
 export async function settleBeforeEnd(run: Run): Promise<void> {
-  if (run.record.callsInFlight.mayBe && patched('settle-before-end')) await settle(run);
-}
-
-/** Whether it ended with the call perhaps on its way: its time ran out, or it was refused after an answer had been lost. */
-function isToSettle(facts: FailureFacts): boolean {
-  const way = mayBeOnItsWay(endOf(facts));
-  if (way === 'out-of-time') return patched('settle-power');
-  return way === 'refused-later' && patched('settle-after-refusals');
+  if (run.record.callsInFlight.mayBe) await settle(run);
 }
 
 /** Where nobody can look, nobody knows what has come of the call. */

@@ -3,7 +3,6 @@ import {
   CancellationScope,
   CancelledFailure,
   isCancellation,
-  patched,
   TemporalFailure,
 } from '@temporalio/workflow';
 import type { RebuildTarget } from '../../activities/decisions/landing.js';
@@ -35,7 +34,7 @@ export async function validate(run: Run): Promise<RebuildPlan> {
   const begun = rerun?.isCutShort === true ? rerun.plan : null;
   const options = begun === null ? {} : { powerBefore: begun.power.before };
   const plan = await activitiesUnder('call', record.remainingMs).planRebuild(request, options);
-  if (rerun?.plan != null && isErasedByItself(rerun, plan, markerOf(run)) && patched('erased-by-itself')) {
+  if (rerun?.plan != null && isErasedByItself(rerun, plan, markerOf(run))) {
     record.lookedBack({ ...rerun, state: 'rebuilt' });
     record.planned(rerun.plan);
     return rerun.plan;
@@ -45,14 +44,14 @@ export async function validate(run: Run): Promise<RebuildPlan> {
   return refuseIssues(plan);
 }
 
-/** Finds out the same for putting a VM back that is at rest. @throws ApplicationFailure ChangedUnderneath · the misfits' */
+/** Finds out the same for putting a VM back that is at rest. @throws ApplicationFailure ConcurrentChange · the issues' */
 export async function replan({ request, record }: Run): Promise<RebuildPlan> {
   record.restartDeadline(request.deadlines.validatingSeconds);
   const plan = await activitiesUnder('call', record.remainingMs).planRebuild(request, UNDER_WAY);
   record.replanned(plan);
   // It was at rest a moment ago, and this way back has sent nothing yet.
   if (plan.status === 'rebuilding')
-    throw ApplicationFailure.nonRetryable('The VM is being rebuilt, and not by this rollback.', 'ChangedUnderneath');
+    throw ApplicationFailure.nonRetryable('The VM is being rebuilt, and not by this rollback.', 'ConcurrentChange');
   return refuseIssues(plan);
 }
 
@@ -60,12 +59,12 @@ export async function replan({ request, record }: Run): Promise<RebuildPlan> {
 export const UNDER_WAY = { isUnderWay: true } as const;
 
 function refuseIssues(plan: RebuildPlan): RebuildPlan {
-  if (plan.misfits.length === 0) return plan;
+  if (plan.issues.length === 0) return plan;
   throw ApplicationFailure.create({
-    type: failureTypeOfIssues(plan.misfits),
-    message: plan.misfits.map(({ message }) => message).join(' '),
+    type: failureTypeOfIssues(plan.issues),
+    message: plan.issues.map(({ message }) => message).join(' '),
     nonRetryable: true,
-    details: [{ misfits: plan.misfits }],
+    details: [{ issues: plan.issues }],
   });
 }
 
@@ -93,7 +92,7 @@ export function sinceReset(run: Run, target: RebuildTarget): RebuildTarget {
 
 /** Whether a call of an earlier run may be out. */
 function mayHaveSent({ record }: Run): boolean {
-  return isRerun() && record.rerun?.maySend !== false;
+  return isRerun() && record.rerun?.mayHaveSent !== false;
 }
 
 /** Stops the VM, if it runs, and waits until it is stopped. */
@@ -147,7 +146,7 @@ export async function sendRebuild({ request, record }: Run, target: RebuildTarge
 
 /** The failure of a call that turned out not to have been made. */
 function notMade({ type, message, details }: FailureFacts, { observed }: RebuildReport): ApplicationFailure {
-  const known = { ...details, callMayBeOut: false, observed };
+  const known = { ...details, callMayBeInFlight: false, observed };
   return ApplicationFailure.create({ type, message, nonRetryable: true, details: [known] });
 }
 
@@ -262,7 +261,7 @@ export async function restorePower(run: Run, plan: RebuildPlan): Promise<void> {
   // JD Cloud starts no VM while its image is being made.
   const imageSeconds = request.backup === 'none' ? 0 : backingUpSeconds;
   record.enter('restoring-power', Math.max(stoppingSeconds + startingSeconds, RESTORE_WITHIN_SECONDS) + imageSeconds);
-  const { status } = await waitAtRest(run, { rebuildIsForeign: true, callMayBeOut: record.callsInFlight.mayBe });
+  const { status } = await waitAtRest(run, { rebuildIsForeign: true, callMayBeInFlight: record.callsInFlight.mayBe });
   if (status === 'running') return;
   await startAndWait(run, ['restore-start', 'wait-restored'], imageSeconds > 0 ? { patient: true } : {});
 }

@@ -20,8 +20,8 @@ export interface FailureFacts {
 }
 
 /** The same, as far as it tells whether a call of the step may be out. */
-export function endOf({ type, details: { callMayBeOut } }: FailureFacts): EndOfStep {
-  return { type, callMayBeOut };
+export function endOf({ type, details: { callMayBeInFlight } }: FailureFacts): EndOfStep {
+  return { type, callMayBeInFlight };
 }
 
 /**
@@ -55,7 +55,7 @@ function reported(cause: ApplicationFailure, retryState: RetryState | undefined,
   return {
     type: inPhase(type, phase, ranOut),
     message: cause.message,
-    details: isOutage ? { ...details, blind: true } : details,
+    details: isOutage ? { ...details, isUnobserved: true } : details,
   };
 }
 
@@ -70,7 +70,7 @@ function inPhase(type: FailureType, phase: Phase, ranOut: boolean): FailureType 
 const REPEATED_TO_DEADLINE: readonly FailureType[] = [
   'JdCloudUnavailable',
   'CallWithheld',
-  'ChangedUnderneath',
+  'ConcurrentChange',
   'RebuildNotApplied',
 ];
 
@@ -84,7 +84,7 @@ function timedOut(timeout: TimeoutFailure, phase: Phase): FailureFacts {
   const seen = believedOfSilent(readDetails(timeout.lastHeartbeatDetails));
   const before = earlier === undefined ? '' : ` An attempt before it failed: ${earlier.message}`;
   const message = `${phase} did not end before its deadline: the last attempt did not report.${before}`;
-  return { type: timeoutType(phase, earlier), message, details: { ...seen, blind: true } };
+  return { type: timeoutType(phase, earlier), message, details: { ...seen, isUnobserved: true } };
 }
 
 /** What an earlier attempt ended with. The server keeps it as the cause of the timeout; the SDK leaves it raw. */
@@ -113,7 +113,7 @@ export function toFailure({ type, message, details }: FailureFacts, state: VmSta
     requestId: details.requestId ?? null,
     state,
     next: FAILURES[type].next,
-    ...(details.misfits !== undefined && { misfits: details.misfits }),
+    ...(details.issues !== undefined && { issues: details.issues }),
   };
 }
 

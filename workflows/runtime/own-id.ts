@@ -1,8 +1,5 @@
-import { ApplicationFailure, patched, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import { holdsLock } from '../decisions/lock.js';
-
-/** Guards this check, so that a run begun under another id before there was one goes on as it began. */
-const PATCH = 'refuse-other-workflow-id';
 
 /**
  * Refuses to run under another workflow id than the one that others find this run by, or that is its lock: Temporal
@@ -13,7 +10,7 @@ const PATCH = 'refuse-other-workflow-id';
  */
 export function refuseOtherId(expected: string, help: string, fits = (id: string) => holdsLock(id, expected)): void {
   const { workflowId, workflowType } = workflowInfo();
-  if (fits(workflowId) || !patched(PATCH)) return;
+  if (fits(workflowId)) return;
   const message = `workflowId: ${workflowType} must run as ${expected}, not as ${JSON.stringify(workflowId)}. Nothing was touched. ${help}`;
   throw ApplicationFailure.nonRetryable(message, 'InvalidInput');
 }

@@ -4,7 +4,7 @@ import type { Activities } from '../../activities/create-activities.js';
 import { BackupImage, PruneReport } from '../../contracts/backup.js';
 import { WindowOccurrence } from '../../contracts/fleet/maintenance.js';
 import { Freeze } from '../../contracts/freeze.js';
-import { HealthAnswer } from '../../contracts/health-check.js';
+import { HealthCheckResult } from '../../contracts/health-check.js';
 import { RebuildPlan, Warning } from '../../contracts/rebuild-plan.js';
 import { ApiCallRecord, VmState } from '../../contracts/rebuild-result.js';
 import { RerunVerdict } from '../../contracts/rerun-verdict.js';
@@ -20,7 +20,7 @@ const MOST_TIMES = 3;
  * The same activities, with results that anybody who may write to the namespace can give in their place (`temporal activity
  * complete`): one that has not the shape of the activity's own says nothing of the VM. The activity is done again, since
  * it reads before it acts; one that must not be repeated ends as one that has not reported.
- * @throws ApplicationFailure ResultNotBelieved, from each of them
+ * @throws ApplicationFailure StepResultInvalid, from each of them
  */
 export function believingOwnResults(activities: Activities): Activities {
   return new Proxy(activities, {
@@ -43,7 +43,7 @@ async function callBelieving(name: keyof Activities, call: () => unknown): Promi
     if (RESULT_SHAPES[name].safeParse(result).success) return result;
   }
   const message = `${name} was completed by hand with a result that it cannot have. What became of it is not known by that.`;
-  throw ApplicationFailure.nonRetryable(message, 'ResultNotBelieved');
+  throw ApplicationFailure.nonRetryable(message, 'StepResultInvalid');
 }
 
 const Step = z.looseObject({ attempt: z.int(), apiCalls: z.array(ApiCallRecord), observed: VmState });
@@ -72,27 +72,31 @@ export const RESULT_SHAPES: Readonly<Record<keyof Activities, z.ZodType>> = {
   verifyRebuilt: Verified,
   rebuildInstance: Rebuild,
   findRebuild: Rebuild,
-  probeHealth: Step.extend({ answers: z.array(HealthAnswer) }),
-  checkHealth: Step.extend({ answer: HealthAnswer }),
+  probeHealth: Step.extend({ answers: z.array(HealthCheckResult) }),
+  checkHealth: Step.extend({ answer: HealthCheckResult }),
   createBackup: Step.extend(FoundBackup.shape),
   findBackup: FoundBackup.nullable(),
   waitUntilBackupReady: Step.extend(FoundBackup.shape),
   listBackups: z.array(BackupImage),
   pruneBackups: PruneReport,
-  lookAtFleet: z.looseObject({ down: z.array(z.string()), freeze: Freeze.nullable() }),
+  observeFleet: z.looseObject({ down: z.array(z.string()), freeze: Freeze.nullable() }),
   readFleetImages: z.record(z.string(), z.string().nullable()),
   checkFleetHealth: z.record(z.string(), z.string()),
   waitUntilUnfrozen: Freeze.nullable(),
   selectFleet: Selection,
   planFleetRows: z.looseObject({ rows: z.array(z.looseObject({})), warnings: z.array(Warning) }),
-  nextOpenings: z.array(WindowOccurrence),
-  readFleetPast: z.looseObject({ rebuild: z.looseObject({}), wasRebuiltOnto: z.boolean(), freeze: Freeze.nullable() }),
+  nextWindows: z.array(WindowOccurrence),
+  readPlanningContext: z.looseObject({
+    rebuild: z.looseObject({}),
+    wasRebuiltOnto: z.boolean(),
+    freeze: Freeze.nullable(),
+  }),
   makeClaim: z.looseObject({ holder: z.string() }),
   readFleetHolder: z.looseObject({}).nullable(),
   waitForRebuilds: z.array(
     z.looseObject({ instanceId: z.string(), end: z.looseObject({ type: z.string(), message: z.string() }) }),
   ),
   readLastOperation: z.string(),
-  digest: z.string(),
+  computeDigest: z.string(),
   reportWorker: WorkerReport.nullable(),
 };

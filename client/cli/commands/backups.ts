@@ -113,8 +113,8 @@ export function renderPruned({ deleted, kept, refused, dryRun }: PruneReport): s
   const verbs = dryRun ? { gone: 'delete', stays: 'keep' } : { gone: 'deleted', stays: 'kept' };
   const rows = [
     ...deleted.map((backup) => [verbs.gone, backup.imageId, backup.instanceId, backup.createdAt ?? '', '']),
-    ...refused.map(({ imageId, why }) => ['refused', imageId, '', '', why]),
-    ...kept.map((backup) => [verbs.stays, backup.imageId, backup.instanceId, backup.createdAt ?? '', backup.why]),
+    ...refused.map(({ imageId, reason }) => ['refused', imageId, '', '', reason]),
+    ...kept.map((backup) => [verbs.stays, backup.imageId, backup.instanceId, backup.createdAt ?? '', backup.reason]),
   ];
   return rows.length === 0 ? ['no backups'] : renderTable(['ACTION', 'IMAGE', 'INSTANCE', 'CREATED', 'WHY'], rows);
 }
@@ -151,12 +151,12 @@ async function pruneAsShown(
   input: Parameters<CliClient['pruneBackups']>[0],
   prospect: PruneReport,
 ): Promise<PruneReport> {
-  const shown = new Map(prospect.kept.map(({ imageId, why }) => [imageId, why]));
+  const shown = new Map(prospect.kept.map(({ imageId, reason }) => [imageId, reason]));
   const pruned = await client.pruneBackups({ ...input, spare: [...shown.keys()] });
   // The worker knows only that they are spared; why, the person has been told.
   return {
     ...pruned,
-    kept: pruned.kept.map((backup) => ({ ...backup, why: shown.get(backup.imageId) ?? backup.why })),
+    kept: pruned.kept.map((backup) => ({ ...backup, reason: shown.get(backup.imageId) ?? backup.reason })),
   };
 }
 

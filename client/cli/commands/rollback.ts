@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { WAYS_BACK } from '../../../contracts/decision.js';
+import { ROLLBACK_SOURCES } from '../../../contracts/decision.js';
 import { RegionId, type VmRef } from '../../../contracts/ids.js';
 import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
 import { ReimageError, toReimageError } from '../../connection/errors.js';
@@ -51,8 +51,8 @@ const ROWS = {
   to: {
     value: '<what>',
     help: 'only this (default: the backup, else the former image)',
-    takes: z.enum(WAYS_BACK).optional(),
-    choices: WAYS_BACK,
+    takes: z.enum(ROLLBACK_SOURCES).optional(),
+    choices: ROLLBACK_SOURCES,
     field: 'to',
   },
   image: {
@@ -175,8 +175,7 @@ function asShown(wayBack: NewRollback, { imageBefore }: RebuildPlan): ShownRollb
 
 /** Says how to put a VM back all the same that has an image of somebody else's. */
 function rethrowForeignImage(error: unknown): never {
-  const isForeign =
-    error instanceof ReimageError && error.failure.misfits?.some(({ code }) => code === 'image-changed');
+  const isForeign = error instanceof ReimageError && error.failure.issues?.some(({ code }) => code === 'image-changed');
   if (!isForeign) throw error;
   const next =
     'Find out who put that image on: a rollback erases it. To roll back all the same, name it: --from-image ID.';

@@ -100,11 +100,11 @@ function countsLine({ wave, counts }: FleetSummary): string {
 /** By its number, and by its name where that is known: only of the one that the fleet is at. */
 function waveOf(index: number, current: FleetSummary['wave'] | undefined): string {
   if (current === undefined) return waveText(index);
-  return waveText(index, index === current.index ? current : { of: current.of });
+  return waveText(index, index === current.index ? current : { count: current.count });
 }
 
 function limitsLine({ failures, unavailable, held }: FleetSummary): string {
-  return `failures ${failures.now}/${failures.of}  unavailable ${unavailable.now}/${unavailable.of}  held ${held.now}/${held.of}`;
+  return `failures ${failures.current}/${failures.limit}  unavailable ${unavailable.current}/${unavailable.limit}  held ${held.current}/${held.limit}`;
 }
 
 interface TreeView {
@@ -142,12 +142,12 @@ function memberLines(
   phases: FrameOptions['phases'],
   { width, now }: Pick<TreeView, 'width' | 'now'>,
 ): Line[] {
-  const { instanceId, state, startedAt, note, failure } = member;
+  const { instanceId, state, startedAt, reason, failure } = member;
   const shown = INTERESTING.find((each) => each === state);
   const [mark, style] = shown === undefined ? ['·', 'dim' as const] : MARKS[shown];
   const where = state === 'rebuilding' ? (phases.get(instanceId) ?? 'rebuilding') : state;
   const since = state === 'rebuilding' && startedAt !== null ? formatBetween(startedAt, now) : '';
-  const why = [failure, note].filter((text) => text !== null).map(oneLine);
+  const why = [failure, reason].filter((text) => text !== null).map(oneLine);
   const text = [since, why.join(': ')].filter(Boolean).join('  ');
   const line = `    ${mark} ${padToWidth(instanceId, 14)} ${padToWidth(where, 12)} ${text}`.trimEnd();
   return wrapToWidth(line, width, ' '.repeat(8)).map((piece): Line => [style, piece]);

@@ -40,8 +40,8 @@ function originLines({ origin, others }: FleetPlan['image']): string[] {
   if (others === undefined || others.count === 0) return lines;
   const { count, images } = others;
   const named = images.map(
-    ({ imageId, name, createdAt, why }) =>
-      `           ${oneLine(`${imageId} "${name}", made ${createdAt ?? 'nobody knows when'}: ${why}`)}`,
+    ({ imageId, name, createdAt, reason }) =>
+      `           ${oneLine(`${imageId} "${name}", made ${createdAt ?? 'nobody knows when'}: ${reason}`)}`,
   );
   const more = count > images.length ? [`           and ${count - images.length} older ones`] : [];
   return [
@@ -96,7 +96,9 @@ function byReason(rows: readonly FleetRow[]): string[] {
 }
 
 function sickLines({ rows }: FleetPlan): string[] {
-  const sick = rows.flatMap((row) => (row.sick === null ? [] : [`  ${vmText(row)}: ${oneLine(row.sick)}`]));
+  const sick = rows.flatMap((row) =>
+    row.unhealthyReason === null ? [] : [`  ${vmText(row)}: ${oneLine(row.unhealthyReason)}`],
+  );
   return sick.length === 0 ? [] : ['', 'sick already:', ...sick];
 }
 
@@ -131,8 +133,8 @@ function timeLines({ estimate, spec, waves }: FleetPlan): string[] {
   ];
 }
 
-function occurrenceLines({ openings, spec }: FleetPlan): string[] {
+function occurrenceLines({ nextWindows, spec }: FleetPlan): string[] {
   if (spec.rollout.maintenance === undefined) return ['maintenance windows: none, it may start at any time'];
-  const lines = openings.map(({ local, opensAt, closesAt }) => `  ${oneLine(local)}  =  ${opensAt} to ${closesAt}`);
+  const lines = nextWindows.map(({ local, opensAt, closesAt }) => `  ${oneLine(local)}  =  ${opensAt} to ${closesAt}`);
   return ['maintenance windows, next openings:', ...(lines.length === 0 ? ['  none'] : lines)];
 }

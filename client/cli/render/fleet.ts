@@ -23,8 +23,8 @@ export function renderFleet(fleet: FleetOperation, now: Date): string[] {
     ...row('VMs', told === null ? null : countsText(told.counts)),
     ...row('image', imageId ?? 'unknown'),
     ...originLines(fleet),
-    ...(told?.acts ?? []).map((act) => `  act       ${auditEntryText(act)}`),
-    ...row('left out', told?.leftOut === undefined ? null : leftOutText(told.leftOut)),
+    ...(told?.auditEntries ?? []).map((act) => `  act       ${auditEntryText(act)}`),
+    ...row('left out', told?.omitted === undefined ? null : leftOutText(told.omitted)),
     ...row('note', fleet.note),
     ...row('!', fleet.unreadable === undefined ? null : unreadableLine(fleet.unreadable)),
     ...row('temporal', fleet.webUrl ?? null),
@@ -50,8 +50,8 @@ function row(label: string, text: string | null): string[] {
 }
 
 /** What was done to a fleet, in one line. */
-export function auditEntryText({ at, act, by, reason }: AuditEntry): string {
-  return `${at} ${oneLine(act)}${by === null ? '' : ` by ${oneLine(by)}`}: ${oneLine(reason)}`;
+export function auditEntryText({ at, action, by, reason }: AuditEntry): string {
+  return `${at} ${oneLine(action)}${by === null ? '' : ` by ${oneLine(by)}`}: ${oneLine(reason)}`;
 }
 
 /** The commands that a fleet waits for, or that help it on; none where it goes on by itself. */
@@ -62,7 +62,7 @@ export function hintLines({ summary, ...fleet }: FleetOperation): string[] {
     return [`reimage fleet approve|reject ${words} --gate '${oneLine(gate.name)}' --reason TEXT`];
   if (summary?.status === 'paused' && pause != null)
     return [`reimage fleet resume ${words} --pause ${pause.number} --reason TEXT`];
-  return summary !== null && summary.held.now > 0
+  return summary !== null && summary.held.current > 0
     ? [`what may be decided: reimage status VM --region ${fleet.regionId}`]
     : [];
 }
@@ -94,7 +94,7 @@ export function renderFleetList(
 /** When something happens of itself, by the clock of this machine. */
 export function eventText({ nextEvent }: FleetSummary, now: Date): string | null {
   if (nextEvent === null) return null;
-  return `${oneLine(nextEvent.what)}, ${formatLocal(nextEvent.at)} (in ${formatBetween(now.toISOString(), nextEvent.at)})`;
+  return `${oneLine(nextEvent.description)}, ${formatLocal(nextEvent.at)} (in ${formatBetween(now.toISOString(), nextEvent.at)})`;
 }
 
 function summaryLines(fleet: FleetOperation, summary: FleetSummary, now: Date): string[] {
@@ -104,7 +104,7 @@ function summaryLines(fleet: FleetOperation, summary: FleetSummary, now: Date): 
     `  now       ${oneLine(reason)}`,
     ...hintLines(fleet).map((line) => `    ${line}`),
     `  wave      ${waveNumber(wave.index, wave)}`,
-    `  limits    unavailable ${unavailable.now}/${unavailable.of}, failures ${failures.now}/${failures.of}, held ${held.now}/${held.of}`,
+    `  limits    unavailable ${unavailable.current}/${unavailable.limit}, failures ${failures.current}/${failures.limit}, held ${held.current}/${held.limit}`,
     ...(event === null ? [] : [`  next      ${event}`]),
   ];
 }
@@ -116,14 +116,17 @@ function failureLines({ result }: FleetOperation): string[] {
 }
 
 /** `wave 1 (canary)`, `wave 2`, `wave 2/7`: waves are counted from one, the canary too, and named where the name says more. */
-export function waveText(index: number, wave: { readonly of?: number; readonly name?: string } = {}): string {
+export function waveText(index: number, wave: { readonly count?: number; readonly name?: string } = {}): string {
   return `wave ${waveNumber(index, wave)}`;
 }
 
 /** The same behind a label: `1/7 (canary)`, `2/7`. */
-export function waveNumber(index: number, { of, name }: { readonly of?: number; readonly name?: string }): string {
+export function waveNumber(
+  index: number,
+  { count, name }: { readonly count?: number; readonly name?: string },
+): string {
   const called = name === undefined || name === '' || name === `wave ${index + 1}` ? '' : ` (${oneLine(name)})`;
-  return `${index + 1}${of === undefined ? '' : `/${of}`}${called}`;
+  return `${index + 1}${count === undefined ? '' : `/${count}`}${called}`;
 }
 
 /** How many VMs are in each state that any is in: `41 done, 3 rebuilding, 55 waiting`. */
@@ -149,9 +152,9 @@ function changeText({ status, isRunning, summary, result, note }: FleetOperation
     return result === null ? `${status}: ${oneLine(note ?? '')}` : `${status}: ${countsText(result.counts)}`;
   if (summary === null) return note === null ? status : `${status}: ${oneLine(note)}`;
   const { wave, counts, failures, reason, nextEvent } = summary;
-  const event = nextEvent === null ? '' : `; next: ${oneLine(nextEvent.what)} at ${formatLocal(nextEvent.at)}`;
-  const where = waveText(wave.index, { of: wave.of });
-  return `${status}, ${where}: ${countsText(counts)}; failures ${failures.now}/${failures.of}; ${oneLine(reason)}${event}`;
+  const event = nextEvent === null ? '' : `; next: ${oneLine(nextEvent.description)} at ${formatLocal(nextEvent.at)}`;
+  const where = waveText(wave.index, { count: wave.count });
+  return `${status}, ${where}: ${countsText(counts)}; failures ${failures.current}/${failures.limit}; ${oneLine(reason)}${event}`;
 }
 
 /** How a fleet would be taken back, for a person to confirm: each VM with its image and what is lost. */

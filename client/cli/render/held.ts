@@ -12,8 +12,8 @@ const MEANINGS: Readonly<Record<Choice, string>> = {
 };
 
 /** Why a rebuild is held, in one line. */
-export function whyHeld({ why }: Held): string {
-  return `${oneLine(why.type)}: ${oneLine(why.message).replace(/\.$/, '')}`;
+export function whyHeld({ failure }: Held): string {
+  return `${oneLine(failure.type)}: ${oneLine(failure.message).replace(/\.$/, '')}`;
 }
 
 /** Until when somebody may decide, by the clock of this machine, and what happens then. Does not change with time. */

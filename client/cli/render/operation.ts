@@ -93,17 +93,17 @@ export function renderResult(result: RebuildResult): string[] {
 }
 
 /**
- * Why something ended, and what to do: type and message, all misfits, the state of the VM, the next step.
+ * Why something ended, and what to do: type and message, all issues, the state of the VM, the next step.
  * @param problems - what the message lists, to be told one a line instead
  */
 export function renderFailure(failure: Failure, problems: readonly string[] = []): string[] {
-  const { type, message, requestId, state, next, misfits } = failure;
+  const { type, message, requestId, state, next, issues } = failure;
   const vm = state === null ? '' : `status ${state.status ?? 'unknown'}, image ${state.imageId ?? 'unknown'}`;
   const seen = state?.observedAt ? `, seen ${state.observedAt}` : '';
   return [
     `${type}: ${oneLine(problems[0] === undefined ? message : message.slice(0, message.indexOf(problems[0])).trim())}`,
     ...problems.map(oneLine),
-    ...renderIssues(misfits ?? []),
+    ...renderIssues(issues ?? []),
     ...(requestId === null ? [] : [`request id: ${oneLine(requestId)}`]),
     ...(vm ? [`VM: ${oneLine(vm)}${seen}`] : []),
     `next: ${oneLine(next)}`,

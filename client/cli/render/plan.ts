@@ -27,8 +27,8 @@ export function renderSteps({ steps }: RebuildPlan): string[] {
 }
 
 /** All reasons against a rebuild, one a line, with the field to change. */
-export function renderIssues(misfits: readonly ValidationIssue[]): string[] {
-  return misfits.map(
+export function renderIssues(issues: readonly ValidationIssue[]): string[] {
+  return issues.map(
     ({ code, field, message }) => `  - ${oneLine(message)} (${code}${field === null ? '' : `; field ${field}`})`,
   );
 }
@@ -62,7 +62,7 @@ export async function freshPlan<Plan>(make: () => Promise<Plan>, { io }: Pick<Cl
 /**
  * Has a worker validate a request, and shows what would be erased.
  * @param show - takes the lines of the plan
- * @throws ReimageError Frozen, or ValidationFailed, with all misfits
+ * @throws ReimageError Frozen, or ValidationFailed, with all issues
  */
 export async function planThatFits(
   client: CliClient,
@@ -73,12 +73,12 @@ export async function planThatFits(
   io.err('checking VM, image and login; nothing is touched');
   const plan = await beforeBegun(io, (signal) => freshPlan(() => client.plan(request, { signal }), { io }));
   for (const line of renderPlan(plan)) show(line);
-  if (plan.misfits.length === 0) return plan;
-  const count = plan.misfits.length === 1 ? 'one reason' : `${plan.misfits.length} reasons`;
-  const isFrozen = plan.misfits.some(({ code }) => code === 'frozen');
+  if (plan.issues.length === 0) return plan;
+  const count = plan.issues.length === 1 ? 'one reason' : `${plan.issues.length} reasons`;
+  const isFrozen = plan.issues.some(({ code }) => code === 'frozen');
   const failure = failureOf(
     isFrozen ? 'Frozen' : 'ValidationFailed',
     `${plan.instanceId} cannot be rebuilt like this, for ${count}. Nothing was touched.`,
   );
-  throw toReimageError({ ...failure, misfits: plan.misfits });
+  throw toReimageError({ ...failure, issues: plan.issues });
 }

@@ -1,4 +1,4 @@
-import type { HealthAnswer } from '../../../contracts/health-check.js';
+import type { HealthCheckResult } from '../../../contracts/health-check.js';
 import type { Failure, RebuildResult } from '../../../contracts/rebuild-result.js';
 import type { HeldRollback, RollbackPlan } from '../../rebuilds/plan-rollback.js';
 import type { Io } from '../io/deps.js';
@@ -33,19 +33,20 @@ function backupLines({ backup }: RebuildResult): string[] {
 
 function healthLines({ health }: RebuildResult): string[] {
   if (health === undefined) return [];
-  const { before, after, answersBefore, answersAfter, note } = health;
-  if (before === 'unchecked' && after === 'unchecked') return [`  health    unchecked. ${oneLine(note ?? UNCHECKED)}`];
-  const why = note === null ? '' : `; ${oneLine(note)}`;
-  const sick = before === 'sick' ? answersBefore.filter(({ healthy }) => !healthy) : [];
+  const { before, after, resultsBefore, resultsAfter, reason } = health;
+  if (before === 'unchecked' && after === 'unchecked')
+    return [`  health    unchecked. ${oneLine(reason ?? UNCHECKED)}`];
+  const why = reason === null ? '' : `; ${oneLine(reason)}`;
+  const sick = before === 'unhealthy' ? resultsBefore.filter(({ healthy }) => !healthy) : [];
   return [
     `  health    ${before} -> ${after}${why}`,
     ...sick.map((answer) => `    before  ${answerText(answer)}`),
-    ...answersAfter.map((answer) => `    after   ${answerText(answer)}`),
+    ...resultsAfter.map((answer) => `    after   ${answerText(answer)}`),
   ];
 }
 
-function answerText({ check, healthy, answer }: HealthAnswer): string {
-  return `${healthy ? 'good' : 'BAD'}  ${oneLine(check)}: ${oneLine(answer)}`;
+function answerText({ check, healthy, message }: HealthCheckResult): string {
+  return `${healthy ? 'good' : 'BAD'}  ${oneLine(check)}: ${oneLine(message)}`;
 }
 
 /** All that went wrong, but for the failure that is told at the end anyway. */
@@ -62,10 +63,10 @@ function decisionLines({ decisions = [] }: RebuildResult): string[] {
   });
 }
 
-function rollbackLine({ imageId, from, dataLost, outcome }: Rollback): string {
-  const source = from === 'backup' ? 'backup' : 'former image';
+function rollbackLine({ imageId, source, dataLost, outcome }: Rollback): string {
+  const from = source === 'backup' ? 'backup' : 'former image';
   const lost = dataLost ? 'DATA LOST: what was on the system disk' : 'lost: only what was written since the backup';
-  return `  rollback  ${outcome}: ${source} ${oneLine(imageId)}; ${lost}`;
+  return `  rollback  ${outcome}: ${from} ${oneLine(imageId)}; ${lost}`;
 }
 
 /** What a VM would be put back from and what is lost, for a person to confirm. */
@@ -97,7 +98,7 @@ export function renderHeldRollback({ operation, held }: Pick<HeldRollback, 'oper
     ...renderWhyHeld(held, now),
     `  from      ${from}`,
     `  LOST      ${backupImageId === null ? ALL_LOST : LOST_SINCE}`,
-    ...(held.why.type === 'RebuildOutcomeUnknown' ? [`  warning   ${UNKNOWN}`] : []),
+    ...(held.failure.type === 'RebuildOutcomeUnknown' ? [`  warning   ${UNKNOWN}`] : []),
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { RehearsalReport, RehearsedPlace } from '../../rehearsal/report-schema.js';
+import type { RehearsalReport, RehearsedDomain } from '../../rehearsal/report-schema.js';
 import { formatSpan, oneLine } from '../io/text.js';
 import { countsText, waveText } from './fleet.js';
 
@@ -16,7 +16,7 @@ export function renderRehearsal(report: RehearsalReport): string[] {
     ...unavailableLines(report),
     ...eraseLines(report),
     ...gateLines(report),
-    ...misfortuneLines(report),
+    ...unexpectedOutcomeLines(report),
     '',
     'how it was rehearsed:',
     ...report.notes.map((note) => `  - ${oneLine(note)}`),
@@ -70,10 +70,10 @@ function slowLines(pace: number, compress: number): string[] {
 
 function windowLines({ windows }: RehearsalReport): string[] {
   if (windows === null) return ['maintenance windows: none, it may start at any time'];
-  const { openings, left } = windows;
-  const filled = openings.filter(({ starts }) => starts > 0);
-  const lines = filled.map(({ opening, starts }) => `  ${vms(starts)} in ${oneLine(opening.local)}`);
-  const rest = left === 0 ? [] : [`  ${vms(left)} in none of the ${openings.length} openings that the plan knows`];
+  const { occurrences, left } = windows;
+  const filled = occurrences.filter(({ starts }) => starts > 0);
+  const lines = filled.map(({ occurrence, starts }) => `  ${vms(starts)} in ${oneLine(occurrence.local)}`);
+  const rest = left === 0 ? [] : [`  ${vms(left)} in none of the ${occurrences.length} openings that the plan knows`];
   return ['maintenance windows, by these durations there would start:', ...lines, ...rest];
 }
 
@@ -87,14 +87,14 @@ function apiLines({ apiCalls: { total, peakAMinute, capAMinute }, stop, size }: 
   return [`API calls: ${total}${each}; at most ${peakAMinute} in a minute, ${cap}`];
 }
 
-function unavailableLines({ unavailable: { fleet, places } }: RehearsalReport): string[] {
-  const rows = Object.entries(places).map(([place, of]) => `  ${oneLine(place)}: ${placeText(of)}`);
+function unavailableLines({ unavailable: { fleet, domains } }: RehearsalReport): string[] {
+  const rows = Object.entries(domains).map(([place, of]) => `  ${oneLine(place)}: ${placeText(of)}`);
   return [`unavailable at a time, at most: ${placeText(fleet)}`, ...rows];
 }
 
-function placeText({ most, of, before }: RehearsedPlace): string {
-  const limit = of === null ? ' (no limit of its own)' : ` of ${of}`;
-  return `${most}${limit}${before === 0 ? '' : `, ${before} of them down before it began`}`;
+function placeText({ peak, limit, before }: RehearsedDomain): string {
+  const of = limit === null ? ' (no limit of its own)' : ` of ${limit}`;
+  return `${peak}${of}${before === 0 ? '' : `, ${before} of them down before it began`}`;
 }
 
 function eraseLines({ erases, size }: RehearsalReport): string[] {
@@ -120,12 +120,12 @@ function gateLines({ gates }: RehearsalReport): string[] {
 const REQUEST_ID = / \(request id [^)]*\)/;
 
 /** Each failure once, with the VMs that have it: a quota that is used up befalls many. */
-function misfortuneLines({ misfortunes }: RehearsalReport): string[] {
-  if (misfortunes.length === 0) return [];
+function unexpectedOutcomeLines({ unexpectedOutcomes }: RehearsalReport): string[] {
+  if (unexpectedOutcomes.length === 0) return [];
   const byReason = new Map<string, string[]>();
-  for (const { instanceId, state, failure, note } of misfortunes) {
-    const said = note?.replaceAll(instanceId, 'it').replace(REQUEST_ID, '') ?? null;
-    const reason = [state, failure, said].filter((part) => part !== null).join(': ');
+  for (const { instanceId, state, failure, reason: said } of unexpectedOutcomes) {
+    const bare = said?.replaceAll(instanceId, 'it').replace(REQUEST_ID, '') ?? null;
+    const reason = [state, failure, bare].filter((part) => part !== null).join(': ');
     byReason.set(reason, [...(byReason.get(reason) ?? []), instanceId]);
   }
   const told = [...byReason].slice(0, MOST_NAMED).map(([reason, ids]) => `  ${oneLine(reason)} (${named(ids)})`);

@@ -91,7 +91,7 @@ describe('chooseBackups keeps', () => {
       now: NOW,
     });
     assert.deepEqual(
-      chosen.kept.map(({ why }) => why),
+      chosen.kept.map(({ reason }) => reason),
       ['it is pending', 'it is number 1 of the newest 2', 'it is to be spared', 'it is the image of i-z, i-y'],
     );
   });

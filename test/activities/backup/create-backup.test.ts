@@ -174,8 +174,8 @@ describe('createBackup that JD Cloud refuses', { concurrency: true }, () => {
 
 describe('createBackup of a VM in other hands', { concurrency: true }, () => {
   for (const [status, type] of [
-    ['running', 'ChangedUnderneath'],
-    ['rebuilding', 'ChangedUnderneath'],
+    ['running', 'ConcurrentChange'],
+    ['rebuilding', 'ConcurrentChange'],
     ['error', 'VmInError'],
     ['stopping', 'VmTaskConflict'],
   ] as const) {

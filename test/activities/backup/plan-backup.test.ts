@@ -30,25 +30,25 @@ const warningsOf = (given: FactsOverrides) => plan(given).warnings.filter(({ cod
 
 describe('what speaks against a backup', () => {
   claimRows('', [
-    { name: 'the last place free', given: { request: backup, imageQuota: quota(4) }, misfits: [] },
+    { name: 'the last place free', given: { request: backup, imageQuota: quota(4) }, issues: [] },
     {
       name: 'no place free',
       given: { request: backup, imageQuota: quota(5) },
-      misfits: [['backup-quota', 'backup']],
+      issues: [['backup-quota', 'backup']],
       says: /5 of 5 private images/,
     },
     {
       name: 'more used than there are, and a deletion that would follow',
       given: { request: { ...backup, keepBackups: 1 }, imageQuota: quota(7) },
-      misfits: [['backup-quota', 'backup']],
+      issues: [['backup-quota', 'backup']],
     },
-    { name: 'no place free, and no backup asked for', given: { imageQuota: quota(5) }, misfits: [] },
-    { name: 'a quota that was not read', given: { request: backup }, misfits: [] },
-    { name: 'a quota that JD Cloud does not tell', given: { request: backup, imageQuota: null }, misfits: [] },
+    { name: 'no place free, and no backup asked for', given: { imageQuota: quota(5) }, issues: [] },
+    { name: 'a quota that was not read', given: { request: backup }, issues: [] },
+    { name: 'a quota that JD Cloud does not tell', given: { request: backup, imageQuota: null }, issues: [] },
     {
       name: 'no system disk',
       given: { request: backup, imageQuota: quota(0), instance: { systemDisk: null } },
-      misfits: [
+      issues: [
         ['system-disk', null],
         ['backup', 'backup'],
       ],
@@ -123,12 +123,12 @@ async function startPlanning(t: Scope, options: SimulatorOptions = {}) {
 describe('planRebuild', () => {
   it('reads the quota for a backup, and only then', async (t) => {
     const { simulator, planFor } = await startPlanning(t);
-    assert.deepEqual((await planFor({})).misfits, []);
+    assert.deepEqual((await planFor({})).issues, []);
     assert.equal(simulator.journal.calls({ operation: 'describeQuotas' }).length, 0);
 
-    const { misfits } = await planFor(backup);
+    const { issues } = await planFor(backup);
     assert.deepEqual(
-      misfits.map(({ code }) => code),
+      issues.map(({ code }) => code),
       ['backup-quota'],
     );
     assert.equal(simulator.journal.calls({ operation: 'describeQuotas' }).length, 1);
@@ -137,7 +137,7 @@ describe('planRebuild', () => {
   it('plans on without the right to read the quota, with a warning', async (t) => {
     const faults = [{ operation: 'describeQuotas', kind: { status: 403, when: 'before' } }] as const;
     const { planFor } = await startPlanning(t, { faults: [...faults] });
-    const { misfits, warnings } = await planFor(backup);
-    assert.deepEqual([misfits, warnings.map(({ code }) => code)], [[], ['backup-quota-unknown']]);
+    const { issues, warnings } = await planFor(backup);
+    assert.deepEqual([issues, warnings.map(({ code }) => code)], [[], ['backup-quota-unknown']]);
   });
 });

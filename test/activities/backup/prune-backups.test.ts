@@ -164,7 +164,7 @@ describe('pruneBackups', () => {
     const report = await pruning;
 
     assert.deepEqual(ids(report.deleted), ['img-mid']);
-    assert.equal(report.kept.find(({ imageId }) => imageId === 'img-old')?.why, 'it is the image of i-a1');
+    assert.equal(report.kept.find(({ imageId }) => imageId === 'img-old')?.reason, 'it is the image of i-a1');
   });
 
   const LOST: readonly { name: string; kind: FaultKind }[] = [
@@ -199,7 +199,7 @@ describe('pruneBackups', () => {
 
     assert.deepEqual(ids(report.deleted), ['img-mid']);
     assert.deepEqual(ids(report.refused), ['img-old']);
-    assert.match(report.refused[0]?.why ?? '', /Can't delete shared image/);
+    assert.match(report.refused[0]?.reason ?? '', /Can't delete shared image/);
     assert.equal(cloud.journal.changes({ to: 'deleted' }).length, 1);
   });
 

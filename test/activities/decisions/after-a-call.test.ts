@@ -156,13 +156,13 @@ describe('a look at a VM', () => {
     heldForMs: 999,
     settleMs: 1_000,
     rebuildIsForeign: false,
-    callMayBeOut: false,
+    callMayBeInFlight: false,
   };
   for (const [name, change, verdict] of [
     ['that rests', {}, 'go-on'],
     ['that rests for a settle time', { heldForMs: 1_000 }, 'arrived'],
     ['that is stopped, where no rebuild can be ours', { rebuildIsForeign: true }, 'confirm'],
-    ['that is stopped, where a stop may come late', { rebuildIsForeign: true, callMayBeOut: true }, 'go-on'],
+    ['that is stopped, where a stop may come late', { rebuildIsForeign: true, callMayBeInFlight: true }, 'go-on'],
     ['that runs, where no rebuild can be ours', { status: 'running', rebuildIsForeign: true }, 'go-on'],
     ['that does not rest', { status: 'stopping', rebuildIsForeign: true }, 'go-on'],
     ['that is rebuilt', { status: 'rebuilding', heldForMs: 1_000 }, 'go-on'],

@@ -85,7 +85,7 @@ describe('a VM right before a call', () => {
     });
 
   it('is looked at again within the settle time, where it has changed, and nothing is claimed by that look', () => {
-    assert.deepEqual(afterChangedRead(59_999, 60_000), { retryable: true, hasHeld: false });
+    assert.deepEqual(afterChangedRead(59_999, 60_000), { retryable: true, isSettled: false });
     assert.deepEqual(afterChangedRead(60_000, 60_000), { retryable: false });
   });
 
@@ -129,7 +129,7 @@ describe('the rebuild call', () => {
     ['of one that runs', { status: 'running', hasIssues: true }, 'changed'],
     ['of one with another image', { imageId: 'img-other' }, 'changed'],
     ['of one between two states', { status: 'stopping' }, 'between'],
-    ['of one that the image does not fit any more', { hasIssues: true, canReadMetadata: false }, 'misfits'],
+    ['of one that the image does not fit any more', { hasIssues: true, canReadMetadata: false }, 'issues'],
     ['of one whose metadata is not to be read', { canReadMetadata: false, hasRoomForMarker: false }, 'no-metadata'],
     ['of one whose metadata is full', { hasRoomForMarker: false }, 'no-room'],
     ['without a marker, its metadata full', { target: unmarked, hasRoomForMarker: false }, 'call'],
@@ -144,10 +144,14 @@ describe('a call of an earlier attempt', () => {
     ['of which there is none', first, false],
     ['before the attempts were counted from 1 again', { ...first, isFirstScheduled: false }, true],
     ['that left no word', { ...first, attempt: 2 }, true],
-    ['that said that none is out', { ...first, attempt: 3, word: { attempt: 2, noneOut: true } }, false],
-    ['that said that one may be', { ...first, attempt: 3, word: { attempt: 2, noneOut: false } }, true],
-    ['before the last one, which said nothing', { ...first, attempt: 3, word: { attempt: 1, noneOut: true } }, true],
-    ['of before a reset, which had none', { ...first, word: { attempt: 4, noneOut: true } }, true],
+    ['that said that none is out', { ...first, attempt: 3, word: { attempt: 2, noneInFlight: true } }, false],
+    ['that said that one may be', { ...first, attempt: 3, word: { attempt: 2, noneInFlight: false } }, true],
+    [
+      'before the last one, which said nothing',
+      { ...first, attempt: 3, word: { attempt: 1, noneInFlight: true } },
+      true,
+    ],
+    ['of before a reset, which had none', { ...first, word: { attempt: 4, noneInFlight: true } }, true],
   ] as const)
     it(`${mayBeOut ? 'may be' : 'is not'} out: one ${name}`, () =>
       assert.equal(mayEarlierCallBeInFlight(start), mayBeOut));
@@ -155,8 +159,8 @@ describe('a call of an earlier attempt', () => {
   for (const [word, hasHeartbeat, settles] of [
     [null, false, true],
     [null, true, false],
-    [{ attempt: 1, noneOut: true }, true, true],
-    [{ attempt: 1, noneOut: false }, true, false],
+    [{ attempt: 1, noneInFlight: true }, true, true],
+    [{ attempt: 1, noneInFlight: false }, true, false],
   ] as const)
     it(`is ${settles ? '' : 'not '}settled by an attempt that never ran, after ${JSON.stringify(word)}, heartbeat ${hasHeartbeat}`, () =>
       assert.equal(settlesIfNeverRan({ word, hasHeartbeat }), settles));
@@ -180,12 +184,12 @@ describe('an attempt that ends with an error', () => {
       assert.equal(mayBeUnderWay(error, 'stopInstance'), underWay);
     });
 
-  for (const [callMayBeOut, isCancelled, end] of [
+  for (const [callMayBeInFlight, isCancelled, end] of [
     [false, true, 'not-sent'],
     [true, true, 'fails'],
     [false, false, 'fails'],
     [true, false, 'fails'],
   ] as const)
-    it(`${isCancelled ? 'cancelled' : 'not cancelled'}, its call ${callMayBeOut ? 'perhaps' : 'not'} out: ${end}`, () =>
-      assert.equal(endOfRebuildAttempt({ callMayBeOut, isCancelled }), end));
+    it(`${isCancelled ? 'cancelled' : 'not cancelled'}, its call ${callMayBeInFlight ? 'perhaps' : 'not'} out: ${end}`, () =>
+      assert.equal(endOfRebuildAttempt({ callMayBeInFlight, isCancelled }), end));
 });

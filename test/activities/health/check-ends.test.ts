@@ -19,7 +19,7 @@ describe('the deadline of a check', () => {
     assert.deepEqual([failed.type, failed.nonRetryable], ['HealthCheckFailed', true]);
     assert.match(failed.message, /^A health check did not pass: GET \S+: answered 503 in \d+ ms\.$/);
     assert.deepEqual([failed.facts.health?.check, failed.facts.health?.healthy], [name, false]);
-    assert.match(failed.facts.health?.answer ?? '', /^answered 503 in \d+ ms$/);
+    assert.match(failed.facts.health?.message ?? '', /^answered 503 in \d+ ms$/);
     assert.equal(failed.facts.observed?.status, 'running');
     assert.doesNotMatch(JSON.stringify(failed.details) + failed.message, /s3cret/);
     assert.ok(server.count() > 0);
@@ -30,13 +30,13 @@ describe('the deadline of a check', () => {
     const check = getFrom(server, { successes: 2, intervalSeconds: 60, deadlineSeconds: 300 });
     const { facts } = await failureOf(healthLab().check(check, 3_000));
     assert.equal(facts.health?.healthy, false);
-    assert.match(facts.health?.answer ?? '', /^answered 200 in \d+ ms, 1 of 2 good looks in a row$/);
+    assert.match(facts.health?.message ?? '', /^answered 200 in \d+ ms, 1 of 2 good looks in a row$/);
   });
 
   it('given a first look without an end, then that is the answer', async (t) => {
     const server = await httpServer(t, () => undefined);
     const { type, facts } = await failureOf(healthLab().check(getFrom(server, { timeoutSeconds: 60 }), 500));
-    assert.deepEqual([type, facts.health?.answer], ['HealthCheckFailed', 'no answer before the deadline']);
+    assert.deepEqual([type, facts.health?.message], ['HealthCheckFailed', 'no answer before the deadline']);
     await eventually('the connection is closed', () => server.open() === 0);
   });
 
@@ -57,7 +57,7 @@ describe('the deadline of a check', () => {
     const second = healthLab({ attempt: 2, heartbeatDetails: structuredClone(first.beats.at(-1)) });
     const { type, facts } = await failureOf(second.check(getFrom(server), -1_000));
     assert.equal(type, 'HealthCheckFailed');
-    assert.match(facts.health?.answer ?? '', /^answered 503 in \d+ ms$/);
+    assert.match(facts.health?.message ?? '', /^answered 503 in \d+ ms$/);
     assert.ok(second.beats.every(({ lastAnswer }) => lastAnswer === undefined));
   });
 });
@@ -70,7 +70,7 @@ describe('a check that cannot pass', () => {
     assert.deepEqual(facts.health, {
       check: 'tcp {elasticIp}:22',
       healthy: false,
-      answer: 'the VM has no elastic IP address',
+      message: 'the VM has no elastic IP address',
     });
   });
 
@@ -123,15 +123,15 @@ describe('the VM during a check', () => {
   const badCheck = async () => checkOf({ kind: 'tcp', port: await refusedPort() });
 
   for (const { name, reads, type, status } of [
-    { name: 'stopped', reads: ['running', 'stopped'], type: 'ChangedUnderneath', status: 'stopped' },
-    { name: 'being stopped', reads: ['running', 'stopping', 'stopped'], type: 'ChangedUnderneath', status: 'stopped' },
+    { name: 'stopped', reads: ['running', 'stopped'], type: 'ConcurrentChange', status: 'stopped' },
+    { name: 'being stopped', reads: ['running', 'stopping', 'stopped'], type: 'ConcurrentChange', status: 'stopped' },
     {
       name: 'rebuilt by someone else',
       reads: ['running', 'rebuilding'],
-      type: 'ChangedUnderneath',
+      type: 'ConcurrentChange',
       status: 'rebuilding',
     },
-    { name: 'stopped before the first look', reads: ['stopped'], type: 'ChangedUnderneath', status: 'stopped' },
+    { name: 'stopped before the first look', reads: ['stopped'], type: 'ConcurrentChange', status: 'stopped' },
     { name: 'in error', reads: ['running', 'error'], type: 'VmInError', status: 'error' },
     { name: 'in error before the first look', reads: ['error'], type: 'VmInError', status: 'error' },
     { name: 'deleted', reads: ['running', gone()], type: 'VmDeleted', status: null },
@@ -139,7 +139,7 @@ describe('the VM during a check', () => {
     {
       name: 'stopped, seen through errors',
       reads: ['running', unavailable(), 'stopped', refused(), 'stopped'],
-      type: 'ChangedUnderneath',
+      type: 'ConcurrentChange',
       status: 'stopped',
     },
   ]) {
@@ -175,7 +175,7 @@ describe('the VM during a check', () => {
     const passed = await healthLab({ reads: ['stopped', 'running'], ...slowly }).check(getFrom(server));
     assert.deepEqual([passed.answer.healthy, passed.observed.status], [true, 'running']);
     const { type } = await failureOf(healthLab({ reads: ['stopped'], ...slowly }).check(getFrom(server)));
-    assert.equal(type, 'ChangedUnderneath');
+    assert.equal(type, 'ConcurrentChange');
   });
 
   it('given good looks, then it is read once', async (t) => {

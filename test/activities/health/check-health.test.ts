@@ -19,7 +19,7 @@ describe('a check that waits', () => {
       );
 
       assert.equal(server.count(), looks);
-      assert.match(answer.answer, /^answered 200 in \d+ ms$/);
+      assert.match(answer.message, /^answered 200 in \d+ ms$/);
       assert.deepEqual([answer.check, answer.healthy], [`GET http://{privateIp}:${server.port}/health`, true]);
       assert.deepEqual([observed.status, observed.imageId, apiCalls, attempt], ['running', 'img-new', [], 2]);
     });

@@ -29,15 +29,15 @@ describe('a probe of one check', () => {
     const good = getFrom(await flapping(t, '-++'));
     const sick = getFrom(await flapping(t, '+-+-'));
     const { answers } = await healthLab().probe(good, sick);
-    assert.match(answers[0]?.answer ?? '', /^answered 200 in \d+ ms$/);
-    assert.match(answers[1]?.answer ?? '', /^answered 503 in \d+ ms$/);
+    assert.match(answers[0]?.message ?? '', /^answered 200 in \d+ ms$/);
+    assert.match(answers[1]?.message ?? '', /^answered 503 in \d+ ms$/);
   });
 
   it('ends with the deadline of the check, too', async () => {
     const port = await refusedPort();
     const check = checkOf({ kind: 'tcp', port }, { intervalSeconds: 60, deadlineSeconds: 30 });
     const { answers } = await healthLab().probe(check);
-    assert.deepEqual(answers, [{ check: `tcp {privateIp}:${port}`, healthy: false, answer: 'connection refused' }]);
+    assert.deepEqual(answers, [{ check: `tcp {privateIp}:${port}`, healthy: false, message: 'connection refused' }]);
   });
 });
 
@@ -62,7 +62,7 @@ describe('a probe', () => {
   it('given an elastic IP that the VM has not, then that is the answer', async () => {
     const { answers } = await healthLab().probe(checkOf({ kind: 'tcp', host: '{elasticIp}', port: 22 }));
     assert.deepEqual(answers, [
-      { check: 'tcp {elasticIp}:22', healthy: false, answer: 'the VM has no elastic IP address' },
+      { check: 'tcp {elasticIp}:22', healthy: false, message: 'the VM has no elastic IP address' },
     ]);
   });
 
@@ -70,7 +70,7 @@ describe('a probe', () => {
     const server = await flapping(t, '+');
     const { answers, observed } = await healthLab({ reads: ['stopped'] }).probe(getFrom(server), getFrom(server));
     assert.deepEqual(
-      answers.map(({ healthy, answer }) => [healthy, answer]),
+      answers.map(({ healthy, message }) => [healthy, message]),
       [
         [false, 'the VM is stopped'],
         [false, 'the VM is stopped'],

@@ -25,8 +25,8 @@ describe('the progress of a rebuild whose health is checked', () => {
       status = 200;
       const { outcome, health } = await reimage.wait(vm);
 
-      assert.deepEqual([outcome, health?.before, health?.after], ['done', 'sick', 'healthy']);
-      assert.match(health?.answersAfter[0]?.answer ?? '', /^answered 200 in \d+ ms$/);
+      assert.deepEqual([outcome, health?.before, health?.after], ['done', 'unhealthy', 'healthy']);
+      assert.match(health?.resultsAfter[0]?.message ?? '', /^answered 200 in \d+ ms$/);
       const history = await worker.client.workflow.getHandle(vm.operationId).fetchHistory();
       const bytes = Buffer.from(proto.temporal.api.history.v1.History.encode(history).finish());
       assert.deepEqual([bytes.includes('answered 200'), bytes.includes('s3cret')], [true, false]);

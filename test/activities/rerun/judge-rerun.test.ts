@@ -16,115 +16,115 @@ interface Row {
 }
 
 const ROWS: readonly Row[] = [
-  { name: 'as it was found', state: 'goes-on' },
+  { name: 'as it was found', state: 'continue' },
   {
     name: 'stopped by the run before',
     left: left({ isCutShort: true, phase: 'stopping' }),
     now: { status: 'stopped' },
-    state: 'goes-on',
+    state: 'continue',
   },
   {
-    name: 'as it was found, by a run that found misfits',
-    left: left({ plan: { ...PLAN, misfits: [{ code: 'frozen', field: null, message: '' }] } }),
-    state: 'goes-on',
+    name: 'as it was found, by a run that found issues',
+    left: left({ plan: { ...PLAN, issues: [{ code: 'frozen', field: null, message: '' }] } }),
+    state: 'continue',
   },
-  { name: 'that no earlier run has planned for', left: left({ plan: null }), state: 'anew' },
-  { name: 'whose earlier runs the namespace has forgotten', left: left({}, { before: [] }), state: 'anew' },
+  { name: 'that no earlier run has planned for', left: left({ plan: null }), state: 'from-start' },
+  { name: 'whose earlier runs the namespace has forgotten', left: left({}, { before: [] }), state: 'from-start' },
   {
     name: 'erased by the run before',
-    left: left({ maySend: true }),
+    left: left({ mayHaveSent: true }),
     now: { marker: 'own', imageId: 'img-new' },
     state: 'rebuilt',
   },
   {
     name: 'erased by the run before, and rebuilt by hand since, under our marker',
-    left: left({ maySend: true }),
+    left: left({ mayHaveSent: true }),
     now: { marker: 'own', imageId: 'img-hand' },
     state: 'refused',
     why: /has image img-hand/,
   },
   {
     name: 'being erased, its marker not to be seen yet',
-    left: left({ maySend: true }),
+    left: left({ mayHaveSent: true }),
     now: { status: 'rebuilding' },
     state: 'rebuilt',
   },
   {
     name: 'being erased under the marker of another operation',
-    left: left({ maySend: true }),
+    left: left({ mayHaveSent: true }),
     now: { status: 'rebuilding', marker: 'other' },
     state: 'refused',
     why: /Someone else rebuilds/,
   },
   {
     name: 'erased by the run before, which nobody can mark',
-    left: left({ maySend: true }),
+    left: left({ mayHaveSent: true }),
     now: { marker: undefined, imageId: 'img-new' },
     state: 'rebuilt',
   },
   {
     name: 'erased by the run before, of which no plan is left',
-    left: left({ plan: null, maySend: true }),
+    left: left({ plan: null, mayHaveSent: true }),
     now: { marker: 'own', imageId: 'img-new' },
-    state: 'anew',
+    state: 'from-start',
   },
   {
     name: 'erased by the run before, and still shown with its former image',
-    left: left({ maySend: true }),
+    left: left({ mayHaveSent: true }),
     now: { marker: 'own', imageId: 'img-old' },
     state: 'rebuilt',
   },
   {
     name: 'erased by the run before, whose image nobody tells',
-    left: left({ maySend: true }),
+    left: left({ mayHaveSent: true }),
     now: { marker: 'own', imageId: null },
     state: 'rebuilt',
   },
   {
     name: 'being erased under our marker, whatever image it shows',
-    left: left({ maySend: true }),
+    left: left({ mayHaveSent: true }),
     now: { status: 'rebuilding', marker: 'own', imageId: 'img-hand' },
     state: 'rebuilt',
   },
   {
     name: 'found with no image at all, erased by the run before',
-    left: left({ maySend: true, plan: { ...PLAN, imageBefore: null } }),
+    left: left({ mayHaveSent: true, plan: { ...PLAN, imageBefore: null } }),
     now: { marker: 'own', imageId: 'img-hand' },
     state: 'refused',
   },
   {
     name: 'with another image, and no marker that anybody may read',
-    left: left({ maySend: true }),
+    left: left({ mayHaveSent: true }),
     now: { marker: undefined, imageId: 'img-hand' },
     state: 'refused',
   },
-  { name: 'whose marker nobody may read', now: { marker: undefined }, state: 'goes-on' },
+  { name: 'whose marker nobody may read', now: { marker: undefined }, state: 'continue' },
   {
     name: 'planned before plans told the last operation, without a marker',
     left: left({ plan: { ...PLAN, lastOperation: undefined } }),
     now: { marker: null },
-    state: 'goes-on',
+    state: 'continue',
   },
   {
     name: 'planned before plans told the last operation, with a marker',
     left: left({ plan: { ...PLAN, lastOperation: undefined } }),
     state: 'refused',
   },
-  { name: 'whose disk nobody tells now', now: { systemDiskId: null }, state: 'goes-on' },
+  { name: 'whose disk nobody tells now', now: { systemDiskId: null }, state: 'continue' },
   {
     name: 'whose disk nobody told before',
     left: left({ plan: { ...PLAN, systemDisk: null } }),
-    state: 'goes-on',
+    state: 'continue',
   },
   {
     name: 'without an image, found without one',
     left: left({ plan: { ...PLAN, imageBefore: null } }),
     now: { imageId: null },
-    state: 'goes-on',
+    state: 'continue',
   },
   {
     name: 'put back by the run before',
-    left: left({ maySend: true }),
+    left: left({ mayHaveSent: true }),
     now: { marker: rollbackMarker('own', 1) },
     state: 'refused',
     why: /was rolled back/,
@@ -137,7 +137,7 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'rebuilt by another operation onto the same image',
-    left: left({ maySend: true }),
+    left: left({ mayHaveSent: true }),
     now: { marker: 'other', imageId: 'img-new' },
     state: 'refused',
   },
@@ -165,7 +165,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'taken from another operation that had touched nothing',
     left: left({}, { displaced: [other({ phase: 'validating' })] }),
-    state: 'goes-on',
+    state: 'continue',
   },
   {
     name: 'taken from another operation in mid-work, whose own reset had touched nothing',
@@ -180,12 +180,12 @@ describe('what a run may do that was reset', () => {
     it(`given a VM ${name}, then ${state}`, () => {
       const verdict = judgeRerun(behind, { ...FOUND, ...now }, OWN);
       assert.equal(verdict.state, state);
-      if (state === 'refused') assert.match(verdict.why ?? '', why);
+      if (state === 'refused') assert.match(verdict.reason ?? '', why);
     });
 
   it('goes on with a rollback that it was reset to a moment of', () => {
     const now = { ...FOUND, marker: rollbackMarker('own', 1) };
-    assert.equal(judgeRerun(left({ maySend: true }), now, { ...OWN, isRolledBack: true }).state, 'rebuilt');
+    assert.equal(judgeRerun(left({ mayHaveSent: true }), now, { ...OWN, isRolledBack: true }).state, 'rebuilt');
   });
 
   it('brings to rest what the reset has cut short, in the power state that it was to have', () => {
@@ -197,9 +197,9 @@ describe('what a run may do that was reset', () => {
     assert.equal(powerOf(left(terminated, { laterMarkers: ['later'] })), undefined);
     const displaced = (change: Partial<EarlierRun>) => powerOf(left({}, { displaced: [other(change)] }));
     assert.equal(displaced({ phase: 'stopping' }), 'running');
-    assert.equal(displaced({ phase: 'rebuilding', maySend: true }), 'stopped');
-    assert.equal(displaced({ phase: 'rolling-back', maySend: true }), 'running');
-    assert.equal(displaced({ phase: 'restoring-power', maySend: true }), 'running');
+    assert.equal(displaced({ phase: 'rebuilding', mayHaveSent: true }), 'stopped');
+    assert.equal(displaced({ phase: 'rolling-back', mayHaveSent: true }), 'running');
+    assert.equal(displaced({ phase: 'restoring-power', mayHaveSent: true }), 'running');
     assert.equal(displaced({ phase: 'stopping', plan: null }), null);
   });
 
@@ -224,7 +224,7 @@ describe('what a run may do that was reset', () => {
         const behind = left(own, { displaced: displaced === null ? [] : [other(displaced)] });
         const { state } = judgeRerun(behind, { ...FOUND, ...now }, OWN);
         // Only these two states lead to a rebuild call.
-        if (state !== 'goes-on' && state !== 'anew') return;
+        if (state !== 'continue' && state !== 'from-start') return;
         assert.equal(now.imageId, 'img-old');
         assert.ok(now.marker === 'former' || now.marker === undefined, String(now.marker));
         assert.notEqual(now.status, 'rebuilding');

@@ -19,7 +19,7 @@ export const PLAN: RebuildPlan = {
   keepCharging: false,
   markerUsable: true,
   lastOperation: 'former',
-  misfits: [],
+  issues: [],
   warnings: [],
   steps: [],
 };
@@ -30,7 +30,7 @@ export const FOUND: VmNow = { status: 'running', imageId: 'img-old', systemDiskI
 /** A run of the operation, ended by itself before it touched anything. */
 export function run(change: Partial<EarlierRun> = {}): EarlierRun {
   const ended = { runId: 'r1', requestedBy: null, isCutShort: false, phase: 'failed', backup: null } as const;
-  return { ...ended, marker: 'own', plan: PLAN, maySend: false, ...change };
+  return { ...ended, marker: 'own', plan: PLAN, mayHaveSent: false, ...change };
 }
 
 /** What one such run, and others, have left. */

@@ -5,11 +5,11 @@ import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
 import { FOUND, left, other, OWN, PLAN, run } from './left-behind.js';
 
 describe('the verdict on a run that was reset', () => {
-  it('tells how the VM was found: by a run without misfits, or else by any, the newest of them', () => {
-    const misfits = [{ code: 'frozen', field: null, message: '' }] as const;
+  it('tells how the VM was found: by a run without issues, or else by any, the newest of them', () => {
+    const issues = [{ code: 'frozen', field: null, message: '' }] as const;
     const plans = (...before: readonly (RebuildPlan | null)[]) =>
       judgeRerun(left({}, { before: before.map((plan) => run({ plan })) }), FOUND, OWN).plan;
-    const refused: RebuildPlan = { ...PLAN, instanceName: 'refused', misfits: [...misfits] };
+    const refused: RebuildPlan = { ...PLAN, instanceName: 'refused', issues: [...issues] };
     const older: RebuildPlan = { ...PLAN, instanceName: 'older' };
 
     assert.equal(plans(null, refused, PLAN, older), PLAN);
@@ -19,12 +19,12 @@ describe('the verdict on a run that was reset', () => {
 
   it('tells what any run has done: its call, the newest backup that was ordered', () => {
     const ordered = (name: string) => ({ name, description: '', withDataDisks: false });
-    const before = [run(), run({ maySend: true, backup: ordered('newer') }), run({ backup: ordered('older') })];
-    const { maySend, backup, isCutShort } = judgeRerun(left({}, { before }), FOUND, OWN);
-    assert.deepEqual([maySend, backup?.name, isCutShort], [true, 'newer', false]);
+    const before = [run(), run({ mayHaveSent: true, backup: ordered('newer') }), run({ backup: ordered('older') })];
+    const { mayHaveSent, backup, isCutShort } = judgeRerun(left({}, { before }), FOUND, OWN);
+    assert.deepEqual([mayHaveSent, backup?.name, isCutShort], [true, 'newer', false]);
 
     const nothing = judgeRerun(left({}, { before: [] }), FOUND, OWN);
-    assert.deepEqual([nothing.maySend, nothing.backup, nothing.isCutShort], [false, null, false]);
+    assert.deepEqual([nothing.mayHaveSent, nothing.backup, nothing.isCutShort], [false, null, false]);
   });
 
   it('names who is to be brought to rest, and what was to be put on', () => {
@@ -43,23 +43,27 @@ describe('the verdict on a run that was reset', () => {
 
   for (const phase of ['done', 'failed', 'cancelled'] as const)
     it(`leaves a VM alone whose run was ${phase} when the server ended it`, () => {
-      const behind = left({ isCutShort: true, phase, maySend: true });
+      const behind = left({ isCutShort: true, phase, mayHaveSent: true });
       assert.equal(judgeRerun(behind, FOUND, OWN).abandoned, null);
     });
 
   it('takes a run for one in mid-work that was validating once more after its call', () => {
-    const behind = left({ isCutShort: true, phase: 'validating', maySend: true });
+    const behind = left({ isCutShort: true, phase: 'validating', mayHaveSent: true });
     assert.equal(judgeRerun(behind, FOUND, OWN).abandoned?.phase, 'validating');
   });
 
   for (const [what, behind, states] of [
-    ['cut short in mid-work', left({ isCutShort: true, phase: 'rebuilding' }), ['anew', 'goes-on']],
-    ['cut short, of another operation', left({}, { displaced: [other({ phase: 'stopping' })] }), ['anew', 'goes-on']],
+    ['cut short in mid-work', left({ isCutShort: true, phase: 'rebuilding' }), ['from-start', 'continue']],
+    [
+      'cut short, of another operation',
+      left({}, { displaced: [other({ phase: 'stopping' })] }),
+      ['from-start', 'continue'],
+    ],
     ['cut short before it touched anything', left({ isCutShort: true, phase: 'validating' }), []],
-    ['that ended by itself', left({ phase: 'failed', maySend: true }), []],
+    ['that ended by itself', left({ phase: 'failed', mayHaveSent: true }), []],
   ] as const)
     it(`may be another a settle time later, after a run ${what}: ${states.join(' or ') || 'never'}`, () => {
-      const all = ['anew', 'goes-on', 'rebuilt', 'refused'] as const;
+      const all = ['from-start', 'continue', 'rebuilt', 'refused'] as const;
       assert.deepEqual(
         all.filter((state) => mayStillShow(behind, { state })),
         states,

@@ -8,8 +8,8 @@ const opening = (day: number, minutes: number) => ({
   closesAt: new Date(Date.parse(`2026-11-${day}T22:00:00Z`) + minutes * 60_000).toISOString(),
   local: `day ${day}`,
 });
-const countsOf = ({ openings, left }: ReturnType<typeof fitOccurrences>) => [
-  ...openings.map(({ starts }) => starts),
+const countsOf = ({ occurrences, left }: ReturnType<typeof fitOccurrences>) => [
+  ...occurrences.map(({ starts }) => starts),
   left,
 ];
 const fit = (starts: readonly number[], minutes: number, p90Seconds: number, from = NOW) =>

@@ -44,7 +44,7 @@ const SPEC = FleetSpec.parse({
     maxUnavailable: { fleet: 3, perAz: 2 },
     maxFailures: { fleet: 1 },
     bakeSeconds: 50,
-    approval: { afterCanary: 'always', byAnother: true },
+    approval: { afterCanary: 'always', preventSelfApproval: true },
     maintenance: { zone: 'Asia/Shanghai', windows: [{ from: '22:00', to: '23:00' }] },
   },
 });
@@ -65,7 +65,7 @@ function planOfAll(status = 'running'): FleetPlan {
       failures: { fleet: 1, strict: false },
       held: 1,
     },
-    openings: [OPENING],
+    nextWindows: [OPENING],
   };
   return { ...plan, digest: planDigest(plan) };
 }
@@ -94,25 +94,25 @@ describe('fleet rehearse, as a process, of a saved plan of six VMs in three zone
     assert.equal(report.outcome, 'stopped');
     assert.deepEqual(report.failing, IN_B);
     assert.equal(report.stop?.kind, 'pause');
-    assert.deepEqual(report.stop?.wave, { index: 1, of: 2, name: 'wave 2' });
+    assert.deepEqual(report.stop?.wave, { index: 1, count: 2, name: 'wave 2' });
     assert.match(report.stop?.reason ?? '', /failure budget exhausted \(2 failed, 1 may\)/);
     assert.equal(report.counts.failed, 2);
-    assert.deepEqual(report.misfortunes, []);
+    assert.deepEqual(report.unexpectedOutcomes, []);
 
     const operations = new Set(cloud.journal.calls().map(({ operation }) => operation));
     assert.deepEqual([...operations].toSorted(), ['describeImages', 'describeInstances']);
     assert.deepEqual(cloud.journal.changes(), []);
     assert.ok(IDS.every((id) => cloud.vm(id).imageId === 'img-old'));
 
-    assert.deepEqual([report.unavailable.fleet.most, report.unavailable.fleet.of], [3, 3]);
-    for (const zone of ZONES) assert.ok((report.unavailable.places[`zone ${zone}`]?.most ?? 3) <= 2, zone);
+    assert.deepEqual([report.unavailable.fleet.peak, report.unavailable.fleet.limit], [3, 3]);
+    for (const zone of ZONES) assert.ok((report.unavailable.domains[`zone ${zone}`]?.peak ?? 3) <= 2, zone);
     assert.ok(Object.values(report.erases).every((times) => times <= 1));
     assert.equal(report.erases['i-web1'], 1);
     assert.deepEqual([report.gates.length, report.bakes.count, report.bakes.eachSeconds], [1, 1, 50]);
     assert.ok(report.duration.seconds > 2 * 96, 'two rounds and a bake');
     assert.equal(report.windows?.left, 0);
     assert.equal(
-      report.windows?.openings[0]?.starts,
+      report.windows?.occurrences[0]?.starts,
       Object.values(report.erases).reduce((sum, times) => sum + times),
     );
     assert.ok(report.apiCalls.total > 20 && report.apiCalls.peakAMinute <= report.apiCalls.total);

@@ -58,12 +58,12 @@ describe('the plan that is rehearsed', () => {
 
   it('has bakes that are compressed, looks that are at most as far apart, and no windows', () => {
     const maintenance = { zone: 'Asia/Shanghai', windows: [{ from: '22:00', to: '23:00' }] };
-    const rollout = { bakeSeconds: 90, maxUnavailable: { lookSeconds: 30 }, maintenance };
-    const { spec, openings } = rehearsedPlan(planWith({ rollout }), 20, 'bob');
+    const rollout = { bakeSeconds: 90, maxUnavailable: { maxObservationAgeSeconds: 30 }, maintenance };
+    const { spec, nextWindows } = rehearsedPlan(planWith({ rollout }), 20, 'bob');
     assert.equal(spec.rollout.bakeSeconds, 5);
-    assert.equal(spec.rollout.maxUnavailable.lookSeconds, 1);
+    assert.equal(spec.rollout.maxUnavailable.maxObservationAgeSeconds, 1);
     assert.equal(spec.rollout.maintenance, undefined);
-    assert.deepEqual(openings, []);
+    assert.deepEqual(nextWindows, []);
   });
 
   it('is started by whom the plan names, or by whom it is told', () => {

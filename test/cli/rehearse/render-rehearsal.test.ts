@@ -15,23 +15,23 @@ const REPORT: RehearsalReport = {
   failing: ['i-3', 'i-5'],
   seed: 7,
   counts: counts({ done: 2, failed: 2, waiting: 1 }),
-  misfortunes: [
+  unexpectedOutcomes: [
     {
       instanceId: 'i-1',
       state: 'failed',
       failure: 'QuotaExceeded',
-      note: 'createImage of i-1: full (request id 12ab)',
+      reason: 'createImage of i-1: full (request id 12ab)',
     },
     {
       instanceId: 'i-2',
       state: 'failed',
       failure: 'QuotaExceeded',
-      note: 'createImage of i-2: full (request id 34cd)',
+      reason: 'createImage of i-2: full (request id 34cd)',
     },
   ],
   stop: {
     kind: 'pause',
-    wave: { index: 1, of: 3, name: 'wave 2' },
+    wave: { index: 1, count: 3, name: 'wave 2' },
     reason: 'failure budget exhausted (2 failed, 1 may)',
     afterSeconds: 345,
   },
@@ -47,16 +47,16 @@ const REPORT: RehearsalReport = {
   },
   apiCalls: { total: 157, peakAMinute: 45, capAMinute: 600 },
   unavailable: {
-    fleet: { most: 3, of: 2, before: 1 },
-    places: { 'zone a': { most: 2, of: 2, before: 0 }, 'zone b': { most: 1, of: null, before: 0 } },
+    fleet: { peak: 3, limit: 2, before: 1 },
+    domains: { 'zone a': { peak: 2, limit: 2, before: 0 }, 'zone b': { peak: 1, limit: null, before: 0 } },
   },
   erases: { 'i-1': 1, 'i-2': 1, 'i-3': 2, 'i-4': 0, 'i-5': 1 },
   gates: [{ reason: 'waits for approval after the canary', afterSeconds: 154 }],
   bakes: { count: 1, eachSeconds: 60 },
   windows: {
-    openings: [
-      { opening: { opensAt: '', closesAt: '', local: 'Wed 22:00' }, starts: 1 },
-      { opening: { opensAt: '', closesAt: '', local: 'Thu 22:00' }, starts: 0 },
+    occurrences: [
+      { occurrence: { opensAt: '', closesAt: '', local: 'Wed 22:00' }, starts: 1 },
+      { occurrence: { opensAt: '', closesAt: '', local: 'Thu 22:00' }, starts: 0 },
     ],
     left: 4,
   },
@@ -102,7 +102,7 @@ describe('what a rehearsal prints', () => {
       outcome: 'done',
       stop: null,
       failing: [],
-      misfortunes: [],
+      unexpectedOutcomes: [],
       changes: [],
       windows: null,
       gates: [],

@@ -11,8 +11,8 @@ const at = (seconds: number) => new Date(START + seconds * 1000).toISOString();
 /** A rehearsal at its true pace: the budget is exhausted after 10 s, the last VM ends after 40, and then nothing comes. */
 function standing(kind: StandstillKind): Rehearsed {
   const plan = fleetPlan();
-  const acts = [{ at: at(10), act: 'budget-exhausted', by: null, reason: '1 failed, 0 may' }];
-  const seen = summary({ startedAt: at(0), acts });
+  const auditEntries = [{ at: at(10), action: 'budget-exhausted', by: null, reason: '1 failed, 0 may' }];
+  const seen = summary({ startedAt: at(0), auditEntries });
   const members = [member('i-a1', { state: 'failed', startedAt: at(0), finishedAt: at(40) })];
   const standstill = { kind, reason: 'stands', since: START + 41_000 };
   return {

@@ -10,7 +10,9 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
   it('waits for approval of its digest and of no other, and goes on by it', async (t) => {
     const lane = await clientLane(t, { size: 3 });
     const { fleets } = lane.reimage;
-    const fleet = await fleets.start(lane.spec({ ...GATED, approval: { afterCanary: 'always', byAnother: true } }));
+    const fleet = await fleets.start(
+      lane.spec({ ...GATED, approval: { afterCanary: 'always', preventSelfApproval: true } }),
+    );
     const { planDigest } = await untilFleetIs(lane, fleet, 'the gate', ({ status }) => status === 'awaiting-approval');
     assert.equal(lane.cloud.journal.effective('rebuildInstance'), 1);
 
@@ -31,12 +33,12 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
       failsAs('InvalidInput', /planDigest: .*--digest/),
     );
     const act = await fleets.approve(fleet, { ...WHO, planDigest, gate: 'after the canary' });
-    assert.deepEqual([act.act, act.by, act.reason], ['approve', 'bob', 'looks fine']);
+    assert.deepEqual([act.action, act.by, act.reason], ['approve', 'bob', 'looks fine']);
     const ended = await fleets.wait(fleet);
 
     assert.equal(ended.status, 'done');
     assert.deepEqual(
-      ended.result?.acts.map(({ act: name }) => name),
+      ended.result?.auditEntries.map(({ action: name }) => name),
       ['gate', 'approve'],
     );
   });
@@ -56,7 +58,7 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
     await fleets.resume(fleet, { ...WHO, pause: 2 }, { requestId: 'r-1' });
     const { summary } = await fleets.get(fleet);
     assert.deepEqual(
-      summary?.acts.map(({ act }) => act),
+      summary?.auditEntries.map(({ action }) => action),
       ['gate', 'pause', 'resume', 'pause', 'resume'],
     );
     const rejection = { ...WHO, gate: 'after the canary' };
@@ -88,9 +90,9 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
     );
 
     const { summary } = await fleets.get(fleet);
-    assert.deepEqual([summary?.failures.of, summary?.held.of], [1, 2]);
+    assert.deepEqual([summary?.failures.limit, summary?.held.limit], [1, 2]);
     assert.deepEqual(
-      summary?.acts.map(({ act }) => act),
+      summary?.auditEntries.map(({ action }) => action),
       ['gate', 'set'],
     );
   });
@@ -124,7 +126,7 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
       failsAs('DecisionRefused', /not in this fleet/),
     );
     const { summary, planDigest } = await fleets.get(fleet);
-    assert.deepEqual([summary?.unavailable.of, summary?.failures.of, summary?.held.of], [2, 1, 3]);
+    assert.deepEqual([summary?.unavailable.limit, summary?.failures.limit, summary?.held.limit], [2, 1, 3]);
     await fleets.approve(fleet, { ...WHO, planDigest, gate: 'after the canary' });
     const { result } = await fleets.wait(fleet);
 
@@ -147,7 +149,7 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
     await fleets.retryFailed(fleet, WHO);
     const waiting = await fleets.members(fleet, { states: ['waiting'] });
     assert.deepEqual(
-      waiting.map(({ instanceId, failure, note }) => [instanceId, failure, note]),
+      waiting.map(({ instanceId, failure, reason }) => [instanceId, failure, reason]),
       [
         [first, null, null],
         [second, null, null],

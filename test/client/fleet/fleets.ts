@@ -20,7 +20,7 @@ export function row(instanceId: string, wave: number | null, overrides: Partial<
     status: 'running',
     imageBefore: 'img-old',
     skip: wave === null ? { code: 'excluded', reasons: ['The fleet excludes it.'] } : null,
-    sick: null,
+    unhealthyReason: null,
     wave,
     ...overrides,
   };
@@ -41,7 +41,7 @@ export function fleetPlan(overrides: Partial<FleetPlan> = {}): FleetPlan {
     limits: { unavailable: { fleet: 1 }, failures: { fleet: 0, strict: false }, held: 1 },
     rows: [row('i-a1', 0), row('i-a2', 1), row('i-a3', 1), row('i-a4', null)],
     estimate: { rebuild: { p50Seconds: 100, p90Seconds: 200, samples: 4 }, totalSeconds: 500, apiCalls: 154 },
-    openings: [],
+    nextWindows: [],
     warnings: [],
     ...overrides,
   };

@@ -259,11 +259,11 @@ describe('the report of a fleet', () => {
     await fleets.approve(fleet, { ...WHO, planDigest: fleet.planDigest, gate: 'after the canary' });
     await fleets.wait(fleet);
 
-    const { fleet: told, acts, members, deviations } = await fleets.report(fleet);
+    const { fleet: told, auditEntries, members, deviations } = await fleets.report(fleet);
 
     assert.deepEqual([told.status, told.requestedBy, told.planDigest], ['done', 'ana', fleet.planDigest]);
     assert.deepEqual(
-      acts.map(({ act }) => act),
+      auditEntries.map(({ action }) => action),
       ['gate', 'skip', 'approve'],
     );
     assert.deepEqual(deviations, ['skip by bob: enough']);

@@ -190,11 +190,11 @@ describe('docs/fleets.md', () => {
 describe('a span of time in a fleet file', () => {
   it('is written as a flag takes it, wherever a field is in seconds, and is text elsewhere', () => {
     const rollout =
-      'rollout: { bakeSeconds: 10m, maxUnavailable: { lookSeconds: 45s }, approval: { deadlineSeconds: 2h } }';
+      'rollout: { bakeSeconds: 10m, maxUnavailable: { maxObservationAgeSeconds: 45s }, approval: { deadlineSeconds: 2h } }';
     const fleet = parseFleetFile(`${GOOD}  metadata: [{ key: maxSeconds, value: 5m }]\n${rollout}\n`, 'f.yaml');
 
     const { bakeSeconds, maxUnavailable, approval } = fleet.rollout;
-    assert.deepEqual([bakeSeconds, maxUnavailable.lookSeconds, approval.deadlineSeconds], [600, 45, 7200]);
+    assert.deepEqual([bakeSeconds, maxUnavailable.maxObservationAgeSeconds, approval.deadlineSeconds], [600, 45, 7200]);
     assert.equal(fleet.rebuild.metadata?.[0]?.value, '5m');
   });
 });

@@ -38,12 +38,12 @@ describe('a VM whose fleet was terminated in the middle of its rebuild', () => {
 
   it('has failed where nothing tells how its rebuild ended', () => {
     for (const run of [ended, undefined]) {
-      const { state, failure, note, backupImageId } = settle(under, run, null);
+      const { state, failure, reason, backupImageId } = settle(under, run, null);
       assert.deepEqual(
         [state, failure, backupImageId],
         ['failed', 'Unexpected', run === undefined ? null : 'img-kept'],
       );
-      assert.match(note ?? '', /look at the VM/);
+      assert.match(reason ?? '', /look at the VM/);
     }
   });
 });
@@ -58,13 +58,13 @@ describe('a VM that a fleet may have moved', () => {
     [{ state: 'rebuilding', startedAt: 'then' }, false],
     [{ state: 'skipped', startedAt: 'then' }, true],
     [{ state: 'skipped', startedAt: null }, false],
-    [{ state: 'deferred', startedAt: null, goal: 'back' }, true],
-    [{ state: 'rebuilding', startedAt: 'then', goal: 'back' }, false],
-    [{ state: 'rolled-back', startedAt: 'then', goal: 'back' }, false],
+    [{ state: 'deferred', startedAt: null, goal: 'rollback' }, true],
+    [{ state: 'rebuilding', startedAt: 'then', goal: 'rollback' }, false],
+    [{ state: 'rolled-back', startedAt: 'then', goal: 'rollback' }, false],
   ];
   for (const [is, may] of rows) {
     const { state, startedAt, goal } = is;
-    const why = [startedAt === null ? ', never started' : '', goal === 'back' ? ', to be put back' : ''].join('');
+    const why = [startedAt === null ? ', never started' : '', goal === 'rollback' ? ', to be put back' : ''].join('');
     it(`is ${may ? '' : 'not '}one that is ${state}${why}`, () => assert.equal(mayBeMoved(is), may));
   }
 });

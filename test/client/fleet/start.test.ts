@@ -50,7 +50,7 @@ describe('starting a fleet', { concurrency: 2 }, () => {
   it('given a fleet that another person has to approve, and whose file names nobody, starts it for who asks', async (t) => {
     const lane = await clientLane(t, { size: 1 });
     const { fleets } = lane.reimage;
-    const { requestedBy: _, ...spec } = lane.spec({ approval: { afterCanary: 'never', byAnother: true } });
+    const { requestedBy: _, ...spec } = lane.spec({ approval: { afterCanary: 'never', preventSelfApproval: true } });
 
     await assert.rejects(
       fleets.start(spec),

@@ -12,7 +12,10 @@ const ROWS: readonly { name: string; after: Partial<FleetPlan>; lines: string[] 
       planId: 'plan-reimage:cn-north-1:web:2',
       digest: 'x',
       plannedAt: '2026-11-25T06:00:00.000Z',
-      rows: [row('i-a1', 0, { status: 'stopped', sick: 'it is', name: 'renamed' }), ...fleetPlan().rows.slice(1)],
+      rows: [
+        row('i-a1', 0, { status: 'stopped', unhealthyReason: 'it is', name: 'renamed' }),
+        ...fleetPlan().rows.slice(1),
+      ],
       estimate: { ...fleetPlan().estimate, totalSeconds: 1 },
       warnings: [{ code: 'x', message: 'y' }],
     },

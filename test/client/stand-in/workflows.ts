@@ -111,7 +111,7 @@ export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan>
     dataDisks: [],
     keepCharging: false,
     markerUsable: true,
-    misfits: [],
+    issues: [],
     warnings: [],
     steps: ['stop the VM'],
   };

@@ -158,12 +158,12 @@ const OF_FLEETS: Rows = {
   },
   phases: async () => assert.equal((await client.fleets.phases(FLEET())).size, 0),
   readPlan: () => refusesToRead(client.fleets.readPlan(old.planId)),
-  set: async () => assert.equal((await client.fleets.set(FLEET(), { ...WHO, maxFailures: 1 })).act, 'set'),
-  pause: async () => assert.equal((await client.fleets.pause(FLEET(), WHO)).act, 'pause'),
+  set: async () => assert.equal((await client.fleets.set(FLEET(), { ...WHO, maxFailures: 1 })).action, 'set'),
+  pause: async () => assert.equal((await client.fleets.pause(FLEET(), WHO)).action, 'pause'),
   resume: async () => {
     const { summary } = await client.fleets.get(FLEET());
     const pause = summary?.pause?.number ?? 0;
-    assert.equal((await client.fleets.resume(FLEET(), { ...WHO, pause })).act, 'resume');
+    assert.equal((await client.fleets.resume(FLEET(), { ...WHO, pause })).action, 'resume');
   },
   retryFailed: () => refusesTo('DecisionRefused', client.fleets.retryFailed(FLEET(), WHO)),
   approve: () =>
@@ -174,9 +174,9 @@ const OF_FLEETS: Rows = {
   skip: async () => {
     const left = await client.fleets.members(FLEET(), { states: ['waiting'] });
     const instanceIds = left.map(({ instanceId }) => instanceId);
-    assert.equal((await client.fleets.skip(FLEET(), { ...WHO, instanceIds })).act, 'skip');
+    assert.equal((await client.fleets.skip(FLEET(), { ...WHO, instanceIds })).action, 'skip');
   },
-  abort: async () => assert.equal((await client.fleets.abort(FLEET(), WHO)).act, 'abort'),
+  abort: async () => assert.equal((await client.fleets.abort(FLEET(), WHO)).action, 'abort'),
   wait: async () => assert.equal((await client.fleets.wait(FLEET())).isRunning, false),
   reject: () => refusesTo('DecisionRefused', client.fleets.reject(FLEET(), { ...WHO, gate: 'after the canary' })),
   report: async () => {

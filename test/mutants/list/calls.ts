@@ -105,8 +105,8 @@ export const CALLS: readonly Mutant[] = [
   {
     name: 'a note of any earlier attempt is believed',
     file: 'activities/decisions/before-call.ts',
-    text: 'word.attempt === attempt - 1 && word.noneOut',
-    replacement: 'word.noneOut',
+    text: 'word.attempt === attempt - 1 && word.noneInFlight',
+    replacement: 'word.noneInFlight',
     tests: NOTE,
     only: 'what an attempt believes|the last word of an attempt before that',
     why: 'the attempt between has sent its call and died: the rebuild is sent again',
@@ -114,7 +114,7 @@ export const CALLS: readonly Mutant[] = [
   {
     name: 'a note that a call may be out is not believed',
     file: 'activities/decisions/before-call.ts',
-    text: 'word.attempt === attempt - 1 && word.noneOut',
+    text: 'word.attempt === attempt - 1 && word.noneInFlight',
     replacement: 'word.attempt === attempt - 1',
     tests: NOTE,
     only: 'a note that a call may be out',
@@ -132,8 +132,8 @@ export const CALLS: readonly Mutant[] = [
   {
     name: 'attempts that an operator counts from 1 again begin anew',
     file: 'activities/decisions/before-call.ts',
-    text: 'return !(word.attempt === attempt - 1 && word.noneOut);',
-    replacement: 'return attempt !== 1 && !(word.attempt === attempt - 1 && word.noneOut);',
+    text: 'return !(word.attempt === attempt - 1 && word.noneInFlight);',
+    replacement: 'return attempt !== 1 && !(word.attempt === attempt - 1 && word.noneInFlight);',
     tests: NOTE,
     only: 'counts from 1 again',
     why: 'a reset of the activity sends the rebuild call once more',
@@ -141,8 +141,8 @@ export const CALLS: readonly Mutant[] = [
   {
     name: 'an attempt says from the start that it has no call out',
     file: 'activities/runtime/in-flight-marker.ts',
-    text: '#noneOut = false;',
-    replacement: '#noneOut = true;',
+    text: '#noneInFlight = false;',
+    replacement: '#noneInFlight = true;',
     tests: NOTE,
     only: 'is that a call may be out, until',
     why: 'a worker dies with its call out, and the next attempt is told that none is',
@@ -158,17 +158,17 @@ export const CALLS: readonly Mutant[] = [
   {
     name: 'a heartbeat proves that no call is out',
     file: 'workflows/runtime/failures.ts',
-    text: 'details: { ...seen, blind: true }',
-    replacement: 'details: { ...readDetails(timeout.lastHeartbeatDetails), blind: true }',
+    text: 'details: { ...seen, isUnobserved: true }',
+    replacement: 'details: { ...readDetails(timeout.lastHeartbeatDetails), isUnobserved: true }',
     tests: ['test/workflows/silent-attempt.test.ts'],
     why: 'the last heartbeat may be of the attempt before: erased, and told as untouched',
   },
   {
     name: 'the report of an earlier attempt is laid over a silent one',
     file: 'workflows/runtime/failures.ts',
-    text: 'details: { ...seen, blind: true }',
+    text: 'details: { ...seen, isUnobserved: true }',
     replacement:
-      'details: { ...seen, ...(earlier instanceof ApplicationFailure && readDetails(earlier.details?.[0])), blind: true }',
+      'details: { ...seen, ...(earlier instanceof ApplicationFailure && readDetails(earlier.details?.[0])), isUnobserved: true }',
     tests: ['test/workflows/silent-attempt.test.ts'],
     why: 'A1: erased and on the new image, and told as failed, untouched, lock let go in mid-rebuild',
   },

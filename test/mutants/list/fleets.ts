@@ -59,8 +59,8 @@ export const FLEETS: readonly Mutant[] = [
   {
     name: 'the end of a bake judges nobody',
     file: 'workflows/fleet/bake.ts',
-    text: "return { isBaked: true, state: 'failed', failure: 'HealthCheckFailed', note };",
-    replacement: 'return { isBaked: true, note };',
+    text: "return { isBaked: true, state: 'failed', failure: 'HealthCheckFailed', reason };",
+    replacement: 'return { isBaked: true, reason };',
     tests: EVENTS,
     only: 'judges a wave at the end of its bake',
     why: 'a VM that fell over an hour later counts as done, and the next wave begins',

@@ -19,7 +19,7 @@ export const LATE_CALLS: readonly Mutant[] = [
   {
     name: 'a stop whose answer was lost is forgotten once another one was taken',
     file: 'workflows/rebuild/settle-power.ts',
-    text: 'if (report.mayBeOut === true) run.record.callsInFlight.lost();',
+    text: 'if (report.callMayBeInFlight === true) run.record.callsInFlight.lost();',
     replacement: '',
     tests: ['test/workflows/outlive-calls.test.ts'],
     only: 'was given its power state back',
@@ -36,7 +36,7 @@ export const LATE_CALLS: readonly Mutant[] = [
   {
     name: 'a stopped VM is at rest though a stop may come late',
     file: 'activities/decisions/power-call.ts',
-    text: 'rebuildIsForeign && !callMayBeOut',
+    text: 'rebuildIsForeign && !callMayBeInFlight',
     replacement: 'rebuildIsForeign',
     tests: LOOKS,
     why: 'it is started, and stopped by the late call',
@@ -44,7 +44,7 @@ export const LATE_CALLS: readonly Mutant[] = [
   {
     name: 'a refusal is believed of the call before it',
     file: 'workflows/decisions/claims.ts',
-    text: 'return isRefused && callMayBeOut !== true',
+    text: 'return isRefused && callMayBeInFlight !== true',
     replacement: 'return isRefused',
     tests: DECISIONS,
     why: 'the result tells stopped of a VM that is starting',
@@ -52,7 +52,7 @@ export const LATE_CALLS: readonly Mutant[] = [
   {
     name: 'the last look of a wait that ran out of time is told as it was',
     file: 'workflows/decisions/claims.ts',
-    text: "  if (hasHeld === false) return 'power and image';\n",
+    text: "  if (isSettled === false) return 'power and image';\n",
     replacement: '',
     tests: DECISIONS,
     why: 'the result tells the former image of an erased VM',
@@ -76,7 +76,7 @@ export const LATE_CALLS: readonly Mutant[] = [
   {
     name: 'one look is the reason why a rebuild that ran out of time is given up',
     file: 'workflows/runtime/failures.ts',
-    text: "  'ChangedUnderneath',\n  'RebuildNotApplied',\n",
+    text: "  'ConcurrentChange',\n  'RebuildNotApplied',\n",
     replacement: '',
     tests: REPORTED,
     why: 'the VM stays stopped, as if somebody else had it',
@@ -92,8 +92,8 @@ export const LATE_CALLS: readonly Mutant[] = [
   {
     name: 'a reset run that finds its own marker sends again',
     file: 'workflows/decisions/power-back.ts',
-    text: "return rerun?.state === 'goes-on' && rerun.plan !== null && lastOperation === marker;",
-    replacement: "return rerun?.state === 'anew' && rerun.plan !== null && lastOperation === marker;",
+    text: "return rerun?.state === 'continue' && rerun.plan !== null && lastOperation === marker;",
+    replacement: "return rerun?.state === 'from-start' && rerun.plan !== null && lastOperation === marker;",
     tests: DECISIONS,
     why: 'erased twice, where the marker was of before somebody’s rebuild',
   },

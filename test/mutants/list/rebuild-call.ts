@@ -56,7 +56,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   {
     name: 'what does not fit any more right before the call is passed over',
     file: 'activities/decisions/before-rebuild-call.ts',
-    text: "if (facts.hasIssues) return 'misfits';",
+    text: "if (facts.hasIssues) return 'issues';",
     replacement: '',
     tests: BEFORE,
     why: 'erased after the window, or onto an image that is gone',
@@ -75,7 +75,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
     text: "if (status === 'running' || status === 'rebuilding' || hasOtherImage(seen)) return 'changed';",
     replacement: "if (status === 'running' || status === 'rebuilding' || hasOtherImage(seen)) return 'yes';",
     tests: ['test/activities/backup/create-backup.test.ts'],
-    only: 'ends as ChangedUnderneath, and no image',
+    only: 'ends as ConcurrentChange, and no image',
     why: 'people press buttons while a VM stops: theirs is erased',
   },
   {
@@ -228,7 +228,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   {
     name: 'a reset run believes its first look, the call of the run before on its way',
     file: 'activities/decisions/judge-rerun.ts',
-    text: "return (state === 'anew' || state === 'goes-on') && [...before, ...displaced].some(isCutOff);",
+    text: "return (state === 'from-start' || state === 'continue') && [...before, ...displaced].some(isCutOff);",
     replacement: 'return false;',
     tests: ['test/activities/rerun/verdict.test.ts'],
     why: 'cancelled, it says that nothing was erased, and the disk is',
@@ -250,11 +250,11 @@ export const REBUILD_CALL: readonly Mutant[] = [
     why: 'a rebuild onto the same image by hand is erased',
   },
   {
-    name: 'misfits are not handed to the decision on the call',
+    name: 'issues are not handed to the decision on the call',
     file: 'activities/rebuild/rebuild-activities.ts',
-    text: 'hasIssues: misfits.length > 0,',
+    text: 'hasIssues: issues.length > 0,',
     replacement: 'hasIssues: false,',
-    tests: ['test/workflows/misfits.test.ts'],
+    tests: ['test/workflows/validation-issues.test.ts'],
     only: 'an image deleted while the VM stops',
     why: 'erased after the window, or onto an image that is gone',
   },

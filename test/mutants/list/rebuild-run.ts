@@ -10,18 +10,18 @@ const OWN_ID = ['test/workflows/own-id.test.ts'] as const;
 /** The order of a rebuild: what comes before the erase, what is undone, who decides. */
 export const REBUILD_RUN: readonly Mutant[] = [
   {
-    name: 'a rebuild begins in spite of misfits',
+    name: 'a rebuild begins in spite of issues',
     file: 'workflows/rebuild/steps.ts',
-    text: 'if (plan.misfits.length === 0) return plan;',
+    text: 'if (plan.issues.length === 0) return plan;',
     replacement: 'return plan;',
-    tests: ['test/workflows/misfits.test.ts'],
+    tests: ['test/workflows/validation-issues.test.ts'],
     only: 'nothing is stopped',
     why: 'a VM is stopped for an image that does not fit',
   },
   {
     name: 'a rebuild runs under any workflow id',
     file: 'workflows/runtime/own-id.ts',
-    text: 'if (fits(workflowId) || !patched(PATCH)) return;',
+    text: 'if (fits(workflowId)) return;',
     replacement: 'return;',
     tests: OWN_ID,
     only: 'erases nothing beside the real one|asks JD Cloud for nothing',
@@ -48,7 +48,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   {
     name: 'a backup whose call broke off is not looked for',
     file: 'workflows/rebuild/backup.ts',
-    text: "if (details.callMayBeOut !== false && patched('find-backup'))",
+    text: 'if (details.callMayBeInFlight !== false)',
     replacement: 'if (false)',
     tests: ['test/workflows/unreported.test.ts'],
     only: 'createImage',
@@ -110,8 +110,8 @@ export const REBUILD_RUN: readonly Mutant[] = [
   {
     name: 'the VM is let go while a power call may be on its way',
     file: 'workflows/decisions/end-of-step.ts',
-    text: "if (type === 'DeadlineExceeded') return 'out-of-time';",
-    replacement: "if (type === 'DeadlineExceeded') return 'no';",
+    text: "type === 'DeadlineExceeded' || (MAY_PASS",
+    replacement: '(MAY_PASS',
     tests: ['test/workflows/decisions/decisions.test.ts'],
     only: 'of a power call, DeadlineExceeded',
     why: 'a start takes effect seconds after the lock is free',

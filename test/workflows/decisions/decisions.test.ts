@@ -17,15 +17,15 @@ import {
 } from '../../../workflows/decisions/power-back.js';
 
 describe('the end of a step that came to no report', () => {
-  for (const [callMayBeOut, isSure] of [
+  for (const [callMayBeInFlight, isSure] of [
     [false, true],
     [true, false],
     [undefined, false],
   ] as const)
-    it(`that tells ${callMayBeOut ?? 'nothing'} of its call: ${isSure ? 'surely not out' : 'perhaps out'}`, () =>
-      assert.equal(isSurelyNotOut({ type: 'Unexpected', callMayBeOut }), isSure));
+    it(`that tells ${callMayBeInFlight ?? 'nothing'} of its call: ${isSure ? 'surely not out' : 'perhaps out'}`, () =>
+      assert.equal(isSurelyNotOut({ type: 'Unexpected', callMayBeInFlight }), isSure));
 
-  for (const [type, callMayBeOut, isReported, means] of [
+  for (const [type, callMayBeInFlight, isReported, means] of [
     ['Cancelled', undefined, true, 'not-made'],
     ['JdCloudRefused', false, false, 'not-made'],
     ['RebuildOutcomeUnknown', true, false, 'unknown'],
@@ -33,22 +33,22 @@ describe('the end of a step that came to no report', () => {
     ['DeadlineExceeded', undefined, false, 'find-out'],
     ['JdCloudUnavailable', true, false, 'find-out'],
   ] as const)
-    it(`of the rebuild call, ${type}, perhaps out ${callMayBeOut}, reported ${isReported}: ${means}`, () =>
-      assert.equal(afterRebuildCall({ type, callMayBeOut, isReported }), means));
+    it(`of the rebuild call, ${type}, perhaps out ${callMayBeInFlight}, reported ${isReported}: ${means}`, () =>
+      assert.equal(afterRebuildCall({ type, callMayBeInFlight, isReported }), means));
 
-  for (const [type, callMayBeOut, way] of [
-    ['DeadlineExceeded', undefined, 'out-of-time'],
-    ['CredentialsRefused', true, 'refused-later'],
-    ['CredentialsRefused', false, 'no'],
-    ['CredentialsRefused', undefined, 'no'],
-    ['JdCloudRefused', true, 'no'],
+  for (const [type, callMayBeInFlight, may] of [
+    ['DeadlineExceeded', undefined, true],
+    ['CredentialsRefused', true, true],
+    ['CredentialsRefused', false, false],
+    ['CredentialsRefused', undefined, false],
+    ['JdCloudRefused', true, false],
   ] as const)
-    it(`of a power call, ${type}, perhaps out ${callMayBeOut}: ${way}`, () =>
-      assert.equal(mayBeOnItsWay({ type, callMayBeOut }), way));
+    it(`of a power call, ${type}, perhaps out ${callMayBeInFlight}: ${may ? 'perhaps' : 'not'} on its way`, () =>
+      assert.equal(mayBeOnItsWay({ type, callMayBeInFlight }), may));
 
   it('by silence: what it saw is believed, and not that no call is out', () => {
     const observed = { status: 'running', imageId: 'img-a', observedAt: '2026-11-30T00:00:00.000Z' };
-    assert.deepEqual(believedOfSilent({ observed, callMayBeOut: false }), { observed });
+    assert.deepEqual(believedOfSilent({ observed, callMayBeInFlight: false }), { observed });
   });
 });
 
@@ -76,12 +76,16 @@ describe('what may be claimed of a VM', () => {
       assert.equal(changedByFailed({ operation, httpStatus }), unseen));
 
   for (const [told, details, unseen] of [
-    ['a refusal, after a lost answer', { operation: 'startInstance', httpStatus: 400, callMayBeOut: true }, 'power'],
-    ['a rebuild that may be out', { operation: 'rebuildInstance', callMayBeOut: true }, 'power and image'],
+    [
+      'a refusal, after a lost answer',
+      { operation: 'startInstance', httpStatus: 400, callMayBeInFlight: true },
+      'power',
+    ],
+    ['a rebuild that may be out', { operation: 'rebuildInstance', callMayBeInFlight: true }, 'power and image'],
     ['a rebuild that nobody told of', { operation: 'rebuildInstance' }, 'power and image'],
-    ['a rebuild that was not made', { operation: 'rebuildInstance', callMayBeOut: false }, 'nothing'],
-    ['looks that have not held', { hasHeld: false }, 'power and image'],
-    ['looks that have held', { hasHeld: true }, 'nothing'],
+    ['a rebuild that was not made', { operation: 'rebuildInstance', callMayBeInFlight: false }, 'nothing'],
+    ['looks that have not held', { isSettled: false }, 'power and image'],
+    ['looks that have held', { isSettled: true }, 'nothing'],
   ] as const)
     it(`after ${told}: ${unseen} unseen`, () => assert.equal(changedByFailed(details), unseen));
 
@@ -119,7 +123,7 @@ describe('what may be claimed of a VM', () => {
 
 describe('an undo', () => {
   it('keeps off a VM that someone else acts on', () => {
-    assert.equal(isAnothers({ type: 'ChangedUnderneath' }), true);
+    assert.equal(isAnothers({ type: 'ConcurrentChange' }), true);
     assert.equal(isAnothers({ type: 'DeadlineExceeded' }), false);
   });
 
@@ -143,13 +147,18 @@ describe('a plan of a run that was reset', () => {
   const found = { imageBefore: { imageId: 'img-a' }, systemDisk: { diskId: 'vol-a' } };
   const planOf = (imageId: string, diskId: string, lastOperation: string | null) =>
     ({ imageBefore: { imageId }, systemDisk: { diskId }, lastOperation }) as unknown as RebuildPlan;
-  const goesOn = { state: 'goes-on', plan: found as unknown as RebuildPlan } as const;
+  const goesOn = { state: 'continue', plan: found as unknown as RebuildPlan } as const;
   for (const [name, rerun, now, isSince] of [
     ['the disk that it was found with', goesOn, planOf('img-a', 'vol-a', null), false],
     ['another image', goesOn, planOf('img-b', 'vol-a', null), true],
     ['another disk', goesOn, planOf('img-a', 'vol-b', null), true],
     ['another disk, and its own marker', goesOn, planOf('img-b', 'vol-b', 'op-1'), false],
-    ['another disk, in a run that begins anew', { ...goesOn, state: 'anew' }, planOf('img-b', 'vol-b', null), false],
+    [
+      'another disk, in a run that begins anew',
+      { ...goesOn, state: 'from-start' },
+      planOf('img-b', 'vol-b', null),
+      false,
+    ],
     ['another disk, in a run that was not reset', null, planOf('img-b', 'vol-b', null), false],
   ] as const)
     it(`for ${name}: ${isSince ? 'rebuilt since' : 'goes on'}`, () =>
@@ -158,7 +167,7 @@ describe('a plan of a run that was reset', () => {
   for (const [name, rerun, lastOperation, isOwn] of [
     ['its own marker', goesOn, 'op-1', true],
     ['the marker of another', goesOn, 'op-2', false],
-    ['its own marker, where it began anew', { ...goesOn, state: 'anew' }, 'op-1', false],
+    ['its own marker, where it began anew', { ...goesOn, state: 'from-start' }, 'op-1', false],
     ['its own marker, where no plan is known', { ...goesOn, plan: null }, 'op-1', false],
     ['its own marker, where it was not reset', null, 'op-1', false],
   ] as const)

@@ -58,7 +58,7 @@ describe('the failure budget of a fleet', { concurrency: 2 }, () => {
     assert.equal(result.outcome, 'done');
     assert.deepEqual([result.counts.done, result.counts.failed], [2, 2]);
     assert.deepEqual(
-      result.acts.map(({ act: done, by }) => [done, by]),
+      result.auditEntries.map(({ action: done, by }) => [done, by]),
       [
         ['budget-exhausted', null],
         ['resume', 'bob'],

@@ -45,14 +45,14 @@ describe('control of a fleet', { concurrency: 2 }, () => {
 
   it('waits after the canary for an approval of this very plan, by another person where asked', async (t) => {
     const lane = await fleetLane(t, { size: 3 });
-    const rollout = { approval: { afterCanary: 'always', byAnother: true } } as const;
+    const rollout = { approval: { afterCanary: 'always', preventSelfApproval: true } } as const;
     const input = fleetInput(lane, { waves: CANARY, rollout });
     const handle = await startFleet(lane, input);
     const { planDigest } = input;
     const waiting = await untilFleet(handle, 'it waits', ({ status }) => status === 'awaiting-approval');
     assert.match(waiting.reason, /waits for approval after the canary/);
     assert.deepEqual(waiting.gate, { name: 'after the canary' });
-    assert.match(waiting.nextEvent?.what ?? '', /nobody has approved/);
+    assert.match(waiting.nextEvent?.description ?? '', /nobody has approved/);
 
     const [type, digest] = await refusal(
       act(handle, 'approve', { ...BOB, planDigest: 'another', gate: 'after the canary' }),
@@ -70,7 +70,7 @@ describe('control of a fleet', { concurrency: 2 }, () => {
     const result = await fleetOutcome(handle);
     assert.equal(result.outcome, 'done');
     assert.deepEqual(
-      result.acts.map(({ act: done, by }) => [done, by]),
+      result.auditEntries.map(({ action: done, by }) => [done, by]),
       [
         ['gate', null],
         ['approve', 'bob'],
@@ -210,7 +210,7 @@ describe('control of a fleet', { concurrency: 2 }, () => {
     await act(handle, 'set', { ...BOB, maxUnavailable: 3, maxFailures: 1 });
     await act(handle, 'retryFailed', BOB);
     const before = await summaryOf(handle);
-    assert.deepEqual([before.unavailable.of, before.failures.of, before.failures.now], [3, 1, 0]);
+    assert.deepEqual([before.unavailable.limit, before.failures.limit, before.failures.current], [3, 1, 0]);
     await act(handle, 'resume', { ...BOB, pause: 1 });
     const result = await fleetOutcome(handle);
 
@@ -220,7 +220,7 @@ describe('control of a fleet', { concurrency: 2 }, () => {
       members.map(({ state }) => state),
       ['done', 'skipped', 'skipped', 'done', 'done'],
     );
-    assert.match(members[1]?.note ?? '', /skipped by bob: seen on the board/);
+    assert.match(members[1]?.reason ?? '', /skipped by bob: seen on the board/);
     assert.equal(lane.cloud.journal.effective('rebuildInstance', first ?? ''), 2);
     assert.equal(touched(lane.cloud).length, 3);
   });

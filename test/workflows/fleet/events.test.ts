@@ -44,8 +44,8 @@ describe('a fleet, whatever happens meanwhile', { concurrency: 2 }, () => {
     assert.deepEqual([result.outcome, result.counts.done, result.counts.skipped], ['done', 1, 1]);
     assert.deepEqual(erases(lane), [1, 1], 'by the other operation alone');
     const skipped = (await membersOf(handle)).find(({ instanceId }) => instanceId === busy);
-    assert.equal(skipped?.failure, 'ChangedUnderneath');
-    assert.match(skipped?.note ?? '', /rebuilt by another operation.* marker ticket-4711/);
+    assert.equal(skipped?.failure, 'ConcurrentChange');
+    assert.match(skipped?.reason ?? '', /rebuilt by another operation.* marker ticket-4711/);
   });
 
   it('skips a VM whose disk was erased already when it was found busy', async (t) => {
@@ -70,7 +70,7 @@ describe('a fleet, whatever happens meanwhile', { concurrency: 2 }, () => {
 
     const result = await fleetOutcome(handle);
 
-    const continued = result.acts.filter(({ act }) => act === 'continued').length;
+    const continued = result.auditEntries.filter(({ action }) => action === 'continued').length;
     assert.ok(
       continued >= 1,
       `it continued as new: ${JSON.stringify(await handle.describe().then(({ historyLength, runId }) => ({ historyLength, runId })))}`,
@@ -94,7 +94,7 @@ describe('a fleet, whatever happens meanwhile', { concurrency: 2 }, () => {
       fleetInput(lane, { rollout: { bakeSeconds: 20, maxUnavailable: { fleet: 3 } } }),
     );
     const baking = await untilFleet(handle, 'it bakes', ({ status }) => status === 'baking');
-    assert.equal(baking.nextEvent?.what, 'the bake is over');
+    assert.equal(baking.nextEvent?.description, 'the bake is over');
 
     lane.cloud.act.stop(fallen);
     await eventually('it is down', () => lane.cloud.vm(fallen).status === 'stopped');
@@ -103,7 +103,7 @@ describe('a fleet, whatever happens meanwhile', { concurrency: 2 }, () => {
     assert.match(paused.reason, /failure budget exhausted/);
     const [first] = await membersOf(handle);
     assert.deepEqual([first?.state, first?.failure], ['failed', 'HealthCheckFailed']);
-    assert.match(first?.note ?? '', /at the end of the bake: the VM does not run/);
+    assert.match(first?.reason ?? '', /at the end of the bake: the VM does not run/);
     await handle.terminate();
   });
 
@@ -118,7 +118,7 @@ describe('a fleet, whatever happens meanwhile', { concurrency: 2 }, () => {
     const waiting = await untilFleet(handle, 'it waits for the window', ({ reason }) => reason.includes('window'));
 
     assert.equal(waiting.status, 'waiting');
-    assert.equal(waiting.nextEvent?.what, 'the maintenance window opens');
+    assert.equal(waiting.nextEvent?.description, 'the maintenance window opens');
     assert.equal(waiting.nextEvent?.at.slice(11, 16), opens);
     assert.deepEqual(lane.cloud.journal.calls({ operation: 'stopInstance' }), []);
     await handle.terminate();

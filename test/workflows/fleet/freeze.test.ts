@@ -13,7 +13,7 @@ describe('a fleet in a frozen namespace', () => {
     const temporal = await ownNamespace(t);
     const lane = await fleetLane(t, { size: 4, worker: { temporal } });
     const library = await ReimageClient.connect({ client: temporal.client, taskQueue: lane.worker.taskQueue });
-    const rollout = { maxUnavailable: { fleet: 2, lookSeconds: 1 } };
+    const rollout = { maxUnavailable: { fleet: 2, maxObservationAgeSeconds: 1 } };
     const rebuilding = holdTransition(lane.cloud, 'rebuildInstance', { times: 2 });
     const handle = await startFleet(lane, fleetInput(lane, { rollout }));
     await rebuilding.reached();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { MemberNews } from '../../../contracts/fleet/fleet-progress.js';
+import type { MemberHoldChange } from '../../../contracts/fleet/fleet-progress.js';
 import { MEMBER_SIGNAL } from '../../../contracts/names.js';
 import { OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
 import { holdTransition } from '../../support/hold-transition.js';
@@ -33,7 +33,7 @@ describe('a fleet with a held VM', { concurrency: 2 }, () => {
     const two = await untilFleet(handle, 'two are held', ({ counts }) => counts.held === 2 && counts.rebuilding === 0);
     assert.equal(two.status, 'waiting');
     assert.match(two.reason, /^2 held: decide with `reimage decide`; 2 are held, 1 may be$/);
-    assert.equal(two.failures.now, 0, 'a held VM is no failure');
+    assert.equal(two.failures.current, 0, 'a held VM is no failure');
     assert.ok(two.counts.waiting > 0);
     const atTwo = touched(lane.cloud).length;
     await decide(rebuildOf(lane, lane.ids[0] ?? ''), 'retry');
@@ -81,7 +81,7 @@ describe('a fleet with a held VM', { concurrency: 2 }, () => {
     const handle = await startFleet(lane, fleetInput(lane));
     await rebuilding.reached();
 
-    const news: MemberNews = { instanceId, held: 'StartRefused', fleetId: 'web-abcdef01' };
+    const news: MemberHoldChange = { instanceId, held: 'StartRefused', fleetId: 'web-abcdef01' };
     await handle.signal(MEMBER_SIGNAL, news);
     const { counts } = await summaryOf(handle);
     rebuilding.release();

@@ -19,11 +19,11 @@ describe('a fleet of which much is known', () => {
     const input = fleetInput(lane, { rollout: { maxUnavailable: { fleet: 3 } }, input: { maxHistoryEvents: 800 } });
     const before = new FleetState(input);
     for (const { at } of before.members.all.slice(0, DONE)) {
-      const note = `${at} ${'警'.repeat(190)}`;
-      before.members.change(at, { state: 'done', attempts: 1, isMoved: true, isBaked: true, note });
+      const reason = `${at} ${'警'.repeat(190)}`;
+      before.members.change(at, { state: 'done', attempts: 1, isMoved: true, isBaked: true, reason });
     }
     before.pauseFor({ why: 'paused by bob: lunch', isForBudget: false });
-    const handle = await startFleet(lane, FleetInput.parse({ ...input, carried: before.carried() }));
+    const handle = await startFleet(lane, FleetInput.parse({ ...input, snapshot: before.snapshot() }));
 
     for (let from = 0; from < ACTS; from += AT_A_TIME) {
       const some = Array.from({ length: AT_A_TIME }, () => act(handle, 'set', { ...LONGEST, maxUnavailable: 3 }));
@@ -33,12 +33,12 @@ describe('a fleet of which much is known', () => {
     await act(handle, 'resume', { by: 'bob', reason: 'back', pause: 1 });
     const result = await fleetOutcome(handle);
 
-    assert.ok(result.acts.some(({ act: name }) => name === 'continued'));
+    assert.ok(result.auditEntries.some(({ action: name }) => name === 'continued'));
     assert.deepEqual([result.outcome, result.counts.done], ['done', DONE + TO_COME]);
     assert.deepEqual(erases(lane), [...Array.from({ length: DONE }, () => 0), 1, 1, 1]);
-    const kept = (await membersOf(handle)).filter(({ note }) => note !== null).length;
-    assert.equal(paused.leftOut?.notes, DONE - kept);
+    const kept = (await membersOf(handle)).filter(({ reason }) => reason !== null).length;
+    assert.equal(paused.omitted?.reasons, DONE - kept);
     assert.ok(kept < DONE && kept > 0, `${kept} notes are left`);
-    assert.deepEqual(result.leftOut, { notes: DONE - kept, acts: 0 });
+    assert.deepEqual(result.omitted, { reasons: DONE - kept, auditEntries: 0 });
   });
 });

@@ -65,7 +65,9 @@ describe('the lock of a fleet', { concurrency: 2 }, () => {
     const last = holdTransition(lane.cloud, 'rebuildInstance', { skip: 47 });
     const handle = await startFleet(lane, input);
     const first = (await handle.describe()).runId;
-    await untilFleet(handle, 'its second run', ({ acts }) => acts.some(({ act }) => act === 'continued'));
+    await untilFleet(handle, 'its second run', ({ auditEntries }) =>
+      auditEntries.some(({ action }) => action === 'continued'),
+    );
     const other = { ...fleetInput(lane), name: input.name, fleetId: fleetIdOf(input.name, 'abcdef01') };
 
     await assert.rejects(startFleet(lane, other), { name: 'WorkflowExecutionAlreadyStartedError' });

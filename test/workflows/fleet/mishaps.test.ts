@@ -34,7 +34,7 @@ async function looksOf(handle: WorkflowHandle): Promise<string[][]> {
   const { events } = await handle.fetchHistory();
   return (events ?? [])
     .map(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled)
-    .filter((scheduled) => scheduled?.activityType?.name === 'lookAtFleet')
+    .filter((scheduled) => scheduled?.activityType?.name === 'observeFleet')
     .map((scheduled) => Buffer.from(scheduled?.input?.payloads?.[0]?.data ?? []).toString())
     .map((text) => FleetVmIds.parse(JSON.parse(text)).instanceIds);
 }
@@ -55,7 +55,7 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
 
     const result = await fleetOutcome(handle);
 
-    assert.ok(result.acts.some(({ act: done }) => done === 'continued'));
+    assert.ok(result.auditEntries.some(({ action: done }) => done === 'continued'));
     assert.equal(result.failure?.type, 'FleetFailed', JSON.stringify(result.counts));
     assert.deepEqual(erases(lane), [2, 2, 2, 2, 0, 0, 0, 0]);
     assert.deepEqual([...new Set(statusesOf(lane))], ['running'], 'each has the power state that it had');
@@ -72,7 +72,8 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
     );
     const pause = () => handle.executeUpdate('pause', { args: [BOB], updateId: 'pause:once' });
     const first = await pause();
-    const hasContinued = ({ acts }: FleetSummary) => acts.some(({ act: done }) => done === 'continued');
+    const hasContinued = ({ auditEntries }: FleetSummary) =>
+      auditEntries.some(({ action: done }) => done === 'continued');
     while (!hasContinued(await summaryOf(handle))) await act(handle, 'set', { ...BOB, maxHeld: 3 });
 
     assert.deepEqual(await pause(), first);
@@ -145,8 +146,8 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
 
     assert.deepEqual([result.outcome, result.counts.done, result.counts.skipped], ['done', 1, 2]);
     const [first, second] = await membersOf(handle);
-    assert.match(first?.note ?? '', /somebody else has put the image on/);
-    assert.match(second?.note ?? '', /changed since the plan: it had img-planned, and has /);
+    assert.match(first?.reason ?? '', /somebody else has put the image on/);
+    assert.match(second?.reason ?? '', /changed since the plan: it had img-planned, and has /);
     assert.deepEqual(erases(lane), [1, 0, 1], 'by the fleet only the third');
   });
 
@@ -169,13 +170,13 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
     const lane = await fleetLane(t, { size: 3 });
     const [broken = ''] = lane.ids;
     lane.cloud.addFault(noStart(broken, 1));
-    const rollout = { maxUnavailable: { fleet: 1, lookSeconds: 1 }, maxFailures: { fleet: 1 } };
+    const rollout = { maxUnavailable: { fleet: 1, maxObservationAgeSeconds: 1 }, maxFailures: { fleet: 1 } };
     const handle = await startFleet(lane, fleetInput(lane, { rollout }));
     const looks = async () => (await looksOf(handle)).slice(2);
     await eventually('it has glanced twice', async () => (await looks()).length >= 2);
     const { reason, nextEvent } = await summaryOf(handle);
     assert.match(reason, /1 of 1 unavailable, 1 of them down for other reasons/);
-    assert.match(nextEvent?.what ?? '', /machines that are down are looked at again/);
+    assert.match(nextEvent?.description ?? '', /machines that are down are looked at again/);
     const [first, second] = await looks();
     assert.deepEqual([first, second], [[broken], [broken]]);
 
@@ -227,11 +228,11 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
     const waiting = await untilFleet(
       handle,
       'it waits for the next window',
-      ({ counts, nextEvent }) => counts.waiting === 1 && nextEvent?.what === 'the maintenance window opens',
+      ({ counts, nextEvent }) => counts.waiting === 1 && nextEvent?.description === 'the maintenance window opens',
     );
 
-    assert.equal(waiting.failures.now, 0);
-    assert.match((await membersOf(handle))[0]?.note ?? '', /window closed before it could begin/);
+    assert.equal(waiting.failures.current, 0);
+    assert.match((await membersOf(handle))[0]?.reason ?? '', /window closed before it could begin/);
     assert.deepEqual(touched(lane.cloud), []);
     await handle.terminate();
   });
@@ -239,7 +240,7 @@ describe('a fleet, when things go wrong', { concurrency: 2 }, () => {
   it('takes a VM that was deleted for failed, and not for one that is down', async (t) => {
     const lane = await fleetLane(t, { size: 3 });
     lane.cloud.act.remove(lane.ids[1] ?? '');
-    const rollout = { maxUnavailable: { fleet: 1, lookSeconds: 1 }, maxFailures: { fleet: 1 } };
+    const rollout = { maxUnavailable: { fleet: 1, maxObservationAgeSeconds: 1 }, maxFailures: { fleet: 1 } };
     const handle = await startFleet(lane, fleetInput(lane, { rollout }));
 
     const result = await fleetOutcome(handle);

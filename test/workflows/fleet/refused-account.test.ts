@@ -7,8 +7,8 @@ import { erases, fleetInput, fleetLane, fleetOutcome, membersOf, startFleet, unt
 const REFUSED = { status: 401, message: 'token expired', when: 'before' } as const;
 
 /** One failure would end it, two at a time. */
-const rollout = (lookSeconds: number) => ({
-  maxUnavailable: { fleet: 2, lookSeconds },
+const rollout = (maxObservationAgeSeconds: number) => ({
+  maxUnavailable: { fleet: 2, maxObservationAgeSeconds },
   onBudgetExhausted: 'stop' as const,
 });
 
@@ -42,7 +42,7 @@ describe('a fleet whose credentials are refused for a while', { concurrency: 2 }
 
     assert.match(halted.reason, /cannot look: .*401.*token expired/);
     assert.equal(halted.counts.failed, 0);
-    assert.ok((await membersOf(handle)).some(({ note }) => /refused the account before/.test(note ?? '')));
+    assert.ok((await membersOf(handle)).some(({ reason }) => /refused the account before/.test(reason ?? '')));
     const result = await fleetOutcome(handle);
 
     assert.deepEqual([result.outcome, result.counts.done, result.failure], ['done', 3, undefined]);

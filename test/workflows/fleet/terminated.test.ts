@@ -11,7 +11,7 @@ const ROLLED_BACK = { maxUnavailable: { fleet: 1 }, onBudgetExhausted: 'rollback
 
 /** The fleet waits for the VM that is still being rebuilt. */
 async function untilUntold(handle: WorkflowHandle): Promise<void> {
-  await untilFleet(handle, 'it cannot be told yet', ({ nextEvent }) => nextEvent?.what === 'it looks again');
+  await untilFleet(handle, 'it cannot be told yet', ({ nextEvent }) => nextEvent?.description === 'it looks again');
 }
 
 /** A fleet, paused, whose first VM is to be tried again after its rebuild was terminated; the next one is to fail. */

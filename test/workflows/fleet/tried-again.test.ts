@@ -6,7 +6,7 @@ import { act } from './fleet-updates.js';
 
 const BOB = { by: 'bob', reason: 'seen' };
 
-const isExhausted = ({ act: done }: { readonly act: string }) => done === 'budget-exhausted';
+const isExhausted = ({ action }: { readonly action: string }) => action === 'budget-exhausted';
 
 describe('a VM that failed after its erase, and is tried again', () => {
   it('keeps the backup of what it had before, however few are kept', async (t) => {
@@ -38,12 +38,12 @@ describe('a VM that failed after its erase, and is tried again', () => {
     lane.cloud.addFault({ ...startFails(), instanceId: only });
     await act(handle, 'retryFailed', BOB);
     await act(handle, 'resume', { ...BOB, pause: 1 });
-    await untilFleet(handle, 'it is tried again', ({ acts }) => acts.filter(isExhausted).length === 2);
+    await untilFleet(handle, 'it is tried again', ({ auditEntries }) => auditEntries.filter(isExhausted).length === 2);
 
     const [vm] = await membersOf(handle);
 
     assert.deepEqual([vm?.state, vm?.failure], ['failed', 'RolledBack'], JSON.stringify(vm));
-    assert.match(vm?.note ?? '', /a backup of what this fleet had put on/);
+    assert.match(vm?.reason ?? '', /a backup of what this fleet had put on/);
     assert.notEqual(lane.cloud.vm(only).imageId, vm?.backupImageId);
     await act(handle, 'abort', { ...BOB, now: true });
     await fleetOutcome(handle).catch(() => undefined);

@@ -10,8 +10,8 @@ const row = (n: number, reason = ''): FleetRow => ({
   group: null,
   status: 'running',
   imageBefore: 'img-1',
-  skip: reason === '' ? null : { code: 'misfit', reasons: [reason] },
-  sick: null,
+  skip: reason === '' ? null : { code: 'validation-failed', reasons: [reason] },
+  unhealthyReason: null,
   wave: reason === '' ? 0 : null,
 });
 

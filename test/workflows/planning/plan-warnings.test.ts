@@ -12,7 +12,7 @@ const row = (instanceId: string, skip: FleetRow['skip'] = null): FleetRow => ({
   group: null,
   status: 'running',
   imageBefore: null,
-  sick: null,
+  unhealthyReason: null,
   skip,
   wave: skip === null ? 0 : null,
 });
@@ -32,7 +32,7 @@ const estimate = { rebuild, totalSeconds: 200, apiCalls: 1 };
 const facts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
   spec: specOf(),
   rows: [row('i-1'), row('i-2')],
-  openings: [],
+  nextWindows: [],
   estimate,
   freeze: null,
   image: {},
@@ -109,15 +109,15 @@ const ROWS: readonly { name: string; given: Partial<PlanFacts>; codes: string[];
     codes: ['canary-skipped'],
     says: /there is no canary/,
   },
-  { name: 'no opening', given: { spec: specOf({ maintenance: WINDOW }) }, codes: ['no-opening'] },
+  { name: 'no opening', given: { spec: specOf({ maintenance: WINDOW }) }, codes: ['no-window'] },
   {
     name: 'windows too short',
-    given: { spec: specOf({ maintenance: WINDOW }), openings: [opening(199)] },
+    given: { spec: specOf({ maintenance: WINDOW }), nextWindows: [opening(199)] },
     codes: ['window-too-short'],
   },
   {
     name: 'a window just long enough',
-    given: { spec: specOf({ maintenance: WINDOW }), openings: [opening(60), opening(200)] },
+    given: { spec: specOf({ maintenance: WINDOW }), nextWindows: [opening(60), opening(200)] },
     codes: [],
   },
   {

@@ -89,7 +89,7 @@ function textOf({ versions, keys, jdcloud, startedAt, lastFailure }: WorkerRepor
   const failed =
     lastFailure === null
       ? 'nothing has failed'
-      : `last failed at ${lastFailure.at}: ${lastFailure.what}: ${lastFailure.message}`;
+      : `last failed at ${lastFailure.at}: ${lastFailure.activity}: ${lastFailure.message}`;
   return [
     `reimage ${versions.reimage}, Node ${versions.node}, since ${startedAt}`,
     encryption,

@@ -170,10 +170,15 @@ export async function runFleetControl(options: FleetControlOptions, deps: CliDep
   await using client = await deps.connect();
   const fleet = await client.fleets.get(named);
   if (SHOWN.includes(options.act)) for (const line of renderFleet(fleet, io.now())) io.err(line);
-  const act = await SENDS[options.act](client.fleets, { fleet, options, who: { by, reason: options.reason }, deps });
+  const auditEntry = await SENDS[options.act](client.fleets, {
+    fleet,
+    options,
+    who: { by, reason: options.reason },
+    deps,
+  });
   if (options.output === 'json') {
-    io.out(JSON.stringify({ outcome: 'taken', fleetId: fleet.fleetId, regionId: fleet.regionId, act }));
-  } else io.out(`${fleet.fleetId}: ${auditEntryText(act)}`);
+    io.out(JSON.stringify({ outcome: 'taken', fleetId: fleet.fleetId, regionId: fleet.regionId, auditEntry }));
+  } else io.out(`${fleet.fleetId}: ${auditEntryText(auditEntry)}`);
   io.err(`Follow it: reimage fleet watch ${fleetWords(fleet)}`);
   return OK;
 }

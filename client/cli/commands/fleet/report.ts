@@ -68,7 +68,7 @@ const CSV_COLUMNS: readonly Column[] = [
 ];
 
 /** A report as lines of Markdown. */
-export function renderReportMarkdown({ fleet, acts, members, deviations }: FleetReport): string[] {
+export function renderReportMarkdown({ fleet, auditEntries, members, deviations }: FleetReport): string[] {
   const { fleetId, regionId, status, imageId, planDigest, requestedBy, reason, startedAt, finishedAt } = fleet;
   const { retryOf, rollbackOf, summary, result } = fleet;
   const counts = (result ?? summary)?.counts;
@@ -92,7 +92,7 @@ export function renderReportMarkdown({ fleet, acts, members, deviations }: Fleet
     ...facts.flatMap(([name, text]) => (text === null ? [] : [`- **${name}:** ${markdownText(text)}`])),
     ...section(
       'Approvals and other acts',
-      acts.map((act) => `- ${markdownText(auditEntryText(act))}`),
+      auditEntries.map((act) => `- ${markdownText(auditEntryText(act))}`),
     ),
     ...section(
       'Deviations from the plan',

@@ -84,7 +84,7 @@ export async function runFleetStatus(options: FleetStatusOptions, deps: CliDeps)
 
 /** The VMs that wait for a person, each with the command that tells why; none where no worker tells them. */
 async function heldLines(client: CliClient, fleet: FleetOperation): Promise<string[]> {
-  if ((fleet.summary?.held.now ?? 0) === 0) return [];
+  if ((fleet.summary?.held.current ?? 0) === 0) return [];
   try {
     const held = await client.fleets.members(fleet, { states: ['held'] });
     return held.map(({ instanceId }) => `  held      reimage status ${instanceId} --region ${fleet.regionId}`);

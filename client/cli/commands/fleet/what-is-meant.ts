@@ -42,8 +42,8 @@ export async function failedNow(fleets: CliFleets, fleet: FleetOperation, { io }
   if (!fleet.isRunning) throw ended(fleet);
   const failed = await fleets.members(fleet, { states: [...RETRIED] });
   if (failed.length === 0) throw refused('No VM has failed.');
-  for (const { instanceId, state, failure, note } of failed) {
-    const why = [failure, note].filter((text) => text !== null).join(': ');
+  for (const { instanceId, state, failure, reason } of failed) {
+    const why = [failure, reason].filter((text) => text !== null).join(': ');
     io.err(oneLine(`${instanceId} ${state}${why === '' ? '' : `: ${why}`}`));
   }
   return failed.map(({ instanceId }) => instanceId);

@@ -100,7 +100,7 @@ describe('what does not fit', { concurrency: true }, () => {
 
       assert.equal(result.failure?.type, type, result.failure?.message);
       assert.deepEqual(
-        result.failure?.misfits?.map(({ code }) => code),
+        result.failure?.issues?.map(({ code }) => code),
         codes,
       );
       const touched = cloud.journal.calls({ instanceId }).filter(({ operation }) => !operation.startsWith('describe'));
@@ -128,7 +128,7 @@ describe('what does not fit', { concurrency: true }, () => {
 
     const { failure } = await outcomeOf(handle);
     assert.deepEqual(
-      [failure?.type, failure?.misfits?.map(({ code }) => code)],
+      [failure?.type, failure?.issues?.map(({ code }) => code)],
       ['ValidationFailed', ['image-not-found']],
     );
     assert.deepEqual(other.journal.calls({ operation: 'rebuildInstance' }), [], 'JD Cloud is not asked to refuse it');
