@@ -25,7 +25,7 @@ export interface ActivityDeps {
   readonly api: VmApi;
   /** When JD Cloud gave its last answer, by its own clock; null where it does not tell. */
   readonly cloudTime: () => Date | null;
-  /** The call to JD Cloud that has been waited for longest. @default nobody knows */
+  /** The call to a region that has been waited for longest. @default nobody knows */
   readonly unanswered?: Unanswered;
   readonly reader: VmReader;
   readonly poller: StatusPoller;

@@ -14,6 +14,8 @@ export const RebuildProgress = z.object({
   lastError: z.string().nullable(),
   /** What the health check under way said last, good or bad, with its name; or why the step waits though the VM seems to have arrived. */
   lastAnswer: z.string().nullable().optional(),
+  /** Whose `lastAnswer` is: a health check's, or the step's own. */
+  answeredBy: z.enum(['check', 'step']).optional(),
   /** What the rebuild does next, or why it does not move, in one line. */
   next: z.string(),
   cancelRequestedAt: z.iso.datetime().nullable(),

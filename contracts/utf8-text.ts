@@ -71,3 +71,40 @@ function placeOf(bytes: Uint8Array, offset: number): PlaceInFile {
   const feeds = bytes.subarray(0, offset).reduce((count, byte) => (byte === LINE_FEED ? count + 1 : count), 0);
   return { line: feeds + 1, byte: offset + 1 };
 }
+
+/** A file that could not be had. The message ends a sentence, such as `is a FIFO, not a file`, and never holds the path. */
+export class FileError extends Error {
+  override readonly name = 'FileError';
+  /** What the system said, such as `ENOENT`; null where it was not asked, or did not answer. */
+  readonly code: string | null;
+
+  constructor(message: string, code: string | null = null) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'is not there',
+  ENOTDIR: 'is not there: a part of its path is no directory',
+  EISDIR: 'is a directory, not a file',
+  EACCES: 'is not for this user to open: see its permissions and those of its directory',
+  EPERM: 'is not for this user to open: see its permissions and those of its directory',
+  ELOOP: 'is a link that leads nowhere',
+  ENAMETOOLONG: 'is no name that a file may have: it is too long',
+  EEXIST: 'is there already, and is not written over',
+  EROFS: 'cannot be written: the disk is for reading only',
+  ENOSPC: 'cannot be written: the disk is full',
+};
+
+/**
+ * What is wrong with a file that a person has named. It goes on after the file's name, such as `is not there`: the system's
+ * own words are its codes and calls.
+ * @param error - what reading or writing it has thrown
+ */
+export function fileProblem(error: unknown): string {
+  if (error instanceof NotUtf8Error || error instanceof FileError) return error.message;
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const said = error instanceof Error ? error.message : String(error);
+  return FILE_PROBLEMS[code] ?? `cannot be used: ${code || said}`;
+}

@@ -4,6 +4,7 @@ import { type ApiCall, callName } from './api-call.js';
 export interface Unanswered {
   /** For people, as `describeInstances in cn-north-1`. */
   readonly call: string;
+  readonly regionId: string;
   /** When it was sent, by this machine's clock. */
   readonly since: Date;
 }
@@ -17,14 +18,16 @@ export class CallsUnderWay {
     this.#now = now;
   }
 
-  /** The one that has waited longest; null where none does. */
-  get oldest(): Unanswered | null {
-    return this.#all.values().next().value ?? null;
+  /** The one to this region that has waited longest; null where none does. */
+  oldestTo(regionId: string): Unanswered | null {
+    // A set is read in the order of adding.
+    for (const waiting of this.#all) if (waiting.regionId === regionId) return waiting;
+    return null;
   }
 
   /** Counts a call as under way while `run` runs. */
   async during<T>(call: ApiCall<unknown>, run: () => Promise<T>): Promise<T> {
-    const waiting: Unanswered = { call: callName(call), since: this.#now() };
+    const waiting: Unanswered = { call: callName(call), regionId: call.regionId, since: this.#now() };
     this.#all.add(waiting);
     try {
       return await run();

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'ini';
 import * as z from 'zod';
-import { NotUtf8Error, utf8Text } from '../contracts/utf8-text.js';
+import { fileProblem, utf8Text } from '../contracts/utf8-text.js';
 
 /** A profile of JD Cloud's official command line `jdc`, as far as we use it. */
 export interface CliProfile {
@@ -103,10 +103,8 @@ async function readText(file: string, read: ProfileFiles['read']): Promise<strin
   try {
     return utf8Text(await read(file));
   } catch (error) {
-    if (error instanceof NotUtf8Error) throw new Error(`${file} ${error.message}`, { cause: error });
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    const why = typeof code === 'string' || !(error instanceof Error) ? String(code) : error.message;
-    throw new Error(`${file} cannot be read (${why})`, { cause: error });
+    throw new Error(`${file} ${fileProblem(error)}`, { cause: error });
   }
 }

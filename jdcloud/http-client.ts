@@ -40,8 +40,8 @@ export interface HttpClient {
   ) => Promise<Answer<{ result: Result }>>;
   /** When the last answer was given, by JD Cloud's clock; null before one that says it. */
   readonly answeredAt: () => Date | null;
-  /** The call that has been waited for longest, of those that have no answer yet; null where there is none. */
-  readonly unanswered: () => Unanswered | null;
+  /** The call to a region that has been waited for longest, of those that have no answer yet; null where there is none. */
+  readonly unanswered: (regionId: string) => Unanswered | null;
   /** Ends the connections of this client's own. */
   readonly close: () => void;
 }
@@ -96,7 +96,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   return {
     answeredAt: () => answeredAt,
-    unanswered: () => underWay.oldest,
+    unanswered: (regionId) => underWay.oldestTo(regionId),
     close: exchange.close,
     async call(call, { signal, beforeSend } = {}) {
       signal?.throwIfAborted();

@@ -1,18 +1,7 @@
 import { type BigIntStats, type Stats, statSync } from 'node:fs';
 import { constants, type FileHandle, open, stat } from 'node:fs/promises';
+import { FileError, fileProblem } from '../contracts/utf8-text.js';
 import { codeOf } from './secret-error.js';
-
-/** A file that could not be had. The message ends a sentence, such as `is a FIFO, not a file`, and never holds the path. */
-export class FileError extends Error {
-  override readonly name = 'FileError';
-  /** What the system said, such as `ENOENT`; null where it was not asked, or did not answer. */
-  readonly code: string | null;
-
-  constructor(message: string, code: string | null = null) {
-    super(message);
-    this.code = code;
-  }
-}
 
 export interface ReadLimits extends WorkLimits {
   /** A larger file is refused. @default 64 KiB */
@@ -70,7 +59,7 @@ export function refuseIrregular(path: string): void {
 /** A socket is what cannot be opened at all. */
 function notOpened(error: unknown): FileError {
   const code = codeOf(error);
-  const message = code === 'ENXIO' || code === 'EOPNOTSUPP' ? `is ${KIND.socket}` : `cannot be opened (${code})`;
+  const message = code === 'ENXIO' || code === 'EOPNOTSUPP' ? `is ${KIND.socket}` : fileProblem(error);
   return new FileError(message, code);
 }
 

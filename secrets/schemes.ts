@@ -1,6 +1,6 @@
 import type { VmRef } from '../contracts/ids.js';
-import { NotUtf8Error, utf8Text } from '../contracts/utf8-text.js';
-import { FileError, readBounded } from './bounded-files.js';
+import { FileError, NotUtf8Error, utf8Text } from '../contracts/utf8-text.js';
+import { readBounded } from './bounded-files.js';
 import { runCommand, wordsOf } from './run-command.js';
 import { SecretError } from './secret-error.js';
 

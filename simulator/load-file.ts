@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { NotUtf8Error, utf8Text } from '../contracts/utf8-text.js';
+import { fileProblem, utf8Text } from '../contracts/utf8-text.js';
 import { image, keypair, region, vm } from './model/builders.js';
 import { Scenario } from './model/fault-rule.js';
 import { describeIssues, parseWritten, shortLine } from './model/issues.js';
@@ -30,10 +30,7 @@ export async function loadScenario(path: string): Promise<Scenario> {
 }
 
 async function load<S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new Error(`${path}: cannot be read (${error instanceof Error ? error.message : String(error)})`);
-  });
-  const written = parseJson(path, textOf(path, bytes));
+  const written = parseJson(path, await readText(path));
   try {
     return parseWritten(schema, written);
   } catch (error) {
@@ -42,11 +39,11 @@ async function load<S extends z.ZodType>(path: string, schema: S): Promise<z.out
   }
 }
 
-function textOf(path: string, bytes: Uint8Array): string {
+async function readText(path: string): Promise<string> {
   try {
-    return utf8Text(bytes);
+    return utf8Text(await readFile(path));
   } catch (error) {
-    throw error instanceof NotUtf8Error ? new Error(`${path}: ${error.message}`, { cause: error }) : error;
+    throw new Error(`${path}: ${fileProblem(error)}`, { cause: error });
   }
 }
 

@@ -1,4 +1,5 @@
-import { FileError, refuseIrregular } from '../secrets/bounded-files.js';
+import { FileError } from '../contracts/utf8-text.js';
+import { refuseIrregular } from '../secrets/bounded-files.js';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { hostPortOf } from './proxy.js';
 

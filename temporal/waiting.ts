@@ -20,8 +20,8 @@ export type OnWaiting = (waiting: Waiting) => void;
 /** A wait, before it has begun. */
 export interface WaitFor {
   readonly what: string;
-  /** How long it goes on at most; null: for ever. */
-  readonly forMs: number | null;
+  /** How long it goes on at most, from its beginning; null: for ever. A function where that depends on what comes of it. */
+  readonly forMs: number | null | (() => number | null);
   /** Finds out why it has not come yet; null where nothing tells. What it throws is told as the reason. */
   readonly lastError?: () => Promise<string | null> | string | null;
 }
@@ -53,11 +53,7 @@ export async function tellingWait<T>(
 
 async function tellUntil(over: AbortSignal, tell: OnWaiting, { what, forMs, lastError }: WaitFor): Promise<void> {
   const began = Date.now();
-  const times = {
-    what,
-    since: new Date(began).toISOString(),
-    until: forMs === null ? null : new Date(began + forMs).toISOString(),
-  };
+  const since = new Date(began).toISOString();
   let toldError: string | null = null;
   let toldAt = Number.NEGATIVE_INFINITY;
   await pause(TOLD_AFTER_MS, over);
@@ -67,7 +63,9 @@ async function tellUntil(over: AbortSignal, tell: OnWaiting, { what, forMs, last
     const now = performance.now();
     if (why !== toldError || now - toldAt >= TOLD_AGAIN_AFTER_MS) {
       [toldError, toldAt] = [why, now];
-      tell(withNote({ ...times, lastError: why }));
+      const atMost = typeof forMs === 'function' ? forMs() : forMs;
+      const until = atMost === null ? null : new Date(began + atMost).toISOString();
+      tell(withNote({ what, since, until, lastError: why }));
     }
     await pause(LOOK_EVERY_MS, over);
   }

@@ -1,21 +1,24 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildInto } from '../scripts/build-into.js';
 import { startDevServer } from '../temporal/dev-server/dev-server.js';
 import { findServer } from '../temporal/dev-server/find-server.js';
-import { environmentOfTests, needsServer } from './runner/environment.js';
+import { environmentOfTests, mayShareProcess, needsServer } from './runner/environment.js';
+import { inGroups } from './runner/groups.js';
 import { launchTests } from './runner/launch.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Twice the cores that a machine of ours has: files that talk to a server mostly wait. */
 const FILES_AT_A_TIME = 4;
 /** Files without a server that share a process. */
-const FILES_IN_A_PROCESS = 12;
-/** For a whole file, of which the longest takes one on a quiet machine: one that hangs must not hang all. */
-const FILE_TIMEOUT_MS = 10 * 60_000;
+const UNIT_FILES_IN_A_PROCESS = 12;
+/** Files that talk to the same server, and share a process and its worker. */
+const SERVER_FILES_IN_A_PROCESS = 4;
+/** For a whole process, of which the longest takes two on a quiet machine: one that hangs must not hang all. */
+const FILE_TIMEOUT_MS = 15 * 60_000;
 /** For all: three times what they take on two cores. */
 const DEADLINE_MS = 40 * 60_000;
 
@@ -68,22 +71,6 @@ async function runWithServer(files: readonly string[], directory: string): Promi
   }
 }
 
-/**
- * Lets files that need no server share processes: to start one costs a second of a core, and most run for less.
- * @returns files for node's test runner, each of which imports some of ours
- */
-async function inGroups(files: readonly string[], directory: string): Promise<string[]> {
-  const groups: string[] = [];
-  for (let from = 0; from < files.length; from += FILES_IN_A_PROCESS) {
-    const group = files.slice(from, from + FILES_IN_A_PROCESS);
-    const path = join(directory, `group-${groups.length + 1}.test.mjs`);
-    const imports = group.map((file) => `await import(${JSON.stringify(pathToFileURL(join(ROOT, file)).href)});\n`);
-    await writeFile(path, imports.join(''));
-    groups.push(path);
-  }
-  return groups;
-}
-
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options: { unit: { type: 'boolean' } }, allowPositionals: true });
   const files = await testFiles(positionals, values.unit === true);
@@ -94,9 +81,21 @@ async function main(): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), 'reimage-test-'));
   try {
     const serverFiles = files.filter(needsServer);
-    const otherFiles = files.filter((path) => !needsServer(path));
-    // Those that wait for a server come first: the others fill the gaps.
-    const all = [...serverFiles, ...(await inGroups(otherFiles, directory))];
+    const into = { directory, root: ROOT };
+    // Those that run longest come first: the others fill the gaps.
+    const all = [
+      ...serverFiles.filter((path) => !mayShareProcess(path)),
+      ...(await inGroups('server', serverFiles.filter(mayShareProcess), {
+        size: SERVER_FILES_IN_A_PROCESS,
+        first: 'test/support/quiet-runtime.ts',
+        ...into,
+      })),
+      ...(await inGroups(
+        'unit',
+        files.filter((path) => !needsServer(path)),
+        { size: UNIT_FILES_IN_A_PROCESS, ...into },
+      )),
+    ];
     return serverFiles.length === 0 ? await runFiles(all, {}) : await runWithServer(all, directory);
   } finally {
     await rm(directory, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { CancellationScope, defineQuery, isCancellation, setHandler, TemporalFailure } from '@temporalio/workflow';
 import { rebuildWorkflowId } from '../contracts/ids.js';
 import { PROGRESS_QUERY } from '../contracts/names.js';
+import type { Phase } from '../contracts/phases.js';
 import type { RebuildProgress } from '../contracts/rebuild-progress.js';
 import type { RebuildResult } from '../contracts/rebuild-result.js';
 import { finishAbandoned } from './rebuild/abandoned.js';
@@ -42,7 +43,8 @@ export async function rebuildInstance(input: unknown): Promise<RebuildResult> {
     const rebuilt = await validateAndRebuild(run);
     return await CancellationScope.nonCancellable(() => bringBack(run, rebuilt));
   } catch (error) {
-    throw concluded(run, error instanceof TemporalFailure ? await leave(run, error) : error);
+    const { phase } = run.record;
+    throw concluded(run, error instanceof TemporalFailure ? await leave(run, error) : error, phase);
   }
 }
 
@@ -82,10 +84,13 @@ async function bringBack(run: Run, rebuilt: Rebuilt): Promise<RebuildResult> {
   return run.record.conclude('done');
 }
 
-/** The error that ends the execution, with the result in it. A bug of ours is no outcome: it fails the task, to be mended. */
-function concluded({ record }: Run, error: unknown): unknown {
+/**
+ * The error that ends the execution, with the result in it. A bug of ours is no outcome: it fails the task, to be mended.
+ * @param phase - in which the error came
+ */
+function concluded({ record }: Run, error: unknown, phase: Phase): unknown {
   if (!(error instanceof TemporalFailure)) return error;
-  const facts = factsOf(error, record.phase);
+  const facts = factsOf(error, phase);
   record.noteError(facts);
   const failure = toFailure(facts, record.observed);
   const result = record.conclude(isCancellation(error) ? 'cancelled' : 'failed', failure);

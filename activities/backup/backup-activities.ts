@@ -56,7 +56,7 @@ export function createBackupActivities(deps: BackupDeps) {
       try {
         return await heartbeating(
           () => readBackups(deps.api, scope, cancellationSignal()),
-          tellingUnanswered(deps.unanswered),
+          tellingUnanswered(scope.regionId, deps.unanswered),
         );
       } catch (error) {
         throw toApplicationFailure(error, { timing: deps.timing });

@@ -42,15 +42,16 @@ export interface FleetObservation {
 }
 
 /** Looks at many VMs at once, for a fleet that is under way. Touches nothing. */
-export function createFleetObserveActivities({ reader, namespace, env, timing }: FleetObservationDeps) {
-  const doing = <T>(work: (signal: AbortSignal) => Promise<T>) => readingMany({ timing }, work);
+export function createFleetObserveActivities(deps: FleetObservationDeps) {
+  const { reader, namespace, env, timing } = deps;
+  const doing = <T>(regionId: string, work: (signal: AbortSignal) => Promise<T>) => readingMany(deps, regionId, work);
   return {
     /**
      * Tells which VMs are down, in calls of 100 ids, and whether the namespace is frozen.
      * @throws ApplicationFailure JdCloudUnavailable · TemporalUnreachable (both retryable) · refusals
      */
     lookAtFleet: ({ regionId, instanceIds }: FleetVmIds): Promise<FleetObservation> =>
-      doing(async (signal) => {
+      doing(regionId, async (signal) => {
         const [seen, freeze] = await Promise.all([
           reader.briefInstances(regionId, instanceIds, { fresh: true, signal }),
           askFreeze(namespace),
@@ -71,7 +72,7 @@ export function createFleetObserveActivities({ reader, namespace, env, timing }:
       instanceIds,
       untold = {},
     }: FleetVmIds & { readonly untold?: Readonly<Record<string, Untold>> }): Promise<Record<string, string | null>> =>
-      doing(async (signal) => {
+      doing(regionId, async (signal) => {
         const seen = await reader.briefInstances(regionId, instanceIds, { fresh: true, signal });
         const imageOf = (id: string, { status, imageId }: Pick<Instance, 'status' | 'imageId'>) =>
           status === 'rebuilding' || !isSettled(imageId, untold[id], timing) ? null : (imageId ?? null);
@@ -85,7 +86,7 @@ export function createFleetObserveActivities({ reader, namespace, env, timing }:
     checkFleetHealth: (
       input: FleetVmIds & { readonly checks: readonly HealthCheck[] },
     ): Promise<Record<string, string>> =>
-      doing(async (signal) => {
+      doing(input.regionId, async (signal) => {
         const { regionId, instanceIds, checks } = input;
         const vms = await Promise.all(
           instanceIds.map((instanceId) => readVm(reader, { regionId, instanceId }, signal)),
@@ -160,16 +161,23 @@ async function firstBad(
   return bad === undefined ? null : `${bad.check}: ${bad.answer}`;
 }
 
+/** What an activity needs that reads many VMs at once. */
+export interface ManyReadsDeps {
+  readonly timing: Timing;
+  readonly unanswered?: Unanswered | undefined;
+}
+
 /** Does the work of an activity that reads hundreds of VMs at once: heartbeating, and with its errors as failures. */
 export async function readingMany<T>(
-  { timing, unanswered }: { readonly timing: Timing; readonly unanswered?: Unanswered | undefined },
+  { timing, unanswered }: ManyReadsDeps,
+  regionId: string,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   try {
     const signal = cancellationSignal();
     // Each read listens to it; node takes more than ten listeners for a leak.
     setMaxListeners(0, signal);
-    return await heartbeating(() => work(signal), tellingUnanswered(unanswered));
+    return await heartbeating(() => work(signal), tellingUnanswered(regionId, unanswered));
   } catch (error) {
     throw toApplicationFailure(error, { timing });
   }

@@ -59,7 +59,7 @@ export interface PastInput {
 
 /** Plans fleets. Touches nothing. */
 export function createFleetPlanningActivities(deps: FleetPlanningDeps) {
-  const doing = <T>(work: (signal: AbortSignal) => Promise<T>) => readingMany(deps, work);
+  const doing = <T>(regionId: string, work: (signal: AbortSignal) => Promise<T>) => readingMany(deps, regionId, work);
   return {
     /**
      * Resolves the selectors of a fleet, and pins its image.
@@ -67,7 +67,7 @@ export function createFleetPlanningActivities(deps: FleetPlanningDeps) {
      * JdCloudUnavailable and TemporalUnreachable (retryable) · refusals
      */
     selectFleet: (spec: FleetSpec): Promise<FleetSelection> =>
-      doing(async (signal) => {
+      doing(spec.regionId, async (signal) => {
         const [vms, image, imageQuota] = await Promise.all([
           selectFleetVms(deps, spec, signal),
           pinImage(deps, spec, signal),
@@ -77,28 +77,28 @@ export function createFleetPlanningActivities(deps: FleetPlanningDeps) {
       }),
 
     /** Plans up to 100 VMs. @throws ApplicationFailure JdCloudUnavailable (retryable) · refusals */
-    planFleetRows: (input: PlanRowsInput): Promise<PlannedRows> => doing((signal) => planRows(deps, input, signal)),
+    planFleetRows: (input: PlanRowsInput): Promise<PlannedRows> =>
+      doing(input.spec.regionId, (signal) => planRows(deps, input, signal)),
 
     /**
      * The next openings of maintenance windows, in order; the first may be one that is open at `from`.
      * @throws ApplicationFailure InvalidInput for a zone that is not known
      */
-    nextOpenings: ({ maintenance, from, count }: OccurrencesInput): Promise<WindowOccurrence[]> =>
-      doing(async () => {
-        try {
-          return occurrencesFrom(maintenance, from, count);
-        } catch (error) {
-          if (!(error instanceof UnknownZoneError)) throw error;
-          throw failure('InvalidInput', `rollout.maintenance.zone: ${error.message}.`);
-        }
-      }),
+    nextOpenings: async ({ maintenance, from, count }: OccurrencesInput): Promise<WindowOccurrence[]> => {
+      try {
+        return occurrencesFrom(maintenance, from, count);
+      } catch (error) {
+        if (!(error instanceof UnknownZoneError)) throw error;
+        throw failure('InvalidInput', `rollout.maintenance.zone: ${error.message}.`);
+      }
+    },
 
     /**
      * What finished rebuilds and a freeze of this namespace say about a fleet.
      * @throws ApplicationFailure TemporalUnreachable, or what the SDK throws, when it cannot be asked: both retryable
      */
     readFleetPast: ({ regionId, imageId, hasBackup, instanceIds = [] }: PastInput) =>
-      doing(async (): Promise<FleetPast> => {
+      doing(regionId, async (): Promise<FleetPast> => {
         const [seconds, wasRebuiltOnto, freeze, fleets] = await Promise.all([
           deps.namespace.doneRebuilds({ regionId, hasBackup }),
           deps.namespace.wasRebuiltOnto(imageId),

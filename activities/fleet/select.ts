@@ -7,10 +7,10 @@ import type { Instance } from '../../jdcloud/schemas.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
 import { failure } from '../runtime/failure.js';
 import { allPages } from '../runtime/list-all-pages.js';
-import { askServer, type FleetNamespace } from '../runtime/namespace.js';
+import { askServer, type FleetNamespace, type ScheduledSelection } from '../runtime/namespace.js';
 import { latestNow } from '../runtime/time.js';
-import { matchesSelector, narrowingOf } from './match-vms.js';
-import { scheduleWarnings } from './overlaps.js';
+import { matcherOf, narrowingOf } from './match-vms.js';
+import { listedScheduleWarnings, scheduleWarning } from './overlaps.js';
 import { selectionWarnings } from './selection-warnings.js';
 
 /** The VMs of a fleet, by id, in the order of their ids. */
@@ -29,7 +29,7 @@ export interface FleetVms {
  * that only one VM may have where there are more · JdCloudError
  */
 export async function selectFleetVms(
-  { api, namespace }: { readonly api: SelectApi; readonly namespace: Pick<FleetNamespace, 'schedulesOf'> },
+  { api, namespace }: { readonly api: SelectApi; readonly namespace: Pick<FleetNamespace, 'visitSchedulesOf'> },
   spec: Pick<FleetSpec, 'name' | 'regionId' | 'select' | 'exclude' | 'rollout' | 'rebuild'>,
   signal: AbortSignal,
 ): Promise<FleetVms> {
@@ -41,7 +41,7 @@ export async function selectFleetVms(
   const selected = new Set(vms.map(({ instanceId }) => instanceId));
   const elsewhere = (exclude?.instanceIds ?? []).filter((id) => !selected.has(id));
   await readVms(api, { regionId, instanceIds: elsewhere, field: 'exclude' }, signal);
-  const excluded = new Set(exclude === undefined ? [] : vms.filter((vm) => matchesSelector(exclude, vm)));
+  const excluded = new Set(exclude === undefined ? [] : vms.filter(matcherOf(exclude)));
   checkCanary(rollout, selected);
   const members = vms.filter((vm) => !excluded.has(vm));
   checkOneVmValues(rebuild, members);
@@ -57,13 +57,18 @@ export async function selectFleetVms(
 
 /** Nothing is decided by what schedules will do: where they cannot be looked at, a plan says so and goes on. */
 async function warningsOfSchedules(
-  namespace: Pick<FleetNamespace, 'schedulesOf'>,
+  namespace: Pick<FleetNamespace, 'visitSchedulesOf'>,
   spec: Pick<FleetSpec, 'name' | 'regionId'>,
   members: readonly Instance[],
 ): Promise<Warning[]> {
+  const warnings: Warning[] = [];
+  const judge = (schedule: ScheduledSelection) => {
+    const warning = scheduleWarning(schedule, spec, members);
+    if (warning !== null) warnings.push(warning);
+  };
   try {
-    const asking = () => namespace.schedulesOf(spec.regionId);
-    return scheduleWarnings(await askServer('tell which schedules there are', asking), spec, members);
+    const asking = () => namespace.visitSchedulesOf(spec.regionId, judge);
+    return listedScheduleWarnings(warnings, await askServer('tell which schedules there are', asking));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return [{ code: 'schedules-overlap', message: `Schedules may mean the same VMs: ${why}` }];
@@ -111,7 +116,7 @@ export async function selectVms(
     instanceIds === undefined
       ? await listVms(api, regionId, selector, signal)
       : await readVms(api, { regionId, instanceIds, field }, signal);
-  return vms.filter((vm) => matchesSelector(selector, vm)).toSorted((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
+  return vms.filter(matcherOf(selector)).toSorted((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
 }
 
 async function listVms(api: SelectApi, regionId: string, selector: VmSelector, signal: AbortSignal) {

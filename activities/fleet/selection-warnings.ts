@@ -3,7 +3,7 @@ import type { FleetSpec, VmSelector } from '../../contracts/fleet/fleet-spec.js'
 import type { Maintenance } from '../../contracts/fleet/maintenance.js';
 import type { Warning } from '../../contracts/rebuild-plan.js';
 import type { Instance } from '../../jdcloud/schemas.js';
-import { matchesSelector, tagOf } from './match-vms.js';
+import { matcherOf, tagOf } from './match-vms.js';
 
 /** Words that a warning repeats, and VMs that it names. */
 const MOST_NAMED = 20;
@@ -37,7 +37,7 @@ function unmatched(exclude: VmSelector, vms: readonly Instance[]): Warning[] {
   const known = new Set(vms.map(({ instanceId }) => instanceId));
   // As many ids as there are VMs, each held against each, would take its time.
   const stray = instanceIds.filter((id) => !known.has(id)).map((text) => ({ path: 'instanceIds', text }));
-  const idle = valuesOf(others).filter(({ selector }) => !vms.some((vm) => matchesSelector(selector, vm)));
+  const idle = valuesOf(others).filter(({ selector }) => !vms.some(matcherOf(selector)));
   const nobody = [...stray, ...idle];
   if (nobody.length === 0) return [];
   const told = listed(nobody.map(({ path, text }) => `exclude.${path} ${text}`));
@@ -68,7 +68,7 @@ function valuesOf({ tags = [], name, ...lists }: Omit<VmSelector, 'instanceIds'>
 function combined(exclude: VmSelector, vms: readonly Instance[]): Warning[] {
   const parts = partsOf(exclude);
   if (parts.length < 2) return [];
-  const by = (selector: VmSelector) => vms.filter((vm) => matchesSelector(selector, vm));
+  const by = (selector: VmSelector) => vms.filter(matcherOf(selector));
   const all = new Set(by(exclude));
   const some = parts.map(({ field, selector }) => ({ field, vms: by(selector) }));
   const freed = [...new Set(some.flatMap((part) => part.vms))].filter((vm) => !all.has(vm));

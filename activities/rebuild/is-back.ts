@@ -23,6 +23,7 @@ export interface BackDeps {
 export function isBack({ reader, timing }: BackDeps, target: RebuildTarget, wasBack: boolean): Decide {
   const { settleMs } = timing;
   let since: number | null = null;
+  let isTraceless = false;
   const mayBeOver = (seen: Observation, memory: WaitMemory) => {
     Object.assign(memory, afterRead(target, seen, memory));
     const now = performance.now();
@@ -30,17 +31,23 @@ export function isBack({ reader, timing }: BackDeps, target: RebuildTarget, wasB
     const restsForMs = since === null ? null : now - since;
     return isOver({ target, seen, memory, restsForMs, settleMs, wasBack });
   };
-  // Where the rebuild was not seen to pass, or shows nothing new, this is a minute in which nothing seems to move.
-  const notYet = () =>
-    since !== null && `at rest, which counts once it has lasted ${settleMs / 1000} s: a look may show what was before`;
+  // Where the rebuild was not seen to pass, or shows nothing new, nothing seems to move.
+  const notYet = (seen: Observation) => {
+    if (since === null) return false;
+    return isTraceless
+      ? `${seen.status}, and neither its image, its disk nor its metadata shows a rebuild yet: read again every ${settleMs / 1000} s`
+      : `at rest, which counts once it has lasted ${settleMs / 1000} s: a read may show what was before`;
+  };
   return async (seen, memory) => {
-    if (!mayBeOver(seen, memory)) return notYet();
+    if (!mayBeOver(seen, memory)) return notYet(seen);
     if (!memory.sawPassing && !(await showsTrace(reader, target, seen))) {
-      since = null; // look at the metadata once per settle time, not at every poll
-      return false;
+      isTraceless = true;
+      const answer = notYet(seen);
+      since = null; // read the metadata once per settle time, not at every poll
+      return answer;
     }
     const own = observe(await reader.instance(target.vm, fresh()), new Date());
-    return mayBeOver(own, memory) || notYet();
+    return mayBeOver(own, memory) || notYet(own);
   };
 }
 

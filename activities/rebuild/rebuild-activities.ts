@@ -19,7 +19,7 @@ import { beforeRebuildCall } from '../decisions/before-rebuild-call.js';
 import type { RebuildTarget } from '../decisions/landing.js';
 import { type Observation, observe, toVmState, UNSEEN } from '../decisions/observation.js';
 import { busy, failure, toApplicationFailure } from '../runtime/failure.js';
-import type { Acknowledge } from '../runtime/heartbeat.js';
+import { type Acknowledge, heartbeating } from '../runtime/heartbeat.js';
 import { InFlightMarker } from '../runtime/in-flight-marker.js';
 import { type Age, latestNow, startAge } from '../runtime/time.js';
 import type { Timing } from '../runtime/timing.js';
@@ -62,17 +62,21 @@ export function createRebuildActivities(deps: RebuildDeps) {
      */
     async rebuildInstance(input: RebuildInput): Promise<RebuildReport> {
       const note = new InFlightMarker(deps.acknowledge);
-      let callMayBeOut = mayAnyCallBeInFlight(note.mayBeOut, input.target);
+      let isOfThisRun = note.mayBeOut;
+      let isLookedFor = false;
       try {
-        const isOfThisRun = await note.findOut();
-        callMayBeOut = mayAnyCallBeInFlight(isOfThisRun, input.target);
-        const found = callMayBeOut ? await findEarlier(deps, input.target, isOfThisRun) : null;
+        isOfThisRun = await note.findOut();
+        const mayBeOut = mayAnyCallBeInFlight(isOfThisRun, input.target);
+        const found = mayBeOut ? await findEarlier(deps, input.target, isOfThisRun) : null;
         if (found !== null) return found;
-        callMayBeOut = false;
+        isLookedFor = true;
+        isOfThisRun = false;
         return await checkAndSend(deps, input, note);
       } catch (error) {
-        callMayBeOut ||= mayHaveArrived(error, 'rebuildInstance');
-        if (!callMayBeOut) note.noneOut();
+        isOfThisRun ||= mayHaveArrived(error, 'rebuildInstance');
+        // The note is about this run's attempts: the next one knows by its target of the runs before.
+        if (!isOfThisRun) note.noneOut();
+        const callMayBeOut = isLookedFor ? isOfThisRun : mayAnyCallBeInFlight(isOfThisRun, input.target);
         const end = endOfRebuildAttempt({ callMayBeOut, isCancelled: isCancelled() || isCancelledAtTemporal(error) });
         if (end === 'not-sent') return notSent();
         const isTouched = input.isTouched === true || callMayBeOut;
@@ -83,13 +87,15 @@ export function createRebuildActivities(deps: RebuildDeps) {
     },
 
     /**
-     * Finds out what became of a rebuild call that may be out, and sends nothing.
+     * Finds out what became of a rebuild call that may be out, and sends nothing. It may look for as long as `settleMs`,
+     * which is longer than a heartbeat timeout.
      * @throws ApplicationFailure RebuildOutcomeUnknown · JdCloudUnavailable (retryable) · refusals, retryable where they
      * may pass
      */
     async findRebuild({ target }: { target: RebuildTarget }): Promise<RebuildReport> {
       try {
-        const verdict = await reconcileRebuild(deps, target, cancellationSignal());
+        const signal = cancellationSignal();
+        const verdict = await heartbeating(() => reconcileRebuild(deps, target, signal));
         if (verdict.landed === 'unknown') throw outcomeUnknown(verdict.seen);
         return { ...reportOf(verdict), landed: verdict.landed };
       } catch (error) {

@@ -1,22 +1,26 @@
-import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { VmRef } from '../../contracts/ids.js';
 import type { VmState } from '../../contracts/rebuild-result.js';
 import type { RerunVerdict } from '../../contracts/rerun-verdict.js';
+import type { WaitHeartbeat } from '../../contracts/step-report.js';
 import { CredentialsError, QuotaError, RefusedError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import { markerOf } from '../checks/metadata.js';
 import { judgeRerun, mayStillShow, type Operation, type VmNow } from '../decisions/judge-rerun.js';
 import { observe, toVmState } from '../decisions/observation.js';
-import { toApplicationFailure } from '../runtime/failure.js';
-import { heartbeating } from '../runtime/heartbeat.js';
+import { toApplicationFailure, workerStopping } from '../runtime/failure.js';
+import { heartbeating, tellingUnanswered, type Unanswered } from '../runtime/heartbeat.js';
 import { askServer, type Namespace } from '../runtime/namespace.js';
-import { sinceFirstScheduledMs } from '../runtime/time.js';
+import { pause, sinceFirstScheduledMs } from '../runtime/time.js';
 import type { Timing } from '../runtime/timing.js';
 
 export interface RerunDeps {
   readonly reader: Pick<VmReader, 'instance' | 'customData'>;
   readonly namespace: Pick<Namespace, 'leftBehind'>;
   readonly timing: Timing;
+  readonly unanswered?: Unanswered;
+  /** Aborted when the worker stops: the look then gives its place back at once. */
+  readonly stopping: AbortSignal;
 }
 
 export type RerunInput = Operation & { readonly vm: VmRef };
@@ -26,21 +30,25 @@ export function createRerunActivities(deps: RerunDeps) {
   return {
     /**
      * Reads what the earlier runs of this one have left, and the VM, and judges. See `judgeRerun`. Where one was cut short
-     * and nothing has come of it, it looks again a settle time later: a call of it may be on its way.
+     * and nothing has come of it, it reads the VM again a settle time later: a call of it may be on its way. Its heartbeat says so.
      * @throws ApplicationFailure TemporalUnreachable and JdCloudUnavailable (retryable) · VmNotFound · refusals
      */
     async judgeRerun({ vm, ...operation }: RerunInput): Promise<RerunVerdict> {
       const { runId = '' } = activityInfo().workflowExecution ?? {};
-      const left = await askServer('tell what the earlier runs have left', () => deps.namespace.leftBehind(vm, runId));
-      const look = async (): Promise<RerunVerdict> => {
-        const { now, seen } = await readNow(deps, vm);
+      const asking = tellingUnanswered(vm.regionId, deps.unanswered);
+      const left = await heartbeating(
+        () => askServer('tell what the earlier runs have left', () => deps.namespace.leftBehind(vm, runId)),
+        asking,
+      );
+      const read = async (): Promise<RerunVerdict> => {
+        const { now, seen } = await heartbeating(() => readNow(deps, vm), asking);
         return { runId, seen, ...judgeRerun(left, now, operation) };
       };
       try {
-        const first = await look();
+        const first = await read();
         if (!mayStillShow(left, first)) return first;
-        await waitUntilSettled(deps.timing);
-        return await look();
+        await waitUntilSettled(deps, first);
+        return await read();
       } catch (error) {
         // A run before may have stopped the VM: nobody leaves it for what may pass.
         throw toApplicationFailure(error, { timing: deps.timing, isTouched: true });
@@ -49,9 +57,31 @@ export function createRerunActivities(deps: RerunDeps) {
   };
 }
 
-/** The reset came before the activity was scheduled: what was on its way then has shown a settle time after it. */
-async function waitUntilSettled({ settleMs }: Timing): Promise<void> {
-  await heartbeating(() => sleep(Math.max(0, settleMs - sinceFirstScheduledMs())));
+/**
+ * The reset came before the activity was scheduled: what was on its way then has shown a settle time after it.
+ * @throws ApplicationFailure WorkerStopping, for another worker to go on
+ */
+async function waitUntilSettled({ timing, stopping }: RerunDeps, { seen }: RerunVerdict): Promise<void> {
+  const leftMs = Math.max(0, timing.settleMs - sinceFirstScheduledMs());
+  const again = new Date(Date.now() + leftMs).toISOString();
+  const details: WaitHeartbeat = {
+    attempt: activityInfo().attempt,
+    observed: seen,
+    lastError: null,
+    lastAnswer: `a call of the run before this one may be on its way: the VM is read again at ${again}`,
+  };
+  const beat = () => heartbeat(details);
+  beat();
+  await heartbeating(() => pauseUnlessStopping(leftMs, stopping), beat);
+}
+
+async function pauseUnlessStopping(ms: number, stopping: AbortSignal): Promise<void> {
+  const cancelled = cancellationSignal();
+  try {
+    await pause(ms, AbortSignal.any([cancelled, stopping]));
+  } catch (error) {
+    throw cancelled.aborted ? error : workerStopping();
+  }
 }
 
 async function readNow({ reader }: RerunDeps, vm: VmRef): Promise<{ now: VmNow; seen: VmState }> {

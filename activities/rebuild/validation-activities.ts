@@ -38,17 +38,20 @@ export function createValidationActivities(deps: ValidationDeps) {
     ): Promise<RebuildPlan> {
       try {
         const signal = cancellationSignal();
-        return await heartbeating(async () => {
-          const reading = [
-            readFacts(deps, request, signal, { isBeginning: !isUnderWay }),
-            readImageQuota(deps.api, request, signal),
-          ] as const;
-          const [facts, imageQuota] = await Promise.all(reading);
-          // Last of all, since a freeze may come while the rest is read.
-          const freeze = isUnderWay ? null : await askFreeze(deps.namespace);
-          const begun = powerBefore === undefined ? {} : { powerBefore };
-          return makePlan({ ...facts, ...begun, imageQuota, freeze, isBeginning: !isUnderWay });
-        }, tellingUnanswered(deps.unanswered));
+        return await heartbeating(
+          async () => {
+            const reading = [
+              readFacts(deps, request, signal, { isBeginning: !isUnderWay }),
+              readImageQuota(deps.api, request, signal),
+            ] as const;
+            const [facts, imageQuota] = await Promise.all(reading);
+            // Last of all, since a freeze may come while the rest is read.
+            const freeze = isUnderWay ? null : await askFreeze(deps.namespace);
+            const begun = powerBefore === undefined ? {} : { powerBefore };
+            return makePlan({ ...facts, ...begun, imageQuota, freeze, isBeginning: !isUnderWay });
+          },
+          tellingUnanswered(request.regionId, deps.unanswered),
+        );
       } catch (error) {
         throw toApplicationFailure(error, { timing: deps.timing, isTouched: isUnderWay });
       }

@@ -1,5 +1,5 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
-import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 import * as z from 'zod';
 import type { VmRef } from '../../contracts/ids.js';
 import { VmState } from '../../contracts/rebuild-result.js';
@@ -9,7 +9,14 @@ import type { VmReader } from '../../jdcloud/reader.js';
 import { goneNow, type Observation, toVmState } from '../decisions/observation.js';
 import type { StatusPoller } from '../polling/poller.js';
 import type { PollResult } from '../polling/region-poller.js';
-import { failure, isInstanceGone, outOfTime, toApplicationFailure, triedUntil } from '../runtime/failure.js';
+import {
+  failure,
+  isInstanceGone,
+  outOfTime,
+  toApplicationFailure,
+  triedUntil,
+  workerStopping,
+} from '../runtime/failure.js';
 import { heartbeating } from '../runtime/heartbeat.js';
 import { attemptScheduledMs } from '../runtime/time.js';
 import type { Timing } from '../runtime/timing.js';
@@ -233,12 +240,4 @@ export function limitTo(
       stopping.removeEventListener('abort', onStopping);
     },
   };
-}
-
-function workerStopping(): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: 'WorkerStopping',
-    message: 'The worker is stopping; another one goes on waiting.',
-    category: ApplicationFailureCategory.BENIGN,
-  });
 }

@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { FailureDetails } from '../../contracts/failure-details.js';
 import type { FailureType } from '../../contracts/failures.js';
 import { unknownRegionNote } from '../../contracts/known-regions.js';
@@ -173,4 +173,13 @@ export function refusedAs(
 /** What JD Cloud said, as failures carry it. */
 function messageOf({ operation, httpStatus, status, requestId }: JdCloudError) {
   return { operation, httpStatus, status, requestId };
+}
+
+/** The worker stops: another one takes the activity up. */
+export function workerStopping(): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'WorkerStopping',
+    message: 'The worker is stopping; another one goes on waiting.',
+    category: ApplicationFailureCategory.BENIGN,
+  });
 }

@@ -23,7 +23,7 @@ export async function heartbeating<T>(work: () => Promise<T>, beat: () => void =
   }
 }
 
-/** The call to JD Cloud that has been waited for longest; null: none is. */
+/** The call to a region of JD Cloud that has been waited for longest; null: none is. */
 export type Unanswered = VmClient['unanswered'];
 
 /** A call that takes no longer is nothing to tell of. */
@@ -31,15 +31,15 @@ const SLOW_MS = 3_000;
 
 /**
  * Heartbeats, for {@link heartbeating}, that tell which call to JD Cloud has no answer yet: one that is taken and not
- * answered fails only after ten seconds. Of a worker's calls the oldest is told, be it another activity's.
+ * answered fails only after ten seconds. Of a worker's calls to the region the oldest is told, be it another activity's.
  * @param unanswered - absent where nobody knows of calls
  */
-export function tellingUnanswered(unanswered: Unanswered = () => null): () => void {
+export function tellingUnanswered(regionId: string, unanswered: Unanswered = () => null): () => void {
   const context = Context.current();
   const { attempt, taskToken } = context.info;
   let told: string | null = null;
   return () => {
-    const call = unanswered();
+    const call = unanswered(regionId);
     const isSlow = call !== null && Date.now() - call.since.getTime() >= SLOW_MS;
     const lastAnswer = isSlow ? `${call.call} has had no answer since ${call.since.toISOString()}` : null;
     // Without a word of its own, this attempt leaves what the one before failed with as the last that is known.

@@ -115,6 +115,12 @@ export interface ScheduledSelection {
   readonly fleet: Pick<FleetSpec, 'name' | 'select' | 'exclude'> | null;
 }
 
+/** How many schedules that start fleets there are, and how many of them were looked at, for each takes a question. */
+export interface SchedulesRead {
+  readonly found: number;
+  readonly read: number;
+}
+
 /** What fleets ask of the Temporal namespace: its index, which lags by a moment, save for locks and claims. Each rejects when that cannot be asked. */
 export interface FleetNamespace {
   /** Who holds the locks of these VMs, 100 at most; of those that are free nothing. */
@@ -130,8 +136,11 @@ export interface FleetNamespace {
   readonly membersOfFleets: (
     regionId: string,
   ) => Promise<{ readonly operationId: string; readonly instanceIds: readonly string[] | null }[]>;
-  /** The schedules that may start a fleet in a region, 200 at most. */
-  readonly schedulesOf: (regionId: string) => Promise<ScheduledSelection[]>;
+  /** Hands over each schedule that may start a fleet in a region, one after another: what they hold may be large. */
+  readonly visitSchedulesOf: (
+    regionId: string,
+    visit: (schedule: ScheduledSelection) => void,
+  ) => Promise<SchedulesRead>;
   /** The rebuild that holds the lock of a VM, or had it last, by the server's own state; null where none is known. */
   readonly lastRebuild: (vm: VmRef) => Promise<LastRebuild | null>;
   /** The fleet that holds a name in a region, by the server's own state; null where none runs. */

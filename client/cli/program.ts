@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Io } from './io/deps.js';
+import { usageText } from './io/text.js';
 import { addCommands, type CommandEntry, type Parsing } from './options/command-table.js';
-import { usageText } from './render/usage.js';
 
 const EXITS = `
 Exit codes:
@@ -9,7 +9,7 @@ Exit codes:
   1 unexpected error                  5 busy, frozen, or it waits for no such decision
   2 invalid input or usage            6 no such VM, fleet or schedule, or no rebuild
   3 failed, or refused by validation  7 Temporal, a worker or JD Cloud not reachable
-  130 you stopped watching by Ctrl-C; the rebuild goes on
+  130 you stopped watching by Ctrl-C; the rebuild goes on. Before its start: nothing was touched
 
 Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY or temporal.toml.
 

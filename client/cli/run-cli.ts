@@ -1,12 +1,13 @@
 import { packageVersion } from '../../temporal/package-version.js';
+import { beforeBegun } from './io/confirm.js';
 import type { CliDeps } from './io/deps.js';
 import { asksForJson, type Dispatch } from './options/command-table.js';
 import { buildProgram } from './program.js';
-import { renderWaiting } from './render/waiting.js';
+import { tellOnStderr } from './render/waiting.js';
 
-/** Whatever a command waits for is told on stderr. */
+/** Whatever a command waits for is told on stderr. Ctrl-C ends a connecting that hangs. */
 function tellingConnect({ connect, io }: CliDeps): CliDeps['connect'] {
-  return (options) => connect({ onProgress: (waiting) => io.err(renderWaiting(waiting, io.now())), ...options });
+  return (options) => beforeBegun(io, (signal) => connect({ onProgress: tellOnStderr(io), signal, ...options }));
 }
 
 /**

@@ -8,7 +8,9 @@ import * as z from 'zod';
 import type { RebuildProgress } from '../../contracts/rebuild-progress.js';
 
 /** What only the server knows of the step under way. A key that is absent: nothing said. */
-export type LiveFacts = Partial<Pick<RebuildProgress, 'attempts' | 'lastError' | 'lastAnswer' | 'observedStatus'>>;
+export type LiveFacts = Partial<
+  Pick<RebuildProgress, 'attempts' | 'lastError' | 'lastAnswer' | 'answeredBy' | 'observedStatus'>
+>;
 
 type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
@@ -18,11 +20,13 @@ const Heartbeat = z.looseObject({
   observed: z.looseObject({ status: z.string().nullable() }).nullable(),
   lastError: z.string().nullable(),
   lastAnswer: z.string().optional(),
+  /** Only what a health check reports has it. */
+  health: z.unknown().optional(),
 });
 
 /**
  * Reads the activity under way: its attempt, its last error, the VM status of its last heartbeat, and
- * what a health check said last.
+ * what a health check said last, or why the step waits.
  * Of several the one that fails is told, since it is what holds the rebuild up. An error of an earlier
  * attempt is told only until the present one has reported something newer; an answer of one is never told.
  */
@@ -41,11 +45,12 @@ export async function readLiveFacts(
 }
 
 function factsIn(
-  { attempt, observed, lastError, lastAnswer }: z.output<typeof Heartbeat>,
+  { attempt, observed, lastError, lastAnswer, health }: z.output<typeof Heartbeat>,
   attempts: number,
 ): LiveFacts {
+  const answeredBy = health === undefined ? 'step' : 'check';
   return {
-    ...(attempt === attempts && { lastError, ...(lastAnswer !== undefined && { lastAnswer }) }),
+    ...(attempt === attempts && { lastError, ...(lastAnswer !== undefined && { lastAnswer, answeredBy }) }),
     ...(observed?.status != null && { observedStatus: observed.status }),
   };
 }

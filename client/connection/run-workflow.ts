@@ -56,10 +56,16 @@ export async function askWorker<Answer extends z.ZodType>(
   const answered = new AbortController();
   // What is looked up meanwhile tells nothing of its own, and ends with the answer.
   const aside = { ...quiet(context), signal: answered.signal };
-  const giveUp = giveUpUnlessTaken(aside, handle, workerTimeoutMs);
+  let givenUpAfterMs: number | null = workerTimeoutMs;
+  const willWait = (forMs: number | null) => void (givenUpAfterMs = forMs);
+  const giveUp = giveUpUnlessTaken(aside, handle, { timeoutMs: workerTimeoutMs, willWait });
   try {
     const lastError = () => whyNoAnswer(aside, handle);
-    const waitFor = { what: `a worker's answer (${summary})`, forMs: question.deadlineMs, lastError };
+    const waitFor = {
+      what: `a worker's answer (${summary})`,
+      forMs: () => givenUpAfterMs ?? question.deadlineMs,
+      lastError,
+    };
     const closing = callTemporal(context, () => closingOf(handle), timeoutMs + GRACE_MS, waitFor);
     closing.catch(() => undefined);
     const ended = (await Promise.race([closing, giveUp])) ?? (await closing);

@@ -110,19 +110,25 @@ const UNREADABLE = /unknown encoding|REIMAGE_CODEC_KEYS lacks|does not decrypt/i
  * Sees to it that a question is taken up: resolves to null once a worker has made its first step, or nobody waits any
  * more, and throws when none does in time, or none of those that poll can decrypt it. The question is then ended.
  * @param timeoutMs - how long a worker may take to take it up
+ * @param willWait - hears for how long it is waited as things are, from the beginning; null: as long as the question lasts
  * @throws ReimageUnreachableError `NoWorker` · ReimageError `PayloadUnreadable`
  */
 export async function giveUpUnlessTaken(
   context: ClientContext,
   handle: WorkflowHandle,
-  timeoutMs: number,
+  { timeoutMs, willWait }: { readonly timeoutMs: number; readonly willWait: (forMs: number | null) => void },
 ): Promise<null> {
   const began = performance.now();
   for (;;) {
     const waited = performance.now() - began;
     const description = await callTemporal(context, () => describeRun(context.client, handle.workflowId));
-    if (description.status.name !== 'RUNNING' || description.historyLength > EVENTS_BEFORE_A_STEP) return null;
+    if (description.status.name !== 'RUNNING' || description.historyLength > EVENTS_BEFORE_A_STEP) {
+      willWait(null);
+      return null;
+    }
     const failing = await callTemporal(context, () => readTaskFailure(context.client, description));
+    if (isUntouched(description)) willWait(timeoutMs);
+    else willWait(failing === null ? null : timeoutMs * SILENT_FACTOR);
     const why = await whyInVain(context, failing, isUntouched(description), waited / timeoutMs);
     if (why !== null) {
       await callTemporal(context, () => handle.terminate(NOT_TAKEN));

@@ -1,20 +1,24 @@
 import { canonicalJson } from '../../contracts/canonical-digest.js';
 import type { FleetPlan, FleetRow } from '../../contracts/fleet/fleet-plan.js';
 
+/** A first wave of this name is followed by a gate of its own. */
+const CANARY = 'canary';
+
 /** VMs that a line names. */
 const MOST_NAMED = 20;
 
 /**
  * What is no longer as it was between two plans of a fleet, one line each; empty where nothing that matters is: which
  * VMs are rebuilt, what they are rebuilt from and onto, who is skipped, in which waves, under which limits. What a VM's
- * status or health was is no part of that, nor are times and warnings.
+ * status or health was is no part of that, nor are times and warnings, nor what waves are called: they are told apart by
+ * their numbers, as another version may call them otherwise. Only of the first it matters that it is the canary.
  */
 export function whatChanged(before: FleetPlan, after: FleetPlan): string[] {
   return [
     ...changed('image', before.image.imageId, after.image.imageId),
     ...specLines(before, after),
     ...vmLines(before, after),
-    ...changed('waves', wavesText(before), wavesText(after)),
+    ...(sameWaves(before, after) ? [] : [`waves: ${wavesText(before)} -> ${wavesText(after)}`]),
     ...changed('limits', canonicalJson(before.limits), canonicalJson(after.limits)),
     ...changed('image counts as new', String(before.image.isNew), String(after.image.isNew)),
   ];
@@ -33,16 +37,21 @@ function specLines(before: FleetPlan, after: FleetPlan): string[] {
     .map((field) => `${field}: not what it was`);
 }
 
+/** How what differs is called, in a plan. */
+type Naming = (value: string | number, plan: FleetPlan) => string;
+
 function vmLines(before: FleetPlan, after: FleetPlan): string[] {
   const now = new Map(after.rows.map((row) => [row.instanceId, row]));
   const then = new Set(before.rows.map(idOf));
-  const differs = (what: string, read: (row: FleetRow, plan: FleetPlan) => string) =>
+  const differs = (what: string, read: (row: FleetRow) => string | number, name: Naming = (value) => `${value}`) =>
     listed(
       what,
       before.rows.flatMap((row) => {
         const other = now.get(row.instanceId);
-        const [old, fresh] = [read(row, before), other === undefined ? null : read(other, after)];
-        return fresh === null || old === fresh ? [] : [`${row.instanceId} (${old} -> ${fresh})`];
+        const [old, fresh] = [read(row), other === undefined ? null : read(other)];
+        return fresh === null || old === fresh
+          ? []
+          : [`${row.instanceId} (${name(old, before)} -> ${name(fresh, after)})`];
       }),
     );
   return [
@@ -56,7 +65,11 @@ function vmLines(before: FleetPlan, after: FleetPlan): string[] {
     ),
     ...differs('skipped otherwise', ({ skip }) => skip?.code ?? 'rebuilt'),
     ...differs('has another image', ({ imageBefore }) => imageBefore ?? 'none'),
-    ...differs('in another wave', ({ wave }, { waves }) => waves[wave ?? -1]?.name ?? 'none'),
+    ...differs(
+      'in another wave',
+      ({ wave }) => wave ?? -1,
+      (wave, { waves }) => waves[Number(wave)]?.name ?? 'none',
+    ),
     ...orderLines(membersOf(before), membersOf(after)),
   ];
 }
@@ -73,6 +86,11 @@ function membersOf({ rows }: FleetPlan): string[] {
 
 function idOf({ instanceId }: FleetRow): string {
   return instanceId;
+}
+
+function sameWaves(before: FleetPlan, after: FleetPlan): boolean {
+  const shape = ({ waves }: FleetPlan) => [waves[0]?.name === CANARY, ...waves.map(({ size }) => size)].join();
+  return shape(before) === shape(after);
 }
 
 function wavesText({ waves }: FleetPlan): string {

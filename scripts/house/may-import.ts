@@ -171,6 +171,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[] | typeof ANY>
     'client/cli/commands',
     'client/cli/io',
     'client/cli/options',
+    'client/cli/render',
     'client/codec',
     'client/connection',
     'jdcloud',

@@ -37,7 +37,7 @@ import {
   type RebuildRef,
 } from './rebuilds.js';
 import { describeLatest, firstRunIdOf, hasEnded, inTurns, listRuns, type RunDescription } from './runs.js';
-import { readSchedulesOfRegion, type ScheduleOfRegion } from './schedules.js';
+import { type ScheduleOfRegion, type SchedulesRead, visitSchedulesOfRegion } from './schedules.js';
 
 export interface OpenNamespaceOptions {
   readonly connection: NativeConnection;
@@ -54,7 +54,7 @@ export interface OpenNamespace extends FleetQuestions {
   readonly formerImages: (locks: readonly RebuildLock[]) => Promise<(string | null | undefined)[]>;
   readonly imagesOfFleets: (regionId: string) => Promise<ImagesOfFleet[]>;
   readonly membersOfFleets: (regionId: string) => Promise<MembersOfFleet[]>;
-  readonly schedulesOf: (regionId: string) => Promise<ScheduleOfRegion[]>;
+  readonly visitSchedulesOf: (regionId: string, visit: (schedule: ScheduleOfRegion) => void) => Promise<SchedulesRead>;
 }
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -76,7 +76,7 @@ export function openNamespace({ connection, namespace, dataConverter = {} }: Ope
     formerImages: (locks) => inTurns(locks, (lock) => ask(() => readFormerImage(client, lock))),
     imagesOfFleets: (regionId) => readImagesOfFleets(client, regionId, ask),
     membersOfFleets: (regionId) => readMembersOfFleets(client, regionId, ask),
-    schedulesOf: (regionId) => readSchedulesOfRegion(client, regionId, ask),
+    visitSchedulesOf: (regionId, visit) => visitSchedulesOfRegion(client, { regionId, visit }, ask),
     ...openFleetQuestions(client, ask),
   };
 }

@@ -17,16 +17,39 @@ export interface ScheduleOfRegion {
 type Ask = <T>(question: () => Promise<T>) => Promise<T>;
 
 /** Schedules that are looked at: each takes a question of its own. */
-const MOST = 200;
+const MOST = 1_000;
+
+interface SchedulesToVisit {
+  readonly regionId: string;
+  readonly visit: (schedule: ScheduleOfRegion) => void;
+  /** @default 1000 */
+  readonly most?: number;
+}
+
+/** How many schedules that start fleets there are, and how many of them were looked at. */
+export interface SchedulesRead {
+  readonly found: number;
+  readonly read: number;
+}
 
 /**
- * The schedules that may start a fleet in a region. Which there are Temporal's list tells, which lags by a moment.
+ * Hands over the schedules that may start a fleet in a region, each as it is read: together they may be larger than a worker
+ * should hold. Of more than `most` only the first are looked at. Which there are Temporal's list
+ * tells, which lags by a moment.
  * @throws what the client throws when the namespace cannot be asked
  */
-export async function readSchedulesOfRegion(client: Client, regionId: string, ask: Ask): Promise<ScheduleOfRegion[]> {
+export async function visitSchedulesOfRegion(
+  client: Client,
+  { regionId, visit, most = MOST }: SchedulesToVisit,
+  ask: Ask,
+): Promise<SchedulesRead> {
   const ids = await ask(() => listedIds(client));
-  const read = await inTurns(ids, (id) => ask(() => readOrGone(client, id)));
-  return read.flatMap((each) => (each === null || !mayBeOf(each, regionId) ? [] : [each.schedule]));
+  const first = ids.slice(0, most);
+  await inTurns(first, async (id) => {
+    const read = await ask(() => readOrGone(client, id));
+    if (read !== null && mayBeOf(read, regionId)) visit(read.schedule);
+  });
+  return { found: ids.length, read: first.length };
 }
 
 async function listedIds(client: Client): Promise<string[]> {
@@ -34,7 +57,6 @@ async function listedIds(client: Client): Promise<string[]> {
   for await (const { scheduleId, workflowType } of listSchedulesAt(client)) {
     const id = parseTemporalScheduleId(scheduleId);
     if (id !== null && workflowType === WORKFLOW.scheduledFleet) ids.push(id);
-    if (ids.length >= MOST) break;
   }
   return ids;
 }

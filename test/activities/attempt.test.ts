@@ -5,27 +5,19 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { Info } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
-import { type Activities, createActivities } from '../../activities/create-activities.js';
-import { createStatusPoller } from '../../activities/polling/poller.js';
+import type { Activities } from '../../activities/create-activities.js';
 import type { Acknowledge } from '../../activities/runtime/heartbeat.js';
-import { DEFAULT_TIMING } from '../../activities/runtime/timing.js';
 import { backupDescription, backupName } from '../../contracts/backup.js';
 import { FailureDetails } from '../../contracts/failure-details.js';
 import { OPERATION_MARKER_KEY, rollbackMarker } from '../../contracts/names.js';
 import { RebuildRequest } from '../../contracts/rebuild-request.js';
 import { CallWithheldError } from '../../jdcloud/errors.js';
-import { createVmReader } from '../../jdcloud/reader.js';
-import { createVmClient } from '../../jdcloud/vm-client.js';
-import { createSecretReader } from '../../secrets/secret-reader.js';
 import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
-import { type Simulator, startSimulator } from '../../simulator/start-simulator.js';
+import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer, type Scope } from '../support/defer.js';
-import { NEVER_FROZEN } from '../support/never-frozen.js';
 import { requestFor } from '../support/requests.js';
+import { runOn, target, VM } from './one-attempt.js';
 
-const VM = { regionId: 'cn-north-1', instanceId: 'i-a1' };
 const RUN = { runId: '01a20c92-5287-7efb-991e-fea69d7db1c5' };
 const FOREIGN_IMAGE_ID = 'img-foreign';
 const SECOND_MS = 1_000;
@@ -35,15 +27,6 @@ const oldBackup = image('img-old', {
   desc: backupDescription(VM, { runId: 'older' }),
   createTime: '2026-01-01 00:00:00',
 });
-
-const target = {
-  vm: VM,
-  imageId: OTHER_IMAGE_ID,
-  before: { imageId: DEFAULT_IMAGE_ID, systemDiskId: null },
-  marker: 'operation-1',
-  markerUsable: true,
-  isRerun: false,
-};
 
 interface Change {
   readonly operation: 'stopInstance' | 'startInstance' | 'rebuildInstance' | 'createImage' | 'deleteImage';
@@ -88,37 +71,6 @@ async function attempt(t: Scope, { status, run }: Change, acknowledge: Acknowled
   const cloud = await startSimulator({ compress: 1000, state });
   defer(t, () => cloud.close());
   return { cloud, ending: runOn(t, cloud, { run, acknowledge, info }) };
-}
-
-interface Running extends Pick<Change, 'run'> {
-  readonly acknowledge: Acknowledge;
-  readonly info?: Partial<Info>;
-}
-
-function runOn(t: Scope, cloud: Simulator, { run, acknowledge, info = {} }: Running): Promise<unknown> {
-  const { endpoint, credentials } = cloud;
-  const api = createVmClient({ endpoint, credentials: async () => credentials });
-  defer(t, () => api.close());
-  const reader = createVmReader({ api, windowMs: 2 });
-  const activities = createActivities({
-    api,
-    cloudTime: api.answeredAt,
-    reader,
-    poller: createStatusPoller({
-      readMany: (id, ids) => reader.briefInstances(id, ids, { fresh: true }),
-      intervalMs: 20,
-    }),
-    secrets: createSecretReader({ env: {}, where: 'here' }),
-    timing: { ...DEFAULT_TIMING, settleMs: 200, pollIntervalMs: 20 },
-    env: {},
-    namespace: NEVER_FROZEN,
-    acknowledge,
-    stopping: new AbortController().signal,
-  });
-  const now = Date.now();
-  const times = { scheduledTimestampMs: now, currentAttemptScheduledTimestampMs: now };
-  const environment = new MockActivityEnvironment({ ...times, ...info }, { logger: new DefaultLogger('ERROR') });
-  return environment.run(() => run(activities));
 }
 
 /** Nothing was sent, which is no doubt about a call: the run that hears of it knows the VM untouched. */
@@ -171,9 +123,9 @@ describe('a call that changes something', () => {
     cloud.addFault({ operation: 'describeImages', kind: { delayMs: 1_500, when: 'before' } });
     const ending = runOn(t, cloud, { run: change.run, acknowledge: async () => undefined });
     ending.catch(() => undefined);
-    await cloud.waitFor(({ journal }) => journal.calls({ operation: 'describeImages' }).length > 0);
+    await cloud.waitFor(({ journal }) => journal.calls({ operation: 'describeImages' }).length > 0, 120_000);
     cloud.act.rebuild(VM.instanceId, FOREIGN_IMAGE_ID);
-    await cloud.waitFor(() => cloud.vm(VM.instanceId).imageId === FOREIGN_IMAGE_ID);
+    await cloud.waitFor(() => cloud.vm(VM.instanceId).imageId === FOREIGN_IMAGE_ID, 120_000);
 
     await assert.rejects(ending, (error) => error instanceof ApplicationFailure && error.type === 'ChangedUnderneath');
     assert.equal(cloud.journal.calls({ operation: 'rebuildInstance' }).length, 0);
@@ -225,7 +177,7 @@ describe('a start', () => {
     defer(t, () => cloud.close());
     const acknowledge = async () => undefined;
     await runOn(t, cloud, { run: (activities) => activities.stopInstance({ vm: VM }), acknowledge });
-    await cloud.waitFor(() => cloud.vm(VM.instanceId).status === 'stopped');
+    await cloud.waitFor(() => cloud.vm(VM.instanceId).status === 'stopped', 120_000);
     cloud.addFault({ operation: 'describeInstances', kind: { stale: 2 } });
     await runOn(t, cloud, { run: start, acknowledge });
 

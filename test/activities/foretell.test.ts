@@ -146,9 +146,9 @@ async function rebuildOne(t: TestContext, of: Parameters<typeof vm>[2], asked: o
     const before = { imageId: 'img-old', systemDiskId: null };
     const target = { vm: ref, imageId: request.imageId ?? '', before, marker: 'op', markerUsable: true };
     await client.rebuildInstance(ref, toRebuildOptions(read, target), UNASKED);
-    await cloud.waitFor(({ journal }) => journal.changes({ to: 'stopped' }).length === 1);
+    await cloud.waitFor(({ journal }) => journal.changes({ to: 'stopped' }).length === 1, 120_000);
     cloud.act.start('i-1');
-    await cloud.waitFor(() => cloud.vm('i-1').status === 'running');
+    await cloud.waitFor(() => cloud.vm('i-1').status === 'running', 120_000);
     const { instance } = await client.describeInstance(ref);
     return {
       plan,

@@ -80,7 +80,7 @@ describe('a rebuilt VM is back', { concurrency: true }, () => {
       const report = await runActivity(() => createReturnActivities(vm).waitUntilRebuilt(input), heartbeat, hear);
 
       assert.equal(report.observed.status, 'stopped');
-      const why = 'at rest, which counts once it has lasted 0.1 s: a look may show what was before';
+      const why = 'at rest, which counts once it has lasted 0.1 s: a read may show what was before';
       assert.equal(said.has(why), takes === 'a settle time', 'and it says for what it waits');
       if (takes === 'a settle time') assert.ok(vm.stoppedForMs() >= SETTLE_MS);
       else assert.equal(vm.taken.polls, takes);
@@ -108,6 +108,20 @@ describe('a rebuilt VM is back', { concurrency: true }, () => {
 
     assert.ok(vm.taken.polls >= polls.length);
     assert.ok(vm.stoppedForMs() >= SETTLE_MS);
+  });
+
+  it('not while it rests without a trace of the rebuild, and says that none is there yet', async () => {
+    const vm = scriptedVm({ polls: [...Array.from({ length: 40 }, () => 'stopped'), NEW_IMAGE] });
+    const deadlineAt = new Date(Date.now() + 10_000).toISOString();
+    const input = { vm: VM, deadlineAt, target: TARGET, sawRebuilding: false };
+    const said: unknown[] = [];
+    const hear = (details: unknown) => void said.push(Said.parse(details).lastAnswer);
+
+    await runActivity(() => createReturnActivities(vm).waitUntilRebuilt(input), undefined, hear);
+
+    const traceless =
+      'stopped, and neither its image, its disk nor its metadata shows a rebuild yet: read again every 0.1 s';
+    assert.ok(said.includes(traceless), String(said));
   });
 
   for (const { name, target, status, type } of [

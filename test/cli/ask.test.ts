@@ -19,9 +19,9 @@ describe('a question on a terminal', () => {
     let seen = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (seen += text));
 
-    await eventually('it asks', () => seen.includes('Type web-1: '), 60_000);
+    await eventually('it asks', () => seen.includes('Type web-1: '));
     child.stdin.write('\x03');
-    await eventually('it goes on', () => seen.includes('answer: none'), 60_000);
+    await eventually('it goes on', () => seen.includes('answer: none'));
 
     assert.match(seen, /Type web-1: [^\n]*\nanswer: none/);
   });

@@ -30,7 +30,7 @@ describe('docs/cli.md', () => {
   });
 
   it('names no option that does not exist', () => {
-    const known = new Set(leaves.flatMap(({ command }) => command.options.map(({ long }) => long)));
+    const known = new Set(leaves.flatMap(({ command }) => command.options.flatMap(({ short, long }) => [short, long])));
     const named = [...page.matchAll(/--[a-z][a-z-]+/g)]
       .map(([option]) => option)
       .filter((option) => option !== '--help');

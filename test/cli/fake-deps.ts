@@ -37,6 +37,13 @@ export interface FakeOptions {
 
 /** Runs a command line against a library and a terminal that only record. Library functions that are not given are refused. */
 export async function runFake(argv: readonly string[], options: FakeOptions = {}): Promise<Seen> {
+  const { deps, seen } = fakeDeps(options);
+  const exitCode = await runCli(argv, deps);
+  return { ...seen, exitCode };
+}
+
+/** What a command gets from {@link runFake}, and what it records. */
+export function fakeDeps(options: FakeOptions = {}): { deps: CliDeps; seen: Omit<Seen, 'exitCode'> } {
   const seen = { out: [], err: [], frames: [], questions: [], calls: [] } as Omit<Seen, 'exitCode'>;
   const client = recorded(options, seen.calls);
   const io: Io = {
@@ -56,14 +63,13 @@ export async function runFake(argv: readonly string[], options: FakeOptions = {}
     drawn: () => undefined,
     undraw: () => undefined,
     onInterrupt: () => () => undefined,
-    readFile: () => Promise.reject(new Error('ENOENT: no such file')),
-    readKeyFile: () => Promise.reject(new Error('cannot be opened (ENOENT)')),
+    readFile: () => Promise.reject(Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' })),
+    readKeyFile: () => Promise.reject(new Error('is not there')),
     writeNewFile: () => Promise.reject(new Error('EACCES: the test allows no writing')),
     ...options.io,
   };
   const connect = options.connect ?? (async () => client);
-  const exitCode = await runCli(argv, { io, env: options.env ?? {}, connect });
-  return { ...seen, exitCode };
+  return { deps: { io, env: options.env ?? {}, connect }, seen };
 }
 
 const METHODS = [

@@ -4,10 +4,12 @@ import { renderReportCsv, renderReportMarkdown } from '../../client/cli/commands
 import type { CliFleets } from '../../client/cli/io/deps.js';
 import { renderFleet } from '../../client/cli/render/fleet.js';
 import { failureOf, toReimageError } from '../../client/connection/errors.js';
+import type { FollowUp } from '../../client/fleets/follow-up.js';
 import type { FleetReport } from '../../client/fleets/report.js';
 import type { FleetRollbackPlan } from '../../client/fleets/rollback.js';
 import { type FakeOptions, NOW, runFake } from './fake-deps.js';
 import { endedFleet, fleet, fleetPlan, member } from './fleet-fakes.js';
+import { leafCommands } from './leaf-commands.js';
 
 const PLAN = fleetPlan();
 const SHOWN: FleetRollbackPlan = {
@@ -21,12 +23,16 @@ const SHOWN: FleetRollbackPlan = {
   leftOut: [{ instanceId: 'i-a3', why: 'it has img-x now, not img-new' }],
 };
 
+function withoutSignal({ signal: _signal, ...followUp }: FollowUp = {}): FollowUp {
+  return followUp;
+}
+
 /** A library that plans and starts what follows on a fleet, and keeps what it was given. */
 function following(given: unknown[] = [], overrides: Partial<CliFleets> = {}): FakeOptions {
   return {
     fleets: {
       planRetry: async (named, followUp) => {
-        given.push([named, followUp]);
+        given.push([named, withoutSignal(followUp)]);
         return { plan: PLAN, retryOf: 'web-00000000', leftOut: [] };
       },
       start: async (_plan, options) => {
@@ -34,7 +40,7 @@ function following(given: unknown[] = [], overrides: Partial<CliFleets> = {}): F
         return fleet();
       },
       planRollback: async (named, followUp) => {
-        given.push([named, followUp]);
+        given.push([named, withoutSignal(followUp)]);
         return SHOWN;
       },
       rollback: async (named, options) => {
@@ -47,6 +53,28 @@ function following(given: unknown[] = [], overrides: Partial<CliFleets> = {}): F
     env: { USER: 'alice' },
   };
 }
+
+describe('whoever asks', () => {
+  it('may be named by --by in every command that records them', async () => {
+    const recording = (await leafCommands()).filter(({ command }) =>
+      command.options.some(({ long }) => long === '--requested-by' || long === '--by'),
+    );
+    assert.ok(recording.length >= 16);
+    for (const { name, command } of recording)
+      assert.ok(
+        command.options.some(({ short, long }) => [short, long].includes('--by')),
+        name,
+      );
+  });
+
+  it('by --by is recorded for a retry and a rollback', async () => {
+    for (const act of ['retry', 'rollback']) {
+      const given: unknown[] = [];
+      await runFake(['fleet', act, 'web', '--dry-run', '--by', 'bob'], following(given));
+      assert.deepEqual(given, [[{ fleetId: 'web' }, { requestedBy: 'bob' }]]);
+    }
+  });
+});
 
 describe('reimage fleet retry', () => {
   it('shows what is left, has the name typed, starts it linked to the old, and follows', async () => {

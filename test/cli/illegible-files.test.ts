@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { readBounded } from '../../secrets/bounded-files.js';
 import { runFake } from './fake-deps.js';
 
 /** 测试-* in GBK, on the third line of a file that is well otherwise, as a Windows editor in China saves it. */
@@ -29,6 +30,34 @@ const READERS = [
   'simulator --state FILE'.split(' '),
   'simulator --scenario FILE'.split(' '),
 ];
+
+/** The same, and those of keys. */
+const FILES = [...READERS, 'codec-server --port 0 --token-from env:TOKEN --tls-cert FILE --tls-key FILE'.split(' ')];
+
+describe('a file that cannot be read', () => {
+  for (const argv of FILES) {
+    it(`is refused by \`${argv.join(' ')}\`, naming it, in words`, async (t) => {
+      const directory = await mkdtemp(join(tmpdir(), 'reimage-test-'));
+      t.after(() => rm(directory, { recursive: true }));
+      for (const [path, says] of [
+        [directory, /is a directory, not a file/],
+        [join(directory, 'nowhere.yaml'), /nowhere\.yaml:? is not there/],
+        [join(directory, 'none', 'nowhere.yaml'), /nowhere\.yaml:? is not there/],
+      ] as const) {
+        const { exitCode, err, calls } = await runFake(
+          argv.map((word) => (word === 'FILE' ? path : word)),
+          {
+            io: { readFile: (named) => readFile(named), readKeyFile: (named) => readBounded(named) },
+            env: { TOKEN: 'a'.repeat(64), REIMAGE_CODEC_KEYS: 'a=env:KEY', KEY: 'a1'.repeat(32) },
+          },
+        );
+        assert.deepEqual([exitCode, calls], [2, []], err.join('\n'));
+        assert.match(err.join('\n'), says);
+        assert.doesNotMatch(err.join('\n'), /E[A-Z]{4,}|illegal operation|open '/);
+      }
+    });
+  }
+});
 
 describe('a file that is no UTF-8', () => {
   for (const argv of READERS) {

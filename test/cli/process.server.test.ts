@@ -115,7 +115,7 @@ describe('the CLI as a process, on a real server, worker and simulator', () => {
   it('cancels before the rebuild call and gives the power back', async () => {
     const started = await reimage('rebuild', held, '--key', 'ops', '--yes', '--detach').ended;
     assert.equal(started.exitCode, 0, started.stderr);
-    await cloud.waitFor(() => performed('stopInstance', held) === 1);
+    await cloud.waitFor(() => performed('stopInstance', held) === 1, 120_000);
     const cancelling = reimage('cancel', held, '--output', 'json');
     await eventually('cancellation is asked for', () =>
       cancelling.stderr().includes('the old power state will be restored'),

@@ -227,7 +227,7 @@ describe('reimage rebuild', () => {
       [['--deadline', 'stopping=1'], /deadlines\.stoppingSeconds/],
       [['--metadata', 'novalue'], /must be KEY=VALUE/],
       [['--image', 'img/x'], /imageId.*--image/],
-      [['--user-data', 'nowhere.sh'], /--user-data: ENOENT/],
+      [['--user-data', 'nowhere.sh'], /--user-data: nowhere\.sh is not there/],
     ];
     for (const [more, says] of rows) {
       const { exitCode, err, out, calls } = await runFake([...JSON_YES, ...more], well());

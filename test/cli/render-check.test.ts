@@ -9,7 +9,7 @@ const BAD = 'GET http://{privateIp}/health: answered 503';
 const verifying = (overrides: Partial<RebuildProgress>) =>
   operation({
     phase: 'verifying',
-    progress: progress({ phase: 'verifying', observedStatus: 'running', ...overrides }),
+    progress: progress({ phase: 'verifying', observedStatus: 'running', answeredBy: 'check', ...overrides }),
   });
 const frame = (overrides: Partial<RebuildProgress>) =>
   renderFrame(verifying(overrides), { now: NOW, width: 80, rows: 24, colour: (_style, text) => text });
@@ -46,6 +46,16 @@ describe('the last answer of a health check', () => {
     const after = verifying({ lastAnswer: 'GET http://{privateIp}/health: answered 200' });
     assert.equal(renderChange(before, before, NOW), null);
     assert.match(renderChange(before, after, NOW) ?? '', /VM running, check: GET http:\S+: answered 200; next:/);
+  });
+
+  it('is no check where the step itself says why it waits', () => {
+    const lastAnswer = 'describeInstance has had no answer since 2026-11-24T06:00:50.000Z';
+    const waiting = verifying({ lastAnswer, answeredBy: 'step' });
+    assert.ok(
+      frame({ lastAnswer, answeredBy: 'step' }).join('\n').includes('\nnow: describeInstance has had no answer'),
+    );
+    assert.ok(renderOperation(waiting, NOW).includes(`  step      VM running, now: ${lastAnswer}`));
+    assert.match(renderChange(null, waiting, NOW) ?? '', /VM running, now: describeInstance/);
   });
 
   it('is one harmless line, and absent where no check was made', () => {

@@ -228,6 +228,20 @@ describe('other commands of schedules', () => {
     assert.deepEqual([no.exitCode, no.calls], [4, ['schedules.describe', 'close']]);
   });
 
+  for (const [option, word] of [
+    ['--by', 'alice'],
+    ['--reason', 'no longer needed'],
+  ] as const) {
+    it(`delete takes no ${option}, which nothing would keep, and says what to do instead`, async () => {
+      const { exitCode, err, calls } = await runFake(['schedule', 'delete', 'web-nightly', '--yes', option, word]);
+      assert.deepEqual([exitCode, calls], [2, []]);
+      assert.match(
+        err.join('\n'),
+        new RegExp(`${option.slice(2)}: a schedule that is deleted leaves nothing .* schedule pause \\(${option}\\)`),
+      );
+    });
+  }
+
   it('next shows as many as asked for, as JSON too', async () => {
     const given: unknown[] = [];
     const { next } = details();

@@ -90,6 +90,22 @@ describe('a question to a worker', () => {
     });
   }
 
+  it('says how long it goes on: without a worker as long as one is waited for, and with one as long as it may take', async (t) => {
+    const nobody = listener();
+    const untaken = (await clientOf(t)).plan(requestFor(uniqueVmId()), { ...nobody.options, workerTimeoutMs: 20_000 });
+    const { taskQueue } = await startTestWorker(t, { cloud: await hungCloud(t) });
+    const taken = listener();
+    const atWork = (await clientOf(t, taskQueue)).plan(requestFor(uniqueVmId()), taken.options);
+    const spans = async ({ told }: typeof nobody, asking: Promise<unknown>) => {
+      await Promise.race([asking, eventually('it is told', () => told.length > 0)]);
+      return (Date.parse(told[0]?.until ?? '') - Date.parse(told[0]?.since ?? '')) / 1000;
+    };
+
+    assert.deepEqual([await spans(nobody, untaken), await spans(taken, atWork)], [20, 300]);
+    for (const { interrupt } of [nobody, taken]) interrupt();
+    for (const asking of [untaken, atWork]) await assert.rejects(asking, /^Error: enough$/);
+  });
+
   it('names the worker that is at it, while JD Cloud takes the call and says nothing', async (t) => {
     const { taskQueue } = await startTestWorker(t, { cloud: await hungCloud(t) });
     const client = await clientOf(t, taskQueue);

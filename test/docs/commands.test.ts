@@ -43,7 +43,7 @@ function unknownIn(argv: readonly string[]): string[] {
   const line = `${argv.join(' ')} `;
   const leaf = LEAVES.find(({ name }) => line.startsWith(`${name} `));
   if (leaf === undefined) return [argv[0] ?? ''];
-  const known = leaf.command.options.map(({ long }) => long ?? '');
+  const known = leaf.command.options.flatMap(({ short, long }) => [short ?? '', long ?? '']);
   return argv.filter((word) => word.startsWith('--') && !known.includes(word));
 }
 

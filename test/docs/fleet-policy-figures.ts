@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { occurrencesFrom } from '../../activities/fleet/maintenance-windows.js';
-import { matchesSelector } from '../../activities/fleet/match-vms.js';
+import { matcherOf } from '../../activities/fleet/match-vms.js';
 import { limitsOf } from '../../contracts/fleet/fleet-limits.js';
 import { Amount } from '../../contracts/fleet/fleet-size.js';
 import { VmSelector } from '../../contracts/fleet/fleet-spec.js';
@@ -109,9 +109,9 @@ const order: Figure = ([given]) => {
 };
 
 const selection: Figure = ([given]) => {
-  const selector = read(VmSelector, given);
+  const isSelected = matcherOf(read(VmSelector, given));
   const isMeant = ({ tier, ...vm }: (typeof VMS)[number]) =>
-    matchesSelector(selector, {
+    isSelected({
       ...vm,
       status: 'running',
       tags: tier === null ? [] : [{ key: 'tier', value: tier }],

@@ -64,7 +64,7 @@ describe('docs/recovery.md, command by command', () => {
     };
 
     const ending = reimage([...rebuild, ...QUICK]);
-    await cloud.waitFor(({ vm }) => vm(instanceId).status === 'rebuilding', 20_000);
+    await cloud.waitFor(({ vm }) => vm(instanceId).status === 'rebuilding', 120_000);
     services.sicken(instanceId);
     await eventually('it is held', async () =>
       (await reimage(['list', '--phase', 'held'])).printed.some((line) => line.includes(instanceId)),

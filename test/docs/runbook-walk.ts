@@ -5,6 +5,7 @@ import { startFleetCloud } from '../../scripts/demo/fleet-cloud.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import { runFake } from '../cli/fake-deps.js';
 import { defer, type Scope } from '../support/defer.js';
+import { eventually } from '../support/eventually.js';
 import { ownNamespace } from '../support/own-namespace.js';
 import { startTestWorker } from '../support/worker.js';
 import { alike, argvOf } from './shell.js';
@@ -61,6 +62,8 @@ async function walk(page: string, desk: Desk): Promise<Walked[]> {
     for (const line of code.trimEnd().split('\n')) {
       if (START_OF_DEMO.test(line)) continue;
       block.push({ line, printed: await type(line, desk) });
+      const decided = /^reimage decide (\S+)/.exec(line)?.[1];
+      if (decided !== undefined) await untilFleetKnows(desk, decided);
     }
     walked.push(...block);
   }
@@ -79,6 +82,16 @@ function assertShown(shown: string, block: readonly Walked[]): void {
     assert.ok(at >= 0, `not printed: ${line}\n${printed.join('\n')}`);
     from = at + 1;
   }
+}
+
+/** A fleet hears of a decision a moment after that has ended the rebuild: a view in between still shows the VM as held. */
+async function untilFleetKnows({ connect }: Desk, instanceId: string): Promise<void> {
+  const { fleets } = await connect();
+  await eventually(`the fleet of ${instanceId} knows`, async () => {
+    const running = await fleets.list({ regionId: REGION, running: true });
+    const held = await Promise.all(running.map((fleet) => fleets.members(fleet, { states: ['held'] })));
+    return held.flat().every((member) => member.instanceId !== instanceId);
+  });
 }
 
 async function type(line: string, desk: Desk): Promise<string> {

@@ -169,7 +169,7 @@ describe('credentials', () => {
 
     await assert.rejects(
       createCredentialProvider({ env: {}, cliDirectory: directory })(),
-      /config cannot be read \(EISDIR\)/,
+      /config is a directory, not a file/,
     );
   });
 });

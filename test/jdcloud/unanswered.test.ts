@@ -13,10 +13,10 @@ describe('what a client has no answer of yet', () => {
     const client = clientOf(t, { endpoint: server.endpoint });
     const call = client.describeInstance(VM).catch(() => undefined);
     await eventually('it has arrived', () => server.received.length === 1);
-    assert.equal(client.unanswered()?.call, 'describeInstance of i-a1');
+    assert.equal(client.unanswered(VM.regionId)?.call, 'describeInstance of i-a1');
     answer();
     await call;
-    assert.equal(client.unanswered(), null);
+    assert.equal(client.unanswered(VM.regionId), null);
   });
 
   it('is no call that still waits for its credentials', async (t) => {
@@ -25,7 +25,7 @@ describe('what a client has no answer of yet', () => {
     const credentials = () => new Promise<typeof KEYS>((resolve) => (give = () => resolve(KEYS)));
     const client = clientOf(t, { endpoint: server.endpoint, credentials });
     const call = client.describeInstance(VM).catch(() => undefined);
-    assert.equal(client.unanswered(), null);
+    assert.equal(client.unanswered(VM.regionId), null);
     give();
     await call;
   });
@@ -35,7 +35,10 @@ describe('what a client has no answer of yet', () => {
     const limiters = createRegionLimiters({ callsPerMinute: 1 });
     const client = clientOf(t, { endpoint: server.endpoint, limiters });
     const calls = Array.from({ length: 9 }, () => client.describeInstance(VM).catch(() => undefined));
-    await eventually('some wait', () => (limiters.waiting().get(VM.regionId) ?? 0) > 0 && client.unanswered() === null);
+    await eventually(
+      'some wait',
+      () => (limiters.waiting().get(VM.regionId) ?? 0) > 0 && client.unanswered(VM.regionId) === null,
+    );
     client.close();
     void Promise.all(calls);
   });

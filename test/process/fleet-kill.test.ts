@@ -33,7 +33,7 @@ describe('kill -9 in the middle of a wave', () => {
     const rollout = { maxUnavailable: { fleet: MOST_DOWN, perAz: 2 } };
     const handle = await startFleet({ worker: { client, taskQueue } }, fleetInput({ ids }, { rollout }));
 
-    await cloud.waitFor(({ journal }) => journal.effective('rebuildInstance') >= 2, 60_000);
+    await cloud.waitFor(({ journal }) => journal.effective('rebuildInstance') >= 2, 120_000);
     first.signal('SIGKILL');
     const second = await startWorkerProcess(t, where);
     await cloud.waitFor(({ journal }) => journal.effective('rebuildInstance') >= 6, 120_000);

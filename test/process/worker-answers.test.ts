@@ -55,6 +55,14 @@ describe('doctor, asking the workers', () => {
     assert.match(first[0]?.message ?? '', new RegExp(`${child.pid}@.*is refused by JD Cloud: .*401`));
   });
 
+  it('tells of a worker that does not get through to JD Cloud as that, and not as refused', async () => {
+    const { child, first } = await stage({ JDCLOUD_ENDPOINT: `http://127.0.0.1:${await freePort()}` });
+    assert.deepEqual([first[0]?.status, first[0]?.because], ['fail', 'unreachable']);
+    assert.match(first[0]?.message ?? '', new RegExp(`^${child.pid}@\\S+ does not get through to JD Cloud: `));
+    assert.doesNotMatch(first[0]?.message ?? '', /refused by JD Cloud/);
+    assert.match(first[0]?.mend ?? '', /JDCLOUD_ENDPOINT/);
+  });
+
   it('tells of a worker without the key by which is encrypted here, which is not ready either', async () => {
     const port = await freePort();
     const { child, first, connect } = await stage({ REIMAGE_METRICS_PORT: String(port) }, 'a');

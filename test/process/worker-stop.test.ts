@@ -6,14 +6,15 @@ import { region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
+import { holdTransition } from '../support/hold-transition.js';
 import { outcomeOf } from '../support/outcome.js';
 import { requestFor, uniqueVmId } from '../support/requests.js';
 import { testTemporal } from '../support/temporal-env.js';
 import { startRebuild } from '../support/worker.js';
 import { startWorkerProcess } from './worker-process.js';
 
-/** A fraction of what a worker may take to end: the grace, 40 s, and the heartbeat timeout, 30 s. */
-const WELL_UNDER_ITS_GRACE_MS = 10_000;
+/** Less than what a worker may take to end: the grace, 40 s, and the heartbeat timeout, 30 s. */
+const WELL_UNDER_ITS_GRACE_MS = 20_000;
 
 /** A cloud of so many running VMs, and one worker process over it. */
 async function startOne(t: TestContext, vmCount: number, env: NodeJS.ProcessEnv = {}) {
@@ -110,9 +111,11 @@ describe('SIGTERM to a worker', { concurrency: true }, () => {
       REIMAGE_SHUTDOWN_GRACE_SECONDS: '0',
     });
     const [instanceId = ''] = instanceIds;
+    const stopping = holdTransition(cloud, 'stopInstance');
     const handle = await start(instanceId);
-    await eventually('it is stopping', () => cloud.vm(instanceId).status === 'stopping');
+    await stopping.reached();
     cloud.addFault({ operation: 'describeImages', kind: { delayMs: 20_000, when: 'before' } });
+    stopping.release();
     const images = () => cloud.journal.calls({ operation: 'describeImages' }).length;
     await eventually('the checks wait for an image', () => images() === 2);
 

@@ -8,6 +8,11 @@ export function needsServer(path: string): boolean {
   return NEEDS_SERVER.test(path);
 }
 
+/** Whether it leaves the process as it found it, so that others may run in it: it starts no processes and no server. */
+export function mayShareProcess(path: string): boolean {
+  return /^test\/(workflows|client)\//.test(path);
+}
+
 /** The variables that tests inherit, and what they are told besides. */
 export function environmentOfTests(told: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_FOR_TESTS.test(name));

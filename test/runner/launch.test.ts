@@ -7,6 +7,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { eventually } from '../support/eventually.js';
 import { isAlive } from '../support/is-alive.js';
 import { launchTests } from './launch.js';
+import { watchSlowest } from './slowest.js';
 import { watchUnderWay } from './under-way.js';
 
 const MINUTE_MS = 60_000;
@@ -41,6 +42,20 @@ describe('watchUnderWay', () => {
     assert.deepEqual(lines, ['test/one.test.ts was given up; begun and not ended: "a suite", "hangs"']);
   });
 
+  it('given a group of files that is given up, then names the tests of its files, and of no others', () => {
+    const events = new EventEmitter();
+    const lines: string[] = [];
+    const [group, one, other] = ['group.mjs', 'test/one.test.ts', 'test/other.test.ts'].map((path) => resolve(path));
+    watchUnderWay(
+      events,
+      (line) => lines.push(line),
+      (file) => (file === group ? [one ?? ''] : [file]),
+    );
+    for (const file of [one, other]) events.emit('test:dequeue', { name: 'hangs', file, nesting: 0 });
+    events.emit('test:complete', { name: group, file: group, nesting: 0 });
+    assert.deepEqual(lines, ['test/one.test.ts was given up; begun and not ended: "hangs"']);
+  });
+
   it('given a file that has ended, then says nothing', () => {
     const events = new EventEmitter();
     const lines: string[] = [];
@@ -49,6 +64,24 @@ describe('watchUnderWay', () => {
     for (const event of ['test:dequeue', 'test:complete'])
       for (const name of ['passes', file]) events.emit(event, { name, file, nesting: 0 });
     assert.deepEqual(lines, []);
+  });
+});
+
+describe('watchSlowest', () => {
+  it('names the ten files whose tests took longest, slowest first', () => {
+    const events = new EventEmitter();
+    const slowest = watchSlowest(events);
+    const complete = (name: string, file: string, seconds: number) =>
+      events.emit('test:complete', { name, file, nesting: 0, details: { duration_ms: seconds * 1000 } });
+    for (let second = 1; second <= 12; second += 1) {
+      complete('a suite', resolve(`test/${second}.test.ts`), second - 1);
+      complete('another', resolve(`test/${second}.test.ts`), 1);
+    }
+    complete(resolve('a group.test.mjs'), resolve('a group.test.mjs'), 99);
+    const lines = slowest();
+    assert.equal(lines.length, 10);
+    assert.equal(lines[0], '  12.0 s  test/12.test.ts');
+    assert.equal(lines[9], '   3.0 s  test/3.test.ts');
   });
 });
 

@@ -5,7 +5,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { readCliProfile } from '../../jdcloud/cli-profile.js';
-import { BOUNDED_FILES, boundedFileWork, FileError, readBounded } from '../../secrets/bounded-files.js';
+import { FileError } from '../../contracts/utf8-text.js';
+import { BOUNDED_FILES, boundedFileWork, readBounded } from '../../secrets/bounded-files.js';
 import { createSecretReader } from '../../secrets/secret-reader.js';
 import { readConnectSettings } from '../../temporal/connect-settings.js';
 import { readCodecKeys } from '../../temporal/encryption/codec-keys.js';
@@ -100,7 +101,7 @@ describe('a file that a person has named', { skip: process.platform === 'win32' 
     const path = fifo(join(directory, 'config'));
 
     await assert.rejects(readCodecKeys({ REIMAGE_CODEC_KEYS: `k1=file:${path}` }, read), /key k1: .* is a FIFO/);
-    await assert.rejects(readCliProfile(directory, BOUNDED_FILES), /config cannot be read \(is a FIFO, not a file\)/);
+    await assert.rejects(readCliProfile(directory, BOUNDED_FILES), /config is a FIFO, not a file/);
     for (const name of ['TEMPORAL_TLS_CLIENT_KEY_PATH', 'TEMPORAL_CONFIG_FILE'])
       assert.throws(() => readConnectSettings({ [name]: path }), new RegExp(`what ${name} names is a FIFO`));
   });

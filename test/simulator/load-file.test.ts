@@ -87,7 +87,7 @@ describe('a state file', () => {
   }
 
   it('that is not there is refused, naming the file', async () => {
-    await assert.rejects(loadState('no-such-file.json'), /^Error: no-such-file\.json: cannot be read/);
+    await assert.rejects(loadState('no-such-file.json'), /^Error: no-such-file\.json: is not there/);
   });
 });
 

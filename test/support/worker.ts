@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { Activities } from '../../activities/create-activities.js';
 import { createDependencies } from '../../activities/create-dependencies.js';
 import type { Timing } from '../../activities/runtime/timing.js';
@@ -18,12 +17,7 @@ import { defer, type Scope } from './defer.js';
 import { outcomeOf } from './outcome.js';
 import { testTemporal, type TestTemporal } from './temporal-env.js';
 import { testWorkflows } from './workflow-bundle.js';
-
-// The SDK tells of every worker and every failed attempt; here attempts fail on purpose.
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
-});
+import './quiet-runtime.js';
 
 /** Times for a simulator that runs a few hundred times faster than the cloud. */
 export const TEST_TIMING: Timing = {

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import type { FaultKind } from '../../simulator/model/fault-rule.js';
-import { eventually } from '../support/eventually.js';
+import { eventuallyGiven } from '../support/eventually.js';
+import { holdTransition } from '../support/hold-transition.js';
 import { inLane, type Lane, LOCAL_IMAGE_ID } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
 import { requestFor } from '../support/requests.js';
@@ -19,9 +20,12 @@ const pairs = (count: number) => Array.from({ length: count }, (_, i) => ({ key:
 const LOCAL = { imageId: LOCAL_IMAGE_ID, systemDisk: { diskCategory: 'local', diskType: 'ssd' } } as const;
 const erased = ({ cloud, instanceId }: Lane) => cloud.journal.effective('rebuildInstance', instanceId);
 
-async function pendingActivityId(handle: WorkflowHandle): Promise<string> {
-  const { raw } = await handle.describe();
-  return raw.pendingActivities?.[0]?.activityId ?? '';
+async function idOfPending(handle: WorkflowHandle, type: string): Promise<string> {
+  return await eventuallyGiven(`${type} is pending`, async () => {
+    const { raw } = await handle.describe();
+    const own = raw.pendingActivities?.find(({ activityType }) => activityType?.name === type);
+    return own?.activityId ?? null;
+  });
 }
 
 describe('a rebuild is erased once', { concurrency: 4 }, () => {
@@ -42,7 +46,7 @@ describe('a rebuild is erased once', { concurrency: 4 }, () => {
     inLane({ ...TRACELESS, overrides: { metadata: pairs(39) } }, async (lane) => {
       const { cloud, worker, instanceId } = lane;
       const handle = await worker.start(requestFor(instanceId));
-      await cloud.waitFor(({ vm }) => vm(instanceId).status === 'stopping', 20_000);
+      await cloud.waitFor(({ vm }) => vm(instanceId).status === 'stopping', 120_000);
       cloud.act.setMetadata(instanceId, pairs(40));
       const result = await outcomeOf(handle);
 
@@ -52,14 +56,18 @@ describe('a rebuild is erased once', { concurrency: 4 }, () => {
     }));
 
   it('although an operator resets the activity whose answer was lost', () =>
-    inLane({ timing: { rebuilding: 400_000 } }, async (lane) => {
+    inLane({}, async (lane) => {
       const { cloud, worker, instanceId } = lane;
       cloud.addFault({ operation: 'rebuildInstance', kind: { status: 500, when: 'after' } });
       const handle = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
-      await eventually('the call is out', () => erased(lane) === 1);
+      await cloud.waitFor(() => erased(lane) === 1, 120_000);
+      // What became of it cannot be told before the reset.
+      for (const operation of ['describeInstances', 'describeBriefInstances'])
+        cloud.addFault({ operation, times: 'always', kind: { status: 503, when: 'before' } });
       const execution = { workflowId: handle.workflowId };
-      const id = await pendingActivityId(handle);
+      const id = await idOfPending(handle, 'rebuildInstance');
       await worker.client.workflowService.resetActivity({ namespace: 'default', execution, id, resetHeartbeat: true });
+      cloud.clearFaults();
       const result = await outcomeOf(handle);
 
       assert.equal(result.outcome, 'done', result.failure?.message);
@@ -102,7 +110,7 @@ describe('a rebuilt VM is brought back', { concurrency: 4 }, () => {
       inLane({}, async (lane) => {
         const { cloud, worker, instanceId } = lane;
         const handle = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
-        await cloud.waitFor(({ vm }) => vm(instanceId).status === 'rebuilding', 20_000);
+        await cloud.waitFor(({ vm }) => vm(instanceId).status === 'rebuilding', 120_000);
         cloud.addFault({ operation, kind, times });
         const result = await outcomeOf(handle);
 
@@ -156,7 +164,7 @@ describe('an undone stop', { concurrency: 4 }, () => {
       const image = { operation: 'describeImages', skip: 1, kind: { delayMs: 1_000, when: 'before' } } as const;
       cloud.addFault(image);
       const handle = await worker.start(requestFor(instanceId, { imageId: DEFAULT_IMAGE_ID }));
-      await cloud.waitFor(({ vm }) => vm(instanceId).status === 'stopped', 20_000);
+      await cloud.waitFor(({ vm }) => vm(instanceId).status === 'stopped', 120_000);
       cloud.act.rebuild(instanceId, OTHER_IMAGE_ID);
       const result = await outcomeOf(handle);
 
@@ -202,7 +210,7 @@ describe('a result is true', { concurrency: 4 }, () => {
       cloud.addFault({ operation: 'rebuildInstance', kind: { drop: 'before' } });
       const handle = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
       const sent = () => cloud.journal.calls({ operation: 'rebuildInstance' }).length > 0;
-      await cloud.waitFor(sent, 20_000);
+      await cloud.waitFor(sent, 120_000);
       cloud.act.rebuild(instanceId, OTHER_IMAGE_ID);
       const result = await outcomeOf(handle);
 
@@ -214,14 +222,17 @@ describe('a result is true', { concurrency: 4 }, () => {
     }));
 
   it('after one poll that shows a start as it was before: no StartRefused', () =>
-    inLane({ timing: { starting: 200_000 } }, async (lane) => {
+    inLane({}, async (lane) => {
       const { cloud, worker, instanceId } = lane;
+      const starting = holdTransition(cloud, 'startInstance');
       const handle = await worker.start(requestFor(instanceId));
-      await cloud.waitFor(({ vm }) => vm(instanceId).status === 'starting', 20_000);
-      const looks = () => cloud.journal.calls({ operation: 'describeBriefInstances' }).length;
-      const before = looks();
-      await cloud.waitFor(() => looks() > before + 1, 20_000);
+      await starting.reached();
+      const looks = () => cloud.journal.calls({ operation: 'describeBriefInstances' });
+      const before = looks().length;
+      await cloud.waitFor(() => looks().length > before + 1, 120_000);
       cloud.addFault({ operation: 'describeBriefInstances', kind: { stale: true } });
+      await cloud.waitFor(() => looks().some(({ fault, performed }) => fault === 'stale read' && performed), 120_000);
+      starting.release();
       const result = await outcomeOf(handle);
 
       assert.equal(result.outcome, 'done', result.failure?.message);

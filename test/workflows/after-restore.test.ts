@@ -17,7 +17,7 @@ describe('a rebuild given up before its call, the old power state restored', { c
     defer(t, () => cloud.close());
     const worker = await startTestWorker(t, { cloud });
     const handle = await worker.start(requestFor(instanceId, { imageId: 'img-brief' }));
-    await cloud.waitFor(({ vm: look }) => look(instanceId).status === 'stopping');
+    await cloud.waitFor(({ vm: look }) => look(instanceId).status === 'stopping', 120_000);
     cloud.act.removeImage('img-brief');
     const { failure, power } = await outcomeOf(handle);
 

@@ -25,7 +25,6 @@ async function progressOf(handle: WorkflowHandle): Promise<RebuildProgress> {
   return RebuildProgress.parse(await handle.query(PROGRESS_QUERY));
 }
 
-const SLOW_IMAGE = { timing: { creatingImage: 300_000 } };
 const STUCK = { operation: 'createImage', kind: { outcome: 'stuck' } } as const;
 
 describe('backup image', { concurrency: 3 }, () => {
@@ -54,9 +53,9 @@ describe('backup image', { concurrency: 3 }, () => {
     }));
 
   it('that is not ready in time: no erase, and the VM runs again once its image lets it', () =>
-    inLane(SLOW_IMAGE, async (lane) => {
+    inLane({}, async (lane) => {
       lane.cloud.addFault(STUCK);
-      const handle = await lane.worker.start(requestOf(lane, { deadlines: { backingUpSeconds: 5 } }));
+      const handle = await lane.worker.start(requestOf(lane, { deadlines: { backingUpSeconds: 10 } }));
       await eventually(
         'the power is to be restored',
         async () => (await progressOf(handle)).phase === 'restoring-power',
@@ -72,7 +71,7 @@ describe('backup image', { concurrency: 3 }, () => {
     }));
 
   it('cancelled while it is made: the image is made to its end, no erase, and the VM runs again', () =>
-    inLane(SLOW_IMAGE, async (lane) => {
+    inLane({}, async (lane) => {
       lane.cloud.addFault(STUCK);
       const handle = await lane.worker.start(requestOf(lane));
       await eventually('the image is under way', async () => (await progressOf(handle)).backupImageId !== null);

@@ -80,7 +80,7 @@ describe('listBackups and pruneBackups', { concurrency: 4 }, () => {
     const { cloud, worker, reimage, instanceId, where } = await startStand(t, 1, {}, '2099-01-01 10:00:00');
     cloud.addFault({ operation: 'rebuildInstance', kind: { outcome: 'stuck' } });
     const handle = await worker.start(requestFor(instanceId, { ...where, backup: 'image' }));
-    await cloud.waitFor(() => cloud.vm(instanceId).status === 'rebuilding', 20_000);
+    await cloud.waitFor(() => cloud.vm(instanceId).status === 'rebuilding', 120_000);
     const backups = await reimage.listBackups(where);
     assert.deepEqual(
       backups.map(({ imageId }) => imageId === 'img-old0'),

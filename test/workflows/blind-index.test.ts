@@ -3,6 +3,7 @@ import { before, describe, it, type TestContext } from 'node:test';
 import { ReimageError, ReimageUnreachableError } from '../../client/index.js';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import { type ClientLane, clientLane, REGION, untilFleetIs } from '../client/fleet/client-lane.js';
+import { holdTransition } from '../support/hold-transition.js';
 import { requestFor } from '../support/requests.js';
 import { suiteScope } from '../support/suite-scope.js';
 import { temporalWithBlindIndex, type TestTemporal } from '../support/temporal-env.js';
@@ -13,14 +14,16 @@ describe('while the index of Temporal knows of nothing', { concurrency: 3 }, () 
   const scope = suiteScope();
   before(async () => void (temporal = await temporalWithBlindIndex(scope)));
 
-  const laneOf = (t: TestContext) => clientLane(t, { size: 1, worker: { temporal }, timing: { rebuilding: 200_000 } });
+  const laneOf = (t: TestContext) => clientLane(t, { size: 1, worker: { temporal } });
 
-  /** A fleet with a backup of its one VM, just after that was erased. */
+  /** A fleet with a backup of its one VM, which was erased and stays `rebuilding` until it is released. */
   async function erasedByFleet(lane: ClientLane) {
     const rebuild = { keyNames: ['ops'], backup: 'image' as const };
+    const { reached, release } = holdTransition(lane.cloud, 'rebuildInstance');
     const fleet = await lane.reimage.fleets.start(lane.spec({}, { rebuild }));
-    await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance') === 1, 40_000);
-    return { fleet, terminateFleet: () => temporal.client.workflow.getHandle(fleet.operationId).terminate('by hand') };
+    await reached();
+    const terminateFleet = () => temporal.client.workflow.getHandle(fleet.operationId).terminate('by hand');
+    return { fleet, terminateFleet, release };
   }
 
   it('a request id is not used a second time, also not behind another rebuild', async (t) => {
@@ -43,8 +46,9 @@ describe('while the index of Temporal knows of nothing', { concurrency: 3 }, () 
   it('a VM whose rebuild was done after its fleet was terminated is not retried, and goes back onto its backup', async (t) => {
     const lane = await laneOf(t);
     const [instanceId = ''] = lane.ids;
-    const { fleet, terminateFleet } = await erasedByFleet(lane);
+    const { fleet, terminateFleet, release } = await erasedByFleet(lane);
     await terminateFleet();
+    release();
     const done = await lane.reimage.wait({ regionId: REGION, instanceId });
     assert.equal(done.outcome, 'done', done.failure?.message);
 
@@ -59,11 +63,12 @@ describe('while the index of Temporal knows of nothing', { concurrency: 3 }, () 
   it('a backup that the fleet never heard of is found by the lock', async (t) => {
     const lane = await laneOf(t);
     const [instanceId = ''] = lane.ids;
-    const { fleet, terminateFleet } = await erasedByFleet(lane);
+    const { fleet, terminateFleet, release } = await erasedByFleet(lane);
     await temporal.client.workflow.getHandle(`rebuild:${REGION}:${instanceId}`).terminate('by hand');
     await untilFleetIs(lane, fleet, 'it has failed', ({ summary }) => summary?.counts.failed === 1);
     await terminateFleet();
-    await lane.cloud.waitFor(({ vm }) => vm(instanceId).imageId === OTHER_IMAGE_ID, 40_000);
+    release();
+    assert.equal(lane.cloud.vm(instanceId).imageId, OTHER_IMAGE_ID);
 
     const { targets } = await lane.reimage.fleets.planRollback(fleet);
     assert.deepEqual(

@@ -2,16 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import type { FaultRule } from '../../simulator/model/fault-rule.js';
+import { holdTransition } from '../support/hold-transition.js';
 import { inLane, type Lane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
 import { requestFor } from '../support/requests.js';
 
 interface Moment {
   readonly name: string;
-  /** Holds the rebuild in its phase. */
+  /** Keeps the rebuild in its phase: JD Cloud is done with this only once the rebuild was cancelled. */
+  readonly held?: 'stopInstance' | 'rebuildInstance' | 'startInstance';
   readonly fault?: FaultRule;
-  /** When to cancel. */
-  readonly reached: (lane: Lane) => boolean;
+  /** When to cancel; absent: once what is held is under way. */
+  readonly reached?: (lane: Lane) => boolean;
   readonly outcome: 'cancelled' | 'done';
   readonly stops: number;
   readonly rebuilds: number;
@@ -19,12 +21,11 @@ interface Moment {
 
 const called = (operation: string) => (lane: Lane) =>
   lane.cloud.journal.calls({ operation, instanceId: lane.instanceId }).length > 0;
-const status = (word: string) => (lane: Lane) => lane.cloud.vm(lane.instanceId).status === word;
 
 const MOMENTS: readonly Moment[] = [
   {
     name: 'while it validates',
-    fault: { operation: 'describeImages', times: 2, kind: { status: 503, when: 'before' } },
+    fault: { operation: 'describeImages', times: 'always', kind: { status: 503, when: 'before' } },
     reached: ({ cloud }) => cloud.journal.calls({ operation: 'describeImages' }).length > 0,
     outcome: 'cancelled',
     stops: 0,
@@ -32,13 +33,13 @@ const MOMENTS: readonly Moment[] = [
   },
   {
     name: 'while the stop is refused with 503',
-    fault: { operation: 'stopInstance', times: 3, kind: { status: 503, when: 'before' } },
+    fault: { operation: 'stopInstance', times: 'always', kind: { status: 503, when: 'before' } },
     reached: called('stopInstance'),
     outcome: 'cancelled',
     stops: 0,
     rebuilds: 0,
   },
-  { name: 'while the VM stops', reached: status('stopping'), outcome: 'cancelled', stops: 1, rebuilds: 0 },
+  { name: 'while the VM stops', held: 'stopInstance', outcome: 'cancelled', stops: 1, rebuilds: 0 },
   {
     name: 'while the rebuild call is refused with 503',
     fault: { operation: 'rebuildInstance', times: 'always', kind: { status: 503, when: 'before' } },
@@ -50,24 +51,26 @@ const MOMENTS: readonly Moment[] = [
   {
     name: 'when the answer to the rebuild call was lost',
     fault: { operation: 'rebuildInstance', kind: { drop: 'after' } },
-    reached: called('rebuildInstance'),
+    held: 'rebuildInstance',
     outcome: 'done',
     stops: 1,
     rebuilds: 1,
   },
-  { name: 'while the VM is rebuilt', reached: status('rebuilding'), outcome: 'done', stops: 1, rebuilds: 1 },
-  { name: 'while the VM starts', reached: status('starting'), outcome: 'done', stops: 1, rebuilds: 1 },
+  { name: 'while the VM is rebuilt', held: 'rebuildInstance', outcome: 'done', stops: 1, rebuilds: 1 },
+  { name: 'while the VM starts', held: 'startInstance', outcome: 'done', stops: 1, rebuilds: 1 },
 ];
 
 describe('a rebuild cancelled', { concurrency: 4 }, () => {
-  for (const { name, fault, reached, outcome, stops, rebuilds } of MOMENTS) {
+  for (const { name, held, fault, reached, outcome, stops, rebuilds } of MOMENTS) {
     it(`${name} ends ${outcome}, the VM running as before`, () =>
       inLane({}, async (lane) => {
         const { cloud, worker, instanceId } = lane;
         if (fault !== undefined) cloud.addFault(fault);
+        const transition = held === undefined ? null : holdTransition(cloud, held);
         const handle = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
-        await cloud.waitFor(() => reached(lane), 20_000);
+        await (reached === undefined ? transition?.reached() : cloud.waitFor(() => reached(lane), 120_000));
         await handle.cancel();
+        transition?.release();
         const result = await outcomeOf(handle);
 
         assert.equal(result.outcome, outcome, result.failure?.message);
@@ -88,7 +91,7 @@ describe('a rebuild cancelled', { concurrency: 4 }, () => {
     inLane({ status: 'stopped' }, async ({ cloud, worker, instanceId }) => {
       cloud.addFault({ operation: 'rebuildInstance', times: 'always', kind: { status: 503, when: 'before' } });
       const handle = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
-      await cloud.waitFor(({ journal }) => journal.calls({ operation: 'rebuildInstance' }).length > 0, 20_000);
+      await cloud.waitFor(({ journal }) => journal.calls({ operation: 'rebuildInstance' }).length > 0, 120_000);
       await handle.cancel();
 
       assert.equal((await outcomeOf(handle)).outcome, 'cancelled');
@@ -104,9 +107,11 @@ describe('a rebuild cancelled', { concurrency: 4 }, () => {
         times: 'always',
         kind: { status: 400, code: 'FAILED_PRECONDITION', message: outOfStock, when: 'before' },
       });
+      const stopping = holdTransition(cloud, 'stopInstance');
       const handle = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
-      await cloud.waitFor(({ vm }) => vm(instanceId).status === 'stopping', 20_000);
+      await stopping.reached();
       await handle.cancel();
+      stopping.release();
       const result = await outcomeOf(handle);
 
       assert.deepEqual([result.outcome, result.failure?.type], ['failed', 'OutOfStock']);

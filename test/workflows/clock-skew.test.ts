@@ -31,7 +31,7 @@ describe("a rebuild by a worker whose clock is not JD Cloud's", () => {
     let minutes = 20;
     await inLane({ now: () => Date.now() - minutes * MINUTE_MS }, async ({ cloud, worker, instanceId }) => {
       const running = worker.execute(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
-      await cloud.waitFor(() => cloud.journal.effective('stopInstance') === 1);
+      await cloud.waitFor(() => cloud.journal.effective('stopInstance') === 1, 120_000);
       minutes = 0;
 
       assert.equal((await running).outcome, 'done');

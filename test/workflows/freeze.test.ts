@@ -10,6 +10,7 @@ import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simul
 import { type SimulatorOptions, startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
+import { holdTransition } from '../support/hold-transition.js';
 import { outcomeOf } from '../support/outcome.js';
 import { ownNamespace } from '../support/own-namespace.js';
 import { requestFor, uniqueVmId } from '../support/requests.js';
@@ -102,11 +103,13 @@ describe('a frozen namespace', { concurrency: 2 }, () => {
   });
 
   it('lets a rebuild finish whose validation came before', async (t) => {
-    const { library, worker, cloud, instanceId, request } = await setUp(t, { timing: { stopping: 400_000 } });
+    const { library, worker, cloud, instanceId, request } = await setUp(t);
+    const stopping = holdTransition(cloud, 'stopInstance');
     const handle = await worker.start(request);
-    await eventually('it is stopping', () => cloud.vm(instanceId).status === 'stopping');
+    await stopping.reached();
 
     await library.freeze(ANN);
+    stopping.release();
     const result = await outcomeOf(handle);
 
     assert.equal(result.outcome, 'done', result.failure?.message);
@@ -116,7 +119,7 @@ describe('a frozen namespace', { concurrency: 2 }, () => {
   it('lets a held rebuild be rolled back, since that finishes what was begun', async (t) => {
     const { library, worker, cloud, instanceId, request } = await setUp(t, { timing: { starting: 100_000 } });
     cloud.addFault({ ...startFails(), instanceId });
-    const handle = await worker.start({ ...request, onFailure: 'hold', hold: { deadlineSeconds: 20 } });
+    const handle = await worker.start({ ...request, onFailure: 'hold', hold: { deadlineSeconds: 600 } });
     const { since } = await untilHeld(handle);
 
     await library.freeze(ANN);
@@ -199,7 +202,7 @@ describe('a frozen namespace', { concurrency: 2 }, () => {
     await library.freeze(ANN);
     await worker.worker.stop();
 
-    const unfreezing = library.unfreeze(BOB, { workerTimeoutMs: 500 });
+    const unfreezing = library.unfreeze(BOB, { workerTimeoutMs: 3_000 });
 
     await assert.rejects(unfreezing, { name: 'ReimageUnreachableError', message: /frozen since 2\S+ by ann: audit/ });
     assert.equal((await library.frozen())?.by, 'ann');

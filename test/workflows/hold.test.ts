@@ -4,9 +4,11 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { DECIDE_UPDATE } from '../../contracts/names.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import { eventually } from '../support/eventually.js';
+import { holdTransition } from '../support/hold-transition.js';
 import { inLane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
 import { requestFor } from '../support/requests.js';
+import { saw } from './interference/moments.js';
 import {
   assertTold,
   decide,
@@ -22,8 +24,11 @@ import {
 describe('onFailure hold', { concurrency: 2 }, () => {
   it('keeps the lock, takes one decision, and drives the VM on without another erase', () =>
     inLane(SLOW_START, async (lane) => {
+      const stopping = holdTransition(lane.cloud, 'stopInstance');
       const handle = await run(lane, { onFailure: 'hold' }, startFails());
       assert.equal(await refusalOf(decide(handle, 'accept')), 'DecisionRefused', 'before it is held');
+      await stopping.reached();
+      stopping.release();
       const held = await untilHeld(handle);
       assert.equal(held.why.type, 'StartRefused');
       assert.deepEqual(held.choices, ['retry', 'rollback', 'accept', 'give-up']);
@@ -141,7 +146,7 @@ describe('onFailure hold', { concurrency: 2 }, () => {
   ] as const)
     it(`accepts at its deadline no VM whose rebuild onto ${image} may have left the old disk`, () =>
       inLane({}, async (lane) => {
-        const hold = { deadlineSeconds: 5, atDeadline: 'accept' } as const;
+        const hold = { deadlineSeconds: 12, atDeadline: 'accept' } as const;
         const staysOld = { operation: 'rebuildInstance', kind: { outcome: 'stays-old' } } as const;
         const handle = await run(lane, { onFailure: 'hold', hold, imageId }, staysOld);
         const { atDeadline } = await untilHeld(handle);
@@ -180,9 +185,13 @@ describe('onFailure hold', { concurrency: 2 }, () => {
 
   it('keeps on although it was cancelled before, when that came too late', () =>
     inLane(SLOW_START, async (lane) => {
-      const handle = await run(lane, { onFailure: 'hold' }, startFails());
-      await lane.cloud.waitFor(({ vm }) => vm(lane.instanceId).status === 'starting', 20_000);
+      const starting = holdTransition(lane.cloud, 'startInstance');
+      const handle = await run(lane, { onFailure: 'hold' });
+      await starting.reached();
+      await lane.cloud.waitFor(() => saw('starting', 'startInstance')(lane), 120_000);
       await handle.cancel();
+      // JD Cloud gives the start up.
+      lane.cloud.act.setStatus(lane.instanceId, 'stopped');
       await untilHeld(handle);
       await decide(handle, 'retry');
       const result = await outcomeOf(handle);

@@ -26,7 +26,7 @@ const BOUNDED = {
 };
 
 /** Longest wait for a cell's moment, on a machine with other work. */
-const SLOWEST_MS = 60_000;
+const SLOWEST_MS = 120_000;
 
 const NOT_BEGUN = RebuildProgress.parse({
   phase: 'validating',
@@ -44,7 +44,7 @@ async function interfere({ change, when, act }: Cell, lane: Lane, handle: Workfl
   const progress = async () => RebuildProgress.parse(await handle.query(PROGRESS_QUERY));
   if (typeof when === 'function') await eventually(`someone ${change}`, async () => when(await progress()), SLOWEST_MS);
   else if (when !== undefined) await lane.cloud.waitFor(() => when.cloud(lane), SLOWEST_MS);
-  act(lane, await progress());
+  act(lane, typeof when === 'function' ? await progress() : NOT_BEGUN);
 }
 
 function statusOf({ cloud, instanceId }: Lane): string | null {
@@ -69,6 +69,10 @@ async function run(cell: Cell, lane: Lane) {
   if (arm !== undefined) {
     await cloud.waitFor(() => arm.when(lane), SLOWEST_MS);
     cloud.addFault(arm.fault);
+  }
+  if (cell.startsOnce !== undefined) {
+    await cloud.waitFor(() => cell.startsOnce?.(lane) === true, SLOWEST_MS);
+    cloud.act.release(instanceId);
   }
   if (cell.when !== undefined) await interfere(cell, lane, handle);
   if (cell.retries) {

@@ -123,7 +123,7 @@ describe('what does not fit', { concurrency: true }, () => {
     defer(t, () => other.close());
     const own = await startTestWorker(t, { cloud: other });
     const handle = await own.start(requestFor(instanceId, { imageId: 'img-brief' }));
-    await other.waitFor(({ vm: look }) => look(instanceId).status === 'stopping');
+    await other.waitFor(({ vm: look }) => look(instanceId).status === 'stopping', 120_000);
     other.act.removeImage('img-brief');
 
     const { failure } = await outcomeOf(handle);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
+import { eventually } from '../support/eventually.js';
+import { holdTransition } from '../support/hold-transition.js';
 import { inLane, type Lane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
 import { requestFor } from '../support/requests.js';
@@ -25,9 +27,14 @@ describe('a rebuild that is not to begin after a moment', { concurrency: 3 }, ()
     }));
 
   it('given that its stop outlasts the moment of the last erase, then nothing is erased, and it runs again', () =>
-    inLane({ timing: { stopping: 1_000_000 } }, async (lane) => {
-      const notAfter = { begin: at(4_000), erase: at(4_000) };
-      const { failure } = await lane.worker.execute(requestFor(lane.instanceId, { imageId: OTHER_IMAGE_ID, notAfter }));
+    inLane({}, async (lane) => {
+      const stopping = holdTransition(lane.cloud, 'stopInstance');
+      const notAfter = { begin: at(15_000), erase: at(15_000) };
+      const handle = await lane.worker.start(requestFor(lane.instanceId, { imageId: OTHER_IMAGE_ID, notAfter }));
+      await stopping.reached();
+      await eventually('its moment is over', () => Date.now() > Date.parse(notAfter.erase));
+      stopping.release();
+      const { failure } = await outcomeOf(handle);
 
       assert.equal(failure?.type, 'WindowClosed', failure?.message);
       assert.deepEqual(touches(lane), { stops: 1, erases: 0, status: 'running', imageId: DEFAULT_IMAGE_ID });

@@ -8,6 +8,7 @@ import { FREEZE_WORKFLOW_ID } from '../../contracts/freeze.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
 import { WORKFLOW } from '../../contracts/names.js';
 import { RebuildRequest } from '../../contracts/rebuild-request.js';
+import { holdTransition } from '../support/hold-transition.js';
 import { inLane, type Lane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
 import { requestFor } from '../support/requests.js';
@@ -29,13 +30,15 @@ async function refusalOf({ worker }: Lane, workflow: string, workflowId: string,
 
 describe('a workflow whose id others rely on', { concurrency: 2 }, () => {
   it('rebuilds a VM under its lock alone: a schedule that adds the time to it erases nothing beside the real one', () =>
-    inLane({ status: 'stopped', timing: { rebuilding: 400_000 } }, async (lane) => {
+    inLane({ status: 'stopped' }, async (lane) => {
       const request = RebuildRequest.parse(requestFor(lane.instanceId));
       const lock = rebuildWorkflowId(request);
+      const rebuilding = holdTransition(lane.cloud, 'rebuildInstance');
       const handle = await lane.worker.start(request);
-      await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance') === 1, 20_000);
+      await rebuilding.reached();
 
       const message = await refusalOf(lane, WORKFLOW.rebuildInstance, `${lock}-${WHEN}`, [request]);
+      rebuilding.release();
 
       assert.ok(message.includes(`must run as ${lock}, not as "${lock}-${WHEN}"`), message);
       assert.match(message, /`reimage schedule create`/);

@@ -76,11 +76,12 @@ const OUTAGES: readonly Outage[] = [
   { name: 'a hold, and its end', request: { onFailure: 'hold' }, fault: START_REFUSED, begins: null },
 ];
 
-/** JD Cloud refuses all calls, until it has done so for a while. */
-async function refuseForAWhile({ cloud }: Lane, status: 401 | 403): Promise<void> {
+/** JD Cloud refuses all calls, until it has done so for a while, and something was done meanwhile. */
+async function refuseForAWhile({ cloud }: Lane, status: 401 | 403, meanwhile: () => Promise<void>): Promise<void> {
   const refused = () => cloud.journal.calls().filter(({ httpStatus }) => httpStatus === status).length;
   cloud.addFault({ operation: '*', times: 'always', kind: { status, message: 'token expired', when: 'before' } });
-  await cloud.waitFor(() => refused() >= REFUSED_CALLS, 60_000);
+  await meanwhile();
+  await cloud.waitFor(() => refused() >= REFUSED_CALLS, 120_000);
   cloud.clearFaults();
 }
 
@@ -88,11 +89,11 @@ async function meetOutage(lane: Lane, outage: Outage, handle: WorkflowHandle, st
   const { cloud, instanceId } = lane;
   const { begins, cancel } = outage;
   if (begins === null) await untilHeld(handle);
-  else await cloud.waitFor(() => begins(cloud, instanceId), 30_000);
-  const outageEnds = refuseForAWhile(lane, status);
-  if (begins === null) await decide(handle, 'retry');
-  if (cancel === true) await handle.cancel();
-  await outageEnds;
+  else await cloud.waitFor(() => begins(cloud, instanceId), 120_000);
+  await refuseForAWhile(lane, status, async () => {
+    if (begins === null) await decide(handle, 'retry');
+    if (cancel === true) await handle.cancel();
+  });
 }
 
 describe('once the VM has been touched, a refusal of the account is an outage', { concurrency: 4 }, () => {

@@ -31,7 +31,7 @@ describe('planFleet', { concurrency: 4 }, () => {
     ]);
     cloud.addFault({ operation: 'rebuildInstance', kind: { outcome: 'stuck' } });
     await reimage.start({ regionId, instanceId: id('busy'), keyNames: ['ops'], requestedBy: 'bob' });
-    await cloud.waitFor(() => cloud.vm(id('busy')).status === 'rebuilding', 20_000);
+    await cloud.waitFor(() => cloud.vm(id('busy')).status === 'rebuilding', 120_000);
     await eventually(
       'the index tells of the rebuild',
       async () => (await reimage.list({ regionId, phase: 'rebuilding' })).length === 1,

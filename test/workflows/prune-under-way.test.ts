@@ -83,7 +83,7 @@ describe('a backup that somebody may need, while the index of Temporal knows of 
     cloud.addFault({ operation: 'deleteImage', times: 1, kind: { delayMs: 5_000, when: 'after' } });
     keepFromStopping(cloud, owner);
     const pruning = prune();
-    await cloud.waitFor(() => deletedIn(cloud).length === 1, 40_000);
+    await cloud.waitFor(() => deletedIn(cloud).length === 1, 120_000);
     const rebuild = await worker.start(requestOf(owner, { imageId: 'img-b2' }));
     assert.equal(cloud.journal.calls({ operation: 'deleteImage' }).length, 1, 'prune has not come to the second yet');
     const report = await pruning;
@@ -142,7 +142,7 @@ describe('a backup that somebody may need, while the index of Temporal knows of 
     const lost = await startTestWorker(t, { cloud, temporal });
     cloud.addFault({ operation: 'rebuildInstance', instanceId: other, kind: { outcome: 'stuck' } });
     const rebuild = await lost.start(requestOf(other, { imageId: OTHER_IMAGE_ID }));
-    await cloud.waitFor(() => cloud.vm(other).status === 'rebuilding', 40_000);
+    await cloud.waitFor(() => cloud.vm(other).status === 'rebuilding', 120_000);
     await lost.worker.stop();
     const report = await prune();
 

@@ -6,6 +6,7 @@ import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { defer } from '../support/defer.js';
+import { holdTransition } from '../support/hold-transition.js';
 import { outcomeOf } from '../support/outcome.js';
 import { requestFor, uniqueVmId } from '../support/requests.js';
 import { startTestWorker } from '../support/worker.js';
@@ -160,7 +161,7 @@ describe('a rebuild where all goes well', { concurrency: true }, () => {
 
   it('warns of what changed beside the system disk while it worked', async () => {
     const handle = await worker.start(requestFor(ids.drifting));
-    await cloud.waitFor(({ vm: look }) => look(ids.drifting).status === 'rebuilding', 20_000);
+    await cloud.waitFor(({ vm: look }) => look(ids.drifting).status === 'rebuilding', 120_000);
     cloud.act.setTags(ids.drifting, [{ key: 'env', value: 'test' }]);
     const result = await outcomeOf(handle);
 
@@ -172,9 +173,11 @@ describe('a rebuild where all goes well', { concurrency: true }, () => {
   });
 
   it('shows where it is by query, search attributes and current details', async () => {
+    const rebuilding = holdTransition(cloud, 'rebuildInstance', { instanceId: ids.shown });
     const handle = await worker.start(requestFor(ids.shown));
-    await cloud.waitFor(({ vm: look }) => look(ids.shown).status === 'rebuilding', 20_000);
+    await rebuilding.reached();
     const progress = RebuildProgress.parse(await handle.query(PROGRESS_QUERY));
+    rebuilding.release();
 
     assert.equal(progress.phase, 'rebuilding');
     assert.ok(progress.next.length > 0);

@@ -91,20 +91,20 @@ const LASTING: readonly Lasting[] = [
   {
     operation: 'describeBriefInstances',
     status: 401,
-    deadlines: { rebuildingSeconds: 6 },
+    deadlines: { rebuildingSeconds: 20 },
     begins: ({ cloud, instanceId }) => cloud.vm(instanceId).status === 'rebuilding',
   },
-  { operation: 'startInstance', status: 403, deadlines: { startingSeconds: 6 }, begins: () => true },
-  { operation: 'rebuildInstance', status: 'quota', deadlines: { rebuildingSeconds: 6 }, begins: () => true },
+  { operation: 'startInstance', status: 403, deadlines: { startingSeconds: 20 }, begins: () => true },
+  { operation: 'rebuildInstance', status: 'quota', deadlines: { rebuildingSeconds: 20 }, begins: () => true },
 ];
 
 describe('a refusal that lasts until the deadline', { concurrency: 4 }, () => {
   for (const { operation, status, deadlines, begins } of LASTING) {
     it(`${status} to ${operation}: is told while it lasts, with its end, and ends as what it is`, () =>
-      inLane({ timing: { rebuilding: 200_000 } }, async (lane) => {
+      inLane({}, async (lane) => {
         const { cloud, worker, instanceId } = lane;
         const handle = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID, deadlines }));
-        await cloud.waitFor(() => begins(lane), 20_000);
+        await cloud.waitFor(() => begins(lane), 120_000);
         cloud.addFault(refusing(operation, status));
         const said = /JD Cloud answered 4\d\d .*; the VM has been touched, so this is tried until 20\d\d-.*Z/;
         await eventually('it says so', async () => said.test(await lastErrorOf(lane, handle)));
@@ -135,7 +135,7 @@ describe('a refusal that lasts until the deadline', { concurrency: 4 }, () => {
     inLane({}, async (lane) => {
       lane.cloud.addFault(refusing('rebuildInstance', 403));
       const handle = await lane.worker.start(requestFor(lane.instanceId, { imageId: OTHER_IMAGE_ID }));
-      await lane.cloud.waitFor(() => callsOf(lane, 'rebuildInstance') > 1, 20_000);
+      await lane.cloud.waitFor(() => callsOf(lane, 'rebuildInstance') > 1, 120_000);
       await handle.cancel();
 
       const result = await outcomeOf(handle);

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
+import { readLiveFacts } from '../../client/connection/live-facts.js';
+import { PROGRESS_QUERY } from '../../contracts/names.js';
+import { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import type { FaultRule } from '../../simulator/model/fault-rule.js';
 import { eventually } from '../support/eventually.js';
+import { holdTransition } from '../support/hold-transition.js';
 import { FOREIGN_IMAGE_ID, inLane, type Lane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
 import { requestFor } from '../support/requests.js';
@@ -23,15 +27,23 @@ async function reset({ worker: { client } }: Lane, run: RunRef): Promise<Workflo
   return await resetRun(client, run, 'first');
 }
 
-/** A rebuild that is done, and another one after it that has the VM in `rebuilding`. */
+/** A rebuild that is done, and another one after it that has the VM in `rebuilding` until it is released. */
 async function startDoneAndOther({ worker, cloud, instanceId }: Lane) {
+  const { reached, release } = holdTransition(cloud, 'rebuildInstance', { skip: 1 });
   const deadlines = { rebuildingSeconds: 120 };
   const older = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID, deadlines }));
   assert.equal((await outcomeOf(older)).outcome, 'done');
   const run = await older.describe();
   const other = await worker.start(requestFor(instanceId, { imageId: FOREIGN_IMAGE_ID, deadlines }));
-  await cloud.waitFor(() => cloud.vm(instanceId).status === 'rebuilding', 30_000);
-  return { older: run, other };
+  await reached();
+  return { older: run, other, release };
+}
+
+/** Waits until the VM was looked at a few times more. */
+async function untilLookedAt({ cloud }: Lane): Promise<void> {
+  const looks = () => cloud.journal.calls({ operation: 'describeBriefInstances' }).length;
+  const before = looks();
+  await cloud.waitFor(() => looks() > before + 2, 120_000);
 }
 
 const erased = ({ cloud }: Lane) => cloud.journal.effective('rebuildInstance');
@@ -83,15 +95,18 @@ describe('a run that an operator resets after its end', { concurrency: 3 }, () =
     }));
 
   it('brings the VM of whom it has displaced to rest, though it is reset once more meanwhile', () =>
-    inLane({ timing: { rebuilding: 3_000_000 } }, async (lane) => {
+    inLane({}, async (lane) => {
       const { cloud, instanceId } = lane;
-      const { older } = await startDoneAndOther(lane);
+      const { older, release } = await startDoneAndOther(lane);
 
       const once = await reset(lane, older);
       const since = Date.now();
       await eventually('the reset is some time ago', () => Date.now() - since > LATER_MS);
+      const twice = await reset(lane, await once.describe());
+      await untilLookedAt(lane);
       assert.equal(cloud.vm(instanceId).status, 'rebuilding');
-      const result = await outcomeOf(await reset(lane, await once.describe()));
+      release();
+      const result = await outcomeOf(twice);
 
       assert.match(result.failure?.message ?? '', /Another operation had the VM/);
       assert.deepEqual(
@@ -103,14 +118,17 @@ describe('a run that an operator resets after its end', { concurrency: 3 }, () =
     }));
 
   it('brings the VM to rest of whom an operator has terminated before, though that is some time ago', () =>
-    inLane({ timing: { rebuilding: 2_000_000 } }, async (lane) => {
+    inLane({}, async (lane) => {
       const { cloud, instanceId } = lane;
-      const { older, other } = await startDoneAndOther(lane);
+      const { older, other, release } = await startDoneAndOther(lane);
       await other.terminate();
       const since = Date.now();
       await eventually('the termination is some time ago', () => Date.now() - since > LATER_MS);
 
-      const result = await outcomeOf(await reset(lane, older));
+      const again = await reset(lane, older);
+      await untilLookedAt(lane);
+      release();
+      const result = await outcomeOf(again);
 
       assert.deepEqual(
         [result.failure?.type, result.warnings.map(({ code }) => code)],
@@ -125,7 +143,7 @@ describe('a run that an operator resets after its end', { concurrency: 3 }, () =
       const { worker, cloud, instanceId } = lane;
       cloud.addFault({ operation: 'rebuildInstance', times: 1, kind: { delayMs: ON_ITS_WAY_MS, when: 'before' } });
       const before = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
-      await cloud.waitFor(() => cloud.journal.calls({ operation: 'rebuildInstance' }).length === 1, 30_000);
+      await cloud.waitFor(() => cloud.journal.calls({ operation: 'rebuildInstance' }).length === 1, 120_000);
 
       const again = await reset(lane, await before.describe());
       await again.cancel();
@@ -136,15 +154,60 @@ describe('a run that an operator resets after its end', { concurrency: 3 }, () =
       assert.equal(cloud.vm(instanceId).status, 'running');
     }));
 
-  it('tells a cancellation as a failure where the VM of the run before it cannot be brought to rest', () =>
-    inLane({ timing: { stopping: 1_500_000 } }, async (lane) => {
+  it('has its whole time for validating once it has waited for what the run before may have sent, and says so', () =>
+    inLane({ worker: { timing: { settleMs: 8_000 } } }, async (lane) => {
       const { worker, cloud, instanceId } = lane;
-      cloud.addFault({ operation: 'stopInstance', kind: { outcome: 'error' } });
-      const before = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
+      cloud.addFault({ operation: 'stopInstance', kind: { outcome: 'stuck' } });
+      const deadlines = { validatingSeconds: 7 };
+      const before = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID, deadlines }));
       await cloud.waitFor(() => cloud.vm(instanceId).status === 'stopping', 30_000);
 
       const again = await reset(lane, await before.describe());
+      const { loadedDataConverter } = worker.client.options;
+      await eventually('it says for what it waits', async () => {
+        const { raw } = await again.describe();
+        const { lastAnswer } = await readLiveFacts(raw.pendingActivities, loadedDataConverter);
+        return lastAnswer?.includes('a call of the run before this one may be on its way') === true;
+      });
+      const { next } = RebuildProgress.parse(await again.query(PROGRESS_QUERY));
+      // Temporal's own timeouts come up to a second late.
+      cloud.addFault({ operation: 'describeImages', kind: { delayMs: 3_000, when: 'before' } });
+      cloud.act.release(instanceId);
+      const result = await outcomeOf(again);
+
+      assert.match(next, /what the run before the reset has done/);
+      assert.equal(result.outcome, 'done', result.failure?.message);
+      assert.equal(erased(lane), 1);
+    }));
+
+  it('names the phase that took too long, although it has brought the VM to rest since', () =>
+    inLane({}, async (lane) => {
+      const { worker, cloud, instanceId } = lane;
+      cloud.addFault({ operation: 'stopInstance', kind: { outcome: 'stuck' } });
+      const deadlines = { validatingSeconds: 5 };
+      const before = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID, deadlines }));
+      await cloud.waitFor(() => cloud.vm(instanceId).status === 'stopping', 30_000);
+
+      cloud.addFault({ operation: 'describeImages', times: 'always', kind: { delayMs: 60_000, when: 'before' } });
+      const again = await reset(lane, await before.describe());
+      cloud.act.release(instanceId);
+      const result = await outcomeOf(again);
+
+      assert.match(result.failure?.message ?? '', /^validating did not end before its deadline/);
+      assert.ok(result.timeline.some(({ phase }) => phase === 'restoring-power'));
+      assert.equal(cloud.vm(instanceId).status, 'running');
+    }));
+
+  it('tells a cancellation as a failure where the VM of the run before it cannot be brought to rest', () =>
+    inLane({}, async (lane) => {
+      const { worker, cloud, instanceId } = lane;
+      const stopping = holdTransition(cloud, 'stopInstance');
+      const before = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID }));
+      await stopping.reached();
+
+      const again = await reset(lane, await before.describe());
       await again.cancel();
+      cloud.act.setStatus(instanceId, 'error');
       const result = await outcomeOf(again);
 
       assert.deepEqual([result.outcome, result.failure?.type], ['failed', 'VmInError']);

@@ -18,6 +18,7 @@ import { startCli } from '../cli/spawn-cli.js';
 import { startWorkerProcess } from '../process/worker-process.js';
 import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
+import { holdTransition } from '../support/hold-transition.js';
 import { inLane } from '../support/lane.js';
 import { requestFor, uniqueVmId } from '../support/requests.js';
 import { testTemporal } from '../support/temporal-env.js';
@@ -75,7 +76,6 @@ const WAYS: readonly Way[] = [
     name: 'a rebuild that ends in error',
     scheme: 'exec',
     secret: 'Zx9!"kT2#mB',
-    fault: { outcome: 'error' },
     outcome: 'failed',
     performed: true,
   },
@@ -146,13 +146,12 @@ async function setUp(t: TestContext) {
   );
   const cloud = await startSimulator({
     compress: 30,
-    // 15 s: long enough to look inside meanwhile on a machine that has much to do.
-    timing: { rebuilding: 450_000 },
     state: region({ vms: ways.map(({ instanceId }) => vm(instanceId)) }),
     faults: ways.flatMap(({ fault, instanceId }) =>
       fault === undefined ? [] : [{ operation: 'rebuildInstance', instanceId, kind: fault }],
     ),
   });
+  for (const { performed, instanceId } of ways) if (performed) holdTransition(cloud, 'rebuildInstance', { instanceId });
   defer(t, () => cloud.close());
   const { client, settings } = await testTemporal(t);
   const taskQueue = `test-${randomUUID()}`;
@@ -180,15 +179,13 @@ async function hidesEverywhere(t: TestContext, world: World) {
       defer(t, () => cli.signal('SIGKILL'));
       const handle = client.workflow.getHandle(rebuildWorkflowId({ regionId: 'cn-north-1', instanceId }));
       if (performed) {
-        await eventually(
-          `${name} was performed`,
-          () => cloud.journal.effective('rebuildInstance', instanceId) === 1,
-          60_000,
-        );
+        await eventually(`${name} was performed`, () => cloud.journal.effective('rebuildInstance', instanceId) === 1);
         await eventually('it heartbeats', async () => /"observed"/.test(await lookInside(handle)));
         const inside = await lookInside(handle);
         assertHides(`${name}: Temporal, under way`, inside, await reveal());
         assert.match(inside, /cn-north-1/);
+        if (outcome === 'done') cloud.act.release(instanceId);
+        else cloud.act.setStatus(instanceId, 'error');
       }
       const { stdout, stderr, exitCode } = await cli.ended;
       assert.equal(exitCode, outcome === 'done' ? 0 : 3, stderr);

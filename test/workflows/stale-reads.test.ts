@@ -16,10 +16,10 @@ const OWN_READ = 'describeInstances';
 /** Starts a rebuild of a VM that is to stay stopped, and returns once two polls have seen it `rebuilding`. */
 async function startSeen({ cloud, worker, instanceId }: Lane, imageId: string) {
   const handle = await worker.start(requestFor(instanceId, { imageId }));
-  await cloud.waitFor(({ vm }) => vm(instanceId).status === 'rebuilding', 60_000);
+  await cloud.waitFor(({ vm }) => vm(instanceId).status === 'rebuilding', 120_000);
   const polls = () => cloud.journal.calls({ operation: POLL }).length;
   const before = polls();
-  await cloud.waitFor(() => polls() >= before + 2, 60_000);
+  await cloud.waitFor(() => polls() >= before + 2, 120_000);
   return handle;
 }
 

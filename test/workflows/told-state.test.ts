@@ -5,20 +5,18 @@ import { inLane } from '../support/lane.js';
 import { outcomeOf } from '../support/outcome.js';
 import { requestFor } from '../support/requests.js';
 
-const BOUNDED = { rebuildingSeconds: 5, startingSeconds: 5 };
-
 /** A call after which the VM cannot be seen any more, until the deadline. */
 const CALLS = [
-  { name: 'startInstance', imageAfter: OTHER_IMAGE_ID },
-  { name: 'rebuildInstance', imageAfter: null },
+  { name: 'startInstance', deadlines: { startingSeconds: 10 }, imageAfter: OTHER_IMAGE_ID },
+  { name: 'rebuildInstance', deadlines: { rebuildingSeconds: 10 }, imageAfter: null },
 ] as const;
 
 describe('the end that a result names', { concurrency: 2 }, () => {
-  for (const { name, imageAfter } of CALLS)
+  for (const { name, deadlines, imageAfter } of CALLS)
     it(`is unknown, not what it was before, where the VM was not seen again after ${name}`, () =>
       inLane({}, async ({ cloud, worker, instanceId }) => {
-        const handle = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID, deadlines: BOUNDED }));
-        await cloud.waitFor(({ journal }) => journal.effective(name, instanceId) === 1, 20_000);
+        const handle = await worker.start(requestFor(instanceId, { imageId: OTHER_IMAGE_ID, deadlines }));
+        await cloud.waitFor(({ journal }) => journal.effective(name, instanceId) === 1, 120_000);
         cloud.addFault({ operation: 'describeBriefInstances', times: 'always', kind: { status: 500 } });
         const result = await outcomeOf(handle);
 

@@ -143,7 +143,7 @@ describe('an attempt that a worker without the key has taken', { concurrency: 2 
   for (const { activity, after, request, isTraceless = false } of ROWS)
     it(
       `at ${activity} is repeated by another worker, and counts as having sent nothing`,
-      { timeout: 120_000 },
+      { timeout: 300_000 },
       async (t) => {
         const stage = await stageOf(t, isTraceless);
         const { client, taskQueue, cloud, instanceId, activities } = stage;

@@ -18,8 +18,6 @@ interface Fate {
   readonly lane?: LaneOptions;
 }
 
-const soon = { stoppingSeconds: 5, rebuildingSeconds: 5, startingSeconds: 5 };
-
 const FATES: readonly Fate[] = [
   {
     name: 'a stop that JD Cloud gives up',
@@ -35,7 +33,7 @@ const FATES: readonly Fate[] = [
     type: 'DeadlineExceeded',
     status: 'stopping',
     rebuilds: 0,
-    request: { deadlines: soon },
+    request: { deadlines: { stoppingSeconds: 10, startingSeconds: 10 } },
   },
   {
     name: 'a stop that ends in error',
@@ -64,7 +62,7 @@ const FATES: readonly Fate[] = [
     type: 'DeadlineExceeded',
     status: 'rebuilding',
     rebuilds: 1,
-    request: { deadlines: soon },
+    request: { deadlines: { rebuildingSeconds: 10, startingSeconds: 10 } },
   },
   {
     name: 'a VM deleted while it is rebuilt',
@@ -147,7 +145,7 @@ const FATES: readonly Fate[] = [
     type: 'DeadlineExceeded',
     status: 'running',
     rebuilds: 0,
-    request: { deadlines: soon },
+    request: { deadlines: { rebuildingSeconds: 10 } },
   },
   {
     name: '503 to every read until the deadline of the validation',

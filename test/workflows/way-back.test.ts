@@ -33,7 +33,7 @@ describe('a way back that is not there', { concurrency: 4 }, () => {
     inLane({}, async (lane) => {
       const { cloud, worker, instanceId } = lane;
       const handle = await worker.start(requestFor(instanceId, { onFailure: 'rollback', imageId: OTHER_IMAGE_ID }));
-      await cloud.waitFor(({ vm }) => vm(instanceId).status === 'stopping', 30_000);
+      await cloud.waitFor(({ vm }) => vm(instanceId).status === 'stopping', 120_000);
       cloud.act.removeImage(DEFAULT_IMAGE_ID);
       const result = await outcomeOf(handle);
 

@@ -20,9 +20,12 @@ const NEXT: Record<Phase, string> = {
   cancelled: 'nothing: the rebuild was cancelled before the rebuild call',
 };
 
-/** What comes next, or why it does not move, in one line. */
-export function nextOf(phase: Phase, held: Held | null): string {
-  if (held === null) return NEXT[phase];
+/** The same for validating, in a run that Temporal has reset. */
+const NEXT_AFTER_RESET = 'finds out what the run before the reset has done, then checks VM, image and login';
+
+/** What comes next, or why it does not move, in one line. @param isRerun - Temporal has reset this run */
+export function nextOf(phase: Phase, held: Held | null, isRerun: boolean): string {
+  if (held === null) return isRerun && phase === 'validating' ? NEXT_AFTER_RESET : NEXT[phase];
   return `held: ${held.why.type}. Decide (${held.choices.join(', ')}) with \`reimage decide\`; at ${held.deadlineAt}: ${held.atDeadline}`;
 }
 

@@ -1,12 +1,7 @@
-import {
-  CancellationScope,
-  setCurrentDetails,
-  upsertMemo,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Backup } from '../../contracts/backup.js';
 import type { DecisionTaken, Held, Rollback } from '../../contracts/decision.js';
+import { rebuildWorkflowId } from '../../contracts/ids.js';
 import { MEMO } from '../../contracts/names.js';
 import { FINAL_PHASES, type Phase, type PhaseRecord } from '../../contracts/phases.js';
 import type { RebuildPlan, Warning } from '../../contracts/rebuild-plan.js';
@@ -18,6 +13,7 @@ import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import type { StepReport } from '../../contracts/step-report.js';
 import { afterLook, beforeCall, changedBy, changedByFailed, claimsOf, type Unseen } from '../decisions/claims.js';
 import { type FailureFacts, toFailure } from '../runtime/failures.js';
+import { isRerun } from '../runtime/own-id.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import { nextOf, toMarkdown } from './describe-phase.js';
 import { RecoveryState } from './recovery-state.js';
@@ -35,6 +31,7 @@ export class RebuildState {
   readonly #apiCalls: ApiCallRecord[] = [];
   readonly #warnings: Warning[] = [];
   #phase: Phase = 'validating';
+  #phaseSeconds = 0;
   #phaseDeadline = 0;
   #plan: RebuildPlan | null = null;
   #observed: VmState | null = null;
@@ -90,8 +87,9 @@ export class RebuildState {
     return this.#isTouched;
   }
 
-  /** Gives the phase under way its whole time again. */
-  restartDeadline(seconds: number): void {
+  /** Gives the phase under way its whole time again. @param seconds - absent: as much as it was given last */
+  restartDeadline(seconds = this.#phaseSeconds): void {
+    this.#phaseSeconds = seconds;
     this.#phaseDeadline = Date.now() + seconds * 1000;
   }
 
@@ -113,8 +111,10 @@ export class RebuildState {
     return this.#verdicts.length;
   }
 
+  /** Takes in what a run that was reset has found. That takes a settle time or longer, which is not the phase's own. */
   lookedBack(verdict: RerunVerdict): void {
     this.#verdicts.push(verdict);
+    this.restartDeadline();
     if (verdict.isCutShort) this.touches();
   }
 
@@ -234,7 +234,7 @@ export class RebuildState {
       observedStatus: this.#observed?.status ?? null,
       attempts: this.#attempt,
       lastError: this.#lastError,
-      next: nextOf(this.#phase, this.wayBack.held),
+      next: nextOf(this.#phase, this.wayBack.held, isRerun()),
       cancelRequestedAt: this.#cancelRequestedAt,
       timeline: this.#timeline,
       imageBeforeId: this.#plan?.imageBefore?.imageId ?? null,
@@ -248,7 +248,7 @@ export class RebuildState {
     this.enter(outcome);
     const result: RebuildResult = {
       outcome,
-      operationId: workflowInfo().workflowId,
+      operationId: rebuildWorkflowId(this.asked),
       regionId: this.asked.regionId,
       instanceId: this.asked.instanceId,
       requestedBy: this.asked.requestedBy ?? null,

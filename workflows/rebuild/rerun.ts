@@ -3,15 +3,10 @@ import type { FailureType } from '../../contracts/failures.js';
 import { vmOf } from '../../contracts/ids.js';
 import type { Phase } from '../../contracts/phases.js';
 import type { RerunVerdict } from '../../contracts/rerun-verdict.js';
+import { isRerun } from '../runtime/own-id.js';
 import { activitiesUnder } from '../runtime/retry-policies.js';
 import type { RebuildState } from './rebuild-state.js';
 import type { Run } from './run.js';
-
-/** Whether Temporal has reset this run, whatever it was reset to. */
-export function isRerun(): boolean {
-  const { runId, firstExecutionRunId } = workflowInfo();
-  return runId !== firstExecutionRunId;
-}
 
 /** What the rebuild writes on the VM. The caller's request id, so that one request never erases twice, in whatever run. */
 export function markerOf({ record }: Pick<Run, 'record'>): string {

@@ -14,9 +14,10 @@ import type { NotAfter } from '../../contracts/rebuild-request.js';
 import { afterRebuildCall, isSurelyNotOut } from '../decisions/end-of-step.js';
 import { isErasedByItself, isRebuiltSince } from '../decisions/power-back.js';
 import { endOf, factsOf, type FailureFacts } from '../runtime/failures.js';
+import { isRerun } from '../runtime/own-id.js';
 import { activitiesUnder } from '../runtime/retry-policies.js';
 import type { RebuildState } from './rebuild-state.js';
-import { isRerun, lookBack, markerOf, rebuiltSinceLookBack } from './rerun.js';
+import { lookBack, markerOf, rebuiltSinceLookBack } from './rerun.js';
 import type { Run } from './run.js';
 import { orSettled, settleBeforeStart, waitAtRest } from './settle-power.js';
 

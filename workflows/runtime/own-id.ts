@@ -17,3 +17,9 @@ export function refuseOtherId(expected: string, help: string, fits = (id: string
   const message = `workflowId: ${workflowType} must run as ${expected}, not as ${JSON.stringify(workflowId)}. Nothing was touched. ${help}`;
   throw ApplicationFailure.nonRetryable(message, 'InvalidInput');
 }
+
+/** Whether Temporal has reset this run, whatever it was reset to. */
+export function isRerun(): boolean {
+  const { runId, firstExecutionRunId } = workflowInfo();
+  return runId !== firstExecutionRunId;
+}

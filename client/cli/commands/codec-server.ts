@@ -11,7 +11,7 @@ import type { CliDeps, Env, Io } from '../io/deps.js';
 import { OK } from '../io/exit-codes.js';
 import { untilInterrupted } from '../io/terminal.js';
 import type { Parsing } from '../options/command-table.js';
-import { cliCommand } from '../options/parse-options.js';
+import { cliCommand, collect } from '../options/parse-options.js';
 import { neededOption } from '../options/vm.js';
 
 const MORE = `
@@ -35,10 +35,6 @@ export function defineCodecServer(command: Command, { dispatch }: Parsing): void
     .action((options: object) =>
       dispatch(cliCommand('codec-server', CodecServerCommandOptions, runCodecServer), { ...options }),
     );
-}
-
-function collect(value: string, values: readonly string[] = []): string[] {
-  return [...values, value];
 }
 
 /** What stands on the command line of `codec-server`. */

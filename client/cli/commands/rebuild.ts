@@ -1,9 +1,10 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import * as z from 'zod';
-import type { VmRef } from '../../../contracts/ids.js';
+import { RegionId, type VmRef } from '../../../contracts/ids.js';
 import { readLaunchScript } from '../../../contracts/launch-script.js';
 import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
 import { Deadlines, POWER, RebuildRequest } from '../../../contracts/rebuild-request.js';
+import { fileProblem } from '../../../contracts/utf8-text.js';
 import { AskedRebuild } from '../../connection/asked.js';
 import { ReimageInvalidInputError, ReimageNotFoundError } from '../../connection/errors.js';
 import { parseInput, withoutUndefined } from '../../connection/parse-input.js';
@@ -13,10 +14,20 @@ import { confirm, requireConfirmer } from '../io/confirm.js';
 import type { CliClient, CliDeps, Io } from '../io/deps.js';
 import { OK } from '../io/exit-codes.js';
 import { outputOption, type Parsing } from '../options/command-table.js';
-import { addHealthOptions, addLoginOptions, healthChecksOf, healthOptionOf, HealthOptions } from '../options/health.js';
-import { cliCommand, firstWordOf, namingOptions } from '../options/parse-options.js';
-import { addWayBackOptions, wayBackFieldsOf, WayBackOptions } from '../options/recovery.js';
-import { collect, vmOf, VmOptions, whoAsks } from '../options/vm.js';
+import { HEALTH_ROWS, healthChecksOf, healthOptionOf } from '../options/health.js';
+import { LOGIN_ROWS } from '../options/login.js';
+import {
+  addOptions,
+  cliCommand,
+  fieldsOf,
+  firstWordOf,
+  namingOptions,
+  optionFor,
+  type OptionRows,
+  shapeOf,
+} from '../options/parse-options.js';
+import { RECOVERY_ROWS, refuseIdleHold } from '../options/recovery.js';
+import { vmOf, VmOptions, whoAsks } from '../options/vm.js';
 import { planThatFits, renderSteps } from '../render/plan.js';
 import { showingLoss } from '../render/recovery.js';
 import { reportStarted } from './live-display.js';
@@ -39,123 +50,116 @@ Examples:
   $ reimage rebuild i-8cjmd27n1s --key ops --backup image --keep-backups 3 --health tcp:22 --on-failure rollback
   $ reimage rebuild i-8cjmd27n1s --image-inherit --deadline rebuilding=7200 --yes --output json`;
 
-/** Defines `reimage rebuild`. */
-export function defineRebuild(command: Command, { dispatch }: Parsing): void {
-  command
-    .argument('<instance>', 'VM id, for example i-8cjmd27n1s')
-    .action((instance: string, options: object) =>
-      dispatch(cliCommand('rebuild', RebuildOptions, runRebuild), { instance, ...options }),
-    );
-  addGuestOptions(command);
-  addWayBackOptions(command);
-  addHealthOptions(command);
-  addRunOptions(command);
-}
-
-/** What is put on the VM. */
-function addGuestOptions(command: Command): void {
-  command
-    .optionsGroup('What is put on it:')
-    .option('--region <region>', 'JD Cloud region (default: JDCLOUD_REGION)')
-    .option('--image <id>', 'image to put on (default: the one the VM has)');
-  addLoginOptions(command)
-    .option('--hostname <name>', 'new host name')
-    .option('--metadata <key=value>', 'metadata pair to set; may be repeated', collect)
-    .option('--user-data <file>', 'launch script to run on first boot')
-    .addOption(new Option('--power <state>', 'power state afterwards').choices(POWER).default('as-was'));
-}
-
-/** What is said of the rebuild, and how this command goes about it. */
-function addRunOptions(command: Command): void {
-  command
-    .optionsGroup('On the record:')
-    .option('--requested-by <name>', 'who asks, shown to whoever is refused (default: USER)')
-    .option('--reason <text>', 'why, kept with the rebuild')
-    .option('--request-id <id>', 'your id of this request; makes the command safe to repeat')
-    .option('--override-protection <reason>', 'rebuild a VM that is tagged reimage-protected, and say why')
-    .optionsGroup('Options:')
-    .option('--deadline <phase=seconds>', 'seconds a phase may take; may be repeated', collect)
-    .option('--dry-run', 'validate and show the steps; touch nothing')
-    .option('--detach', 'return once it is started')
-    .option('--yes', 'do not ask for confirmation')
-    .addOption(outputOption())
-    .addHelpText('after', MORE);
-}
-
 const PAIR = /^([^=]+)=(.*)$/s;
 const DEADLINE = /^([\w-]+)=(\d+)$/;
 
+/** The options of `reimage rebuild`, in the order of its help. */
+const ROWS = {
+  region: {
+    heading: 'What is put on it:',
+    value: '<region>',
+    help: 'JD Cloud region (default: JDCLOUD_REGION)',
+    takes: RegionId.optional(),
+  },
+  image: {
+    value: '<id>',
+    help: 'image to put on (default: the one the VM has)',
+    takes: z.string().optional(),
+    field: 'imageId',
+  },
+  ...LOGIN_ROWS,
+  hostname: { value: '<name>', help: 'new host name', takes: z.string().optional(), field: 'hostname' },
+  metadata: {
+    value: '<key=value>',
+    help: 'metadata pair to set; may be repeated',
+    takes: z.array(z.string().regex(PAIR, 'must be KEY=VALUE')).optional(),
+    mayRepeat: true,
+    field: 'metadata',
+    toField: (words: readonly string[]) => words.map(pairOf),
+  },
+  userData: {
+    value: '<file>',
+    help: 'launch script to run on first boot',
+    takes: z.string().optional(),
+    field: 'userdata',
+    toField: async (path: string, { io }: CliDeps) => [await launchScript(path, io)],
+  },
+  power: {
+    value: '<state>',
+    help: 'power state afterwards',
+    takes: RebuildRequest.shape.power,
+    choices: POWER,
+    default: 'as-was',
+    field: 'power',
+  },
+  ...RECOVERY_ROWS,
+  ...HEALTH_ROWS,
+  requestedBy: {
+    heading: 'On the record:',
+    alias: '--by',
+    value: '<name>',
+    help: 'who asks, shown to whoever is refused (default: USER)',
+    takes: z.string().optional(),
+    field: 'requestedBy',
+  },
+  reason: { value: '<text>', help: 'why, kept with the rebuild', takes: z.string().optional(), field: 'reason' },
+  requestId: {
+    value: '<id>',
+    help: 'your id of this request; makes the command safe to repeat',
+    takes: z.string().optional(),
+    field: 'requestId',
+  },
+  overrideProtection: {
+    value: '<reason>',
+    help: 'rebuild a VM that is tagged reimage-protected, and say why',
+    takes: z.string().optional(),
+    field: 'overrideProtection',
+  },
+  deadline: {
+    heading: 'Options:',
+    value: '<phase=seconds>',
+    help: 'seconds a phase may take; may be repeated',
+    takes: z.array(z.string().regex(DEADLINE, 'must be PHASE=SECONDS, for example rebuilding=7200')).optional(),
+    mayRepeat: true,
+    field: 'deadlines',
+    toField: deadlinesOf,
+  },
+  dryRun: { help: 'validate and show the steps; touch nothing', takes: z.boolean().optional() },
+  detach: { help: 'return once it is started', takes: z.boolean().optional() },
+  yes: { help: 'do not ask for confirmation', takes: z.boolean().optional() },
+} satisfies OptionRows;
+
 /** What stands on the command line of `rebuild`. */
-export const RebuildOptions = VmOptions.extend({
-  image: z.string().optional(),
-  key: z.string().optional(),
-  passwordFrom: z.string().optional(),
-  imageInherit: z.boolean().optional(),
-  hostname: z.string().optional(),
-  metadata: z.array(z.string().regex(PAIR, 'must be KEY=VALUE')).optional(),
-  userData: z.string().optional(),
-  power: RebuildRequest.shape.power,
-  deadline: z.array(z.string().regex(DEADLINE, 'must be PHASE=SECONDS, for example rebuilding=7200')).optional(),
-  requestId: z.string().optional(),
-  requestedBy: z.string().optional(),
-  reason: z.string().optional(),
-  overrideProtection: z.string().optional(),
-  dryRun: z.boolean().optional(),
-  yes: z.boolean().optional(),
-  ...WayBackOptions.shape,
-  ...HealthOptions.shape,
-});
+export const RebuildOptions = VmOptions.extend(shapeOf(ROWS));
 export type RebuildOptions = z.output<typeof RebuildOptions>;
 
-/** The option behind each field, so that an error names what the person wrote. */
-const OPTION_OF: Readonly<Record<string, string>> = {
-  instanceId: '<instance>',
-  imageId: '--image',
-  keyNames: '--key',
-  passwordRef: '--password-from, --key or --image-inherit',
-  userdata: '--user-data',
-  deadlines: '--deadline',
-  overrideProtection: '--override-protection',
-  backupDataDisks: '--backup-data-disks',
-  keepBackups: '--keep-backups',
-  requireHealthyBefore: '--require-healthy-before',
-  'hold.deadlineSeconds': '--hold-for',
-};
+/** Defines `reimage rebuild`. */
+export function defineRebuild(command: Command, { dispatch }: Parsing): void {
+  command.argument('<instance>', 'VM id, for example i-8cjmd27n1s');
+  addOptions(command, ROWS)
+    .addOption(outputOption())
+    .addHelpText('after', MORE)
+    .action((instance: string, options: object) =>
+      dispatch(cliCommand('rebuild', RebuildOptions, runRebuild), { instance, ...options }),
+    );
+}
 
 /**
  * The request that the options stand for, checked as the library would, before anything is asked of anybody.
  * @throws ReimageInvalidInputError naming the option
  */
-export async function requestOf(options: RebuildOptions, vm: VmRef, { env, io }: CliDeps): Promise<RebuildRequest> {
-  const { image, key, imageInherit, metadata, userData } = options;
+export async function requestOf(options: RebuildOptions, vm: VmRef, deps: CliDeps): Promise<RebuildRequest> {
+  refuseIdleHold(options);
   const written = {
     ...vm,
-    imageId: image,
-    keyNames: key && [key],
-    passwordRef: options.passwordFrom,
-    imageInherit: imageInherit && 'yes',
-    hostname: options.hostname,
-    metadata: metadata?.map(pairOf),
-    userdata: userData && [await launchScript(userData, io)],
-    power: options.power,
-    deadlines: deadlinesOf(options.deadline ?? []),
-    requestId: options.requestId,
-    requestedBy: whoAsks(options.requestedBy, env),
-    reason: options.reason,
-    overrideProtection: options.overrideProtection,
-    ...wayBackFieldsOf(options),
-    healthChecks: await healthChecksOf(options, io),
-    requireHealthyBefore: options.requireHealthyBefore,
+    ...(await fieldsOf(ROWS, options, deps)),
+    requestedBy: whoAsks(options.requestedBy, deps.env),
+    healthChecks: await healthChecksOf(options, deps),
   };
   return namingOptions(
     () => parseInput(AskedRebuild, withoutUndefined(written)),
-    (field) => optionBehind(field, options),
+    (field) => (firstWordOf(field) === 'healthChecks' ? healthOptionOf(field, options) : optionFor(ROWS, field)),
   );
-}
-
-function optionBehind(field: string, options: RebuildOptions): string | undefined {
-  const name = firstWordOf(field);
-  return name === 'healthChecks' ? healthOptionOf(field, options) : (OPTION_OF[field] ?? OPTION_OF[name]);
 }
 
 function deadlinesOf(words: readonly string[]): Partial<Deadlines> {
@@ -182,8 +186,7 @@ async function launchScript(path: string, io: Io): Promise<{ key: 'launch-script
   try {
     value = Buffer.from(await io.readFile(path)).toString('base64');
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new ReimageInvalidInputError(`--user-data: ${said}`, 'userData');
+    throw new ReimageInvalidInputError(`--user-data: ${path} ${fileProblem(error)}`, 'userData');
   }
   const script = readLaunchScript(value);
   if (!('problem' in script)) return { key: 'launch-script', value };

@@ -1,18 +1,27 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import * as z from 'zod';
 import { WAYS_BACK } from '../../../contracts/decision.js';
-import type { VmRef } from '../../../contracts/ids.js';
+import { RegionId, type VmRef } from '../../../contracts/ids.js';
 import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
 import { ReimageError, toReimageError } from '../../connection/errors.js';
-import { parseInput, withoutUndefined } from '../../connection/parse-input.js';
+import { parseInput } from '../../connection/parse-input.js';
 import { type NewRollback, RollbackOptions, type RollbackPlan } from '../../rebuilds/plan-rollback.js';
 import type { ShownRollback } from '../../rebuilds/rollback.js';
-import { confirm, requireConfirmer } from '../io/confirm.js';
-import type { CliClient, CliDeps } from '../io/deps.js';
+import { beforeBegun, confirm, requireConfirmer } from '../io/confirm.js';
+import type { CliClient, CliDeps, Io } from '../io/deps.js';
 import { OK } from '../io/exit-codes.js';
 import { outputOption, type Parsing } from '../options/command-table.js';
-import { addLoginOptions } from '../options/health.js';
-import { cliCommand, firstWordOf, namingOptions, rethrowNaming } from '../options/parse-options.js';
+import { LOGIN_ROWS } from '../options/login.js';
+import {
+  addOptions,
+  cliCommand,
+  fieldsOf,
+  namingOptions,
+  optionFor,
+  type OptionRows,
+  rethrowNaming,
+  shapeOf,
+} from '../options/parse-options.js';
 import { vmOf, VmOptions, whoAsksFor } from '../options/vm.js';
 import { planThatFits, renderSteps } from '../render/plan.js';
 import { renderRollback, showingLoss } from '../render/recovery.js';
@@ -36,22 +45,65 @@ Examples:
   $ reimage rollback i-8cjmd27n1s --to former-image --key ops --yes --output json
   $ reimage rollback i-8cjmd27n1s --from-image img-w1q0000031`;
 
+/** The options of `reimage rollback`, in the order of its help. */
+const ROWS = {
+  region: { value: '<region>', help: 'JD Cloud region (default: JDCLOUD_REGION)', takes: RegionId.optional() },
+  to: {
+    value: '<what>',
+    help: 'only this (default: the backup, else the former image)',
+    takes: z.enum(WAYS_BACK).optional(),
+    choices: WAYS_BACK,
+    field: 'to',
+  },
+  image: {
+    value: '<id>',
+    help: 'this image, whatever the last rebuild was',
+    takes: z.string().optional(),
+    conflicts: 'to',
+    field: 'imageId',
+  },
+  fromImage: {
+    value: '<id>',
+    help: 'the image that the VM has now and may lose (default: what the last rebuild put on)',
+    takes: z.string().optional(),
+    field: 'fromImageId',
+  },
+  ...LOGIN_ROWS,
+  // The login of the last rebuild is the default: none has to be given.
+  passwordFrom: { ...LOGIN_ROWS.passwordFrom, from: '--password-from' },
+  reason: { value: '<text>', help: 'why, kept with the rebuild', takes: z.string().optional(), field: 'reason' },
+  requestedBy: {
+    alias: '--by',
+    value: '<name>',
+    help: 'who asks (default: USER)',
+    takes: z.string().optional(),
+    field: 'requestedBy',
+  },
+  requestId: {
+    value: '<id>',
+    help: 'your id of this request; makes the command safe to repeat',
+    takes: z.string().optional(),
+    field: 'requestId',
+  },
+  overrideProtection: {
+    value: '<reason>',
+    help: 'put a VM back that is tagged reimage-protected, and say why',
+    takes: z.string().optional(),
+    field: 'overrideProtection',
+  },
+  dryRun: { help: 'show the way back and what it would erase; touch nothing', takes: z.boolean().optional() },
+  detach: { help: 'return once it is started, or decided', takes: z.boolean().optional() },
+  yes: { help: 'do not ask for confirmation', takes: z.boolean().optional() },
+} satisfies OptionRows;
+
+/** What stands on the command line of `rollback`. */
+export const RollbackCommandOptions = VmOptions.extend(shapeOf(ROWS));
+export type RollbackCommandOptions = z.output<typeof RollbackCommandOptions>;
+
 /** Defines `reimage rollback`. */
 export function defineRollback(command: Command, { dispatch }: Parsing): void {
-  command
-    .argument('<instance>', 'VM id, for example i-8cjmd27n1s')
-    .option('--region <region>', 'JD Cloud region (default: JDCLOUD_REGION)')
-    .addOption(new Option('--to <what>', 'only this (default: the backup, else the former image)').choices(WAYS_BACK))
-    .addOption(new Option('--image <id>', 'this image, whatever the last rebuild was').conflicts('to'))
-    .option('--from-image <id>', 'the image that the VM has now and may lose (default: what the last rebuild put on)');
-  addLoginOptions(command)
-    .option('--reason <text>', 'why, kept with the rebuild')
-    .option('--requested-by <name>', 'who asks (default: USER)')
-    .option('--request-id <id>', 'your id of this request; makes the command safe to repeat')
-    .option('--override-protection <reason>', 'put a VM back that is tagged reimage-protected, and say why')
-    .option('--dry-run', 'show the way back and what it would erase; touch nothing')
-    .option('--detach', 'return once it is started, or decided')
-    .option('--yes', 'do not ask for confirmation')
+  command.argument('<instance>', 'VM id, for example i-8cjmd27n1s');
+  addOptions(command, ROWS)
     .addOption(outputOption())
     .addHelpText('after', MORE)
     .action((instance: string, options: object) =>
@@ -59,41 +111,11 @@ export function defineRollback(command: Command, { dispatch }: Parsing): void {
     );
 }
 
-/** What stands on the command line of `rollback`. */
-export const RollbackCommandOptions = VmOptions.extend({
-  to: z.enum(WAYS_BACK).optional(),
-  image: z.string().optional(),
-  fromImage: z.string().optional(),
-  key: z.string().optional(),
-  passwordFrom: z.string().optional(),
-  imageInherit: z.boolean().optional(),
-  reason: z.string().optional(),
-  requestedBy: z.string().optional(),
-  requestId: z.string().optional(),
-  overrideProtection: z.string().optional(),
-  dryRun: z.boolean().optional(),
-  yes: z.boolean().optional(),
-});
-export type RollbackCommandOptions = z.output<typeof RollbackCommandOptions>;
-
-/** The option behind each field, so that an error names what the person wrote. */
-const OPTION_OF: Readonly<Record<string, string>> = {
-  to: '--to',
-  imageId: '--image',
-  fromImageId: '--from-image',
-  keyNames: '--key',
-  passwordRef: '--password-from',
-  imageInherit: '--image-inherit',
-  requestedBy: '--requested-by',
-  requestId: '--request-id',
-  overrideProtection: '--override-protection',
-};
-
 /** Finds the way back, shows what is lost, asks, goes it, follows. A dry run ends when it is shown. @throws ReimageError */
 export async function runRollback(options: RollbackCommandOptions, deps: CliDeps): Promise<number> {
   const { io } = deps;
   const vm = vmOf(options, deps);
-  const rollback = namingOptions(() => fieldsOf(options, deps), optionBehind);
+  const rollback = await rollbackOf(options, deps);
   if (options.dryRun === true) return await showWayBack(vm, rollback, options, deps);
   const mustAsk = options.yes !== true;
   if (mustAsk) requireConfirmer(deps, ', or --dry-run to look first');
@@ -102,7 +124,7 @@ export async function runRollback(options: RollbackCommandOptions, deps: CliDeps
   const known = requestId === undefined ? null : await client.findByRequestId(vm, requestId, { rollback });
   if (known !== null) return await reportStarted(client, known, options, deps);
 
-  const plan = await findWayBack(client, vm, rollback);
+  const plan = await findWayBack(client, vm, rollback, io);
   const show = showingLoss(io, 'err');
   for (const line of renderRollback(plan, io.now())) show(line);
   const shown = plan.kind === 'rebuild' ? asShown(plan, await showRebuild(client, plan, show, deps)) : plan;
@@ -122,7 +144,7 @@ async function showWayBack(
   const { io } = deps;
   const show = showingLoss(io, output === 'json' ? 'err' : 'out');
   await using client = await deps.connect();
-  const wayBack = await findWayBack(client, vm, rollback);
+  const wayBack = await findWayBack(client, vm, rollback, io);
   for (const line of renderRollback(wayBack, io.now())) show(line);
   const plan = wayBack.kind === 'rebuild' ? await showRebuild(client, wayBack, show, deps) : null;
   if (output === 'json') io.out(JSON.stringify(wayBack.kind === 'rebuild' ? { ...wayBack, plan } : wayBack));
@@ -130,8 +152,10 @@ async function showWayBack(
   return OK;
 }
 
-async function findWayBack(client: CliClient, vm: VmRef, rollback: RollbackOptions): Promise<RollbackPlan> {
-  return await client.planRollback(vm, rollback).catch((error: unknown) => rethrowNaming(error, optionBehind));
+async function findWayBack(client: CliClient, vm: VmRef, rollback: RollbackOptions, io: Io): Promise<RollbackPlan> {
+  return await beforeBegun(io, (signal) => client.planRollback(vm, rollback, { signal })).catch((error: unknown) =>
+    rethrowNaming(error, optionBehind),
+  );
 }
 
 /** Shows what the rebuild would erase. */
@@ -161,23 +185,12 @@ function rethrowForeignImage(error: unknown): never {
 
 const OUTCOMES = { decide: 'decided', rebuild: 'started' } as const;
 
-function fieldsOf(options: RollbackCommandOptions, { env }: CliDeps): RollbackOptions {
-  const { to, image, fromImage, key, imageInherit, reason, requestId, overrideProtection } = options;
-  const written = {
-    requestedBy: whoAsksFor(options.requestedBy, env, '--requested-by'),
-    reason,
-    to,
-    imageId: image,
-    fromImageId: fromImage,
-    keyNames: key === undefined ? undefined : [key],
-    passwordRef: options.passwordFrom,
-    imageInherit: imageInherit === true ? 'yes' : undefined,
-    requestId,
-    overrideProtection,
-  };
-  return parseInput(RollbackOptions, withoutUndefined(written));
+async function rollbackOf(options: RollbackCommandOptions, deps: CliDeps): Promise<RollbackOptions> {
+  const requestedBy = whoAsksFor(options.requestedBy, deps.env, '--requested-by');
+  const written = { ...(await fieldsOf(ROWS, options, deps)), requestedBy };
+  return namingOptions(() => parseInput(RollbackOptions, written), optionBehind);
 }
 
 function optionBehind(field: string): string | undefined {
-  return OPTION_OF[firstWordOf(field)];
+  return optionFor(ROWS, field);
 }

@@ -1,5 +1,5 @@
 import { failureOf, ReimageInvalidInputError, toReimageError } from '../../connection/errors.js';
-import type { CliDeps } from './deps.js';
+import type { CliDeps, Io } from './deps.js';
 
 /** Refuses, before anybody is asked, what nobody could confirm. @param orElse - what may be done instead of `--yes` */
 export function requireConfirmer({ io }: CliDeps, orElse = ''): void {
@@ -18,4 +18,34 @@ export async function confirm(id: string, whatFor: string, { io }: CliDeps, what
   if (typed?.trim() === id) return;
   const how = typed === null ? 'Nothing was typed' : `What was typed is not ${what}`;
   throw toReimageError(failureOf('NotConfirmed', `${how}. Nothing was touched.`));
+}
+
+/** Ctrl-C, before anything was begun. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+
+  constructor() {
+    super('Ended by Ctrl-C. Nothing was started, and nothing was touched.');
+  }
+}
+
+/**
+ * Does what comes before anything is begun, such as planning, so that Ctrl-C ends it and that is said.
+ * @param work - ends with its signal
+ * @throws InterruptedError · what the work throws
+ */
+export async function beforeBegun<T>(
+  { onInterrupt }: Pick<Io, 'onInterrupt'>,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const interrupt = new AbortController();
+  const unhear = onInterrupt(() => interrupt.abort(new InterruptedError()));
+  try {
+    return await work(interrupt.signal);
+  } catch (error) {
+    interrupt.signal.throwIfAborted();
+    throw error;
+  } finally {
+    unhear();
+  }
 }

@@ -5,7 +5,7 @@ import type { FleetOperation } from '../../fleets/operation.js';
 export const OK = 0;
 export const USAGE = FAILURES.InvalidInput.exitCode;
 
-/** The person ended the watching by Ctrl-C, while the rebuild goes on: 128 and the signal's number, as shells have it. */
+/** The person ended the watching by Ctrl-C, while the rebuild goes on, or what comes before a rebuild: 128 and the signal's number, as shells have it. */
 export const INTERRUPTED = 130;
 
 /** How a command that shows the end of a rebuild exits. */

@@ -1,5 +1,5 @@
 import { FleetPlan } from '../../../contracts/fleet/fleet-plan.js';
-import { NotUtf8Error, utf8Text } from '../../../contracts/utf8-text.js';
+import { fileProblem, utf8Text } from '../../../contracts/utf8-text.js';
 import { ReimageInvalidInputError } from '../../connection/errors.js';
 import { planDigest } from '../../fleets/plan.js';
 import type { CliClient, Io } from './deps.js';
@@ -33,15 +33,8 @@ export async function textOf(path: string, io: Pick<Io, 'readFile'>): Promise<st
   try {
     return utf8Text(await io.readFile(path));
   } catch (error) {
-    throw new ReimageInvalidInputError(whyUnread(path, error), 'file');
+    throw new ReimageInvalidInputError(`${path} ${fileProblem(error)}`, 'file');
   }
-}
-
-/** The system names the file in most of its messages, and in some not. */
-function whyUnread(path: string, error: unknown): string {
-  if (error instanceof NotUtf8Error) return `${path} ${error.message}`;
-  const said = error instanceof Error ? error.message : String(error);
-  return said.includes(path) ? said : `${said} (${path})`;
 }
 
 /** Null for what is no JSON: the parser's own message repeats what stands in the file. */

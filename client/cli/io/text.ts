@@ -155,3 +155,12 @@ function layOut(header: readonly string[], rows: readonly (readonly string[])[])
       .trimEnd(),
   );
 }
+
+/** A word of the command line may be a whole file by mistake. */
+const LONGEST = 500;
+
+/** What commander says of wrong words, as one short line: it repeats them as they are. */
+export function usageText(message: string): string {
+  const line = oneLine(message.slice(0, 4 * LONGEST));
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}...` : line;
+}

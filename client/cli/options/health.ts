@@ -1,48 +1,82 @@
-import type { Command } from 'commander';
 import * as z from 'zod';
-import { PASSWORD_FORMS } from '../../../contracts/secret-ref.js';
 import { ReimageInvalidInputError } from '../../connection/errors.js';
 import { Duration, withSpansInSeconds } from '../../connection/parse-input.js';
-import type { Io } from '../io/deps.js';
+import type { CliDeps, Io } from '../io/deps.js';
 import { textOf } from '../io/plan-file.js';
-import { collect } from './vm.js';
+import { fieldsOf, optionFor, type OptionRows, shapeOf, withoutFields } from './parse-options.js';
 
-/** Options of `rebuild` for health checks. */
-export const HealthOptions = z.object({
-  health: z.array(z.string()).optional(),
-  healthFile: z.string().optional(),
-  healthInterval: Duration.optional(),
-  healthTimeout: Duration.optional(),
-  healthSuccesses: z
-    .string()
-    .regex(/^\d{1,3}$/, 'must be a number')
-    .transform(Number)
-    .optional(),
-  healthDeadline: Duration.optional(),
-  requireHealthyBefore: z.boolean().optional(),
-});
+const Looks = z
+  .string()
+  .regex(/^\d{1,3}$/, 'must be a number')
+  .transform(Number)
+  .optional();
+
+/** Options that hold for each `--health`; they fill fields of its check. */
+const PACE_ROWS = {
+  healthInterval: {
+    value: '<duration>',
+    help: 'pause between two looks of each --health (default: 5s)',
+    takes: Duration.optional(),
+    field: 'intervalSeconds',
+  },
+  healthTimeout: {
+    value: '<duration>',
+    help: 'longest that one look may take (default: 5s)',
+    takes: Duration.optional(),
+    field: 'timeoutSeconds',
+  },
+  healthSuccesses: {
+    value: '<number>',
+    help: 'looks in a row that must be good (default: 2)',
+    takes: Looks,
+    field: 'successes',
+  },
+  healthDeadline: {
+    value: '<duration>',
+    help: 'when a check has failed (default: 5m)',
+    takes: Duration.optional(),
+    field: 'deadlineSeconds',
+  },
+} satisfies OptionRows;
+
+/** Health checks. Their own fields {@link healthChecksOf} fills. */
+export const HEALTH_ROWS = {
+  health: {
+    heading: 'Health checks, made from the worker once the VM runs:',
+    value: '<check>',
+    help: 'tcp:PORT, tcp:HOST:PORT, a URL, or "exec:PROGRAM ARG ..."; may be repeated',
+    takes: z.array(z.string()).optional(),
+    mayRepeat: true,
+  },
+  healthFile: {
+    value: '<file>',
+    help: 'JSON array of checks, for all that --health cannot say',
+    takes: z.string().optional(),
+  },
+  // A check's fields are not the request's.
+  ...withoutFields(PACE_ROWS),
+  requireHealthyBefore: {
+    help: 'refuse a VM that fails the checks before anything is touched',
+    takes: z.boolean().optional(),
+    field: 'requireHealthyBefore',
+  },
+} satisfies OptionRows;
+const HealthOptions = z.object(shapeOf(HEALTH_ROWS));
 type HealthOptions = z.output<typeof HealthOptions>;
-
-/** The option behind each field of a check that has one for all of `--health`. */
-const PACE_OPTIONS: Readonly<Record<string, string>> = {
-  intervalSeconds: '--health-interval',
-  timeoutSeconds: '--health-timeout',
-  successes: '--health-successes',
-  deadlineSeconds: '--health-deadline',
-};
 
 /**
  * The health checks that the options stand for, those of `--health` first; the contract has not seen them yet.
  * @throws ReimageInvalidInputError naming the option
  */
-export async function healthChecksOf(options: HealthOptions, io: Pick<Io, 'readFile'>): Promise<unknown[]> {
+export async function healthChecksOf(options: HealthOptions, deps: CliDeps): Promise<unknown[]> {
   const { health = [], healthFile } = options;
-  const pace = paceOf(options);
+  const pace = await fieldsOf(PACE_ROWS, options, deps);
   const [first] = Object.keys(pace);
   if (first !== undefined && health.length === 0) {
-    throw wrong('health', `${PACE_OPTIONS[first] ?? first} is for --health; a file says it for each of its checks`);
+    const option = optionFor(PACE_ROWS, first);
+    throw wrong('health', `${option} is for --health; a file says it for each of its checks`);
   }
-  const fromFile = healthFile === undefined ? [] : await checksIn(healthFile, io);
+  const fromFile = healthFile === undefined ? [] : await checksIn(healthFile, deps.io);
   return [...health.map((spec) => ({ ...checkOf(spec), ...pace })), ...fromFile];
 }
 
@@ -51,16 +85,7 @@ export function healthOptionOf(field: string, { health = [] }: HealthOptions): s
   const [, index = '', key = ''] = field.split('.');
   const beyond = Number(index) - health.length;
   if (beyond >= 0) return `--health-file, entry ${beyond + 1}`;
-  return PACE_OPTIONS[key] ?? '--health';
-}
-
-function paceOf({ healthInterval, healthTimeout, healthSuccesses, healthDeadline }: HealthOptions): object {
-  return {
-    ...(healthInterval !== undefined && { intervalSeconds: healthInterval }),
-    ...(healthTimeout !== undefined && { timeoutSeconds: healthTimeout }),
-    ...(healthSuccesses !== undefined && { successes: healthSuccesses }),
-    ...(healthDeadline !== undefined && { deadlineSeconds: healthDeadline }),
-  };
+  return optionFor(PACE_ROWS, key) ?? '--health';
 }
 
 function checkOf(spec: string): object {
@@ -99,25 +124,4 @@ function parsed(text: string): unknown {
 
 function wrong(field: string, message: string): ReimageInvalidInputError {
   return new ReimageInvalidInputError(`Invalid input: ${message}`, field);
-}
-
-/** Adds the options for health checks. */
-export function addHealthOptions(command: Command): Command {
-  return command
-    .optionsGroup('Health checks, made from the worker once the VM runs:')
-    .option('--health <check>', 'tcp:PORT, tcp:HOST:PORT, a URL, or "exec:PROGRAM ARG ..."; may be repeated', collect)
-    .option('--health-file <file>', 'JSON array of checks, for all that --health cannot say')
-    .option('--health-interval <duration>', 'pause between two looks of each --health (default: 5s)')
-    .option('--health-timeout <duration>', 'longest that one look may take (default: 5s)')
-    .option('--health-successes <number>', 'looks in a row that must be good (default: 2)')
-    .option('--health-deadline <duration>', 'when a check has failed (default: 5m)')
-    .option('--require-healthy-before', 'refuse a VM that fails the checks before anything is touched');
-}
-
-/** Adds the options for how one logs in afterwards. */
-export function addLoginOptions(command: Command): Command {
-  return command
-    .option('--key <name>', 'SSH key to log in with, Linux only')
-    .option('--password-from <ref>', `where the worker finds the new password: ${PASSWORD_FORMS}`)
-    .option('--image-inherit', 'keep the login that is set inside the image');
 }

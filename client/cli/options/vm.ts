@@ -36,11 +36,6 @@ function regionFromEnvironment({ env, io }: CliDeps): string {
   return regionId;
 }
 
-/** Gathers the values of an option that may be repeated. */
-export function collect(value: string, previous: readonly string[] | undefined): string[] {
-  return [...(previous ?? []), value];
-}
-
 /**
  * An option that has to be given, which its help says. That it is missing the command's schema tells, together with
  * everything else that is wrong: commander would tell it first, and alone.

@@ -8,10 +8,11 @@ import {
   ReimageFleetBusyError,
   ReimageInvalidInputError,
 } from '../../connection/errors.js';
+import { InterruptedError } from '../io/confirm.js';
 import type { Io } from '../io/deps.js';
-import { OK, USAGE } from '../io/exit-codes.js';
+import { INTERRUPTED, OK, USAGE } from '../io/exit-codes.js';
+import { usageText } from '../io/text.js';
 import { renderFailure } from './operation.js';
-import { usageText } from './usage.js';
 
 /** What is known of a command that failed. */
 export interface FailedCommand {
@@ -24,13 +25,16 @@ export interface FailedCommand {
 export function reportError(error: unknown, command: FailedCommand, io: Io): number {
   if (error instanceof CommanderError && error.exitCode === 0) return OK;
   const failure = failureIn(error);
+  const isInterrupted = error instanceof InterruptedError;
   // commander has written its own message, with a hint, to stderr already.
-  if (!(error instanceof CommanderError)) {
+  if (isInterrupted) io.err(error.message);
+  else if (!(error instanceof CommanderError)) {
     const [first = '', ...more] = renderFailure(failure, problemsOf(error));
     io.err(`reimage: ${first}`);
     for (const line of more) io.err(`  ${line}`);
   }
   if (command.isJson) io.out(JSON.stringify(jsonOf(error, failure, command)));
+  if (isInterrupted) return INTERRUPTED;
   return error instanceof CommanderError ? USAGE : FAILURES[failure.type].exitCode;
 }
 
@@ -42,6 +46,7 @@ function problemsOf(error: unknown): string[] {
 
 function failureIn(error: unknown): Failure {
   if (error instanceof ReimageError) return error.failure;
+  if (error instanceof InterruptedError) return failureOf('NotConfirmed', error.message);
   if (error instanceof CommanderError)
     return failureOf('InvalidInput', usageText(error.message.replace(/^error: /, '')));
   return failureOf('Unexpected', error instanceof Error ? error.message : String(error));

@@ -2,6 +2,7 @@ import { originText } from '../../../contracts/image-origin.js';
 import type { DiskSummary, ValidationIssue, RebuildPlan } from '../../../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../../../contracts/rebuild-request.js';
 import { failureOf, toReimageError } from '../../connection/errors.js';
+import { beforeBegun } from '../io/confirm.js';
 import type { CliClient, CliDeps } from '../io/deps.js';
 import { formatSpan, oneLine } from '../io/text.js';
 
@@ -70,7 +71,7 @@ export async function planThatFits(
   { io }: CliDeps,
 ): Promise<RebuildPlan> {
   io.err('checking VM, image and login; nothing is touched');
-  const plan = await freshPlan(() => client.plan(request), { io });
+  const plan = await beforeBegun(io, (signal) => freshPlan(() => client.plan(request, { signal }), { io }));
   for (const line of renderPlan(plan)) show(line);
   if (plan.misfits.length === 0) return plan;
   const count = plan.misfits.length === 1 ? 'one reason' : `${plan.misfits.length} reasons`;

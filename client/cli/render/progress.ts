@@ -56,9 +56,9 @@ function phaseLines({ kind, phase, text }: Row, width: number, colour: FrameView
   ];
 }
 
-/** What an operator must know of the step under way, in one line: status, attempt, last error, last answer of a health check. */
+/** What an operator must know of the step under way, in one line: status, attempt, last error, last answer of a health check or why it waits. */
 export function stepText(progress: RebuildProgress): string {
-  return [...stepParts(progress), ...checkLines(progress)].join(', ');
+  return [...stepParts(progress), ...answerLines(progress)].join(', ');
 }
 
 function stepParts({ observedStatus, attempts, lastError, lastAnswer }: RebuildProgress): string[] {
@@ -70,8 +70,8 @@ function stepParts({ observedStatus, attempts, lastError, lastAnswer }: RebuildP
   ];
 }
 
-function checkLines({ lastAnswer }: RebuildProgress): string[] {
-  return lastAnswer == null ? [] : [`check: ${oneLine(lastAnswer)}`];
+function answerLines({ lastAnswer, answeredBy }: RebuildProgress): string[] {
+  return lastAnswer == null ? [] : [`${answeredBy === 'check' ? 'check' : 'now'}: ${oneLine(lastAnswer)}`];
 }
 
 function headLine({ instanceId, regionId, requestedBy, startedAt }: Operation, now: Date): string {
@@ -114,7 +114,7 @@ function footLines(operation: Operation, width: number, now: Date): string[] {
 
 function nextLines(operation: Operation, progress: RebuildProgress, width: number, now: Date): string[] {
   const wrapped = (line: string) => wrapToWidth(line, width, '  ');
-  if (!progress.held) return [...checkLines(progress), `next: ${oneLine(progress.next)}`].flatMap(wrapped);
+  if (!progress.held) return [...answerLines(progress), `next: ${oneLine(progress.next)}`].flatMap(wrapped);
   const { why, command } = heldFootLines(operation, progress.held, now);
   return [...why.flatMap(wrapped), ...wrapCommand(command, width)];
 }

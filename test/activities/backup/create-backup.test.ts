@@ -28,7 +28,7 @@ describe('createBackup of a stopped VM', () => {
     assert.equal(call?.params['description'], ORDER.description);
     assert.deepEqual([report.status, report.attempt, report.observed.status], ['pending', 1, 'stopped']);
     assert.deepEqual(report.apiCalls, [{ operation: 'createImage', requestId: call?.requestId }]);
-    await cloud.waitFor(() => cloud.journal.changes({ imageId: report.imageId, to: 'ready' }).length === 1);
+    await cloud.waitFor(() => cloud.journal.changes({ imageId: report.imageId, to: 'ready' }).length === 1, 120_000);
   });
 
   it('leaves each cloud data disk out by noDevice, and names no local one', async (t) => {
@@ -70,7 +70,7 @@ describe('createBackup whose answer is lost', { concurrency: true }, () => {
       assert.equal(cloud.journal.effective('createImage', VM.instanceId), 1);
       assert.equal(cloud.journal.calls({ operation: 'createImage' }).length, sends);
       assert.equal(report.attempt, attempt);
-      await cloud.waitFor(() => cloud.journal.changes({ imageId: report.imageId, to: 'ready' }).length === 1);
+      await cloud.waitFor(() => cloud.journal.changes({ imageId: report.imageId, to: 'ready' }).length === 1, 120_000);
     });
   }
 
@@ -91,7 +91,7 @@ describe('createBackup whose answer is lost', { concurrency: true }, () => {
   it('goes on with the image of an earlier run of the same operation', async (t) => {
     const { cloud, activities, run } = await startLane(t);
     const first = await run(() => activities.createBackup(ORDER));
-    await cloud.waitFor(() => cloud.vm(VM.instanceId).task === null);
+    await cloud.waitFor(() => cloud.vm(VM.instanceId).task === null, 120_000);
     const again = await run(() => activities.createBackup(ORDER));
 
     assert.deepEqual([again.imageId, again.status, again.apiCalls], [first.imageId, 'ready', []]);
@@ -192,7 +192,7 @@ describe('createBackup of a VM in other hands', { concurrency: true }, () => {
   it('believes a stale look only when the next one shows it too', async (t) => {
     const { cloud, activities, run } = await startLane(t, { status: 'running' });
     cloud.act.stop(VM.instanceId);
-    await cloud.waitFor(() => cloud.vm(VM.instanceId).status === 'stopped');
+    await cloud.waitFor(() => cloud.vm(VM.instanceId).status === 'stopped', 120_000);
     cloud.addFault({ operation: 'describeInstances', kind: { stale: 2 } });
 
     assert.ok((await run(() => activities.createBackup(ORDER))).attempt > 1);

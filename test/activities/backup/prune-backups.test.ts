@@ -158,9 +158,9 @@ describe('pruneBackups', () => {
     // The list is read by the first call; the second is the look right before the deletion.
     cloud.addFault({ operation: 'describeInstances', skip: 1, kind: { delayMs: 1_000, when: 'before' } });
     const pruning = run(() => activities.pruneBackups(PRUNE));
-    await cloud.waitFor(() => cloud.journal.calls({ operation: 'describeInstances' }).length === 2);
+    await cloud.waitFor(() => cloud.journal.calls({ operation: 'describeInstances' }).length === 2, 120_000);
     cloud.act.rebuild(VM.instanceId, 'img-old');
-    await cloud.waitFor(() => cloud.vm(VM.instanceId).imageId === 'img-old');
+    await cloud.waitFor(() => cloud.vm(VM.instanceId).imageId === 'img-old', 120_000);
     const report = await pruning;
 
     assert.deepEqual(ids(report.deleted), ['img-mid']);

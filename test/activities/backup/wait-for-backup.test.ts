@@ -39,7 +39,7 @@ describe('waitUntilBackupReady', { concurrency: true }, () => {
   it('ends when the image is ready, and tells the VM as it is then', async (t) => {
     const { cloud, imageId, run, wait } = await startWait(t, FROZEN);
     const waiting = run(() => wait());
-    await cloud.waitFor(() => cloud.journal.calls({ operation: 'describeImages' }).length > 3);
+    await cloud.waitFor(() => cloud.journal.calls({ operation: 'describeImages' }).length > 3, 120_000);
     cloud.act.release(VM.instanceId);
     const report = await waiting;
 
@@ -50,7 +50,7 @@ describe('waitUntilBackupReady', { concurrency: true }, () => {
   it('heartbeats what the image was last seen as', async (t) => {
     const { cloud, imageId, run, wait, heartbeats } = await startWait(t, FROZEN);
     const waiting = run(() => wait());
-    await cloud.waitFor(() => cloud.journal.calls({ operation: 'describeImages' }).length > 3);
+    await cloud.waitFor(() => cloud.journal.calls({ operation: 'describeImages' }).length > 3, 120_000);
     cloud.act.release(VM.instanceId);
     await waiting;
     const told = heartbeats.map((details) => Beat.safeParse(details).data).find((beat) => beat !== undefined);
@@ -77,22 +77,24 @@ describe('waitUntilBackupReady', { concurrency: true }, () => {
   });
 
   it('bears an image that is invisible at first, and one that a list leaves out once', async (t) => {
+    // Long enough for the first looks on a busy machine too.
+    const settleMs = 4_000;
     let looks = 0;
     let leftOutAt: number | null = null;
     const begunAt = Date.now();
     const isHidden = () => {
       looks += 1;
       // Later than an image may be invisible in one piece.
-      if (leftOutAt === null && Date.now() - begunAt > 800) leftOutAt = looks;
+      if (leftOutAt === null && Date.now() - begunAt > settleMs + 500) leftOutAt = looks;
       return looks < 5 || looks === leftOutAt;
     };
     const hidden = (real: VmReader): VmReader => ({
       ...real,
       image: (...args) => (isHidden() ? Promise.reject(absent()) : real.image(...args)),
     });
-    const { cloud, run, wait } = await startWait(t, { ...FROZEN, readBy: hidden });
+    const { cloud, run, wait } = await startWait(t, { ...FROZEN, readBy: hidden, activityTiming: { settleMs } });
     const waiting = run(() => wait());
-    await cloud.waitFor(() => leftOutAt !== null && looks > leftOutAt);
+    await cloud.waitFor(() => leftOutAt !== null && looks > leftOutAt, 120_000);
     cloud.act.release(VM.instanceId);
 
     assert.equal((await waiting).status, 'ready');
@@ -114,7 +116,7 @@ describe('waitUntilBackupReady', { concurrency: true }, () => {
     const { cloud, activities, run } = await startLane(t, { state });
     const input = { vm: VM, imageId: 'img-1', deadlineAt: inSeconds(30) };
     const waiting = run(() => activities.waitUntilBackupReady(input));
-    await cloud.waitFor(() => cloud.journal.calls({ operation: 'describeImages' }).length > 5);
+    await cloud.waitFor(() => cloud.journal.calls({ operation: 'describeImages' }).length > 5, 120_000);
     cloud.act.setImageStatus('img-1', 'ready');
     assert.equal((await waiting).status, 'ready');
   });
@@ -144,7 +146,7 @@ describe('waitUntilBackupReady, when a look fails', { concurrency: true }, () =>
       cloud.addFault({ operation: 'describeImages', times: 2, kind });
       const waiting = run(() => wait());
       const looks = cloud.journal.calls({ operation: 'describeImages' }).length;
-      await cloud.waitFor(() => cloud.journal.calls({ operation: 'describeImages' }).length > looks + 3);
+      await cloud.waitFor(() => cloud.journal.calls({ operation: 'describeImages' }).length > looks + 3, 120_000);
       cloud.act.release(VM.instanceId);
 
       assert.deepEqual([(await waiting).status, (await waiting).attempt], ['ready', 1]);
@@ -167,7 +169,7 @@ describe('waitUntilBackupReady, when it is to end early', { concurrency: true },
     const { cloud, once, wait, stopping } = await startWait(t, FROZEN);
     const waiting = once(() => wait());
     const looked = cloud.journal.calls({ operation: 'describeImages' }).length;
-    await cloud.waitFor(() => cloud.journal.calls({ operation: 'describeImages' }).length > looked);
+    await cloud.waitFor(() => cloud.journal.calls({ operation: 'describeImages' }).length > looked, 120_000);
     stopping.abort();
     await assert.rejects(waiting, failsAs('WorkerStopping'));
   });
@@ -177,7 +179,7 @@ describe('waitUntilBackupReady, when it is to end early', { concurrency: true },
     const environment = new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: Date.now() });
     const waiting = environment.run(() => wait());
     const looked = cloud.journal.calls({ operation: 'describeImages' }).length;
-    await cloud.waitFor(() => cloud.journal.calls({ operation: 'describeImages' }).length > looked);
+    await cloud.waitFor(() => cloud.journal.calls({ operation: 'describeImages' }).length > looked, 120_000);
     environment.cancel();
     await assert.rejects(waiting, CancelledFailure);
   });

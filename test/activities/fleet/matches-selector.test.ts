@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { matchesName, matchesSelector, narrowingOf } from '../../../activities/fleet/match-vms.js';
+import { matcherOf, matchesName, narrowingOf } from '../../../activities/fleet/match-vms.js';
 import { VmSelector } from '../../../contracts/fleet/fleet-spec.js';
 import { Instance } from '../../../jdcloud/schemas.js';
 import { holds } from '../../nonsense/holds.js';
@@ -48,18 +48,35 @@ const ROWS: readonly { selector: object; matches: boolean }[] = [
   { selector: { name: '*' }, matches: true },
 ];
 
-describe('matchesSelector', () => {
+describe('a selector', () => {
   for (const { selector, matches } of ROWS) {
     it(`${JSON.stringify(selector)} ${matches ? 'means' : 'does not mean'} the VM`, () =>
-      assert.equal(matchesSelector(VmSelector.parse(selector), VM), matches));
+      assert.equal(matcherOf(VmSelector.parse(selector))(VM), matches));
   }
+
+  it('of many ids reads each a few times, however many VMs are held against it', () => {
+    const ids = Array.from({ length: 1_000 }, (_, number) => `i-${number}`);
+    let reads = 0;
+    const counted = new Proxy(ids, {
+      get: (target, key) => {
+        if (typeof key === 'string' && /^\d+$/.test(key)) reads += 1;
+        return Reflect.get(target, key);
+      },
+    });
+    const isSelected = matcherOf({ instanceIds: counted });
+
+    const selected = ids.map((id) => ({ ...VM, instanceId: `${id}0` })).filter(isSelected);
+
+    assert.equal(selected.length, 99);
+    assert.ok(reads <= 3 * ids.length, `${reads} reads`);
+  });
 
   it('of a VM without name, zone or tags, means only what asks for none of them', () => {
     const bare = Instance.parse({ instanceId: 'i-1' });
-    assert.equal(matchesSelector({ instanceIds: ['i-1'] }, bare), true);
-    assert.equal(matchesSelector({ name: '*' }, bare), true);
+    assert.equal(matcherOf({ instanceIds: ['i-1'] })(bare), true);
+    assert.equal(matcherOf({ name: '*' })(bare), true);
     for (const selector of [{ name: '?*' }, { azs: ['a'] }, { tags: [{ key: 'app' }] }]) {
-      assert.equal(matchesSelector(selector, bare), false);
+      assert.equal(matcherOf(selector)(bare), false);
     }
   });
 

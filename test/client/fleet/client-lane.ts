@@ -53,14 +53,10 @@ export async function untilFleetIs(
   isTrue: (fleet: FleetOperation) => boolean,
 ): Promise<FleetOperation> {
   let last = fleet;
-  await eventually(
-    what,
-    async () => {
-      last = await reimage.fleets.get(fleet);
-      return isTrue(last);
-    },
-    40_000,
-  ).catch((error: unknown) => {
+  await eventually(what, async () => {
+    last = await reimage.fleets.get(fleet);
+    return isTrue(last);
+  }).catch((error: unknown) => {
     throw new Error(`${String(error)}; last: ${JSON.stringify(last)}`);
   });
   return last;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { holdTransition } from '../../support/hold-transition.js';
 import { clientLane, failsAs, untilFleetIs } from './client-lane.js';
 
 const WHO = { by: 'bob', reason: 'looks fine' } as const;
@@ -160,14 +161,14 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
   });
 
   it('aborted, ends once what is under way has, and starts nothing more', async (t) => {
-    const lane = await clientLane(t, { size: 3, faults: [{ operation: 'stopInstance', kind: { outcome: 'stuck' } }] });
+    const lane = await clientLane(t, { size: 3 });
+    const stopping = holdTransition(lane.cloud, 'stopInstance');
     const { fleets } = lane.reimage;
     const fleet = await fleets.start(lane.spec({ canary: 1 }));
-    await lane.cloud.waitFor(() => lane.ids.some((id) => lane.cloud.vm(id).status === 'stopping'));
-    const [canary = ''] = lane.ids.filter((id) => lane.cloud.vm(id).status === 'stopping');
+    await stopping.reached();
 
     await fleets.abort(fleet, WHO);
-    lane.cloud.act.release(canary);
+    stopping.release();
     const { status, result } = await fleets.wait(fleet);
 
     assert.deepEqual([status, result?.failure?.type], ['aborted', 'FleetAborted']);

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { rebuildWorkflowId } from '../../../contracts/ids.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
 import { eventually } from '../../support/eventually.js';
+import { holdTransition } from '../../support/hold-transition.js';
 import { noStart } from '../../workflows/fleet/fleet-lane.js';
 import { type ClientLane, clientLane, failsAs, REGION, untilFleetIs } from './client-lane.js';
 
@@ -101,7 +102,7 @@ describe('taking a fleet back', { concurrency: 2 }, () => {
     const old = await fleets.wait(await fleets.start(lane.spec()));
     const [gone = '', other = ''] = lane.ids;
     lane.cloud.act.remove(gone);
-    await lane.cloud.waitFor(() => isGone(lane, gone));
+    await lane.cloud.waitFor(() => isGone(lane, gone), 120_000);
 
     await assert.rejects(fleets.planRollback(old), failsAs('VmNotFound', new RegExp(gone)));
     await assert.rejects(fleets.planRollback(old, { excludeIds: ['i-x'] }), failsAs('InvalidInput', /has no VM i-x/));
@@ -136,10 +137,11 @@ describe('taking a fleet back', { concurrency: 2 }, () => {
   });
 
   it('names a VM whose rebuild is under way still, and does not put it back', async (t) => {
-    const lane = await clientLane(t, { size: 2, timing: { rebuilding: 400_000 } });
+    const lane = await clientLane(t, { size: 2 });
     const { fleets } = lane.reimage;
+    const rebuilding = holdTransition(lane.cloud, 'rebuildInstance', { skip: 1 });
     const old = await fleets.start(lane.spec({ canary: 0, maxUnavailable: { fleet: 1 } }));
-    await untilFleetIs(lane, old, 'the second', ({ summary }) => summary?.counts.done === 1);
+    await rebuilding.reached();
     await fleets.pause(old, WHO);
     const [second] = await fleets.members(old, { states: ['rebuilding'] });
 
@@ -149,6 +151,7 @@ describe('taking a fleet back', { concurrency: 2 }, () => {
     const why = 'its rebuild is under way: take the fleet back once more when that has ended';
     assert.deepEqual(leftOut, [{ instanceId: second?.instanceId, why }]);
     await fleets.abort(old, WHO);
+    rebuilding.release();
     await fleets.wait(old);
   });
 
@@ -167,16 +170,17 @@ describe('taking a fleet back', { concurrency: 2 }, () => {
   });
 
   it('finds the backup of a VM whose rebuild was terminated after its erase', async (t) => {
-    const lane = await clientLane(t, { size: 1, timing: { rebuilding: 400_000 } });
+    const lane = await clientLane(t, { size: 1 });
+    const rebuilding = holdTransition(lane.cloud, 'rebuildInstance');
     const { fleets } = lane.reimage;
     const [moved = ''] = lane.ids;
     const spec = lane.spec({ canary: 0 }, { rebuild: { keyNames: ['ops'], backup: 'image' } });
     const old = await fleets.start(spec);
-    await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance') === 1, 30_000);
+    await rebuilding.reached();
     const rebuild = lane.worker.client.workflow.getHandle(rebuildWorkflowId({ regionId: REGION, instanceId: moved }));
     await rebuild.terminate('by hand');
     await untilFleetIs(lane, old, 'its pause', ({ status }) => status === 'paused');
-    await lane.cloud.waitFor(({ vm }) => vm(moved).status === 'stopped', 30_000);
+    rebuilding.release();
     const made = lane.cloud.journal.calls({ operation: 'createImage', performed: true });
     assert.equal(made.length, 1);
 
@@ -190,11 +194,14 @@ describe('taking a fleet back', { concurrency: 2 }, () => {
   });
 
   it('shows the way back of one at a gate or paused, and goes it once that was aborted, as shown or not at all', async (t) => {
-    const lane = await clientLane(t, { size: 4, timing: { rebuilding: 200_000 } });
+    const lane = await clientLane(t, { size: 4 });
+    const rebuilding = holdTransition(lane.cloud, 'rebuildInstance', { times: 2 });
     const { fleets } = lane.reimage;
     const old = await fleets.start(lane.spec(GATED));
     await untilFleetIs(lane, old, 'its start', ({ status }) => status === 'rebuilding');
     await assert.rejects(fleets.planRollback(old), failsAs('DecisionRefused', /still starts VMs/));
+    await rebuilding.reached();
+    rebuilding.release();
     await untilFleetIs(lane, old, 'the gate', ({ status }) => status === 'awaiting-approval');
     assert.equal((await fleets.planRollback(old)).targets.length, 2);
     const { planDigest } = old;
@@ -218,17 +225,19 @@ describe('taking a fleet back', { concurrency: 2 }, () => {
 
 describe('a fleet that was terminated in Temporal', () => {
   it('leaves its rebuilds under way to their own ends: what they moved is taken back, what they did not is retried', async (t) => {
-    const lane = await clientLane(t, { size: 3, timing: { rebuilding: 400_000 } });
+    const lane = await clientLane(t, { size: 3 });
+    const rebuilding = holdTransition(lane.cloud, 'rebuildInstance', { times: 2 });
     const { fleets } = lane.reimage;
     const { client } = lane.worker;
     const old = await fleets.start(lane.spec({ canary: 0, maxUnavailable: { fleet: 2 } }));
-    await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance') === 2, 30_000);
+    await rebuilding.reached();
     const under = (await fleets.members(old, { states: ['rebuilding'] })).map(({ instanceId }) => instanceId);
     const [finishes = '', broken = ''] = under;
     await client.workflow.getHandle(old.operationId).terminate('by hand');
     await client.workflow.getHandle(rebuildWorkflowId({ regionId: REGION, instanceId: broken })).terminate('too');
+    rebuilding.release();
     await client.workflow.getHandle(rebuildWorkflowId({ regionId: REGION, instanceId: finishes })).result();
-    await lane.cloud.waitFor(({ vm }) => vm(broken).status === 'stopped', 30_000);
+    assert.equal(lane.cloud.vm(broken).status, 'stopped');
 
     const { plan } = await fleets.planRetry(old);
     const { targets } = await fleets.planRollback(old);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DEFAULT_IMAGE_ID } from '../../../simulator/model/builders.js';
+import { holdTransition } from '../../support/hold-transition.js';
 import { noStart } from '../../workflows/fleet/fleet-lane.js';
 import { clientLane, failsAs } from './client-lane.js';
 
@@ -8,15 +9,17 @@ const WHO = { by: 'bob', reason: 'enough' } as const;
 
 describe('a fleet that was aborted while it put VMs back', () => {
   it('leaves those that wait for it to a rollback, and does not move them forward again', async (t) => {
-    const lane = await clientLane(t, { size: 4, timing: { rebuilding: 300_000 } });
+    const lane = await clientLane(t, { size: 4 });
+    const puttingBack = holdTransition(lane.cloud, 'rebuildInstance', { skip: 3 });
     const { fleets } = lane.reimage;
     const rollout = { canary: 0, maxUnavailable: { fleet: 1 }, onBudgetExhausted: 'rollback' } as const;
     const plan = await fleets.plan(lane.spec(rollout));
     const [, , breaks = '', never = ''] = plan.rows.map(({ instanceId }) => instanceId);
     lane.cloud.addFault(noStart(breaks, 1));
     const old = await fleets.start(plan, { replan: false });
-    await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance') === 4, 60_000);
+    await puttingBack.reached();
     await fleets.abort(old, WHO);
+    puttingBack.release();
     const { result } = await fleets.wait(old);
     const rolledBack = (await fleets.members(old, { states: ['rolled-back'] })).map(({ instanceId }) => instanceId);
     const wait = lane.ids.filter((id) => id !== never && !rolledBack.includes(id));

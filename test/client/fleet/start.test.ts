@@ -5,6 +5,7 @@ import { fleetIdOf } from '../../../contracts/fleet/fleet-ids.js';
 import { OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
 import { eventually } from '../../support/eventually.js';
 import { scheduleFor } from '../schedule/schedule-lane.js';
+import { holdTransition } from '../../support/hold-transition.js';
 import { clientLane, failsAs, REGION, untilFleetIs } from './client-lane.js';
 
 describe('starting a fleet', { concurrency: 2 }, () => {
@@ -173,7 +174,8 @@ describe('starting a fleet', { concurrency: 2 }, () => {
   });
 
   it('tells the phase of each VM under way', async (t) => {
-    const lane = await clientLane(t, { size: 2, faults: [{ operation: 'stopInstance', kind: { outcome: 'stuck' } }] });
+    const lane = await clientLane(t, { size: 2 });
+    const stopping = holdTransition(lane.cloud, 'stopInstance', { times: 2 });
     const { fleets } = lane.reimage;
     const fleet = await fleets.start(lane.spec({ canary: 0, maxUnavailable: { fleet: 2 } }));
     await untilFleetIs(lane, fleet, 'both are under way', ({ summary }) => summary?.counts.rebuilding === 2);
@@ -183,8 +185,8 @@ describe('starting a fleet', { concurrency: 2 }, () => {
     });
     const [first = ''] = lane.ids;
     assert.equal((await lane.reimage.get({ regionId: REGION, instanceId: first })).fleetId, fleet.fleetId);
-    await lane.cloud.waitFor(() => lane.ids.every((id) => lane.cloud.vm(id).status === 'stopping'), 60_000);
-    for (const id of lane.ids) lane.cloud.act.release(id);
+    await stopping.reached();
+    stopping.release();
     await fleets.wait(fleet);
   });
 });

@@ -44,6 +44,26 @@ const ROWS: readonly { name: string; after: Partial<FleetPlan>; lines: string[] 
     ],
   },
   {
+    name: 'nothing where waves are called otherwise',
+    after: {
+      waves: [
+        { name: 'canary', size: 1 },
+        { name: 'wave 1', size: 2 },
+      ],
+    },
+    lines: [],
+  },
+  {
+    name: 'a first wave that is no canary',
+    after: {
+      waves: [
+        { name: 'wave 1', size: 1 },
+        { name: 'wave 2', size: 2 },
+      ],
+    },
+    lines: ['waves: canary: 1, wave 2: 2 -> wave 1: 1, wave 2: 2'],
+  },
+  {
     name: "a VM's image",
     after: { rows: [row('i-a1', 0, { imageBefore: 'img-x' }), ...fleetPlan().rows.slice(1)] },
     lines: ['has another image: i-a1 (img-old -> img-x)'],

@@ -94,7 +94,12 @@ const ACTS: Readonly<Record<Other, (reimage: ReimageClient, id: string, who: Sch
   fail: async (reimage, id, who) => {
     await reimage.schedules.resume(id, who);
     await reimage.schedules.trigger(id, who);
-    await untilScheduleIs(reimage, id, 'the pause for the failure', ({ paused }) => paused);
+    await untilScheduleIs(
+      reimage,
+      id,
+      'the pause for the failure',
+      ({ paused, running }) => paused && running.length === 0,
+    );
   },
 };
 

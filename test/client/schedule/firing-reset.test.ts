@@ -5,7 +5,8 @@ import { firingAtWork } from './firing-at-work.js';
 
 describe('a firing of a schedule that an administrator resets', { concurrency: 2 }, () => {
   it('that is reset after its fleet has ended starts no other, and erases nothing again', async (t) => {
-    const { lane, firing, fleet } = await firingAtWork(t);
+    const { lane, firing, fleet, release } = await firingAtWork(t);
+    release();
     assert.equal((await lane.reimage.fleets.wait(fleet)).status, 'done');
     await firing.result();
 
@@ -18,7 +19,8 @@ describe('a firing of a schedule that an administrator resets', { concurrency: 2
   });
 
   it('that is reset to its last task ends as it did', { timeout: 90_000 }, async (t) => {
-    const { lane, firing } = await firingAtWork(t);
+    const { lane, firing, release } = await firingAtWork(t);
+    release();
     const end = await firing.result();
 
     const again = await resetToLastTask(lane, firing);

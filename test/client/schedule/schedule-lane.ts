@@ -6,7 +6,7 @@ import { temporalScheduleId } from '../../../contracts/fleet/fleet-ids.js';
 import type { FleetScheduleInput } from '../../../contracts/fleet/fleet-schedule.js';
 import type { FleetSpecInput } from '../../../contracts/fleet/fleet-spec.js';
 import { defer, type Scope } from '../../support/defer.js';
-import { eventually } from '../../support/eventually.js';
+import { eventuallyGiven } from '../../support/eventually.js';
 import { testTemporal } from '../../support/temporal-env.js';
 
 export const WHO = { by: 'ana', reason: 'test' } as const;
@@ -42,19 +42,15 @@ export async function untilScheduleIs(
   isTrue: (schedule: ScheduleDetails) => boolean,
 ): Promise<ScheduleDetails> {
   let last: ScheduleDetails | null = null;
-  await eventually(
-    what,
-    async () => {
-      // Asked as often as it can be answered, a server on a busy machine answers nobody in time.
-      await delay(LOOK_MS);
-      last = await schedules.describe(id).catch(unlessUnreachable);
-      return last !== null && isTrue(last);
-    },
-    60_000,
-  ).catch((error: unknown) => {
+  const look = async (): Promise<ScheduleDetails | null> => {
+    // Asked as often as it can be answered, a server on a busy machine answers nobody in time.
+    await delay(LOOK_MS);
+    last = await schedules.describe(id).catch(unlessUnreachable);
+    return last !== null && isTrue(last) ? last : null;
+  };
+  return await eventuallyGiven(what, look, 60_000).catch((error: unknown) => {
     throw new Error(`${String(error)}; last: ${JSON.stringify(last)}`);
   });
-  return await schedules.describe(id);
 }
 
 const LOOK_MS = 200;

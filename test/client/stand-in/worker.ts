@@ -2,15 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type NativeConnection } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker, type NativeConnection } from '@temporalio/worker';
 import type { DecisionTaken, Held } from '../../../contracts/decision.js';
 import { defer, type Scope } from '../../support/defer.js';
 import type { Ending } from './workflows.js';
-
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
-});
+import '../../support/quiet-runtime.js';
 
 let bundle: ReturnType<typeof bundleWorkflowCode> | undefined;
 

@@ -8,6 +8,15 @@ const REPORTED = ['test/workflows/failure-of.test.ts'] as const;
 /** What the model has found: calls that come late, looks that were behind, and what is told of either. */
 export const LATE_CALLS: readonly Mutant[] = [
   {
+    name: 'a worker is silent while it looks for a lost call',
+    file: 'activities/rebuild/rebuild-activities.ts',
+    text: 'await heartbeating(() => reconcileRebuild(deps, target, signal))',
+    replacement: 'await reconcileRebuild(deps, target, signal)',
+    tests: LOST,
+    only: 'the rebuild is cancelled',
+    why: 'it is given up before it can be sure, over and over',
+  },
+  {
     name: 'a stop whose answer was lost is forgotten once another one was taken',
     file: 'workflows/rebuild/settle-power.ts',
     text: 'if (report.mayBeOut === true) run.record.callsInFlight.lost();',

@@ -13,7 +13,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   {
     name: 'a lost rebuild call is sent again without a look',
     file: 'activities/rebuild/rebuild-activities.ts',
-    text: 'const found = callMayBeOut ? await findEarlier(deps, input.target, isOfThisRun) : null;',
+    text: 'const found = mayBeOut ? await findEarlier(deps, input.target, isOfThisRun) : null;',
     replacement: 'const found = null;',
     tests: ['test/workflows/lost-answers.test.ts'],
     only: 'ends RebuildOutcomeUnknown|is told by the image',
@@ -163,7 +163,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   {
     name: 'the confirming read of "is it back" is left out',
     file: 'activities/rebuild/is-back.ts',
-    text: 'return mayBeOver(own, memory) || notYet();',
+    text: 'return mayBeOver(own, memory) || notYet(own);',
     replacement: 'return true;',
     tests: BACK,
     why: 'polls of a stale replica end the wait',

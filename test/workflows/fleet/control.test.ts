@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DEFAULT_IMAGE_ID } from '../../../simulator/model/builders.js';
-import { eventually } from '../../support/eventually.js';
+import { holdTransition } from '../../support/hold-transition.js';
+import { untilCancelled } from '../../support/until-cancelled.js';
 import {
   fleetInput,
   fleetLane,
@@ -12,7 +13,7 @@ import {
   summaryOf,
   untilFleet,
 } from './fleet-lane.js';
-import { act, refusal } from './fleet-updates.js';
+import { act, rebuildOf, refusal } from './fleet-updates.js';
 import { touched } from './journal-of-fleet.js';
 
 const BOB = { by: 'bob', reason: 'seen on the board' };
@@ -24,12 +25,14 @@ const CANARY = [
 
 describe('control of a fleet', { concurrency: 2 }, () => {
   it('pause lets running rebuilds finish and starts none, until resume', async (t) => {
-    const lane = await fleetLane(t, { size: 3, timing: { rebuilding: 200_000 } });
+    const lane = await fleetLane(t, { size: 3 });
+    const rebuilding = holdTransition(lane.cloud, 'rebuildInstance');
     const handle = await startFleet(lane, fleetInput(lane, { rollout: ONE_AT_A_TIME }));
-    await untilFleet(handle, 'the first is under way', ({ counts }) => counts.rebuilding === 1);
+    await rebuilding.reached();
 
     await act(handle, 'pause', BOB);
     assert.deepEqual(await refusal(act(handle, 'pause', BOB)), ['DecisionRefused', 'The fleet is paused already.']);
+    rebuilding.release();
     const paused = await untilFleet(handle, 'the first is done', ({ counts }) => counts.done === 1);
     assert.equal(paused.status, 'paused');
     assert.equal(paused.reason, 'paused by bob: seen on the board');
@@ -168,12 +171,10 @@ describe('control of a fleet', { concurrency: 2 }, () => {
   });
 
   it('abort lets running rebuilds finish; with now those before the rebuild call are undone', async (t) => {
-    const lane = await fleetLane(t, { size: 4, timing: { stopping: 1_000_000 } });
+    const lane = await fleetLane(t, { size: 4 });
+    const stopping = holdTransition(lane.cloud, 'stopInstance', { times: 2 });
     const handle = await startFleet(lane, fleetInput(lane, { rollout: { maxUnavailable: { fleet: 2 } } }));
-    await eventually(
-      'two stop',
-      () => lane.cloud.journal.calls({ operation: 'stopInstance', performed: true }).length === 2,
-    );
+    await stopping.reached();
 
     await act(handle, 'abort', BOB);
     assert.equal((await summaryOf(handle)).status, 'aborting');
@@ -183,6 +184,8 @@ describe('control of a fleet', { concurrency: 2 }, () => {
     );
     assert.match((await refusal(act(handle, 'abort', BOB)))[1], /ending already/);
     await act(handle, 'abort', { ...BOB, now: true });
+    for (const id of lane.ids.slice(0, 2)) await untilCancelled(rebuildOf(lane, id));
+    stopping.release();
     const result = await fleetOutcome(handle);
 
     assert.deepEqual([result.outcome, result.failure?.type], ['aborted', 'FleetAborted']);
@@ -195,7 +198,7 @@ describe('control of a fleet', { concurrency: 2 }, () => {
   });
 
   it('skip takes VMs out, set changes the limits, retryFailed puts failed ones back', async (t) => {
-    const lane = await fleetLane(t, { size: 5, timing: { rebuilding: 100_000 } });
+    const lane = await fleetLane(t, { size: 5 });
     const [first, second = '', third = ''] = lane.ids;
     lane.cloud.addFault(noStart(first, 1));
     const handle = await startFleet(lane, fleetInput(lane, { rollout: ONE_AT_A_TIME }));
@@ -223,8 +226,10 @@ describe('control of a fleet', { concurrency: 2 }, () => {
   });
 
   it('refuses nonsense by name, and is none the worse for it', async (t) => {
-    const lane = await fleetLane(t, { size: 1, timing: { rebuilding: 100_000 } });
+    const lane = await fleetLane(t, { size: 1 });
+    const rebuilding = holdTransition(lane.cloud, 'rebuildInstance');
     const handle = await startFleet(lane, fleetInput(lane));
+    await rebuilding.reached();
 
     const [type, message] = await refusal(
       handle.executeUpdate('set', { args: [{ by: 'bob', reason: 'x', maxHeld: -1 }] }),
@@ -235,6 +240,7 @@ describe('control of a fleet', { concurrency: 2 }, () => {
       (await refusal(act(handle, 'approve', { ...BOB, planDigest: 'x', gate: 'after the canary' })))[1],
       /does not wait/,
     );
+    rebuilding.release();
 
     assert.equal((await fleetOutcome(handle)).outcome, 'done');
   });

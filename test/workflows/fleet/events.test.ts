@@ -11,6 +11,7 @@ import {
   untilFleet,
 } from './fleet-lane.js';
 import { eventually } from '../../support/eventually.js';
+import { holdTransition } from '../../support/hold-transition.js';
 import { requestFor } from '../../support/requests.js';
 import { mostDown } from './journal-of-fleet.js';
 
@@ -48,12 +49,16 @@ describe('a fleet, whatever happens meanwhile', { concurrency: 2 }, () => {
   });
 
   it('skips a VM whose disk was erased already when it was found busy', async (t) => {
-    const lane = await fleetLane(t, { size: 1, timing: { rebuilding: 800_000 } });
+    const lane = await fleetLane(t, { size: 1 });
     const [busy = ''] = lane.ids;
+    const rebuilding = holdTransition(lane.cloud, 'rebuildInstance');
     await lane.worker.start(requestFor(busy));
-    await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance') === 1, 30_000);
+    await rebuilding.reached();
 
-    const result = await fleetOutcome(await startFleet(lane, fleetInput(lane)));
+    const handle = await startFleet(lane, fleetInput(lane));
+    await untilFleet(handle, 'it is deferred', ({ counts }) => counts.deferred === 1);
+    rebuilding.release();
+    const result = await fleetOutcome(handle);
 
     assert.deepEqual([result.outcome, result.counts.skipped, erases(lane)], ['done', 1, [1]]);
   });
@@ -86,7 +91,7 @@ describe('a fleet, whatever happens meanwhile', { concurrency: 2 }, () => {
     const [fallen = ''] = lane.ids;
     const handle = await startFleet(
       lane,
-      fleetInput(lane, { rollout: { bakeSeconds: 12, maxUnavailable: { fleet: 3 } } }),
+      fleetInput(lane, { rollout: { bakeSeconds: 20, maxUnavailable: { fleet: 3 } } }),
     );
     const baking = await untilFleet(handle, 'it bakes', ({ status }) => status === 'baking');
     assert.equal(baking.nextEvent?.what, 'the bake is over');

@@ -10,7 +10,7 @@ import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../../si
 import type { FaultRule } from '../../../simulator/model/fault-rule.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../../simulator/start-simulator.js';
 import { defer, type Scope } from '../../support/defer.js';
-import { eventually } from '../../support/eventually.js';
+import { eventuallyGiven } from '../../support/eventually.js';
 import { fleetInputFor, type FleetOrder } from '../../support/fleet-input.js';
 import { requestFor } from '../../support/requests.js';
 import { startTestWorker, type TestWorker, type TestWorkerOptions } from '../../support/worker.js';
@@ -152,15 +152,11 @@ export async function untilFleet(
   isTrue: (summary: FleetSummary) => boolean,
 ): Promise<FleetSummary> {
   let last: FleetSummary | null = null;
-  await eventually(
-    what,
-    async () => {
-      last = await summaryOf(handle);
-      return isTrue(last);
-    },
-    60_000,
-  ).catch((error: unknown) => {
+  const look = async (): Promise<FleetSummary | null> => {
+    last = await summaryOf(handle);
+    return isTrue(last) ? last : null;
+  };
+  return await eventuallyGiven(what, look).catch((error: unknown) => {
     throw new Error(`${String(error)}; last: ${JSON.stringify(last)}`);
   });
-  return await summaryOf(handle);
 }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { type WorkflowHandle, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { AuditEntry, type FLEET_UPDATES, type FleetUpdateName } from '../../../contracts/fleet/fleet-control.js';
+import { rebuildWorkflowId } from '../../../contracts/ids.js';
 import type * as z from 'zod';
+import type { FleetLane } from './fleet-lane.js';
 
 /** Does something to a fleet, and answers what went on the record. */
 export async function act<Name extends FleetUpdateName>(
@@ -17,6 +19,11 @@ export async function act<Name extends FleetUpdateName>(
       if (!isTurnedAway(error)) throw error;
     }
   }
+}
+
+/** The rebuild of a VM of a fleet. */
+export function rebuildOf({ worker }: Pick<FleetLane, 'worker'>, instanceId: string): WorkflowHandle {
+  return worker.client.workflow.getHandle(rebuildWorkflowId({ regionId: 'cn-north-1', instanceId }));
 }
 
 /** It has met the very task with which the fleet goes on in another run: the library sends it again, and so does this. */

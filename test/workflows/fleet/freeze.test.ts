@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ReimageClient } from '../../../client/index.js';
+import { holdTransition } from '../../support/hold-transition.js';
 import { ownNamespace } from '../../support/own-namespace.js';
 import { fleetInput, fleetLane, fleetOutcome, startFleet, untilFleet } from './fleet-lane.js';
 import { touched } from './journal-of-fleet.js';
@@ -10,14 +11,15 @@ const ANN = { by: 'ann', reason: 'audit' };
 describe('a fleet in a frozen namespace', () => {
   it('lets running rebuilds finish, starts none, says who froze it, and goes on once it is unfrozen', async (t) => {
     const temporal = await ownNamespace(t);
-    const lane = await fleetLane(t, { size: 4, timing: { rebuilding: 400_000 }, worker: { temporal } });
+    const lane = await fleetLane(t, { size: 4, worker: { temporal } });
     const library = await ReimageClient.connect({ client: temporal.client, taskQueue: lane.worker.taskQueue });
     const rollout = { maxUnavailable: { fleet: 2, lookSeconds: 1 } };
+    const rebuilding = holdTransition(lane.cloud, 'rebuildInstance', { times: 2 });
     const handle = await startFleet(lane, fleetInput(lane, { rollout }));
-    await untilFleet(handle, 'two are under way', ({ counts }) => counts.rebuilding === 2);
-    await lane.cloud.waitFor(({ journal }) => journal.effective('rebuildInstance') === 2, 30_000);
+    await rebuilding.reached();
 
     await library.freeze(ANN);
+    rebuilding.release();
     const frozen = await untilFleet(
       handle,
       'it waits',

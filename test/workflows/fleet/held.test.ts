@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { MemberNews } from '../../../contracts/fleet/fleet-progress.js';
-import { rebuildWorkflowId } from '../../../contracts/ids.js';
 import { MEMBER_SIGNAL } from '../../../contracts/names.js';
 import { OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
+import { holdTransition } from '../../support/hold-transition.js';
 import { decide, SLOW_START, startFails } from '../way-out-run.js';
 import {
   fleetInput,
@@ -14,16 +14,13 @@ import {
   summaryOf,
   untilFleet,
 } from './fleet-lane.js';
+import { rebuildOf } from './fleet-updates.js';
 import { touched } from './journal-of-fleet.js';
 
 const HOLD = { onFailure: 'hold' } as const;
 
 function holdAt({ cloud, ids }: FleetLane, ...places: readonly number[]): void {
   for (const at of places) cloud.addFault({ ...startFails(), instanceId: ids[at] });
-}
-
-function rebuildOf({ worker, ids }: FleetLane, at: number) {
-  return worker.client.workflow.getHandle(rebuildWorkflowId({ regionId: 'cn-north-1', instanceId: ids[at] ?? '' }));
 }
 
 describe('a fleet with a held VM', { concurrency: 2 }, () => {
@@ -39,14 +36,14 @@ describe('a fleet with a held VM', { concurrency: 2 }, () => {
     assert.equal(two.failures.now, 0, 'a held VM is no failure');
     assert.ok(two.counts.waiting > 0);
     const atTwo = touched(lane.cloud).length;
-    await decide(rebuildOf(lane, 0), 'retry');
+    await decide(rebuildOf(lane, lane.ids[0] ?? ''), 'retry');
     await untilFleet(
       handle,
       'only one waits for a decision',
       ({ counts }) => counts.waiting === 0 && counts.rebuilding === 0,
     );
     assert.ok(touched(lane.cloud).length > atTwo);
-    await decide(rebuildOf(lane, 2), 'retry');
+    await decide(rebuildOf(lane, lane.ids[2] ?? ''), 'retry');
     const result = await fleetOutcome(handle);
 
     assert.deepEqual([result.outcome, result.counts.done], ['done', 6]);
@@ -62,14 +59,14 @@ describe('a fleet with a held VM', { concurrency: 2 }, () => {
 
     await untilFleet(handle, 'the canary is held', ({ counts }) => counts.held === 1);
     assert.deepEqual(touched(lane.cloud), [lane.ids[0]]);
-    await decide(rebuildOf(lane, 0), 'retry');
+    await decide(rebuildOf(lane, lane.ids[0] ?? ''), 'retry');
     const last = await untilFleet(
       handle,
       'the others are done',
       ({ counts }) => counts.done === 3 && counts.held === 1,
     );
     assert.equal(last.wave.index, 3);
-    await decide(rebuildOf(lane, 1), 'rollback');
+    await decide(rebuildOf(lane, lane.ids[1] ?? ''), 'rollback');
     const result = await fleetOutcome(handle);
 
     assert.equal(result.outcome, 'done');
@@ -78,14 +75,16 @@ describe('a fleet with a held VM', { concurrency: 2 }, () => {
   });
 
   it('does not take the news of a rebuild of another fleet, which had its workflow id before, for its own', async (t) => {
-    const lane = await fleetLane(t, { size: 1, timing: { rebuilding: 400_000 } });
+    const lane = await fleetLane(t, { size: 1 });
     const [instanceId = ''] = lane.ids;
+    const rebuilding = holdTransition(lane.cloud, 'rebuildInstance');
     const handle = await startFleet(lane, fleetInput(lane));
-    await untilFleet(handle, 'it is under way', ({ counts }) => counts.rebuilding === 1);
+    await rebuilding.reached();
 
     const news: MemberNews = { instanceId, held: 'StartRefused', fleetId: 'web-abcdef01' };
     await handle.signal(MEMBER_SIGNAL, news);
     const { counts } = await summaryOf(handle);
+    rebuilding.release();
 
     assert.deepEqual([counts.held, counts.rebuilding], [0, 1]);
     assert.equal((await fleetOutcome(handle)).counts.done, 1);

@@ -7,6 +7,7 @@ import { fleetIdOf, fleetWorkflowId, planClaimId } from '../../../contracts/flee
 import type { FleetInput } from '../../../contracts/fleet/fleet-input.js';
 import { WORKFLOW } from '../../../contracts/names.js';
 import { readClaim } from '../../../temporal/namespace/fleets.js';
+import { holdTransition } from '../../support/hold-transition.js';
 import { erases, fleetInput, type FleetLane, fleetLane, fleetOutcome, startFleet, untilFleet } from './fleet-lane.js';
 import { resetToFirstTask } from './reset-fleet.js';
 
@@ -61,6 +62,7 @@ describe('the lock of a fleet', { concurrency: 2 }, () => {
     // Some four events a VM, in however few workflow tasks: more than a run may have.
     const lane = await fleetLane(t, { size: 48 });
     const input = fleetInput(lane, { rollout: { maxUnavailable: { fleet: 8 } }, input: { maxHistoryEvents: 100 } });
+    const last = holdTransition(lane.cloud, 'rebuildInstance', { skip: 47 });
     const handle = await startFleet(lane, input);
     const first = (await handle.describe()).runId;
     await untilFleet(handle, 'its second run', ({ acts }) => acts.some(({ act }) => act === 'continued'));
@@ -69,6 +71,8 @@ describe('the lock of a fleet', { concurrency: 2 }, () => {
     await assert.rejects(startFleet(lane, other), { name: 'WorkflowExecutionAlreadyStartedError' });
 
     assert.notEqual((await handle.describe()).runId, first);
+    await last.reached();
+    last.release();
     assert.equal((await fleetOutcome(handle)).counts.done, 48);
     assert.deepEqual(new Set(erases(lane)), new Set([1]));
   });

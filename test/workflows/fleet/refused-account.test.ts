@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FleetSummary } from '../../../contracts/fleet/fleet-progress.js';
+import { holdTransition } from '../../support/hold-transition.js';
 import { erases, fleetInput, fleetLane, fleetOutcome, membersOf, startFleet, untilFleet } from './fleet-lane.js';
 
 const REFUSED = { status: 401, message: 'token expired', when: 'before' } as const;
@@ -13,15 +14,16 @@ const rollout = (lookSeconds: number) => ({
 
 describe('a fleet whose credentials are refused for a while', { concurrency: 2 }, () => {
   it('starts nobody, lets those under way wait, says why, and goes on: no failure is counted', async (t) => {
-    const lane = await fleetLane(t, { size: 4, timing: { rebuilding: 400_000 } });
+    const lane = await fleetLane(t, { size: 4 });
+    const rebuilding = holdTransition(lane.cloud, 'rebuildInstance', { times: 2 });
     const handle = await startFleet(lane, fleetInput(lane, { rollout: rollout(1) }));
-    const underWay = () => lane.cloud.journal.effective('rebuildInstance') === 2;
-    await lane.cloud.waitFor(underWay, 30_000);
+    await rebuilding.reached();
     lane.cloud.addFault({ operation: '*', times: 'always', kind: REFUSED });
     const refused = () => lane.cloud.journal.calls().filter(({ httpStatus }) => httpStatus === 401).length;
-    await lane.cloud.waitFor(() => refused() > 4, 30_000);
-    assert.ok(underWay(), 'nobody else was started');
+    await lane.cloud.waitFor(() => refused() > 4, 120_000);
+    assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2, 'nobody else was started');
     lane.cloud.clearFaults();
+    rebuilding.release();
 
     const result = await fleetOutcome(handle);
 

@@ -31,7 +31,7 @@ describe('a VM that failed after its erase, and is tried again', () => {
     const lane = await fleetLane(t, { size: 1 });
     const [only = ''] = lane.ids;
     const template = { backup: 'image', onFailure: 'rollback' } as const;
-    const handle = await startFleet(lane, fleetInput(lane, { template, rollout: { bakeSeconds: 2 } }));
+    const handle = await startFleet(lane, fleetInput(lane, { template, rollout: { bakeSeconds: 12 } }));
     await untilFleet(handle, 'it bakes', ({ status }) => status === 'baking');
     lane.cloud.act.stop(only);
     await untilFleet(handle, 'it is paused', ({ status }) => status === 'paused');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
+import { holdTransition } from '../../support/hold-transition.js';
 import { fleetInput, fleetLane, fleetOutcome, membersOf, startFleet, zoneOf } from './fleet-lane.js';
 import { mostDown, touched } from './journal-of-fleet.js';
 
@@ -40,8 +41,11 @@ describe('a fleet', { concurrency: 2 }, () => {
   });
 
   it('never has more VMs down than it may, of the fleet and of each zone, and uses what it may', async (t) => {
-    const lane = await fleetLane(t, { size: 12, timing: { stopping: 60_000 } });
+    const lane = await fleetLane(t, { size: 12 });
+    const rebuilding = holdTransition(lane.cloud, 'rebuildInstance', { times: 5 });
     const handle = await startFleet(lane, fleetInput(lane, { rollout: { maxUnavailable: { fleet: 5, perAz: 2 } } }));
+    await rebuilding.reached();
+    rebuilding.release();
 
     const result = await fleetOutcome(handle);
 

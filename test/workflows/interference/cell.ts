@@ -17,6 +17,8 @@ export interface Cell {
   readonly faults?: readonly FaultRule[];
   /** A fault that is set only at some change in the cloud. */
   readonly arm?: { readonly when: (lane: Lane) => boolean; readonly fault: FaultRule };
+  /** When a start that is stuck goes on. */
+  readonly startsOnce?: (lane: Lane) => boolean;
   /** When it is done: at a change in the cloud, before anybody can look, or once the rebuild has come so far; absent: before it begins. */
   readonly when?: ((progress: RebuildProgress) => boolean) | { readonly cloud: (lane: Lane) => boolean };
   readonly act: (lane: Lane, progress: RebuildProgress) => void;

@@ -3,6 +3,7 @@ import { describeSkew, STALE_DATE_MS } from '../../../../jdcloud/clocks.js';
 import type { FoundCredentials } from '../../../../jdcloud/credential-source.js';
 import { ClockSkewError, JdCloudError, RefusedError } from '../../../../jdcloud/errors.js';
 import type { VmApi } from '../../../../jdcloud/vm-api.js';
+import { type OnWaiting, tellingWait } from '../../../../temporal/waiting.js';
 import type { Env } from '../../io/deps.js';
 import { openVmClient } from '../vm-client.js';
 import { type Check, fail, ok, warn } from './check.js';
@@ -86,6 +87,9 @@ function judged({ from, expiresAt, sessionToken, renews }: FoundCredentials, now
 
 const TIMEOUT_MS = 5_000;
 
+/** Files and commands have time limits of their own. */
+const CREDENTIALS = { what: 'credentials for JD Cloud', forMs: null };
+
 /** JD Cloud under test, and where the credentials for it come from. */
 export interface OpenCloud extends CloudUnderTest {
   readonly credentials: () => Promise<FoundCredentials>;
@@ -121,4 +125,23 @@ async function readDate(endpoint: string): Promise<string | null> {
   });
   const date: unknown = headers['date'];
   return typeof date === 'string' ? date : null;
+}
+
+/** Checks credentials, endpoint and clock, and tells what it waits for. @param open - throws what is wrong with the settings */
+export async function checkJdCloud(open: () => Promise<OpenCloud>, tell: OnWaiting): Promise<Check[]> {
+  try {
+    const cloud = await tellingWait(tell, CREDENTIALS, open);
+    try {
+      // The credentials first: to have them may take a command longer than a call may take.
+      const credentials = await tellingWait(tell, CREDENTIALS, () => checkCredentials(cloud.credentials, cloud.now));
+      const waitFor = { what: `JD Cloud at ${cloud.endpoint}`, forMs: TIMEOUT_MS };
+      const answers = () => Promise.all([checkCloud(cloud), checkClock(cloud)]);
+      return [credentials, ...(await tellingWait(tell, waitFor, answers))];
+    } finally {
+      cloud.close();
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return [fail('jdcloud', 'refused', message, 'Correct the JDCLOUD_* variables or the profile in ~/.jdc.')];
+  }
 }

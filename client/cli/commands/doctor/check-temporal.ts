@@ -6,6 +6,7 @@ import {
   missingSearchAttributes,
   registerCommands,
 } from '../../../../temporal/search-attributes.js';
+import { type OnWaiting, tellingWait } from '../../../../temporal/waiting.js';
 import { openCodecKeys } from '../../../connection/connection.js';
 import { ReimageError } from '../../../connection/errors.js';
 import { fromTemporalError } from '../../../connection/temporal-errors.js';
@@ -18,14 +19,21 @@ const POLLED_WITHIN_MS = 90_000;
 const CALL_TIMEOUT_MS = 5_000;
 
 /** Checks the server, the namespace, its search attributes and the workers. One that does not answer ends the list. */
-export async function checkTemporal(connect: () => Promise<CliClient>, now: () => Date): Promise<Check[]> {
+export async function checkTemporal(
+  connect: () => Promise<CliClient>,
+  now: () => Date,
+  tell?: OnWaiting,
+): Promise<Check[]> {
   try {
     await using client = await connect();
-    return await client.temporal.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => [
-      await checkServer(client.temporal),
-      await checkSearchAttributes(client.temporal),
-      await checkWorkers(client.temporal, client.taskQueue, now()),
-    ]);
+    const { temporal, taskQueue } = client;
+    const waitFor = { what: `the Temporal server (namespace ${temporal.options.namespace})`, forMs: CALL_TIMEOUT_MS };
+    const asking = async () => [
+      await checkServer(temporal),
+      await checkSearchAttributes(temporal),
+      await checkWorkers(temporal, taskQueue, now()),
+    ];
+    return await tellingWait(tell, waitFor, () => temporal.withDeadline(Date.now() + CALL_TIMEOUT_MS, asking));
   } catch (error) {
     const { failure } = error instanceof ReimageError ? error : fromTemporalError(error);
     return [

@@ -41,8 +41,16 @@ function judge(report: WorkerReport, own: OwnSide): Check {
   const keys = keysAmiss(report.keys, own.keys);
   if (keys !== null) return fail(NAME, 'refused', `${identity} ${keys}`, KEYS_MEND);
   if (refusal !== null) {
-    const because = refusalType === 'JdCloudUnavailable' ? 'unreachable' : 'refused';
-    return fail(NAME, because, `${identity} is refused by JD Cloud: ${refusal}`, 'Correct it where that worker runs.');
+    if (refusalType === 'JdCloudUnavailable') {
+      const mend = 'Check JDCLOUD_ENDPOINT where that worker runs, and the network from there; is the endpoint up?';
+      return fail(NAME, 'unreachable', `${identity} does not get through to JD Cloud: ${refusal}`, mend);
+    }
+    return fail(
+      NAME,
+      'refused',
+      `${identity} is refused by JD Cloud: ${refusal}`,
+      'Correct it where that worker runs.',
+    );
   }
   const said = `${identity}: ${textOf(report)}`;
   if (skewMs !== null && Math.abs(skewMs) > STALE_DATE_MS) {

@@ -5,16 +5,18 @@ import { FAILURES } from '../../../../contracts/failures.js';
 import { RegionId } from '../../../../contracts/ids.js';
 import { CODEC_KEYS_VARIABLE } from '../../../../temporal/encryption/codec-keys.js';
 import { packageVersion } from '../../../../temporal/package-version.js';
+import { tellingWait } from '../../../../temporal/waiting.js';
 import { openCodecKeys } from '../../../connection/connection.js';
 import type { CliDeps, Env, Style } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
 import { oneLine, padToWidth } from '../../io/text.js';
 import { outputOption, OUTPUTS, type Parsing } from '../../options/command-table.js';
 import { cliCommand } from '../../options/parse-options.js';
-import { checkClock, checkCloud, checkCredentials, openCloud } from './check-jdcloud.js';
+import { tellOnStderr } from '../../render/waiting.js';
+import { checkJdCloud, openCloud } from './check-jdcloud.js';
 import { checkEncryption, checkFreeze, checkTemporal } from './check-temporal.js';
 import { checkKeys, checkWorkerAnswers } from './check-workers.js';
-import { type Check, fail, ok, warn } from './check.js';
+import { type Check, ok, warn } from './check.js';
 
 const MORE = `
 Checks the Temporal server, its search attributes, the workers, the keys of payload encryption, JD Cloud's
@@ -37,29 +39,55 @@ export function defineDoctor(command: Command, { dispatch }: Parsing): void {
 export const DoctorOptions = z.strictObject({ region: RegionId.optional(), output: z.enum(OUTPUTS) });
 export type DoctorOptions = z.output<typeof DoctorOptions>;
 
-/** Looks at everything that a rebuild needs, and tells how to mend what is wrong. Touches nothing. @throws ReimageError */
-export async function runDoctor({ region, output }: DoctorOptions, { io, env, connect }: CliDeps): Promise<number> {
-  // Nothing that is asked holds payloads: keys that cannot be read must not hide the server.
-  const inClear = { ...env, [CODEC_KEYS_VARIABLE]: undefined };
-  const [temporal, encryption, cloud] = await Promise.all([
-    checkTemporal(() => connect({ env: inClear }), io.now),
-    checkEncryption(env),
-    checkJdCloud(() => openCloud(env, region)),
-  ]);
-  const versions = checkVersions({ reimage: packageVersion(), node: process.versions.node, sdk: sdkVersion() });
-  const isAway = temporal.some(({ name, status }) => name === 'temporal' && status === 'fail');
-  const freeze = isAway ? [] : [await checkFreeze(connect)];
-  const isPolled = temporal.some(({ name, status }) => name === 'worker' && status === 'ok');
-  const ownKeys = await readOwnKeys(env);
-  const own = { version: packageVersion(), keys: ownKeys, now: io.now };
-  const asking = () => connect(ownKeys === null ? { env: inClear } : {});
-  const workers = isPolled ? await checkWorkerAnswers(asking, own) : [];
-  const keys = isAway || encryption.status === 'fail' ? [] : [await checkKeys(connect)];
-  const checks = [versions, ...temporal, ...workers, ...freeze, encryption, ...keys, ...cloud];
+/**
+ * Looks at everything that a rebuild needs, and tells how to mend what is wrong. All of it is looked at side by side; each
+ * line is written once those above it are. Touches nothing. @throws ReimageError
+ */
+export async function runDoctor({ region, output }: DoctorOptions, deps: CliDeps): Promise<number> {
+  const { io } = deps;
+  const checks: Check[] = [];
+  const begun = beginChecks(region, deps);
+  // One that fails is awaited in its turn.
+  for (const each of begun) each.catch(() => undefined);
+  for (const each of begun) {
+    const made = await each;
+    checks.push(...made);
+    if (output === 'text') for (const line of renderDoctor(made, io.colourOut)) io.out(line);
+  }
   const exitCode = exitCodeOfChecks(checks);
   if (output === 'json') io.out(JSON.stringify({ ok: exitCode === OK, checks }));
-  else for (const line of renderDoctor(checks, io.colourOut)) io.out(line);
   return exitCode;
+}
+
+/** In the order in which they are shown. */
+function beginChecks(region: string | undefined, { io, env, connect }: CliDeps): readonly Promise<Check[]>[] {
+  const tell = tellOnStderr(io);
+  // Nothing that is asked holds payloads: keys that cannot be read must not hide the server.
+  const inClear = { ...env, [CODEC_KEYS_VARIABLE]: undefined };
+  const versions = checkVersions({ reimage: packageVersion(), node: process.versions.node, sdk: sdkVersion() });
+  const temporal = checkTemporal(() => connect({ env: inClear }), io.now, tell);
+  const ownKeys = tellingWait(tell, KEYS, () => readOwnKeys(env));
+  const encryption = tellingWait(tell, KEYS, () => checkEncryption(env));
+  const workers = temporal.then(async (seen) => {
+    if (!isGood(seen, 'worker')) return [];
+    const keys = await ownKeys;
+    const asking = () => connect(keys === null ? { env: inClear } : {});
+    return await checkWorkerAnswers(asking, { version: packageVersion(), keys, now: io.now });
+  });
+  const freeze = temporal.then(async (seen) => (isGood(seen, 'temporal') ? [await checkFreeze(connect)] : []));
+  const keysInUse = Promise.all([temporal, encryption]).then(async ([seen, own]) => {
+    if (!isGood(seen, 'temporal') || own.status === 'fail') return [];
+    return [await tellingWait(tell, KEYS_IN_USE, () => checkKeys(connect))];
+  });
+  const cloud = checkJdCloud(() => openCloud(env, region), tell);
+  return [Promise.resolve([versions]), temporal, workers, freeze, encryption.then((own) => [own]), keysInUse, cloud];
+}
+
+const KEYS = { what: `the keys of ${CODEC_KEYS_VARIABLE}`, forMs: null };
+const KEYS_IN_USE = { what: 'what is encrypted by which key to be counted', forMs: null };
+
+function isGood(checks: readonly Check[], name: string): boolean {
+  return checks.some((check) => check.name === name && check.status === 'ok');
 }
 
 /** Ids of the keys of encryption that are set here; null where they cannot be read. */
@@ -68,22 +96,6 @@ async function readOwnKeys(env: Env): Promise<string[] | null> {
     return ((await openCodecKeys(env)) ?? []).map(({ id }) => id);
   } catch {
     return null;
-  }
-}
-
-async function checkJdCloud(open: () => ReturnType<typeof openCloud>): Promise<Check[]> {
-  try {
-    const cloud = await open();
-    try {
-      // The credentials first: to have them may take a command longer than a call may take.
-      const credentials = await checkCredentials(cloud.credentials, cloud.now);
-      return [credentials, ...(await Promise.all([checkCloud(cloud), checkClock(cloud)]))];
-    } finally {
-      cloud.close();
-    }
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return [fail('jdcloud', 'refused', message, 'Correct the JDCLOUD_* variables or the profile in ~/.jdc.')];
   }
 }
 

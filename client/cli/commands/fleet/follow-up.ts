@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { InstanceId } from '../../../../contracts/ids.js';
 import { oneLine as OneLine } from '../../../../contracts/text.js';
 import type { FollowUp } from '../../../fleets/follow-up.js';
-import { confirm, requireConfirmer } from '../../io/confirm.js';
+import { beforeBegun, confirm, requireConfirmer } from '../../io/confirm.js';
 import type { CliDeps } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
 import type { Parsing } from '../../options/command-table.js';
@@ -55,7 +55,7 @@ export function defineFleetRollback(command: Command, { dispatch }: Parsing): vo
 
 function addFollowUpOptions(command: Command): Command {
   return aboutOneFleet(command)
-    .option('--requested-by <name>', 'who asks (default: USER)')
+    .option('--by, --requested-by <name>', 'who asks (default: USER)')
     .option('--reason <text>', 'why, kept with the new fleet')
     .option('--exclude-ids <ids>', 'VMs that are left alone, such as those that there are no more; commas between them')
     .option('--dry-run', 'show what would be done; touch nothing')
@@ -97,7 +97,9 @@ export async function runFleetRetry(options: FollowUpOptions, deps: CliDeps): Pr
   const named = fleetNamed(options, deps);
   await using client = await deps.connect();
   io.err('looking at what is left; nothing is touched');
-  const { plan, retryOf, leftOut } = await client.fleets.planRetry(named, followUpOf(options, deps));
+  const { plan, retryOf, leftOut } = await beforeBegun(io, (signal) =>
+    client.fleets.planRetry(named, { ...followUpOf(options, deps), signal }),
+  );
   const show = showingLoss(io, dryRun === true && output === 'text' ? 'out' : 'err');
   const head = `Takes up what fleet ${retryOf} has left.`;
   const back = renderOnWayBack(leftOut, { fleetId: retryOf, regionId: plan.spec.regionId });
@@ -124,7 +126,7 @@ export async function runFleetRollback(options: FollowUpOptions, deps: CliDeps):
   const followUp = followUpOf(options, deps);
   await using client = await deps.connect();
   io.err('looking at what can be put back; nothing is touched');
-  const shown = await client.fleets.planRollback(named, followUp);
+  const shown = await beforeBegun(io, (signal) => client.fleets.planRollback(named, { ...followUp, signal }));
   const show = showingLoss(io, dryRun === true && output === 'text' ? 'out' : 'err');
   for (const line of renderFleetRollback(shown)) show(line);
   if (dryRun === true) {

@@ -8,37 +8,126 @@ import type { CliDeps } from '../../io/deps.js';
 import { textOf } from '../../io/plan-file.js';
 import { warnUnknownRegion } from '../../io/tell-unknown-region.js';
 import { OUTPUTS } from '../../options/command-table.js';
-import { healthChecksOf, healthOptionOf, HealthOptions } from '../../options/health.js';
-import { namingOptions, optionNamed } from '../../options/parse-options.js';
-import { wayBackFieldsOf, WayBackOptions } from '../../options/recovery.js';
+import { HEALTH_ROWS, healthChecksOf, healthOptionOf } from '../../options/health.js';
+import { LOGIN_ROWS } from '../../options/login.js';
+import {
+  fieldsOf,
+  namingOptions,
+  optionFor,
+  optionNamed,
+  type OptionRows,
+  shapeOf,
+  under,
+} from '../../options/parse-options.js';
+import { RECOVERY_ROWS, refuseIdleHold } from '../../options/recovery.js';
 import { regionOf, whoAsks } from '../../options/vm.js';
+
+/** The options of `reimage fleet plan`, in the order of its help. */
+export const FLEET_PLAN_ROWS = {
+  name: {
+    heading: 'A fleet without a file:',
+    value: '<name>',
+    help: 'what it is called: small letters, digits and dashes',
+    takes: z.string().optional(),
+    field: 'name',
+  },
+  region: { value: '<region>', help: 'JD Cloud region (default: JDCLOUD_REGION)', takes: z.string().optional() },
+  ids: {
+    value: '<ids>',
+    help: 'these VMs: ids with commas between them',
+    takes: z.string().optional(),
+    field: 'select.instanceIds',
+    toField: listOf,
+  },
+  tag: {
+    value: '<key=value>',
+    help: 'VMs that bear the tag, KEY alone with any value; may be repeated, all must hold',
+    takes: z.array(z.string()).optional(),
+    mayRepeat: true,
+    field: 'select.tags',
+    toField: (words: readonly string[]) => words.map(tagOf),
+  },
+  vmName: {
+    value: '<pattern>',
+    help: "VMs whose name is of the pattern, such as 'web-*'",
+    takes: z.string().optional(),
+    field: 'select.name',
+  },
+  az: {
+    value: '<zones>',
+    help: 'VMs of these availability zones, with commas between them',
+    takes: z.string().optional(),
+    field: 'select.azs',
+    toField: listOf,
+  },
+  excludeIds: {
+    value: '<ids>',
+    help: 'VMs that are left alone',
+    takes: z.string().optional(),
+    field: 'exclude.instanceIds',
+    toField: listOf,
+  },
+  allowEmpty: {
+    help: 'it is well that no VM is left; else exit code 3',
+    takes: z.boolean().optional(),
+    field: 'allowEmpty',
+  },
+  image: { value: '<id>', help: 'image that they are moved to', takes: z.string().optional(), field: 'image.id' },
+  imageNewest: {
+    value: '<prefix>',
+    help: "the newest of the account's own images whose name begins so",
+    takes: z.string().optional(),
+    field: 'image.newestNamed',
+  },
+  imageSharedBy: {
+    value: '<pins>',
+    help: "accounts whose shared images count too for --image-newest; '*' for any",
+    takes: z.string().optional(),
+    field: 'image.sharedBy',
+    isAddition: true,
+    toField: listOf,
+  },
+  canary: {
+    value: '<amount>',
+    help: 'size of the first wave, or a percentage; 0 for none (default: 1)',
+    takes: z.string().optional(),
+    field: 'rollout.canary',
+    toField: amountOf,
+  },
+  waves: {
+    value: '<amounts>',
+    help: 'sizes of the waves after it, the last repeats, such as 10%,50% (default: 100%)',
+    takes: z.string().optional(),
+    field: 'rollout.waves',
+    toField: (words: string) => listOf(words).map(amountOf),
+  },
+  maxUnavailable: {
+    value: '<amount>',
+    help: 'VMs that may be down at a time (default: 10%)',
+    takes: z.string().optional(),
+    field: 'rollout.maxUnavailable.fleet',
+    toField: amountOf,
+  },
+  ...under('rebuild', LOGIN_ROWS),
+  ...under('rebuild', RECOVERY_ROWS),
+  ...under('rebuild', HEALTH_ROWS),
+  requestedBy: {
+    heading: 'Options:',
+    alias: '--by',
+    value: '<name>',
+    help: 'who asks (default: what the file says, else USER)',
+    takes: z.string().optional(),
+    field: 'requestedBy',
+  },
+  reason: { value: '<text>', help: 'why, kept with the fleet', takes: z.string().optional(), field: 'reason' },
+  save: { value: '<file>', help: 'write the plan into a new file', takes: z.string().optional() },
+} satisfies OptionRows;
 
 /** What stands on the command line of `fleet plan`. */
 export const FleetPlanOptions = z.strictObject({
   file: z.string().optional(),
-  name: z.string().optional(),
-  region: z.string().optional(),
-  ids: z.string().optional(),
-  tag: z.array(z.string()).optional(),
-  vmName: z.string().optional(),
-  az: z.string().optional(),
-  excludeIds: z.string().optional(),
-  allowEmpty: z.boolean().optional(),
-  image: z.string().optional(),
-  imageNewest: z.string().optional(),
-  imageSharedBy: z.string().optional(),
-  key: z.string().optional(),
-  passwordFrom: z.string().optional(),
-  imageInherit: z.boolean().optional(),
-  canary: z.string().optional(),
-  waves: z.string().optional(),
-  maxUnavailable: z.string().optional(),
-  requestedBy: z.string().optional(),
-  reason: z.string().optional(),
-  save: z.string().optional(),
   output: z.enum(OUTPUTS),
-  ...WayBackOptions.shape,
-  ...HealthOptions.shape,
+  ...shapeOf(FLEET_PLAN_ROWS),
 });
 export type FleetPlanOptions = z.output<typeof FleetPlanOptions>;
 
@@ -47,41 +136,20 @@ const BESIDE_A_FILE = ['file', 'requestedBy', 'reason', 'save', 'output'];
 /** What options are where nobody wrote them. */
 const UNWRITTEN: Readonly<Record<string, unknown>> = { backup: 'none', onFailure: 'leave' };
 
-/** The option behind each field, so that an error names what the person wrote. */
-const OPTION_OF: Readonly<Record<string, string>> = {
-  name: '--name',
-  'select.instanceIds': '--ids',
-  'select.tags': '--tag',
-  'select.name': '--vm-name',
-  'select.azs': '--az',
-  select: '--ids, --tag, --vm-name or --az',
-  exclude: '--exclude-ids',
-  'image.sharedBy': '--image-shared-by',
-  image: '--image or --image-newest',
-  'rollout.canary': '--canary',
-  'rollout.waves': '--waves',
-  'rollout.maxUnavailable': '--max-unavailable',
-  'rebuild.passwordRef': '--password-from, --key or --image-inherit',
-  'rebuild.keepBackups': '--keep-backups',
-  'rebuild.backupDataDisks': '--backup-data-disks',
-  'rebuild.requireHealthyBefore': '--require-healthy-before',
-  'rebuild.hold': '--hold-for',
-};
-
 /**
  * The fleet that a file or the options describe, checked before anything is asked of anybody.
  * @throws ReimageInvalidInputError naming line and field, or the option
  */
 export async function fleetSpecOf(options: FleetPlanOptions, deps: CliDeps): Promise<FleetSpec> {
   const { file, requestedBy, reason } = options;
-  const record = { requestedBy: whoAsks(requestedBy, deps.env), reason };
-  if (file === undefined) return parseWritten({ ...(await writtenIn(options, deps)), ...record }, options);
+  const asker = whoAsks(requestedBy, deps.env);
+  if (file === undefined) return parseWritten({ ...(await writtenIn(options, deps)), requestedBy: asker }, options);
   refuseOthers(options);
   const spec = parseFleetFile(await textOf(file, deps.io), file);
   warnUnknownRegion(spec.regionId, deps);
   return parseInput(AskedFleet, {
     ...spec,
-    requestedBy: requestedBy ?? spec.requestedBy ?? record.requestedBy,
+    requestedBy: requestedBy ?? spec.requestedBy ?? asker,
     reason: reason ?? spec.reason,
   });
 }
@@ -98,33 +166,20 @@ function refuseOthers(options: FleetPlanOptions): void {
 }
 
 async function writtenIn(options: FleetPlanOptions, deps: CliDeps): Promise<object> {
-  const { ids, tag, vmName, az, excludeIds, image, imageNewest, imageSharedBy, canary, waves, maxUnavailable } =
-    options;
+  refuseIdleHold(options);
+  const { rebuild, ...fields } = await fieldsOf(FLEET_PLAN_ROWS, options, deps);
+  const healthChecks = await healthChecksOf(options, deps);
   return {
-    name: options.name,
+    select: {},
+    image: {},
+    ...fields,
     regionId: regionOf(options, deps),
-    select: { instanceIds: listOf(ids), tags: tag?.map(tagOf), name: vmName, azs: listOf(az) },
-    exclude: excludeIds && { instanceIds: listOf(excludeIds) },
-    allowEmpty: options.allowEmpty,
-    image: { id: image, newestNamed: imageNewest, sharedBy: listOf(imageSharedBy) },
-    rebuild: {
-      keyNames: options.key && [options.key],
-      passwordRef: options.passwordFrom,
-      imageInherit: options.imageInherit && 'yes',
-      ...wayBackFieldsOf(options),
-      healthChecks: await healthChecksOf(options, deps.io),
-      requireHealthyBefore: options.requireHealthyBefore,
-    },
-    rollout: {
-      canary: canary && amountOf(canary),
-      waves: listOf(waves)?.map(amountOf),
-      maxUnavailable: maxUnavailable && { fleet: amountOf(maxUnavailable) },
-    },
+    rebuild: { ...Object(rebuild), healthChecks },
   };
 }
 
-function listOf(words: string | undefined): string[] | undefined {
-  return words?.split(',').map((word) => word.trim());
+function listOf(words: string): string[] {
+  return words.split(',').map((word) => word.trim());
 }
 
 function tagOf(word: string): { key: string; values?: string[] } {
@@ -145,9 +200,9 @@ function parseWritten(written: object, options: FleetPlanOptions): FleetSpec {
 }
 
 function optionBehind(field: string, options: FleetPlanOptions): string | undefined {
-  const [first = '', second = '', ...rest] = field.split('.');
+  const [, second = '', ...rest] = field.split('.');
   if (second === 'healthChecks') return healthOptionOf([second, ...rest].join('.'), options);
-  return OPTION_OF[`${first}.${second}`] ?? OPTION_OF[first];
+  return optionFor(FLEET_PLAN_ROWS, field);
 }
 
 /** JSON knows no undefined, and so leaves out what was not written. */

@@ -3,18 +3,17 @@ import * as z from 'zod';
 import { FAILURES } from '../../../../contracts/failures.js';
 import { whyEmpty } from '../../../../contracts/fleet/empty-selection.js';
 import type { FleetPlan } from '../../../../contracts/fleet/fleet-plan.js';
+import { fileProblem } from '../../../../contracts/utf8-text.js';
 import { ReimageInvalidInputError } from '../../../connection/errors.js';
+import { beforeBegun } from '../../io/confirm.js';
 import type { CliDeps } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
 import { readPlanNamed } from '../../io/plan-file.js';
 import { outputOption, OUTPUTS, type Parsing } from '../../options/command-table.js';
-import { addHealthOptions, addLoginOptions } from '../../options/health.js';
-import { cliCommand } from '../../options/parse-options.js';
-import { addWayBackOptions } from '../../options/recovery.js';
-import { collect } from '../../options/vm.js';
+import { addOptions, cliCommand } from '../../options/parse-options.js';
 import { showingLoss } from '../../render/recovery.js';
 import { renderFleetPlan } from '../../render/fleet-plan.js';
-import { FleetPlanOptions, fleetSpecOf } from './plan-options.js';
+import { FLEET_PLAN_ROWS, FleetPlanOptions, fleetSpecOf } from './plan-options.js';
 
 const PLAN_MORE = `
 FILE is YAML or JSON (docs/fleets.md, docs/fleet.schema.json). Without one the options describe the fleet; what
@@ -36,44 +35,16 @@ Examples:
 
 /** Defines `reimage fleet plan`. */
 export function defineFleetPlan(command: Command, { dispatch }: Parsing): void {
-  command
-    .argument('[file]', 'YAML or JSON file that describes the fleet')
+  command.argument('[file]', 'YAML or JSON file that describes the fleet');
+  addOptions(command, FLEET_PLAN_ROWS)
+    .addOption(outputOption())
+    .addHelpText('after', PLAN_MORE)
     .action((file: string | undefined, options: object) =>
       dispatch(cliCommand('fleet plan', FleetPlanOptions, runFleetPlan), {
         ...(file !== undefined && { file }),
         ...options,
       }),
     );
-  command
-    .optionsGroup('A fleet without a file:')
-    .option('--name <name>', 'what it is called: small letters, digits and dashes')
-    .option('--region <region>', 'JD Cloud region (default: JDCLOUD_REGION)')
-    .option('--ids <ids>', 'these VMs: ids with commas between them')
-    .option(
-      '--tag <key=value>',
-      'VMs that bear the tag, KEY alone with any value; may be repeated, all must hold',
-      collect,
-    )
-    .option('--vm-name <pattern>', "VMs whose name is of the pattern, such as 'web-*'")
-    .option('--az <zones>', 'VMs of these availability zones, with commas between them')
-    .option('--exclude-ids <ids>', 'VMs that are left alone')
-    .option('--allow-empty', 'it is well that no VM is left; else exit code 3')
-    .option('--image <id>', 'image that they are moved to')
-    .option('--image-newest <prefix>', "the newest of the account's own images whose name begins so")
-    .option('--image-shared-by <pins>', "accounts whose shared images count too for --image-newest; '*' for any")
-    .option('--canary <amount>', 'size of the first wave, or a percentage; 0 for none (default: 1)')
-    .option('--waves <amounts>', 'sizes of the waves after it, the last repeats, such as 10%,50% (default: 100%)')
-    .option('--max-unavailable <amount>', 'VMs that may be down at a time (default: 10%)');
-  addLoginOptions(command);
-  addWayBackOptions(command);
-  addHealthOptions(command);
-  command
-    .optionsGroup('Options:')
-    .option('--requested-by <name>', 'who asks (default: what the file says, else USER)')
-    .option('--reason <text>', 'why, kept with the fleet')
-    .option('--save <file>', 'write the plan into a new file')
-    .addOption(outputOption())
-    .addHelpText('after', PLAN_MORE);
 }
 
 /** Defines `reimage fleet show`. */
@@ -93,7 +64,7 @@ export async function runFleetPlan(options: FleetPlanOptions, deps: CliDeps): Pr
   const spec = await fleetSpecOf(options, deps);
   await using client = await deps.connect();
   io.err('looking at VMs, image and login; nothing is touched');
-  const plan = await client.fleets.plan(spec);
+  const plan = await beforeBegun(io, (signal) => client.fleets.plan(spec, { signal }));
   if (options.save !== undefined) await savePlan(plan, options.save, deps);
   if (options.output === 'json') io.out(JSON.stringify(plan));
   else for (const line of renderFleetPlan(plan)) showingLoss(io, 'out')(line);
@@ -105,8 +76,8 @@ async function savePlan(plan: FleetPlan, path: string, { io }: CliDeps): Promise
   try {
     await io.writeNewFile(path, `${JSON.stringify(plan, null, 2)}\n`);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new ReimageInvalidInputError(`--save: ${said}. The plan is ${plan.planId}.`, 'save');
+    const message = `--save: ${path} ${fileProblem(error)}. The plan is ${plan.planId}.`;
+    throw new ReimageInvalidInputError(message, 'save');
   }
   io.err(`saved as ${path}`);
 }

@@ -13,12 +13,13 @@ import { type CloudCopy, readCloud } from '../../../rehearsal/read-cloud.js';
 import type { RehearsalReport } from '../../../rehearsal/report-schema.js';
 import { reportRehearsal } from '../../../rehearsal/report.js';
 import { playRehearsal } from '../../../rehearsal/run.js';
+import { beforeBegun } from '../../io/confirm.js';
 import type { CliDeps } from '../../io/deps.js';
 import { INTERRUPTED, OK } from '../../io/exit-codes.js';
 import { readToStart } from '../../io/read-fleet.js';
 import { outputOption, OUTPUTS, type Parsing } from '../../options/command-table.js';
-import { cliCommand } from '../../options/parse-options.js';
-import { collect, whoAsks } from '../../options/vm.js';
+import { cliCommand, collect } from '../../options/parse-options.js';
+import { whoAsks } from '../../options/vm.js';
 import { renderRehearsal, staleLines } from '../../render/rehearsal.js';
 import { openVmClient } from '../vm-client.js';
 import { fleetView } from './follow.js';
@@ -125,7 +126,7 @@ async function planOf(file: string, deps: CliDeps): Promise<FleetPlan> {
   if ('plan' in toStart) return toStart.plan;
   await using client = await deps.connect();
   io.err('planning, by the worker of your namespace; nothing is touched');
-  return await client.fleets.plan(toStart.spec);
+  return await beforeBegun(io, (signal) => client.fleets.plan(toStart.spec, { signal }));
 }
 
 async function copyOf(plan: FleetPlan, { io, env }: CliDeps, signal: AbortSignal): Promise<CloudCopy> {

@@ -5,7 +5,7 @@ import { oneLine as OneLine } from '../../../../contracts/text.js';
 import { failureOf, toReimageError } from '../../../connection/errors.js';
 import type { FleetOperation } from '../../../fleets/operation.js';
 import { refuseIfEmpty } from '../../../fleets/plan.js';
-import { confirm, requireConfirmer } from '../../io/confirm.js';
+import { beforeBegun, confirm, requireConfirmer } from '../../io/confirm.js';
 import type { CliClient, CliDeps, Io } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
 import { readToStart, type ToStart } from '../../io/read-fleet.js';
@@ -33,7 +33,7 @@ Examples:
 export function defineFleetStart(command: Command, { dispatch }: Parsing): void {
   command
     .argument('<file>', 'fleet file, or plan that was saved')
-    .option('--requested-by <name>', 'who asks (default: as the file says, else USER)')
+    .option('--by, --requested-by <name>', 'who asks (default: as the file says, else USER)')
     .option('--reason <text>', 'why, kept with the fleet (default: as the file says)')
     .option('--detach', 'return once it is started')
     .option('--yes', 'do not ask for confirmation')
@@ -83,7 +83,7 @@ export async function runFleetStart(options: FleetStartCommandOptions, deps: Cli
 async function planOf(client: CliClient, toStart: ToStart, { io }: CliDeps): Promise<FleetPlan> {
   if ('plan' in toStart) return toStart.plan;
   io.err('looking at VMs, image and login; nothing is touched');
-  return await freshPlan(() => client.fleets.plan(toStart.spec), { io });
+  return await beforeBegun(io, (signal) => freshPlan(() => client.fleets.plan(toStart.spec, { signal }), { io }));
 }
 
 /** VMs that an error names. */

@@ -1,6 +1,6 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import * as z from 'zod';
-import { type FleetSchedule, type FleetScheduleInput, OVERLAPS } from '../../../../contracts/fleet/fleet-schedule.js';
+import { type FleetSchedule, OVERLAPS } from '../../../../contracts/fleet/fleet-schedule.js';
 import { FleetSpec } from '../../../../contracts/fleet/fleet-spec.js';
 import { AskedSchedule } from '../../../connection/asked.js';
 import { ReimageInvalidInputError } from '../../../connection/errors.js';
@@ -8,14 +8,23 @@ import { Duration, parseInput, withoutUndefined } from '../../../connection/pars
 import { parseFleetFile } from '../../../fleets/fleet-file.js';
 import { refuseIfEmpty } from '../../../fleets/plan.js';
 import type { ScheduleDetails } from '../../../schedules/state.js';
-import { confirm, requireConfirmer } from '../../io/confirm.js';
+import { beforeBegun, confirm, requireConfirmer } from '../../io/confirm.js';
 import type { CliClient, CliDeps } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
 import { textOf } from '../../io/plan-file.js';
 import { warnUnknownRegion } from '../../io/tell-unknown-region.js';
 import { outputOption, OUTPUTS, type Parsing } from '../../options/command-table.js';
-import { cliCommand, firstWordOf, namingOptions } from '../../options/parse-options.js';
-import { collect, neededOption, whoAsks } from '../../options/vm.js';
+import {
+  addOptions,
+  cliCommand,
+  fieldsOf,
+  firstWordOf,
+  namingOptions,
+  optionFor,
+  type OptionRows,
+  shapeOf,
+} from '../../options/parse-options.js';
+import { whoAsks } from '../../options/vm.js';
 import { showingLoss } from '../../render/recovery.js';
 import { renderFleetPlan } from '../../render/fleet-plan.js';
 import { nextLines, renderScheduleHead } from '../../render/schedule.js';
@@ -29,28 +38,95 @@ Examples:
   $ reimage schedule create web.yaml --cron '0 2 * * 6' --zone Asia/Shanghai
   $ reimage schedule create web.yaml --id web-nightly --at 23:30 --days mon,thu --zone Asia/Shanghai --jitter 5m --yes`;
 
+/** The options of `reimage schedule create`, in the order of its help. */
+const ROWS = {
+  zone: {
+    value: '<zone>',
+    help: 'IANA time zone of its times, for example Asia/Shanghai',
+    takes: z.string(),
+    isNeeded: true,
+    field: 'zone',
+  },
+  id: {
+    value: '<id>',
+    help: 'what it is called (default: the name of the fleet)',
+    takes: z.string().optional(),
+    field: 'id',
+  },
+  cron: {
+    value: '<expression>',
+    help: 'minute, hour, day of month, month, day of week; may be repeated',
+    takes: z.array(z.string()).optional(),
+    mayRepeat: true,
+    field: 'cron',
+    from: '--cron or --at',
+  },
+  at: {
+    value: '<time>',
+    help: 'time of day, such as 02:00, instead of --cron',
+    takes: z.string().optional(),
+  },
+  days: {
+    value: '<weekdays>',
+    help: 'with --at: on these days of the week, such as sat,sun (default: every day)',
+    takes: z.string().optional(),
+  },
+  jitter: {
+    value: '<duration>',
+    help: 'each firing comes up to so much late, another span each time',
+    takes: Duration,
+    default: '0',
+    field: 'jitterSeconds',
+  },
+  overlap: {
+    value: '<policy>',
+    help: 'a firing that is due while the one before still runs',
+    takes: z.enum(OVERLAPS),
+    choices: OVERLAPS,
+    default: 'skip',
+    field: 'overlap',
+  },
+  catchUp: {
+    value: '<duration>',
+    help: 'how late one may begin when the server was away; later ones are missed',
+    takes: Duration,
+    default: '10m',
+    field: 'catchUpSeconds',
+  },
+  pauseOnFailure: {
+    help: 'go on firing after a fleet has failed, or was aborted or rejected',
+    takes: z.boolean(),
+    isNegated: true,
+    field: 'pauseOnFailure',
+  },
+  paused: { help: 'leave it paused', takes: z.boolean().optional(), field: 'paused' },
+  requestedBy: {
+    alias: '--by',
+    value: '<name>',
+    help: 'who asks (default: as the file says, else USER)',
+    takes: z.string().optional(),
+  },
+  reason: {
+    value: '<text>',
+    help: 'why, kept with each fleet (default: as the file says)',
+    takes: z.string().optional(),
+  },
+  plan: { help: 'do not show what a firing would do now; that needs a worker', takes: z.boolean(), isNegated: true },
+  yes: { help: 'do not ask for confirmation', takes: z.boolean().optional() },
+} satisfies OptionRows;
+
+/** What stands on the command line of `schedule create`. */
+export const ScheduleCreateCommandOptions = z.strictObject({
+  file: z.string().min(1),
+  output: z.enum(OUTPUTS),
+  ...shapeOf(ROWS),
+});
+export type ScheduleCreateCommandOptions = z.output<typeof ScheduleCreateCommandOptions>;
+
 /** Defines `reimage schedule create`. */
 export function defineScheduleCreate(command: Command, { dispatch }: Parsing): void {
-  command
-    .argument('<file>', 'YAML or JSON file that describes the fleet')
-    .addOption(neededOption('--zone <zone>', 'IANA time zone of its times, for example Asia/Shanghai'))
-    .option('--id <id>', 'what it is called (default: the name of the fleet)')
-    .option('--cron <expression>', 'minute, hour, day of month, month, day of week; may be repeated', collect)
-    .option('--at <time>', 'time of day, such as 02:00, instead of --cron')
-    .option('--days <weekdays>', 'with --at: on these days of the week, such as sat,sun (default: every day)')
-    .option('--jitter <duration>', 'each firing comes up to so much late, another span each time', '0')
-    .addOption(
-      new Option('--overlap <policy>', 'a firing that is due while the one before still runs')
-        .choices(OVERLAPS)
-        .default('skip'),
-    )
-    .option('--catch-up <duration>', 'how late one may begin when the server was away; later ones are missed', '10m')
-    .option('--no-pause-on-failure', 'go on firing after a fleet has failed, or was aborted or rejected')
-    .option('--paused', 'leave it paused')
-    .option('--requested-by <name>', 'who asks (default: as the file says, else USER)')
-    .option('--reason <text>', 'why, kept with each fleet (default: as the file says)')
-    .option('--no-plan', 'do not show what a firing would do now; that needs a worker')
-    .option('--yes', 'do not ask for confirmation')
+  command.argument('<file>', 'YAML or JSON file that describes the fleet');
+  addOptions(command, ROWS)
     .addOption(outputOption())
     .addHelpText('after', CREATE_MORE)
     .action((file: string, options: object) =>
@@ -58,59 +134,26 @@ export function defineScheduleCreate(command: Command, { dispatch }: Parsing): v
     );
 }
 
-/** What stands on the command line of `schedule create`. */
-export const ScheduleCreateCommandOptions = z.strictObject({
-  file: z.string().min(1),
-  zone: z.string(),
-  id: z.string().optional(),
-  cron: z.array(z.string()).optional(),
-  at: z.string().optional(),
-  days: z.string().optional(),
-  jitter: Duration,
-  overlap: z.enum(OVERLAPS),
-  catchUp: Duration,
-  pauseOnFailure: z.boolean(),
-  paused: z.boolean().optional(),
-  requestedBy: z.string().optional(),
-  reason: z.string().optional(),
-  plan: z.boolean(),
-  yes: z.boolean().optional(),
-  output: z.enum(OUTPUTS),
-});
-export type ScheduleCreateCommandOptions = z.output<typeof ScheduleCreateCommandOptions>;
-
-/** The option behind each field, so that an error names what the person wrote. */
-const OPTION_OF: Readonly<Record<string, string>> = {
-  id: '--id',
-  cron: '--cron or --at',
-  calendars: '--at, --days',
-  zone: '--zone',
-  jitterSeconds: '--jitter',
-  catchUpSeconds: '--catch-up',
-};
-
 /** The schedule that the options describe. @throws ReimageInvalidInputError naming the option */
-export function scheduleOf(options: ScheduleCreateCommandOptions, fleet: FleetSpec): FleetSchedule {
-  const { at, days, cron } = options;
+export async function scheduleOf(
+  options: ScheduleCreateCommandOptions,
+  fleet: FleetSpec,
+  deps: CliDeps,
+): Promise<FleetSchedule> {
+  const { at, days } = options;
   if (days !== undefined && at === undefined) {
     throw new ReimageInvalidInputError('--days goes with --at: a cron expression has days of its own.', 'days');
   }
   const weekdays = days?.split(',').map((day) => day.trim().toLowerCase());
-  const written = withoutUndefined({
-    id: options.id ?? fleet.name,
-    cron,
-    calendars: at === undefined ? undefined : [withoutUndefined({ at, weekdays })],
-    zone: options.zone,
-    jitterSeconds: options.jitter,
-    overlap: options.overlap,
-    catchUpSeconds: options.catchUp,
-    pauseOnFailure: options.pauseOnFailure,
-    paused: options.paused ?? false,
+  const written = {
+    id: fleet.name,
+    ...(await fieldsOf(ROWS, options, deps)),
+    ...(at !== undefined && { calendars: [withoutUndefined({ at, weekdays })] }),
     fleet,
-  } satisfies Record<keyof Omit<FleetScheduleInput, 'note'>, unknown>);
+  };
   return namingOptions(
     () => parseInput(AskedSchedule, written),
-    (field) => OPTION_OF[firstWordOf(field)],
+    (field) => (firstWordOf(field) === 'calendars' ? '--at, --days' : optionFor(ROWS, field)),
   );
 }
 
@@ -119,7 +162,7 @@ export async function runScheduleCreate(options: ScheduleCreateCommandOptions, d
   const { io } = deps;
   const mustAsk = options.yes !== true;
   if (mustAsk) requireConfirmer(deps);
-  const schedule = scheduleOf(options, await fleetOf(options, deps));
+  const schedule = await scheduleOf(options, await fleetOf(options, deps), deps);
   await using client = await deps.connect();
   if (options.plan) await showPlan(client, schedule, deps);
   const created = await client.schedules.create(schedule, {
@@ -148,7 +191,7 @@ async function fleetOf({ file, requestedBy, reason }: ScheduleCreateCommandOptio
 
 async function showPlan(client: CliClient, { fleet }: FleetSchedule, { io }: CliDeps): Promise<void> {
   io.err('looking what a firing would do now; nothing is touched');
-  const plan = await client.fleets.plan(fleet);
+  const plan = await beforeBegun(io, (signal) => client.fleets.plan(fleet, { signal }));
   for (const line of renderFleetPlan(plan)) showingLoss(io, 'err')(line);
   refuseIfEmpty(plan);
   io.err('');

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import * as z from 'zod';
 import { confirm, requireConfirmer } from '../../io/confirm.js';
 import type { CliDeps } from '../../io/deps.js';
@@ -24,7 +24,8 @@ Example:
   $ reimage schedule next web-nightly --count 20`;
 
 const DELETE_MORE = `
-Fleets that it has started go on. The id must be typed, unless --yes.
+Fleets that it has started go on. The id must be typed, unless --yes. Nothing is left that could say who has deleted it,
+and why: where that has to stand on the record, pause it by \`schedule pause --reason TEXT --by NAME\` instead.
 
 Example:
   $ reimage schedule delete web-nightly --yes`;
@@ -71,6 +72,8 @@ function addAct(command: Command, parsing: Parsing, act: CliCommand, more: strin
 export function defineScheduleDelete(command: Command, parsing: Parsing): void {
   aboutOneSchedule(command, parsing, cliCommand('schedule delete', ScheduleDeleteOptions, runScheduleDelete))
     .option('--yes', 'do not ask for confirmation')
+    .addOption(new Option('--by <name>').hideHelp())
+    .addOption(new Option('--reason <text>').hideHelp())
     .addHelpText('after', DELETE_MORE);
 }
 
@@ -94,8 +97,22 @@ export async function runScheduleList({ output }: ScheduleListOptions, { connect
   return OK;
 }
 
+/** Other acts take it. Taken here, and kept nowhere, it would be missed when somebody looks for it. */
+function notRecorded() {
+  const message =
+    'a schedule that is deleted leaves nothing that could keep it; to have it on the record, pause the schedule instead: schedule pause';
+  return z
+    .string()
+    .optional()
+    .refine((said) => said === undefined, message);
+}
+
 /** What stands on the command line of `schedule delete`. */
-export const ScheduleDeleteOptions = ScheduleOptions.extend({ yes: z.boolean().optional() });
+export const ScheduleDeleteOptions = ScheduleOptions.extend({
+  yes: z.boolean().optional(),
+  by: notRecorded(),
+  reason: notRecorded(),
+});
 export type ScheduleDeleteOptions = z.output<typeof ScheduleDeleteOptions>;
 
 /** Shows a schedule, asks, deletes it. @throws ReimageError */

@@ -3,7 +3,7 @@ import { FAILURES } from '../../../../contracts/failures.js';
 import { failureOf, toReimageError } from '../../../connection/errors.js';
 import { refuseIfEmpty } from '../../../fleets/plan.js';
 import type { Triggered } from '../../../schedules/change.js';
-import { confirm, requireConfirmer } from '../../io/confirm.js';
+import { beforeBegun, confirm, requireConfirmer } from '../../io/confirm.js';
 import type { CliClient, CliDeps } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
 import type { Parsing } from '../../options/command-table.js';
@@ -59,7 +59,7 @@ async function show(client: CliClient, options: ScheduleTriggerOptions, deps: Cl
   if (spec === null) return refuseUnseen(options, io);
   if (options.plan) {
     io.err('looking what a firing would do now; nothing is touched');
-    const plan = await client.fleets.plan(spec);
+    const plan = await beforeBegun(io, (signal) => client.fleets.plan(spec, { signal }));
     for (const line of renderFleetPlan(plan)) showingLoss(io, 'err')(line);
     refuseIfEmpty(plan);
     await reportFreeze(client, io);
