@@ -70,16 +70,6 @@ async function walk(page: string, desk: Desk): Promise<Walked[]> {
   return walked;
 }
 
-/** A fleet hears of a decision a moment after that has ended the rebuild: a view in between still shows the VM as held. */
-async function untilFleetKnows({ connect }: Desk, instanceId: string): Promise<void> {
-  const { fleets } = await connect();
-  await eventually(`the fleet of ${instanceId} knows`, async () => {
-    const running = await fleets.list({ regionId: REGION, running: true });
-    const held = await Promise.all(running.map((fleet) => fleets.members(fleet, { states: ['held'] })));
-    return held.flat().every((member) => member.instanceId !== instanceId);
-  });
-}
-
 /** Each line that a page shows was printed by the commands above it, in that order; ` ...` at its end stands for the rest of a line. */
 function assertShown(shown: string, block: readonly Walked[]): void {
   const printed = block.flatMap((each) => each.printed.split('\n')).map(alike);
@@ -92,6 +82,16 @@ function assertShown(shown: string, block: readonly Walked[]): void {
     assert.ok(at >= 0, `not printed: ${line}\n${printed.join('\n')}`);
     from = at + 1;
   }
+}
+
+/** A fleet hears of a decision a moment after that has ended the rebuild: a view in between still shows the VM as held. */
+async function untilFleetKnows({ connect }: Desk, instanceId: string): Promise<void> {
+  const { fleets } = await connect();
+  await eventually(`the fleet of ${instanceId} knows`, async () => {
+    const running = await fleets.list({ regionId: REGION, running: true });
+    const held = await Promise.all(running.map((fleet) => fleets.members(fleet, { states: ['held'] })));
+    return held.flat().every((member) => member.instanceId !== instanceId);
+  });
 }
 
 async function type(line: string, desk: Desk): Promise<string> {
