@@ -103,7 +103,7 @@ describe('decide', () => {
   it('given a worker that takes it and does not answer, admits that it may have been taken', async (t) => {
     const { reimage, vm } = await heldStandIn(t);
     await assert.rejects(
-      reimage.decide(vm, { ...RETRY, reason: 'no answer' }, { workerTimeoutMs: 300 }),
+      reimage.decide(vm, { ...RETRY, reason: 'no answer' }, { workerTimeoutMs: 3_000 }),
       failsWith('NoWorker', /in time. One that comes later may still take it/),
     );
   });

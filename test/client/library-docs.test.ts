@@ -58,7 +58,7 @@ async function startPortal(t: TestContext) {
   defer(t, () => void child.kill('SIGKILL'));
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  await eventually('the portal listens', () => /port: \d+/.test(stdout), 60_000);
+  await eventually('the portal listens', () => /port: \d+/.test(stdout));
   const port = /port: (\d+)/.exec(stdout)?.[1];
   const ask = async (method: string, path: string, body?: object) => {
     const answer = await fetch(`http://localhost:${port}${path}`, {
@@ -95,7 +95,7 @@ describe('the ops portal of docs/library.md', () => {
     assert.deepEqual([busy.status, busy.body['type']], [409, 'OperationInProgress']);
     assert.equal((busy.body['holder'] as { requestedBy: string }).requestedBy, 'ops portal');
 
-    await cloud.waitFor(() => cloud.vm(instanceId).status === 'stopping');
+    await cloud.waitFor(() => cloud.vm(instanceId).status === 'stopping', 120_000);
     assert.equal((await ask('DELETE', path)).status, 202);
     cloud.act.release(instanceId);
     await eventually('it is cancelled', async () => (await ask('GET', path)).body['status'] === 'cancelled');

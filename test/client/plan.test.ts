@@ -22,7 +22,7 @@ describe('plan', () => {
   it('without a worker gives up in time, names the queue, and leaves nothing running', async (t) => {
     const { client, reimage, worker, taskQueue, request } = await standIn(t);
     await worker.stop();
-    await assert.rejects(reimage.plan(request, { workerTimeoutMs: 200 }), (error) => {
+    await assert.rejects(reimage.plan(request, { workerTimeoutMs: 3_000 }), (error) => {
       assert.ok(error instanceof ReimageUnreachableError);
       assert.equal(error.failure.type, 'NoWorker');
       assert.match(error.message, new RegExp(taskQueue));
@@ -34,7 +34,7 @@ describe('plan', () => {
 
   it('keeps waiting for a worker that has taken the plan up', async (t) => {
     const { reimage, request } = await standIn(t);
-    const plan = await reimage.plan({ ...request, instanceId: 'i-slow' }, { workerTimeoutMs: 2_000 });
+    const plan = await reimage.plan({ ...request, instanceId: 'i-slow' }, { workerTimeoutMs: 6_000 });
     assert.equal(plan.instanceId, 'i-slow');
   });
 });

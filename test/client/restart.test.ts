@@ -40,7 +40,7 @@ describe('wait, when the Temporal server is killed', () => {
     const waiting = reimage.wait(operation, { onProgress: ({ note }) => notes.push(note), progressIntervalMs: 50 });
     await eventually('a first look', () => notes.length > 0);
     await server.kill();
-    await eventually('the outage is told', () => /Temporal server/.test(notes.at(-1) ?? ''), 60_000);
+    await eventually('the outage is told', () => /Temporal server/.test(notes.at(-1) ?? ''));
     await server.restart();
     const connection = await connectWorker(settings);
     defer(t, () => connection.close());

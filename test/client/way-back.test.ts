@@ -26,7 +26,7 @@ async function portal({ worker, instanceId }: Lane, port: number) {
   const { client, taskQueue } = worker;
   const reimage = await ReimageClient.connect({ client, taskQueue, env: {} });
   const vm = { regionId: REGION, instanceId };
-  const check = { kind: 'tcp', host: '127.0.0.1', port, intervalSeconds: 1, successes: 1, deadlineSeconds: 2 } as const;
+  const check = { kind: 'tcp', host: '127.0.0.1', port, intervalSeconds: 1, successes: 1, deadlineSeconds: 6 } as const;
   const request: RebuildRequestInput = { ...vm, imageId: OTHER_IMAGE_ID, keyNames: ['ops'], healthChecks: [check] };
   return { reimage, vm, request };
 }
@@ -42,7 +42,7 @@ describe('the way back on a worker and a simulated cloud', { concurrency: 2 }, (
     await inLane({}, async (lane) => {
       const { reimage, vm, request } = await portal(lane, port);
       const operation = await reimage.start({ ...request, onFailure: 'hold' });
-      await eventually('it is held', async () => (await reimage.get(vm)).progress?.held != null, 60_000);
+      await eventually('it is held', async () => (await reimage.get(vm)).progress?.held != null);
       const { progress } = await reimage.get(vm);
       assert.equal(progress?.held?.failure.type, 'HealthCheckFailed');
       await open();
@@ -80,7 +80,7 @@ describe('the way back on a worker and a simulated cloud', { concurrency: 2 }, (
     await inLane({}, async (lane) => {
       const { reimage, vm, request } = await portal(lane, port);
       const started = await reimage.start({ ...request, onFailure: 'hold' });
-      await eventually('it is held', async () => (await reimage.get(vm)).progress?.held != null, 60_000);
+      await eventually('it is held', async () => (await reimage.get(vm)).progress?.held != null);
       const operation = await reimage.rollback(vm, { ...BY, reason: 'ticket 7' });
       assert.equal(operation.runId, started.runId);
       const result = await reimage.wait(operation);
@@ -110,7 +110,7 @@ describe('the way back on a worker and a simulated cloud', { concurrency: 2 }, (
       await reimage.wait(await reimage.start({ ...request, healthChecks: [] }));
       const shown = await reimage.planRollback(vm, BY);
       lane.cloud.act.rebuild(vm.instanceId, FOREIGN_IMAGE_ID);
-      await lane.cloud.waitFor((cloud) => isOn(cloud, vm.instanceId, FOREIGN_IMAGE_ID), 20_000);
+      await lane.cloud.waitFor((cloud) => isOn(cloud, vm.instanceId, FOREIGN_IMAGE_ID), 120_000);
       const erases = lane.cloud.journal.effective('rebuildInstance');
 
       const refused = await reimage.wait(await reimage.rollback(vm, BY, { asShown: shown }));

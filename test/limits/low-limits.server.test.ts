@@ -221,15 +221,11 @@ describe('a freeze on a server with low limits', () => {
       while (!isOver) looks.push(await readFreeze(own.client));
     })();
 
-    await eventually(
-      'two runs after the first',
-      async () => {
-        await handle.signal('nobody-listens');
-        const runs = await readRuns(own);
-        return runs >= 3;
-      },
-      60_000,
-    );
+    await eventually('two runs after the first', async () => {
+      await handle.signal('nobody-listens');
+      const runs = await readRuns(own);
+      return runs >= 3;
+    });
     isOver = true;
     await looking;
     const unfrozen = await lane.reimage.unfreeze({ by: 'bob', reason: 'over' });

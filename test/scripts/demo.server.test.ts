@@ -28,7 +28,7 @@ describe('npm run demo', () => {
 
   it('stops what it has started when it is interrupted while it starts', async (t) => {
     const { written, ended, interrupt } = startDemo(t, DEMO, '--keep');
-    await eventually('the server runs', () => written.err.includes('starting a worker'), 60_000);
+    await eventually('the server runs', () => written.err.includes('starting a worker'));
     interrupt();
 
     assert.deepEqual(await ended, { exitCode: null, signal: 'SIGINT' });

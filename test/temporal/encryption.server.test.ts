@@ -147,7 +147,7 @@ describe('a rebuild with REIMAGE_CODEC_KEYS', () => {
     const { encrypted, handle, request } = await setUp(t, [
       { operation: 'describeImages', times: 'always', kind: { status: 503, message: SAID, when: 'before' } },
     ]);
-    const operation = await encrypted.start({ ...request, deadlines: { validatingSeconds: 8 } });
+    const operation = await encrypted.start({ ...request, deadlines: { validatingSeconds: 20 } });
     let lastError: string | null = null;
     await eventually('the last error is told', async () => {
       const { progress } = await encrypted.get(operation);

@@ -185,7 +185,7 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
     await untilFleetIs(lane, fleet, 'the gate', ({ status }) => status === 'awaiting-approval');
     await lane.worker.worker.stop();
 
-    await assert.rejects(fleets.pause(fleet, WHO, { workerTimeoutMs: 500 }), failsAs('NoWorker', /may still do so/));
+    await assert.rejects(fleets.pause(fleet, WHO, { workerTimeoutMs: 3_000 }), failsAs('NoWorker', /may still do so/));
     const seen = await fleets.get(fleet);
     assert.deepEqual([seen.status, seen.summary, seen.isRunning], ['awaiting-approval', null, true]);
     assert.match(seen.note ?? '', /no worker answered/);

@@ -18,7 +18,7 @@ describe('a firing of a schedule that an administrator resets', { concurrency: 2
     assert.equal(lane.cloud.journal.effective('rebuildInstance'), 2);
   });
 
-  it('that is reset to its last task ends as it did', { timeout: 90_000 }, async (t) => {
+  it('that is reset to its last task ends as it did', { timeout: 300_000 }, async (t) => {
     const { lane, firing, release } = await firingAtWork(t);
     release();
     const end = await firing.result();

@@ -48,7 +48,7 @@ export async function untilScheduleIs(
     last = await schedules.describe(id).catch(unlessUnreachable);
     return last !== null && isTrue(last) ? last : null;
   };
-  return await eventuallyGiven(what, look, 60_000).catch((error: unknown) => {
+  return await eventuallyGiven(what, look).catch((error: unknown) => {
     throw new Error(`${String(error)}; last: ${JSON.stringify(last)}`);
   });
 }

@@ -89,7 +89,7 @@ async function cancelledOnce(): Promise<string> {
 
 /** VMs `i-none...` are not there, `i-slow...` take their time. */
 export async function planRebuild(request: RebuildRequest): Promise<RebuildPlan> {
-  if (request.instanceId.startsWith('i-slow')) await sleep('2500 milliseconds');
+  if (request.instanceId.startsWith('i-slow')) await sleep('7500 milliseconds');
   if (request.instanceId.startsWith('i-none')) {
     const failure = { type: 'VmNotFound', message: 'no such VM', requestId: 'req-404', state: null, next: 'look' };
     throw ApplicationFailure.create({

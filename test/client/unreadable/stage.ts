@@ -113,11 +113,11 @@ export async function makeOldThings({ cloud, ids, spec }: Stage, client: Reimage
   );
   const fleet = await client.fleets.start(plan);
   const isAtGate = async () => (await client.fleets.get(fleet)).status === 'awaiting-approval';
-  await eventually('the fleet is at its gate', isAtGate, 60_000);
+  await eventually('the fleet is at its gate', isAtGate);
   const scheduleId = await makeSchedule(client, spec(ids.scheduled, { name: 'nightly' }));
   await client.schedules.trigger(scheduleId, WHO);
   const hasFired = async () => (await client.schedules.describe(scheduleId)).firings[0]?.status === 'done';
-  await eventually('the schedule has fired', hasFired, 60_000);
+  await eventually('the schedule has fired', hasFired);
   return { done, cancelled, held, open, fleet, scheduleId, planId: plan.planId };
 }
 
@@ -148,11 +148,7 @@ export async function makeSchedule(client: ReimageClient, fleet: FleetSpecInput)
 }
 
 export async function untilPhase(client: ReimageClient, operation: Operation, phase: string): Promise<void> {
-  await eventually(
-    `${operation.operationId} is ${phase}`,
-    async () => (await client.get(operation)).phase === phase,
-    60_000,
-  );
+  await eventually(`${operation.operationId} is ${phase}`, async () => (await client.get(operation)).phase === phase);
 }
 
 /** Fires a schedule and waits until that has ended well. */
@@ -160,5 +156,5 @@ export async function fire(client: ReimageClient, scheduleId: string): Promise<v
   const { operationId } = await client.schedules.trigger(scheduleId, WHO);
   await client.temporal.workflow.getHandle(operationId ?? '').result();
   const isSeen = async () => (await client.schedules.describe(scheduleId)).running.length === 0;
-  await eventually('the schedule has seen its firing end', isSeen, 60_000);
+  await eventually('the schedule has seen its firing end', isSeen);
 }

@@ -39,9 +39,9 @@ async function setUp(t: TestContext): Promise<void> {
   await oldClient.freeze(WHO);
   // Of what the worker before had at hand, the first questions go to it still.
   for (const operation of [old.held, old.open]) {
-    await eventually('the worker answers', async () => (await client.get(operation)).progress !== null, 60_000);
+    await eventually('the worker answers', async () => (await client.get(operation)).progress !== null);
   }
-  await eventually('the worker answers', async () => (await client.fleets.get(old.fleet)).summary !== null, 60_000);
+  await eventually('the worker answers', async () => (await client.fleets.get(old.fleet)).summary !== null);
 }
 
 /** What a method is given, and what is right of its answer. The rows of a class come in the order in which they are done. */

@@ -29,7 +29,7 @@ export type Approaches = ReadonlyMap<string, Approach>;
 const CALLED_WITHIN_MS = 120_000;
 /** From the second fault on: attempts that are lost to a silent worker one after the other, and the phases after them. */
 const ENDS_WITHIN_MS = 300_000;
-const AT_REST_WITHIN_MS = 20_000;
+const AT_REST_WITHIN_MS = 120_000;
 /** Time for what a worker sends once it is awake again. */
 const LATE_MS = 6_000;
 

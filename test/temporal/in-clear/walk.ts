@@ -131,7 +131,6 @@ async function walkFleets(
   await eventually(
     'the fleet is at its gate',
     async () => (await client.fleets.get(fleet)).status === 'awaiting-approval',
-    60_000,
   );
   const { summary, planDigest } = await client.fleets.get(fleet);
   const by = text('approvedBy');
