@@ -52,7 +52,7 @@ const approve: Control<'approve'> = {
     if (planDigest !== input.planDigest) return `The plan that runs has the digest ${input.planDigest}.`;
     const isOwn = input.requestedBy === undefined || isSameName(input.requestedBy, by);
     return input.rollout.approval.preventSelfApproval && isOwn
-      ? 'Another person than who started the fleet has to approve.'
+      ? `Another person has to approve than ${input.requestedBy ?? 'somebody unknown'}, who started the fleet.`
       : null;
   },
   take: ({ record }) => record.openGate(),

@@ -30,14 +30,28 @@ export function processIo({ stdin, stdout, stderr }: NodeJS.Process = process): 
     draw,
     drawn,
     undraw,
-    onInterrupt: (listener) => {
-      // Once: the second Ctrl-C finds no listener, and ends the process.
-      process.once('SIGINT', listener);
-      return () => void process.off('SIGINT', listener);
-    },
+    onInterrupt,
     readFile: (path) => (path === '-' ? buffer(stdin) : readFile(path)),
     readKeyFile: (path) => readBounded(path),
     writeNewFile: (path, text) => writeFile(path, text, { flag: 'wx' }),
+  };
+}
+
+/**
+ * Hears of one Ctrl-C: the second finds no listener, and ends the process. While the first one is told the listener stays,
+ * also where it is to be taken off: what log-update brings along ends the process on a signal that nobody else hears of.
+ */
+function onInterrupt(listener: () => void): () => void {
+  let isHeard = false;
+  const hear = () => {
+    if (isHeard) return;
+    isHeard = true;
+    setImmediate(() => process.off('SIGINT', hear));
+    listener();
+  };
+  process.on('SIGINT', hear);
+  return () => {
+    if (!isHeard) process.off('SIGINT', hear);
   };
 }
 

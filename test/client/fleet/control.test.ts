@@ -26,7 +26,7 @@ describe('controlling a fleet', { concurrency: 2 }, () => {
     );
     await assert.rejects(
       fleets.approve(fleet, { ...WHO, by: 'ana', planDigest, gate: 'after the canary' }),
-      failsAs('DecisionRefused', /Another person/),
+      failsAs('DecisionRefused', /Another person has to approve than ana, who started the fleet\./),
     );
     await assert.rejects(
       fleets.approve(fleet, { ...WHO, planDigest: null, gate: 'after the canary' }),
