@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  afterBrokenPromise,
   afterRead,
   type BackMemory,
   isAsPromised,
@@ -67,6 +68,18 @@ describe('a rebuilt VM', () => {
     ['that need not leave any', UNMARKED, FORMER, null, 'no-trace'],
   ] as const)
     it(`${name} was rebuilt: ${verdict}`, () => assert.equal(wasRebuilt(target, seen, marker), verdict));
+});
+
+describe('a VM that is not as promised', () => {
+  for (const [status, sinceMs, told] of [
+    ['stopped', 59_999, { retryable: true, hasHeld: false }],
+    ['rebuilding', 59_999, { retryable: true, hasHeld: false }],
+    ['stopped', 60_000, { retryable: false }],
+    ['running', 60_000, { retryable: false }],
+    ['rebuilding', 60_000, { retryable: true }],
+  ] as const)
+    it(`that is ${status} after ${sinceMs} ms is ${told.retryable ? 'looked at again' : 'told'}`, () =>
+      assert.deepEqual(afterBrokenPromise({ status }, sinceMs, 60_000), told));
 });
 
 const NOTHING: BackMemory = { sawPassing: false, sawFormerImage: false, sawFormerDisk: false };
