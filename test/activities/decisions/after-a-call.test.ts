@@ -174,6 +174,11 @@ describe('a look at a VM', () => {
   for (const [name, change, verdict] of [
     ['that rests', {}, 'go-on'],
     ['that rests for a settle time', { heldForMs: 1_000 }, 'arrived'],
+    [
+      'that is stopped for a settle time, where no rebuild can be ours',
+      { heldForMs: 1_000, rebuildIsForeign: true },
+      'arrived',
+    ],
     ['that is stopped, where no rebuild can be ours', { rebuildIsForeign: true }, 'confirm'],
     ['that is stopped, where a stop may come late', { rebuildIsForeign: true, callMayBeOut: true }, 'go-on'],
     ['that runs, where no rebuild can be ours', { status: 'running', rebuildIsForeign: true }, 'go-on'],
