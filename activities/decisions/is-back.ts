@@ -106,3 +106,17 @@ export function isAsPromised({
   if (proofOfNewDisk(target, seen, diskCreatedAt) === 'nothing') return 'same-disk';
   return seen.status === power ? 'yes' : 'other-power';
 }
+
+/**
+ * What is made of a look at a VM that is not as promised: it is looked at again while something is under way on it, and
+ * within the settle time, in which a read may show what was before. Of such a look nothing is claimed.
+ * @param sinceMs - milliseconds since verifying was first scheduled, and with that since our own last change
+ */
+export function afterBrokenPromise(
+  seen: Pick<Observation, 'status'>,
+  sinceMs: number,
+  settleMs: number,
+): { readonly retryable: boolean; readonly hasHeld?: false } {
+  if (sinceMs < settleMs) return { retryable: true, hasHeld: false };
+  return { retryable: !isAtRest(seen) };
+}

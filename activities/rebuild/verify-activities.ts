@@ -5,10 +5,9 @@ import type { RebuildRequest } from '../../contracts/rebuild-request.js';
 import type { StepReport } from '../../contracts/step-report.js';
 import { mayPass, type RefusedError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
-import { isAsPromised } from '../decisions/is-back.js';
+import { afterBrokenPromise, isAsPromised } from '../decisions/is-back.js';
 import { proofOfNewDisk, type RebuildTarget } from '../decisions/landing.js';
 import { type Observation, observe, toVmState } from '../decisions/observation.js';
-import { isAtRest } from '../decisions/power-call.js';
 import { failure, toApplicationFailure } from '../runtime/failure.js';
 import { heartbeating } from '../runtime/heartbeat.js';
 import { sinceFirstScheduledMs } from '../runtime/time.js';
@@ -82,17 +81,14 @@ async function verify(
   const { marker } = found;
   const seen = observe(instance, new Date());
   const observed = toVmState(seen);
-  const options = {
-    details: { observed },
-    retryable: !isAtRest(seen) || sinceFirstScheduledMs() < timing.settleMs,
-    retryAfterMs: Math.min(timing.pollIntervalMs, timing.settleMs / 4),
-  };
   const diskCreatedAt = instance.systemDisk?.cloudDisk?.createTime ?? null;
   const verdict = isAsPromised({ target, seen, marker, diskCreatedAt, power });
   if (verdict !== 'yes') {
     if (verdict === 'no-trace' && found.refusal !== null) throw found.refusal;
     const [type, message] = whyNotDone(verdict, { target, seen, power, sawImage });
-    throw failure(type, message, options);
+    const { retryable, ...held } = afterBrokenPromise(seen, sinceFirstScheduledMs(), timing.settleMs);
+    const retryAfterMs = Math.min(timing.pollIntervalMs, timing.settleMs / 4);
+    throw failure(type, message, { details: { observed, ...held }, retryable, retryAfterMs });
   }
   const changed = profile === undefined ? [] : differences(profile, profileOf(instance), request);
   const ofDisk = diskWarnings(target, proofOfNewDisk(target, seen, diskCreatedAt));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { findIssues } from '../../activities/checks/validate.js';
+import { findIssues, userdataWarnings } from '../../activities/checks/validate.js';
 import { claimRows, type Row } from './check-rows.js';
 import { facts, pairs } from './facts.js';
 
@@ -86,13 +86,13 @@ const LOGIN: readonly Row[] = [
     name: "metadata that overfills the VM's own",
     given: { request: { metadata: [{ key: 'new', value: 'v' }] }, customData: { metadata: pairs(40) } },
     issues: [['metadata', 'metadata']],
-    says: /41.*40/,
+    says: /the metadata, with the VM's own, .*41.*40/,
   },
   {
     name: "a pair of the VM's own that JD Cloud takes no more",
     given: { customData: { metadata: [...pairs(2), { key: 'Team-', value: 'a' }] } },
     issues: [['metadata', null]],
-    says: /"Team-" ends in a dash.*console/,
+    says: /would refuse the VM's own metadata, .*"Team-" ends in a dash.*console/,
   },
   {
     name: "a pair of the VM's own that another takes the place of",
@@ -179,10 +179,31 @@ const USERDATA: readonly Row[] = [
     given: { ...onWindows, request: { ...byPassword, ...script(POWERSHELL) }, isBeginning: true },
     issues: [],
   },
+  {
+    name: 'for Windows, and an image that is not there',
+    given: { image: null, request: script(POWERSHELL), isBeginning: true },
+    issues: [['image-not-found', 'imageId']],
+  },
   { name: 'that is judged no more once the VM is touched', given: { request: script('echo hi\n') }, issues: [] },
 ];
 
-describe('what speaks against a launch script', () => claimRows('', USERDATA));
+describe('what speaks against a launch script', () => {
+  claimRows('', USERDATA);
+
+  for (const [text, codes] of [
+    ['#!/bin/bash\n', []],
+    ['#!/bin/sh\n', ['userdata-interpreter']],
+    ['echo hi\n', []],
+    [null, []],
+  ] as const)
+    it(`${JSON.stringify(text)} is warned of as ${codes.join() || 'nothing'}`, () => {
+      const { request } = facts({ request: text === null ? {} : script(text) });
+      assert.deepEqual(
+        userdataWarnings({ request }).map(({ code }) => code),
+        codes,
+      );
+    });
+});
 
 describe('what speaks against a rebuild of a VM that was rebuilt', () => claimRows('', MARKERS));
 

@@ -12,6 +12,16 @@ const heldThenBack = { ...hold, hold: { atDeadline: 'rollback' } } as const;
 const both = { passwordRef: 'env:P', keyNames: ['ops'] };
 const REFUSED = [['rollback-source', 'onFailure']] as const;
 
+const OF_WINDOWS: readonly (readonly [name: string, given: FactsOverrides])[] = [
+  ['by its platform', { instance: { platform: 'Windows Server 2022' } }],
+  ['by the image that it has', { formerImage: WINDOWS }],
+  ['by the platform of that image', { formerImage: { osType: '', platform: 'Windows Server 2022' } }],
+];
+
+const ONLY_OTHERS = {
+  imageInstanceTypeConstraint: { constraintsType: 'includes', instanceTypes: ['g.n3.large'] },
+};
+
 const ROWS: readonly Row[] = [
   { name: 'a former image that is there', given: { request: rollback, formerImage: {} }, issues: [] },
   {
@@ -86,6 +96,27 @@ const ROWS: readonly Row[] = [
     given: { request: { ...rollback, ...both, backup: 'image' }, instance: WINDOWS, password: PASSWORD },
     issues: [],
   },
+  ...OF_WINDOWS.map(([name, given]): Row => ({
+    name: `a backup of what is Windows ${name}, by key alone`,
+    given: { request: { ...rollback, backup: 'image' }, ...given },
+    issues: REFUSED,
+  })),
+  {
+    name: 'a backup of Windows that Windows is put on anew, by key alone',
+    given: { request: { ...rollback, backup: 'image' }, instance: { imageId: 'img-new' }, image: WINDOWS },
+    issues: [['platform-login', 'passwordRef'], ['platform-login', 'keyNames'], ...REFUSED],
+  },
+  {
+    name: 'a former image that does not run on the VM any more',
+    given: { request: rollback, formerImage: {}, formerConstraints: ONLY_OTHERS },
+    issues: REFUSED,
+    says: /does not run on instance type g\.n2\.large/,
+  },
+  {
+    name: 'one that is gone, for what a hold would do, where nothing is held',
+    given: { request: { hold: { atDeadline: 'rollback' } }, formerImage: null },
+    issues: [],
+  },
   { name: 'a former image that may not be read', given: { request: rollback }, issues: [] },
   { name: 'a backup that is there', given: { backupImage: {}, request: { backup: 'image' } }, issues: [] },
   {
@@ -118,6 +149,16 @@ const TOLD: readonly { name: string; given: FactsOverrides; says: readonly RegEx
     name: 'a former image of another account',
     given: { request: rollback, formerImage: { imageSource: 'shared' } },
     says: [/may withdraw it/],
+  },
+  {
+    name: 'a former image of the community',
+    given: { request: rollback, formerImage: { imageSource: 'community' } },
+    says: [/may withdraw it/],
+  },
+  {
+    name: 'nothing, where a backup is made',
+    given: { request: { ...rollback, backup: 'image' }, formerImage: null },
+    says: [],
   },
   {
     name: 'the same image, without a backup',

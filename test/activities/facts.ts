@@ -20,6 +20,7 @@ export interface FactsOverrides {
   readonly powerBefore?: NonNullable<Facts['powerBefore']>;
   /** Null: JD Cloud does not know it. Absent: not read. */
   readonly formerImage?: object | null;
+  readonly formerConstraints?: NonNullable<Facts['formerConstraints']>;
   readonly backupImage?: object | null;
   readonly isFleetRolledBack?: boolean;
 }
@@ -76,6 +77,7 @@ export function facts(overrides: FactsOverrides = {}): Facts {
     ...(overrides.powerBefore !== undefined && { powerBefore: overrides.powerBefore }),
     ...imageOf('formerImage', overrides),
     ...imageOf('backupImage', overrides),
+    ...(overrides.formerConstraints !== undefined && { formerConstraints: overrides.formerConstraints }),
     ...(overrides.isFleetRolledBack !== undefined && { isFleetRolledBack: overrides.isFleetRolledBack }),
     now: NOW,
   };

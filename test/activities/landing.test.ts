@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { canBeKnown, proofOfNewDisk, provesLanding, type RebuildTarget } from '../../activities/decisions/landing.js';
-import type { Observation } from '../../activities/decisions/observation.js';
+import {
+  goneNow,
+  type Observation,
+  observe,
+  toPowerState,
+  toVmState,
+  UNSEEN,
+} from '../../activities/decisions/observation.js';
+import { Instance } from '../../jdcloud/schemas.js';
 
 const target = (overrides: Partial<RebuildTarget> = {}): RebuildTarget => ({
   vm: { regionId: 'cn-north-1', instanceId: 'i-1' },
@@ -53,6 +61,12 @@ describe('evidence of a rebuild', () => {
     { name: 'no disk id any more', target: sameImage, seen: seen({ systemDiskId: null }), is: 'nothing' },
     { name: 'the image asked for, on the old disk', target: target(), seen: seen({ imageId: 'img-new' }), is: 'image' },
     { name: 'the former image, on the old disk', target: target(), seen: seen(), is: 'nothing' },
+    {
+      name: 'a disk id that was not known before',
+      target: target({ imageId: 'img-old', before: { imageId: 'img-old', systemDiskId: null } }),
+      seen: seen({ systemDiskId: 'vol-2' }),
+      is: 'nothing',
+    },
     { name: 'both new', target: target(), seen: seen({ imageId: 'img-new', systemDiskId: 'vol-2' }), is: 'disk' },
   ];
   for (const { name, target: wanted, seen: look, createdAt = 'then', is } of ENDS)
@@ -65,5 +79,43 @@ describe('evidence of a rebuild', () => {
     assert.equal(canBeKnown(sameImage), true);
     assert.equal(canBeKnown(target({ markerUsable: false })), true);
     assert.equal(canBeKnown({ ...sameImage, markerUsable: false }), false);
+  });
+});
+
+describe('a look at a VM', () => {
+  const at = new Date('2026-11-24T12:00:00Z');
+  const observedAt = at.toISOString();
+
+  it('takes status, image and system disk of it, and when', () => {
+    const instance = Instance.parse({
+      instanceId: 'i-1',
+      status: 'running',
+      imageId: 'img-1',
+      systemDisk: { cloudDisk: { diskId: 'vol-1' } },
+    });
+    assert.deepEqual(observe(instance, at), {
+      status: 'running',
+      imageId: 'img-1',
+      systemDiskId: 'vol-1',
+      observedAt,
+    });
+  });
+
+  for (const systemDisk of [undefined, {}, { cloudDisk: {} }])
+    it(`with the disk ${JSON.stringify(systemDisk)} and nothing else knows when it was`, () => {
+      const instance = Instance.parse({ instanceId: 'i-1', systemDisk });
+      assert.deepEqual(observe(instance, at), { status: 'unknown', imageId: null, systemDiskId: null, observedAt });
+    });
+
+  it('is shown without the disk, and without the image where it was at the power state', () => {
+    assert.deepEqual(toVmState(seen({ observedAt })), { status: 'stopped', imageId: 'img-old', observedAt });
+    assert.deepEqual(toPowerState(seen({ observedAt })), { status: 'stopped', imageId: null, observedAt });
+  });
+
+  it('that was not made knows nothing, and of a VM that is gone only since when', () => {
+    assert.deepEqual(UNSEEN, { status: null, imageId: null, observedAt: null });
+    const { observedAt: goneAt, ...gone } = goneNow();
+    assert.deepEqual(gone, { status: null, imageId: null });
+    assert.ok(Date.parse(goneAt ?? '') >= Date.parse('2026-01-01'));
   });
 });

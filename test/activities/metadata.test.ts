@@ -4,12 +4,14 @@ import fc from 'fast-check';
 import {
   earlierOperations,
   hasRoomForMarker,
+  launchScriptBytes,
   markedMetadata,
   markerOf,
   mergeMetadata,
   operationDigest,
   ownMetadata,
 } from '../../activities/checks/metadata.js';
+import { InstanceCustomData } from '../../jdcloud/schemas.js';
 
 const pair = (key: string, value = 'v') => ({ key, value });
 const customData = { instanceId: 'i-1', metadata: [pair('role', 'db'), pair('Reimage-Operation', 'op-1')] };
@@ -45,6 +47,23 @@ describe('metadata of a VM', () => {
     assert.equal(hasRoomForMarker(pairs.slice(1)), true);
     assert.equal(hasRoomForMarker(pairs), false);
   });
+
+  it('tells the operations before by digests of one length, and none by none', () => {
+    assert.equal(operationDigest(null), '');
+    assert.equal(operationDigest('fleet:web-1:1').length, 16);
+    assert.deepEqual(markedMetadata([], { instanceId: 'i-1' }, 'y'), [pair('reimage-operation', 'y')]);
+  });
+
+  for (const [what, userdata, bytes] of [
+    ['none', undefined, null],
+    ['one of another name', [{ key: 'other', value: 'aGVsbG8=' }], null],
+    ['one that is empty', [{ key: 'launch-script', value: '' }], null],
+    ['one of five bytes', [{ key: 'other' }, { key: 'Launch-Script', value: 'aGVsbG8=' }], 5],
+  ] as const)
+    it(`with the launch script ${what}: ${bytes ?? 'no'} bytes`, () =>
+      assert.equal(launchScriptBytes(InstanceCustomData.parse({ instanceId: 'i-1', userdata })), bytes));
+
+  it('that cannot be read has no launch script', () => assert.equal(launchScriptBytes(null), null));
 
   it('remembers the operations before the last one, the newest first, each once', () => {
     const markers = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'fleet:web-1:1'), { maxLength: 12 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { passwordProblems } from '../../jdcloud/parameter-rules.js';
+import { metadataProblems, passwordProblems } from '../../jdcloud/parameter-rules.js';
 
 describe('the password rules', () => {
   // Three kinds of characters are enough, whichever they are.
@@ -69,4 +69,16 @@ describe('the password rules', () => {
       { numRuns: 300 },
     );
   });
+});
+
+describe('the rules of metadata', () => {
+  for (const [name, key, value, problem] of [
+    ['a key of 256 characters', 'k'.repeat(256), 'v', null],
+    ['a key of 257 characters', 'k'.repeat(257), 'v', `the key "${'k'.repeat(64)}" is over 256 characters long`],
+    ['a value of 16 KB', 'k', 'v'.repeat(16_384), null],
+    ['a value of more than 16 KB', 'k', `${'v'.repeat(16_382)}密`, 'the value of "k" is over 16 KB'],
+    ['a key of nothing', '', 'v', 'a key is empty'],
+  ] as const)
+    it(`have ${problem === null ? 'nothing' : 'something'} against ${name}`, () =>
+      assert.deepEqual(metadataProblems([{ key, value }]), problem === null ? [] : [problem]));
 });

@@ -1,11 +1,10 @@
-import { afterRead, isAsPromised, isOver, wasRebuilt } from '../../activities/decisions/is-back.js';
+import { afterBrokenPromise, afterRead, isAsPromised, isOver, wasRebuilt } from '../../activities/decisions/is-back.js';
 import { isAtRest } from '../../activities/decisions/power-call.js';
 import { type Read, reads, readsWithMarker, SETTLE_MS, settles } from './cloud.js';
-import { factsOfFailed, phaseOf } from './failures.js';
 import { arrives, describe, failsWith, hasHeld, heldForMs, type Place, restarts, toSeen, unusual } from './looking.js';
 import { noted } from './record.js';
 import { endsDone, failedBy } from './runs.js';
-import { type Memory, type Next, targetOf, toObservation, withRun } from './state.js';
+import { type Memory, type Next, spend, targetOf, toObservation, withRun } from './state.js';
 
 export function comesBack(place: Place): Next[] {
   const { scenario, state, index, run } = place;
@@ -81,10 +80,12 @@ export function verifies(place: Place): Next[] {
     const verdict = isAsPromised({ target, seen: toObservation(shown), marker, power, diskCreatedAt: null });
     if (verdict === 'yes')
       return [{ what, state: endsDone(scenario, noted(after, index, { seen, hasCalled: false }), index) }];
-    if (!run.settled) return [];
-    const type = NOT_DONE[verdict];
-    const facts = factsOfFailed({ type, seen }, phaseOf('verify'));
-    return [{ what, state: failedBy(scenario, after, index, { type: facts.type, seen }) }];
+    const { retryable, ...held } = afterBrokenPromise(shown, run.settled ? SETTLE_MS : 0, SETTLE_MS);
+    const failed = { type: NOT_DONE[verdict], seen, ...held };
+    if (!retryable) return [{ what, state: failsWith(place, after, failed) }];
+    const late = spend(after, 'deadlines');
+    if (late === null) return [];
+    return [{ what: `${what}, and its time is up`, state: failedBy(scenario, late, index, failed, 'TIMEOUT') }];
   });
   const settled = run.settled ? null : settles(scenario, state);
   return settled === null

@@ -47,9 +47,9 @@ export const PLANTS: readonly Plant[] = [
     file: 'activities/decisions/is-back.ts',
     text: '  return restsForMs >= settleMs || wasBack || showsEnd(target, seen, memory);',
     replacement: '  return restsForMs >= settleMs || wasBack || memory.sawPassing || showsEnd(target, seen, memory);',
-    why: 'done, while it is being rebuilt',
+    why: 'told as stopped, while it is being rebuilt',
     world: 'a stopped VM',
-    bounds: { staleReads: 2 },
-    finds: /./,
+    bounds: { staleReads: 2, deadlines: 1 },
+    finds: /tells/,
   },
 ];

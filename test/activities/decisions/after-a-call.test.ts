@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  afterBrokenPromise,
   afterRead,
   type BackMemory,
   isAsPromised,
@@ -67,6 +68,18 @@ describe('a rebuilt VM', () => {
     ['that need not leave any', UNMARKED, FORMER, null, 'no-trace'],
   ] as const)
     it(`${name} was rebuilt: ${verdict}`, () => assert.equal(wasRebuilt(target, seen, marker), verdict));
+});
+
+describe('a VM that is not as promised', () => {
+  for (const [status, sinceMs, told] of [
+    ['stopped', 59_999, { retryable: true, hasHeld: false }],
+    ['rebuilding', 59_999, { retryable: true, hasHeld: false }],
+    ['stopped', 60_000, { retryable: false }],
+    ['running', 60_000, { retryable: false }],
+    ['rebuilding', 60_000, { retryable: true }],
+  ] as const)
+    it(`that is ${status} after ${sinceMs} ms is ${told.retryable ? 'looked at again' : 'told'}`, () =>
+      assert.deepEqual(afterBrokenPromise({ status }, sinceMs, 60_000), told));
 });
 
 const NOTHING: BackMemory = { sawPassing: false, sawFormerImage: false, sawFormerDisk: false };
@@ -161,6 +174,11 @@ describe('a look at a VM', () => {
   for (const [name, change, verdict] of [
     ['that rests', {}, 'go-on'],
     ['that rests for a settle time', { heldForMs: 1_000 }, 'arrived'],
+    [
+      'that is stopped for a settle time, where no rebuild can be ours',
+      { heldForMs: 1_000, rebuildIsForeign: true },
+      'arrived',
+    ],
     ['that is stopped, where no rebuild can be ours', { rebuildIsForeign: true }, 'confirm'],
     ['that is stopped, where a stop may come late', { rebuildIsForeign: true, callMayBeInFlight: true }, 'go-on'],
     ['that runs, where no rebuild can be ours', { status: 'running', rebuildIsForeign: true }, 'go-on'],

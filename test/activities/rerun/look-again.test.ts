@@ -22,7 +22,7 @@ describe('the verdict on a run that was reset in mid-work', () => {
     const said: string[] = [];
     const { vm, verdict } = judging(new AbortController().signal, 50, (word) => said.push(word));
 
-    assert.equal((await verdict).state, 'anew');
+    assert.equal((await verdict).state, 'from-start');
     assert.equal(vm.taken.reads, 2);
     assert.match(said.join('\n'), /^a call of the run before this one may be on its way: the VM is read again at /m);
   });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type FleetLimits, limitsOf } from '../../../contracts/fleet/fleet-limits.js';
-import { Amount, MAX_FLEET, wholeNumber } from '../../../contracts/fleet/fleet-size.js';
+import { Amount, leastPayloadOf, MAX_FLEET, wholeNumber, whyTooLarge } from '../../../contracts/fleet/fleet-size.js';
 import { RolloutPolicy } from '../../../contracts/fleet/rollout-policy.js';
+import { jsonBytes, MOST_PAYLOAD_BYTES } from '../../../contracts/payload-size.js';
 
 describe('an amount of VMs', () => {
   for (const amount of [0, 1, MAX_FLEET, '0%', '1%', '10%', '99%', '100%'])
@@ -71,4 +72,27 @@ const ROWS: readonly { name: string; policy: Parameters<typeof RolloutPolicy.par
 describe('the limits of a policy', () => {
   for (const { name, policy, limits } of ROWS)
     it(name, () => assert.deepEqual(limitsOf(RolloutPolicy.parse(policy), SIZES), limits));
+});
+
+describe('a fleet in one payload', () => {
+  const BARE = { members: { instanceIds: ['i-1', 'i-2', 'i-3'] } };
+  const ofSize = (bytes: number, backup?: string) => {
+    const pad = bytes - jsonBytes({ ...BARE, template: { backup, pad: '' } });
+    return { ...BARE, template: { backup, pad: 'x'.repeat(pad) } };
+  };
+  for (const [backup, ofThreeVms] of [
+    [undefined, 168],
+    ['none', 168],
+    ['image', 237],
+  ] as const)
+    it(`with the backup ${backup ?? 'left out'} keeps ${ofThreeVms} bytes for what becomes of three VMs, and room for acts`, () => {
+      const room = MOST_PAYLOAD_BYTES - 200_000 - ofThreeVms;
+
+      assert.equal(whyTooLarge(ofSize(room, backup)), null);
+      assert.match(
+        whyTooLarge(ofSize(room + 1, backup)) ?? '',
+        /the fleet of 3 VMs needs 1500001 bytes, and 1500000 are/,
+      );
+      assert.equal(leastPayloadOf(ofSize(10_000, backup)), 14_000 + ofThreeVms);
+    });
 });

@@ -3,8 +3,16 @@ import { eventually } from '../../support/eventually.js';
 import { resetRun } from '../../support/reset-run.js';
 import type { Scenario } from '../state.js';
 import { type HeldCall, letBy } from './gate.js';
-import { isSame, readStory, type ScriptLine } from './script.js';
-import { actOn, openStage, rebuildByHand, type ReplayWorker, type Stage } from './stage.js';
+import { isSame, readStory, type ScriptLine, verifiesBlindly } from './script.js';
+import {
+  actOn,
+  answerNoReadAfter,
+  openStage,
+  rebuildByHand,
+  type ReplayWorker,
+  showStale,
+  type Stage,
+} from './stage.js';
 import type { AttemptName, Look, StoryStep } from './story-step.js';
 import { seenOnRealParts } from './what-came.js';
 
@@ -80,9 +88,9 @@ class Telling {
   async tell(step: StoryStep, index: number): Promise<void> {
     switch (step.does) {
       case 'plans':
-        return await this.#plans(step);
+        return await this.#plans(step, index);
       case 'looks':
-        return await this.#seesInTurn(step.looks);
+        return await this.#seesInTurn(step.looks, index);
       case 'begins':
         return void this.#workerOf.push({ attempt: step.attempt, worker: this.#newest() });
       case 'searches':
@@ -123,30 +131,24 @@ class Telling {
     }
   }
 
-  async #plans({ run, looks }: Extract<StoryStep, { does: 'plans' | 'looks' }>): Promise<void> {
+  async #plans({ run, looks }: Extract<StoryStep, { does: 'plans' | 'looks' }>, index: number): Promise<void> {
     const { runs, startRun } = this.#stage;
     if (runs.length < run) await startRun(false);
     await letBy([await this.#imageReadOf(this.#newest())]);
-    await this.#seesInTurn(looks);
+    await this.#seesInTurn(looks, index);
   }
 
   /** The first is a look of the poll, or a read of its own; the second always one of its own. Reads are stale up to the last that is. */
-  async #seesInTurn(looks: readonly Look[]): Promise<void> {
+  async #seesInTurn(looks: readonly Look[], index: number): Promise<void> {
     const { cloud } = this.#stage;
     const stale = looks.find(({ isStale }) => isStale);
-    if (stale !== undefined) this.#showsStale(stale.status);
+    if (stale !== undefined) showStale(this.#stage, stale.status);
+    const isBlindAfter = verifiesBlindly(this.#lines, index + 1);
+    if (isBlindAfter) answerNoReadAfter(this.#stage, looks.length - 1);
     for (const [at, { status }] of looks.entries()) {
       await this.#sees(status, at > 0);
-      if (!looks.slice(at + 1).some(({ isStale }) => isStale)) cloud.clearFaults();
+      if (!isBlindAfter && !looks.slice(at + 1).some(({ isStale }) => isStale)) cloud.clearFaults();
     }
-  }
-
-  #showsStale(status: string): void {
-    const { cloud, instanceId } = this.#stage;
-    const last = cloud.journal.changes({ instanceId }).at(-1);
-    const kind = { stale: last?.from === status ? 1 : 2 } as const;
-    for (const operation of ['describeBriefInstances', 'describeInstance', 'describeInstances'])
-      cloud.addFault({ operation, times: 'always', kind });
   }
 
   async #sees(status: string, isOwn: boolean): Promise<void> {

@@ -98,6 +98,12 @@ export function isSame(one: AttemptName, other: AttemptName): boolean {
   return one.number === other.number && one.kind === other.kind && one.run === other.run;
 }
 
+/** Whether the time of verifying is up at a line, before the VM was looked at. */
+export function verifiesBlindly(lines: readonly ScriptLine[], at: number): boolean {
+  const step = lines[at]?.step;
+  return step?.does === 'deadline' && step.step === 'verify';
+}
+
 function deadlinesOf(lines: readonly ScriptLine[]): Partial<Deadlines> {
   const ample: Partial<Deadlines> = {
     stoppingSeconds: AMPLE_SECONDS,

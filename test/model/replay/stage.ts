@@ -122,3 +122,19 @@ export function rebuildByHand(
   cloud.act.rebuild(instanceId, IMAGES[named] ?? named);
   if (!keepsMetadata) cloud.act.setMetadata(instanceId, []);
 }
+
+/** From now on reads show the VM as it was when it had this status. */
+export function showStale({ cloud, instanceId }: Stage, status: string): void {
+  const last = cloud.journal.changes({ instanceId }).at(-1);
+  const kind = { stale: last?.from === status ? 1 : 2 } as const;
+  for (const operation of ['describeBriefInstances', 'describeInstance', 'describeInstances'])
+    cloud.addFault({ operation, times: 'always', kind });
+}
+
+/**
+ * To be said before the last read that is answered: whoever has seen the VM come back verifies it at once.
+ * @param count - reads by id that are answered still
+ */
+export function answerNoReadAfter({ cloud }: Stage, count: number): void {
+  cloud.addFault({ operation: 'describeInstance', skip: count, times: 'always', kind: { drop: 'before' } });
+}

@@ -210,6 +210,22 @@ export const REBUILD_CALL: readonly Mutant[] = [
     why: 'told as running, and it is not',
   },
   {
+    name: 'a look at a VM that is verified, and may be what was before, is told',
+    file: 'activities/decisions/is-back.ts',
+    text: 'if (sinceMs < settleMs) return { retryable: true, hasHeld: false };',
+    replacement: 'if (sinceMs < settleMs) return { retryable: true };',
+    tests: AFTER,
+    why: 'told as stopped when the time to verify it is up, and it runs',
+  },
+  {
+    name: 'a VM that is being rebuilt is told as not as promised',
+    file: 'activities/decisions/is-back.ts',
+    text: 'return { retryable: !isAtRest(seen) };',
+    replacement: 'return { retryable: false };',
+    tests: AFTER,
+    why: 'a failure, and its lock let go, in mid-rebuild',
+  },
+  {
     name: 'a reset run takes a VM that another operation had when it was reset',
     file: 'activities/decisions/judge-rerun.ts',
     text: 'return run === undefined ? null : refused(',

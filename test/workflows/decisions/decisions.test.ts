@@ -152,6 +152,8 @@ describe('a plan of a run that was reset', () => {
     ['the disk that it was found with', goesOn, planOf('img-a', 'vol-a', null), false],
     ['another image', goesOn, planOf('img-b', 'vol-a', null), true],
     ['another disk', goesOn, planOf('img-a', 'vol-b', null), true],
+    ['nothing known of image and disk', goesOn, { imageBefore: null, systemDisk: null, lastOperation: null }, true],
+    ['any disk, where its earlier run had no plan', { ...goesOn, plan: null }, planOf('img-b', 'vol-b', null), false],
     ['another disk, and its own marker', goesOn, planOf('img-b', 'vol-b', 'op-1'), false],
     [
       'another disk, in a run that begins anew',
