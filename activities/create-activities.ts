@@ -18,7 +18,7 @@ import { createWaitActivities } from './rebuild/wait-activities.js';
 import type { Acknowledge, Unanswered } from './runtime/heartbeat.js';
 import type { Namespace } from './runtime/namespace.js';
 import { type AboutWorker, createReportActivities } from './runtime/report-activities.js';
-import type { Timing } from './runtime/timing.js';
+import type { Timing } from './runtime/time.js';
 
 /** Everything that activities need, made once per worker process. */
 export interface ActivityDeps {

@@ -8,7 +8,7 @@ import { createStatusPoller, type StatusPoller } from './polling/poller.js';
 import { acknowledgeHeartbeat } from './runtime/heartbeat.js';
 import type { Namespace } from './runtime/namespace.js';
 import type { AboutWorker } from './runtime/report-activities.js';
-import { DEFAULT_TIMING, type Timing } from './runtime/timing.js';
+import { DEFAULT_TIMING, type Timing } from './runtime/time.js';
 
 export interface DependencyOptions {
   readonly jdcloud: Omit<VmClientOptions, 'limiters'>;

@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import { createDependencies } from '../activities/create-dependencies.js';
-import { compressedTiming, DEFAULT_TIMING } from '../activities/runtime/timing.js';
+import { compressedTiming, DEFAULT_TIMING } from '../activities/runtime/time.js';
 import { openNamespace } from '../temporal/namespace/open-namespace.js';
 import { readWorkerConfig } from '../temporal/worker/config.js';
-import { connectWorker } from '../temporal/worker/connect-worker.js';
-import { startWorker } from '../temporal/worker/start-worker.js';
+import { connectWorker, startWorker } from '../temporal/worker/start-worker.js';
 import { contend } from './usage.js';
 
 const Input = z.looseObject({

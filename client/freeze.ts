@@ -19,10 +19,9 @@ import { type FreezeRun, handleOfFreeze, readFreeze, readFreezeRun } from '../te
 import { describeRun } from '../temporal/namespace/runs.js';
 import { type CallOptions, callTemporal, type ClientContext, quiet } from './connection/context.js';
 import { failureOf, toReimageError } from './connection/errors.js';
-import { grpcCodeOf, untilTaken } from './connection/grpc-error.js';
 import { DEFAULT_WORKER_TIMEOUT_MS } from './connection/run-workflow.js';
 import { updateIdOf } from './connection/send-update.js';
-import { unreadableOf } from './connection/temporal-errors.js';
+import { grpcCodeOf, unreadableOf, untilTaken } from './connection/temporal-errors.js';
 import { whyNoAnswer } from './connection/why-no-answer.js';
 
 export interface UnfreezeOptions extends CallOptions {

@@ -3,7 +3,7 @@ export type { ListBackupsInput, PruneBackupsInput } from '../contracts/backup.js
 export type { Decision, DecisionTaken, Held, Rollback } from '../contracts/decision.js';
 export type { FailureKind } from '../contracts/failure-kind.js';
 export { FAILURES, FAILURE_TYPES, type FailureType } from '../contracts/failures.js';
-export type { FleetHolder } from '../contracts/fleet/fleet-holder.js';
+export type { FleetHolder } from '../contracts/fleet-failures.js';
 export type { AuditEntry } from '../contracts/fleet/fleet-control.js';
 export type { FleetInput } from '../contracts/fleet/fleet-input.js';
 export type { FleetPlan, FleetRow } from '../contracts/fleet/fleet-plan.js';
@@ -13,7 +13,7 @@ export type { FleetSchedule, FleetScheduleInput } from '../contracts/fleet/fleet
 export type { FleetSpec, FleetSpecInput } from '../contracts/fleet/fleet-spec.js';
 export type { Freeze, FreezeEnd, FreezeRequest } from '../contracts/freeze.js';
 export type { VmRef } from '../contracts/ids.js';
-export type { Phase, PhaseRecord } from '../contracts/phases.js';
+export type { Phase, PhaseRecord } from '../contracts/rebuild-progress.js';
 export type { ValidationIssue, RebuildPlan, Warning } from '../contracts/rebuild-plan.js';
 export type { RebuildProgress } from '../contracts/rebuild-progress.js';
 export type { RebuildRequestInput } from '../contracts/rebuild-request.js';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { Unreadable } from './task-failure.js';
 import { oneLine } from './text.js';
-import { Unreadable } from './unreadable.js';
 
 /** Workflow id of the freeze of a namespace: frozen is where it runs. */
 export const FREEZE_WORKFLOW_ID = 'reimage-freeze';

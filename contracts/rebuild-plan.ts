@@ -1,6 +1,30 @@
 import * as z from 'zod';
 import type { FailureType } from './failures.js';
-import { ImageOrigin } from './image-origin.js';
+
+/** Whose an image is, and since when. Null: JD Cloud does not say. */
+export const ImageOrigin = z.object({
+  /** JD Cloud's word: `private` for the account's own, `shared`, `community`, `public`, `thirdparty`. */
+  source: z.string().nullable(),
+  /** Pin of the account that it belongs to. */
+  owner: z.string().nullable(),
+  /** ISO 8601, UTC. */
+  createdAt: z.string().nullable(),
+});
+export type ImageOrigin = z.output<typeof ImageOrigin>;
+
+/** What else has a name that was asked for: how many, and the newest of them with why they are not taken. */
+export const OtherImages = z.object({
+  count: z.int(),
+  images: z.array(ImageOrigin.extend({ imageId: z.string(), name: z.string().nullable(), reason: z.string() })),
+});
+export type OtherImages = z.output<typeof OtherImages>;
+
+/** For people: `private image of 4711, made 2026-05-11T02:00:00.000Z`. */
+export function originText({ source, owner, createdAt }: ImageOrigin): string {
+  const whose = owner === null ? '' : ` of ${owner}`;
+  const since = createdAt === null ? '; JD Cloud does not say when it was made' : `, made ${createdAt}`;
+  return `${source === null ? 'image of unknown source' : `${source} image`}${whose}${since}`;
+}
 
 /** Why an image, a login or a VM does not fit. Stable words: portals may decide on them. */
 export const VALIDATION_ISSUES = [
@@ -138,4 +162,20 @@ export function failureTypeOfIssues(issues: readonly ValidationIssue[]): Failure
   const [first, ...others] = issues;
   if (first === undefined || others.some(({ code }) => code !== first.code)) return 'ValidationFailed';
   return OWN_TYPE[first.code] ?? 'ValidationFailed';
+}
+
+/** Image and system disk of a VM as they were seen. */
+export interface DiskSeen {
+  readonly imageId: string | null;
+  readonly systemDiskId: string | null;
+}
+
+/** Whether a VM has the image and the system disk that a plan has found. A disk that JD Cloud did not name says nothing. */
+export function isSameDisk(
+  { imageBefore, systemDisk }: Pick<RebuildPlan, 'imageBefore' | 'systemDisk'>,
+  now: DiskSeen,
+): boolean {
+  const diskId = systemDisk?.diskId ?? null;
+  const hasOtherDisk = diskId !== null && now.systemDiskId !== null && diskId !== now.systemDiskId;
+  return (imageBefore?.imageId ?? null) === now.imageId && !hasOtherDisk;
 }

@@ -1,6 +1,38 @@
 import * as z from 'zod';
 import { Held } from './decision.js';
-import { Phase, PhaseRecord } from './phases.js';
+
+/**
+ * Where a rebuild is. The words of the design; `restoring-power` undoes a stop when the rebuild call was not made; in
+ * `held` a failed rebuild waits for a decision.
+ */
+export const PHASES = [
+  'validating',
+  'stopping',
+  'backing-up',
+  'rebuilding',
+  'starting',
+  'verifying',
+  'restoring-power',
+  'held',
+  'rolling-back',
+  'done',
+  'failed',
+  'cancelled',
+] as const;
+
+export const Phase = z.enum(PHASES);
+export type Phase = z.output<typeof Phase>;
+
+/** Phases with nothing after them. */
+export const FINAL_PHASES: readonly Phase[] = ['done', 'failed', 'cancelled'];
+
+/** One phase of a rebuild with its times (ISO 8601, UTC, by the workflow's clock). */
+export const PhaseRecord = z.object({
+  phase: Phase,
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime().nullable(),
+});
+export type PhaseRecord = z.output<typeof PhaseRecord>;
 
 /** Where a rebuild is, as the query `progress` answers it. The client adds what only the server knows: attempts and the last error of the activity under way. */
 export const RebuildProgress = z.object({

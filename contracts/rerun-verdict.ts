@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { Phase } from './phases.js';
 import { RebuildPlan } from './rebuild-plan.js';
+import { Phase } from './rebuild-progress.js';
 import { VmState } from './rebuild-result.js';
 
 /** By what the image is known that a run has asked for. */

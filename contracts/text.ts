@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { visibleLine } from './visible-line.js';
+import { visibleLine } from './utf8-text.js';
 
 /** One line of visible text: what stands in search attributes, terminals and logs must not carry control characters. @param max - characters */
 export const oneLine = (max: number) =>

@@ -1,15 +1,13 @@
 import type { ApiCall } from './api-call.js';
-import { CallsUnderWay, type Unanswered } from './calls-under-way.js';
 import { createSigningClock } from './clocks.js';
 import { DEFAULT_ENDPOINT, parseEndpoint } from './config.js';
 import type { Credentials, TurnedDown } from './credential-source.js';
 import { areSameCredentials, askCredentials, type CredentialProvider } from './credentials.js';
 import { ClockSkewError, CredentialsError, PermissionError } from './errors.js';
 import { createRegionLimiters, type RegionLimiters } from './region-limiters.js';
-import { type CallRecord, sendSigned } from './send-signed.js';
+import { type CallRecord, CallsUnderWay, sendSigned, type Unanswered } from './send-signed.js';
 import { createExchange } from './send.js';
-import { type CallDeadline, startDeadline } from './timeout.js';
-import { timeoutError } from './transport-errors.js';
+import { type CallDeadline, startDeadline, timeoutError } from './timeout.js';
 import type { Answer, CallOptions, ChangeOptions } from './vm-api.js';
 
 /** Longest that a call takes, from asking for credentials to the last byte, where nobody says otherwise. */

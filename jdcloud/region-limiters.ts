@@ -1,8 +1,7 @@
 import { type ApiCall, callName, factsWithoutAnswer, oneLine } from './api-call.js';
 import { STEADY_CLOCK, type SteadyClock } from './clocks.js';
 import { ThrottledError } from './errors.js';
-import { createCallBudget, type Permit, RegionLimiter, type TurnedAway } from './region-limiter.js';
-import { createThrottlePace } from './throttle-backoff.js';
+import { createCallBudget, createThrottlePace, type Permit, RegionLimiter, type TurnedAway } from './region-limiter.js';
 
 export interface RegionLimitersOptions {
   /** Most calls a minute to each region, 2 or more; null for no cap. @default null */

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type ApiCall, pathOf, refusedBeforeSending } from './api-call.js';
-import type { CallsUnderWay } from './calls-under-way.js';
+import { type ApiCall, callName, pathOf, refusedBeforeSending } from './api-call.js';
 import { readAnswerClock, type SigningClock } from './clocks.js';
 import type { Endpoint } from './config.js';
 import type { Credentials } from './credential-source.js';
@@ -22,8 +21,7 @@ import type { CallEnd, Permit } from './region-limiter.js';
 import type { RegionLimiters } from './region-limiters.js';
 import type { Exchange } from './send.js';
 import { type SignedRequest, signRequest } from './signed-request.js';
-import type { CallDeadline } from './timeout.js';
-import { timeoutError } from './transport-errors.js';
+import { type CallDeadline, timeoutError } from './timeout.js';
 
 /** What sending one request takes. */
 export interface SendDeps {
@@ -177,5 +175,42 @@ export async function recordCall<Result>(
     const skew = error instanceof ClockSkewError ? { clockSkewMs: error.skewMs } : {};
     report({ httpStatus: known.httpStatus, requestId: known.requestId, outcome: outcomeOf(error), ...skew });
     throw error;
+  }
+}
+
+/** A call that was sent and has no answer yet. */
+export interface Unanswered {
+  /** For people, as `describeInstances in cn-north-1`. */
+  readonly call: string;
+  readonly regionId: string;
+  /** When it was sent, by this machine's clock. */
+  readonly since: Date;
+}
+
+/** The calls of a client that are on the wire: not those that wait for credentials or for their turn. */
+export class CallsUnderWay {
+  readonly #now: () => Date;
+  readonly #all = new Set<Unanswered>();
+
+  constructor(now: () => Date) {
+    this.#now = now;
+  }
+
+  /** The one to this region that has waited longest; null where none does. */
+  oldestTo(regionId: string): Unanswered | null {
+    // A set is read in the order of adding.
+    for (const waiting of this.#all) if (waiting.regionId === regionId) return waiting;
+    return null;
+  }
+
+  /** Counts a call as under way while `run` runs. */
+  async during<T>(call: ApiCall<unknown>, run: () => Promise<T>): Promise<T> {
+    const waiting: Unanswered = { call: callName(call), regionId: call.regionId, since: this.#now() };
+    this.#all.add(waiting);
+    try {
+      return await run();
+    } finally {
+      this.#all.delete(waiting);
+    }
   }
 }

@@ -4,10 +4,9 @@ import net from 'node:net';
 import tls from 'node:tls';
 import axios from 'axios';
 import type { ApiCall } from './api-call.js';
-import type { HttpAnswer } from './response.js';
+import type { HttpAnswer } from './read-response.js';
 import type { SignedRequest } from './signed-request.js';
-import type { CallDeadline } from './timeout.js';
-import { timeoutError, transportError } from './transport-errors.js';
+import { type CallDeadline, timeoutError, transportError } from './timeout.js';
 
 /** A hundred VMs with all their disks are well under 1 MiB. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;

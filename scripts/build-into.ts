@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { WORKFLOW_BUNDLE } from '../temporal/worker/workflow-source.js';
+import { WORKFLOW_BUNDLE } from '../temporal/worker/start-worker.js';
 import { bundleWorkflows } from './bundle-workflows.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

@@ -1,6 +1,6 @@
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { FAILURE_CONVERTER_PATH } from '../temporal/encryption/data-converter.js';
-import { WORKFLOW_SOURCES } from '../temporal/worker/workflow-source.js';
+import { FAILURE_CONVERTER_PATH } from '../temporal/encryption/payload-codec.js';
+import { WORKFLOW_SOURCES } from '../temporal/worker/start-worker.js';
 
 /**
  * Builds the workflow bundle: the code that a worker runs in its sandbox, in one file. Throws when a workflow imports

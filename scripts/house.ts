@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PICTURE = 'docs/architecture.svg';
 
 /** Most that the house may have of each. */
-const MOST = { files: 436, lines: 300, circles: 0, pairs: 0 } as const;
+const MOST = { files: 380, lines: 300, circles: 0, pairs: 0 } as const;
 
 /*
  * Measures the house and holds it to its rules: how many files, how long, circles of imports, folders that import each

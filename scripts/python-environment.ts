@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { cacheFolder } from '../temporal/dev-server/find-server.js';
-import { runToEnd } from '../temporal/dev-server/run-to-end.js';
+import { runToEnd } from '../temporal/dev-server/guarded-child.js';
 
 const INSTALL_WITHIN_MS = 300_000;
 

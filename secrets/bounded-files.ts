@@ -1,7 +1,6 @@
 import { type BigIntStats, type Stats, statSync } from 'node:fs';
 import { constants, type FileHandle, open, stat } from 'node:fs/promises';
 import { FileError, fileProblem } from '../contracts/utf8-text.js';
-import { codeOf } from './secret-error.js';
 
 export interface ReadLimits extends WorkLimits {
   /** A larger file is refused. @default 64 KiB */
@@ -181,3 +180,14 @@ export const BOUNDED_FILES = {
   read: (path: string): Promise<Buffer> => readBounded(path, { places: SETTINGS }),
   stat: (path: string): Promise<BigIntStats> => statBounded(path, { places: SETTINGS }),
 } as const;
+
+/** A secret that could not be had or handed over. The message never holds the secret or the target of the reference. */
+export class SecretError extends Error {
+  override readonly name = 'SecretError';
+}
+
+/** What the system says against a file or a command: a code such as `ENOENT`, never a path. */
+export function codeOf(error: unknown): string {
+  const hasCode = typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string';
+  return hasCode ? String(error.code) : 'unknown reason';
+}

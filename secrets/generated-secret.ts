@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { parseSinkRef, type SecretSinkName } from '../contracts/secret-ref.js';
+import { SecretError } from './bounded-files.js';
 import type { SecretContext, SecretScheme } from './schemes.js';
-import { SecretError } from './secret-error.js';
 import { execSink, fileSink, type SecretSink, type SinkContext } from './sinks.js';
 
 /** Every sink there is. */

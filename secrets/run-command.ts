@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { NotUtf8Error, utf8Text } from '../contracts/utf8-text.js';
-import { codeOf, SecretError } from './secret-error.js';
+import { codeOf, SecretError } from './bounded-files.js';
 
 /** Longest that a command may take. Well under the 20 s that the checks before the rebuild call hold. */
 const TIMEOUT_MS = 10_000;

@@ -1,8 +1,7 @@
 import type { VmRef } from '../contracts/ids.js';
 import { FileError, NotUtf8Error, utf8Text } from '../contracts/utf8-text.js';
-import { readBounded } from './bounded-files.js';
+import { readBounded, SecretError } from './bounded-files.js';
 import { runCommand, wordsOf } from './run-command.js';
-import { SecretError } from './secret-error.js';
 
 /** What a scheme may need to know beside its reference. */
 export interface SecretContext {

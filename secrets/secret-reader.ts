@@ -1,8 +1,9 @@
 import type { VmRef } from '../contracts/ids.js';
 import { parseSecretRef, type PasswordRef, type SecretSchemeName } from '../contracts/secret-ref.js';
+import { BOUNDED_FILES, SecretError } from './bounded-files.js';
 import { generatedSecret } from './generated-secret.js';
+import { runCommand, wordsOf } from './run-command.js';
 import { envSecret, execSecret, fileSecret, type SecretContext, type SecretScheme } from './schemes.js';
-import { SecretError } from './secret-error.js';
 
 /** Every scheme there is. */
 const SCHEMES: Readonly<Record<SecretSchemeName, SecretScheme>> = {
@@ -41,4 +42,10 @@ export function createSecretReader(process: Pick<SecretContext, 'env' | 'where'>
       return null;
     },
   };
+}
+
+/** How the settings of JD Cloud reach files and a command: within limits, and by the rules of an `exec:` reference. */
+export function settingsAccess(env: SecretContext['env']) {
+  const name = 'the command in JDCLOUD_CREDENTIALS_COMMAND';
+  return { files: BOUNDED_FILES, run: (line: string) => runCommand({ words: wordsOf(line), env, name }) };
 }

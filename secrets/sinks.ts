@@ -4,10 +4,9 @@ import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import type { VmRef } from '../contracts/ids.js';
 import { FileError } from '../contracts/utf8-text.js';
-import { boundedFileWork } from './bounded-files.js';
+import { boundedFileWork, codeOf, SecretError } from './bounded-files.js';
 import { runCommand, wordsOf } from './run-command.js';
 import { fillPlaceholders, type SecretContext } from './schemes.js';
-import { codeOf, SecretError } from './secret-error.js';
 
 const OWNER_ONLY = 0o600;
 const READABLE_BY_OTHERS = 0o004;

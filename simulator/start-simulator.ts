@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { Assumptions } from './model/assumptions.js';
+import { Assumptions, compressedTiming, type Timing } from './model/assumptions.js';
 import { defaultState } from './model/builders.js';
 import { Clock } from './model/clock.js';
 import { type FaultRule, Scenario } from './model/fault-rule.js';
-import type { Journal } from './model/journal.js';
+import { type Journal, Watchers } from './model/journal.js';
 import type { RegionState, VmState } from './model/region-state.js';
-import { compressedTiming, type Timing } from './model/timing.js';
-import { Watchers } from './model/watchers.js';
 import { type ConsoleActor, createConsoleActor } from './region/console-actor.js';
 import { Cloud } from './wire/cloud.js';
 import { createHttpServer } from './wire/http-server.js';

@@ -1,5 +1,4 @@
 import { isIPv4 } from 'node:net';
-import { isLoopback } from './loopback.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -80,4 +79,9 @@ export function hostPortOf(address: string): HostPort | null {
   if (match === null) return null;
   const [, ipv6, name, port] = match;
   return { host: ipv6 ?? name ?? '', port: port === undefined ? DEFAULT_PORT : Number(port) };
+}
+
+/** Whether a host, as a URL or a listener names it, is this machine alone: `localhost`, `127.x.x.x`, `::1` or `[::1]`. */
+export function isLoopback(host: string): boolean {
+  return ['localhost', '::1', '[::1]'].includes(host) || (isIPv4(host) && host.startsWith('127.'));
 }

@@ -5,9 +5,7 @@ import * as failureDetails from '../contracts/failure-details.js';
 import * as failureKind from '../contracts/failure-kind.js';
 import * as failures from '../contracts/failures.js';
 import * as fleetFailures from '../contracts/fleet-failures.js';
-import * as emptySelection from '../contracts/fleet/empty-selection.js';
 import * as fleetControl from '../contracts/fleet/fleet-control.js';
-import * as fleetHolder from '../contracts/fleet/fleet-holder.js';
 import * as fleetIds from '../contracts/fleet/fleet-ids.js';
 import * as fleetInput from '../contracts/fleet/fleet-input.js';
 import * as fleetLimits from '../contracts/fleet/fleet-limits.js';
@@ -15,39 +13,27 @@ import * as fleetMembers from '../contracts/fleet/fleet-members.js';
 import * as fleetPlan from '../contracts/fleet/fleet-plan.js';
 import * as fleetProgress from '../contracts/fleet/fleet-progress.js';
 import * as fleetSchedule from '../contracts/fleet/fleet-schedule.js';
-import * as fleetSize from '../contracts/fleet/fleet-size.js';
 import * as fleetSpec from '../contracts/fleet/fleet-spec.js';
 import * as fleetStart from '../contracts/fleet/fleet-start.js';
 import * as maintenance from '../contracts/fleet/maintenance.js';
 import * as oneVmValues from '../contracts/fleet/one-vm-values.js';
-import * as rebuildTemplate from '../contracts/fleet/rebuild-template.js';
 import * as rolloutPolicy from '../contracts/fleet/rollout-policy.js';
 import * as freeze from '../contracts/freeze.js';
 import * as healthCheck from '../contracts/health-check.js';
 import * as ids from '../contracts/ids.js';
-import * as imageOrigin from '../contracts/image-origin.js';
 import * as inputProblems from '../contracts/input-problems.js';
-import * as knownRegions from '../contracts/known-regions.js';
 import * as launchScript from '../contracts/launch-script.js';
 import * as names from '../contracts/names.js';
-import * as nearestName from '../contracts/nearest-name.js';
-import * as payloadSize from '../contracts/payload-size.js';
-import * as phases from '../contracts/phases.js';
 import * as rebuildPlan from '../contracts/rebuild-plan.js';
 import * as rebuildProgress from '../contracts/rebuild-progress.js';
 import * as rebuildRequest from '../contracts/rebuild-request.js';
 import * as rebuildResult from '../contracts/rebuild-result.js';
-import * as rebuildStart from '../contracts/rebuild-start.js';
 import * as rerunVerdict from '../contracts/rerun-verdict.js';
-import * as sameDisk from '../contracts/same-disk.js';
 import * as searchAttributes from '../contracts/search-attributes.js';
 import * as secretRef from '../contracts/secret-ref.js';
-import * as stepReport from '../contracts/step-report.js';
 import * as taskFailure from '../contracts/task-failure.js';
 import * as text from '../contracts/text.js';
-import * as unreadable from '../contracts/unreadable.js';
 import * as utf8Text from '../contracts/utf8-text.js';
-import * as visibleLine from '../contracts/visible-line.js';
 import * as workerReport from '../contracts/worker-report.js';
 
 /** Every module of contracts/ that a workflow may import. A test holds the list equal to the folder; it runs in the sandbox only. */
@@ -58,9 +44,7 @@ export const CONTRACTS: readonly object[] = [
   failureKind,
   failures,
   fleetFailures,
-  emptySelection,
   fleetControl,
-  fleetHolder,
   fleetIds,
   fleetInput,
   fleetLimits,
@@ -68,39 +52,27 @@ export const CONTRACTS: readonly object[] = [
   fleetPlan,
   fleetProgress,
   fleetSchedule,
-  fleetSize,
   fleetSpec,
   fleetStart,
   maintenance,
   oneVmValues,
-  rebuildTemplate,
   rolloutPolicy,
   freeze,
   healthCheck,
   ids,
-  imageOrigin,
   inputProblems,
-  knownRegions,
   launchScript,
   names,
-  nearestName,
-  payloadSize,
-  phases,
   rebuildPlan,
   rebuildProgress,
   rebuildRequest,
   rebuildResult,
-  rebuildStart,
   rerunVerdict,
-  sameDisk,
   searchAttributes,
   secretRef,
-  stepReport,
   taskFailure,
   text,
-  unreadable,
   utf8Text,
-  visibleLine,
   workerReport,
 ];
 

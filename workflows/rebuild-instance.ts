@@ -1,8 +1,7 @@
 import { CancellationScope, defineQuery, isCancellation, setHandler, TemporalFailure } from '@temporalio/workflow';
 import { rebuildWorkflowId } from '../contracts/ids.js';
 import { PROGRESS_QUERY } from '../contracts/names.js';
-import type { Phase } from '../contracts/phases.js';
-import type { RebuildProgress } from '../contracts/rebuild-progress.js';
+import type { Phase, RebuildProgress } from '../contracts/rebuild-progress.js';
 import type { RebuildResult } from '../contracts/rebuild-result.js';
 import { finishAbandoned } from './rebuild/abandoned.js';
 import { comeBack, type Rebuilt, stopAndRebuild, takeOver } from './rebuild/attempt.js';

@@ -1,7 +1,6 @@
-import { whyEmpty } from '../contracts/fleet/empty-selection.js';
 import { firingWorkflowId, isFiringOf } from '../contracts/fleet/fleet-ids.js';
 import { FleetInput } from '../contracts/fleet/fleet-input.js';
-import type { FleetPlan } from '../contracts/fleet/fleet-plan.js';
+import { type FleetPlan, whyEmpty } from '../contracts/fleet/fleet-plan.js';
 import type { FleetResult } from '../contracts/fleet/fleet-progress.js';
 import { ScheduledFleet } from '../contracts/fleet/fleet-schedule.js';
 import { fleetOfPlan } from '../contracts/fleet/fleet-start.js';

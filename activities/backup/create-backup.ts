@@ -1,6 +1,6 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import type { VmRef } from '../../contracts/ids.js';
-import type { StepReport } from '../../contracts/step-report.js';
+import type { StepReport } from '../../contracts/rebuild-result.js';
 import { JdCloudError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Image, Instance } from '../../jdcloud/schemas.js';
@@ -10,8 +10,7 @@ import { refuseUnlessStopped } from '../rebuild/power-activities.js';
 import { isRefusalOfCall, refusedAs, toApplicationFailure } from '../runtime/failure.js';
 import { type Acknowledge, heartbeating } from '../runtime/heartbeat.js';
 import { InFlightMarker } from '../runtime/in-flight-marker.js';
-import { type Age, startAge } from '../runtime/time.js';
-import type { Timing } from '../runtime/timing.js';
+import { type Age, startAge, type Timing } from '../runtime/time.js';
 import { readPrivateImages } from './list-backups.js';
 
 export interface CreateBackupDeps {

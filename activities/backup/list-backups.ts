@@ -1,7 +1,7 @@
 import { BACKUP_NAME_PREFIX, type BackupImage, backupOf } from '../../contracts/backup.js';
+import { allPages } from '../../jdcloud/list-queries.js';
 import type { Image } from '../../jdcloud/schemas.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
-import { allPages } from '../runtime/list-all-pages.js';
 import { cloudTimeMs } from '../runtime/time.js';
 
 export type ListApi = Pick<VmApi, 'describeImages' | 'describeInstances'>;

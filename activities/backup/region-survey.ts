@@ -1,7 +1,7 @@
-import type { Phase } from '../../contracts/phases.js';
+import type { Phase } from '../../contracts/rebuild-progress.js';
+import { allPages } from '../../jdcloud/list-queries.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
-import { allPages } from '../runtime/list-all-pages.js';
 import { askServer, type BackupNamespace, type RebuildLock } from '../runtime/namespace.js';
 import { type Age, startAge } from '../runtime/time.js';
 

@@ -1,7 +1,6 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import * as z from 'zod';
-import { VmState } from '../../contracts/rebuild-result.js';
-import type { WaitHeartbeat } from '../../contracts/step-report.js';
+import { VmState, type WaitHeartbeat } from '../../contracts/rebuild-result.js';
 import { JdCloudError, mayPass, NotFoundError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import { goneNow, observe, toVmState, UNSEEN } from '../decisions/observation.js';
@@ -9,8 +8,7 @@ import { PollFailures } from '../polling/region-poller.js';
 import { limitTo, type WaitInput } from '../rebuild/wait-until.js';
 import { failure, isInstanceGone, outOfTime, toApplicationFailure, triedUntil } from '../runtime/failure.js';
 import { heartbeating } from '../runtime/heartbeat.js';
-import { pause } from '../runtime/time.js';
-import type { Timing } from '../runtime/timing.js';
+import { pause, type Timing } from '../runtime/time.js';
 import type { BackupReport } from './create-backup.js';
 
 export interface WaitForBackupDeps {

@@ -1,4 +1,4 @@
-import type { ImageOrigin } from '../../contracts/image-origin.js';
+import type { ImageOrigin } from '../../contracts/rebuild-plan.js';
 import type { Image } from '../../jdcloud/schemas.js';
 import { cloudTimeMs } from '../runtime/time.js';
 import { type Check, targetImageId } from './facts.js';

@@ -3,7 +3,7 @@ import { CredentialsError, mayPass, NotFoundError, RefusedError } from '../../jd
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Image, ImageConstraints, Instance, InstanceCustomData, Quota } from '../../jdcloud/schemas.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
-import { SecretError } from '../../secrets/secret-error.js';
+import { SecretError } from '../../secrets/bounded-files.js';
 import type { SecretReader } from '../../secrets/secret-reader.js';
 import { latestNow } from '../runtime/time.js';
 import { isRolledBackUnattended } from './check-rollback-source.js';

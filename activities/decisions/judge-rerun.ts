@@ -1,7 +1,6 @@
 import { isRollbackOf } from '../../contracts/names.js';
-import type { RebuildPlan } from '../../contracts/rebuild-plan.js';
+import { isSameDisk, type RebuildPlan } from '../../contracts/rebuild-plan.js';
 import type { Abandoned, EarlierRun, LeftBehind, RerunVerdict } from '../../contracts/rerun-verdict.js';
-import { isSameDisk } from '../../contracts/same-disk.js';
 
 /** The VM as it is when a reset run looks at it. */
 export interface VmNow {

@@ -10,7 +10,7 @@ import { placeOf, probe } from '../health/target.js';
 import { toApplicationFailure } from '../runtime/failure.js';
 import { heartbeating, tellingUnanswered, type Unanswered } from '../runtime/heartbeat.js';
 import { askFreeze, type Namespace } from '../runtime/namespace.js';
-import type { Timing } from '../runtime/timing.js';
+import type { Timing } from '../runtime/time.js';
 
 export interface FleetObservationDeps {
   readonly reader: Pick<VmReader, 'briefInstances' | 'instance'>;

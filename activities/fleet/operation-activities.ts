@@ -1,5 +1,5 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import type { Claim, ClaimToMake, FleetHolder } from '../../contracts/fleet/fleet-holder.js';
+import type { Claim, ClaimToMake, FleetHolder } from '../../contracts/fleet-failures.js';
 import type { FleetLock } from '../../contracts/fleet/fleet-ids.js';
 import type { VmRef } from '../../contracts/ids.js';
 import { isRollbackOf, UNKNOWN_OPERATION } from '../../contracts/names.js';
@@ -8,7 +8,7 @@ import type { VmReader } from '../../jdcloud/reader.js';
 import { markerOf, operationDigest } from '../checks/metadata.js';
 import { failure, toApplicationFailure } from '../runtime/failure.js';
 import { askServer, type FleetNamespace, type LastRebuild } from '../runtime/namespace.js';
-import type { Timing } from '../runtime/timing.js';
+import type { Timing } from '../runtime/time.js';
 
 export interface OperationDeps {
   readonly reader: Pick<VmReader, 'customData'>;

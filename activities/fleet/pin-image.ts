@@ -1,14 +1,14 @@
 import { backupOf } from '../../contracts/backup.js';
 import type { FleetImage } from '../../contracts/fleet/fleet-spec.js';
-import type { ImageOrigin, OtherImages } from '../../contracts/image-origin.js';
-import { unknownRegionNote } from '../../contracts/known-regions.js';
+import { unknownRegionNote } from '../../contracts/ids.js';
+import type { ImageOrigin, OtherImages } from '../../contracts/rebuild-plan.js';
 import { NotFoundError } from '../../jdcloud/errors.js';
+import { allPages } from '../../jdcloud/list-queries.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Image } from '../../jdcloud/schemas.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
 import { createdAtOf, hasExpired, originOf } from '../checks/check-image.js';
 import { failure } from '../runtime/failure.js';
-import { allPages } from '../runtime/list-all-pages.js';
 import { latestNow } from '../runtime/time.js';
 
 export interface ImageSources {

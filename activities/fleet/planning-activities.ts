@@ -9,13 +9,13 @@ import { readImageQuota } from '../checks/read-facts.js';
 import { failure } from '../runtime/failure.js';
 import type { Unanswered } from '../runtime/heartbeat.js';
 import { askFreeze, type Namespace } from '../runtime/namespace.js';
-import type { Timing } from '../runtime/timing.js';
+import type { Timing } from '../runtime/time.js';
 import { occurrencesFrom, UnknownZoneError } from './maintenance-windows.js';
 import { readingMany } from './observe-activities.js';
-import { type FleetOverlap, overlapsOf } from './overlaps.js';
 import { pinImage, type PinnedImage } from './pin-image.js';
 import { type PlannedRows, planRows, type PlanRowsDeps, type PlanRowsInput } from './plan-rows.js';
 import { type FleetVms, selectFleetVms } from './select.js';
+import { type FleetOverlap, overlapsOf } from './selection-warnings.js';
 
 export interface FleetPlanningDeps extends PlanRowsDeps {
   readonly api: Pick<VmApi, 'describeInstances' | 'describeImages' | 'describeQuotas'>;

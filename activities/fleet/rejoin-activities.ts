@@ -1,9 +1,8 @@
-import type { RebuildEnd, RebuildRun } from '../../contracts/fleet/fleet-holder.js';
+import type { RebuildEnd, RebuildRun } from '../../contracts/fleet-failures.js';
 import { limitTo } from '../rebuild/wait-until.js';
 import { heartbeating } from '../runtime/heartbeat.js';
 import { askServer, type FleetNamespace } from '../runtime/namespace.js';
-import { pause } from '../runtime/time.js';
-import type { Timing } from '../runtime/timing.js';
+import { pause, type Timing } from '../runtime/time.js';
 
 export interface RejoinDeps {
   readonly namespace: Pick<FleetNamespace, 'rebuildEnd'>;

@@ -1,17 +1,16 @@
-import { MAX_FLEET } from '../../contracts/fleet/fleet-size.js';
 import type { FleetSpec, VmSelector } from '../../contracts/fleet/fleet-spec.js';
 import { oneVmValues } from '../../contracts/fleet/one-vm-values.js';
-import { unknownRegionNote } from '../../contracts/known-regions.js';
+import { MAX_FLEET } from '../../contracts/fleet/rollout-policy.js';
+import { unknownRegionNote } from '../../contracts/ids.js';
 import type { Warning } from '../../contracts/rebuild-plan.js';
+import { allPages } from '../../jdcloud/list-queries.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
 import { failure } from '../runtime/failure.js';
-import { allPages } from '../runtime/list-all-pages.js';
 import { askServer, type FleetNamespace, type ScheduledSelection } from '../runtime/namespace.js';
 import { latestNow } from '../runtime/time.js';
 import { matcherOf, narrowingOf } from './match-vms.js';
-import { listedScheduleWarnings, scheduleWarning } from './overlaps.js';
-import { selectionWarnings } from './selection-warnings.js';
+import { listedScheduleWarnings, scheduleWarning, selectionWarnings } from './selection-warnings.js';
 
 /** The VMs of a fleet, by id, in the order of their ids. */
 export interface FleetVms {

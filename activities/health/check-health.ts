@@ -1,10 +1,9 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { ApplicationFailure } from '@temporalio/common';
 import * as z from 'zod';
-import { HealthCheckResult, type HealthCheck } from '../../contracts/health-check.js';
+import { type HealthCheck, HealthCheckResult } from '../../contracts/health-check.js';
 import type { VmRef } from '../../contracts/ids.js';
-import type { VmState } from '../../contracts/rebuild-result.js';
-import type { StepReport, WaitHeartbeat } from '../../contracts/step-report.js';
+import type { StepReport, VmState, WaitHeartbeat } from '../../contracts/rebuild-result.js';
 import { mayPass, type RefusedError } from '../../jdcloud/errors.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import { UNSEEN } from '../decisions/observation.js';

@@ -1,14 +1,13 @@
 import { activityInfo } from '@temporalio/activity';
-import { type HealthCheckResult, type HealthCheck, healthCheckName } from '../../contracts/health-check.js';
+import { type HealthCheck, healthCheckName, type HealthCheckResult } from '../../contracts/health-check.js';
 import type { VmRef } from '../../contracts/ids.js';
-import type { StepReport } from '../../contracts/step-report.js';
+import type { StepReport } from '../../contracts/rebuild-result.js';
 import { observe, toVmState } from '../decisions/observation.js';
 import { limitTo } from '../rebuild/wait-until.js';
 import { failure, toApplicationFailure } from '../runtime/failure.js';
 import { heartbeating } from '../runtime/heartbeat.js';
 import { askFreeze, checkFreeze, type Namespace } from '../runtime/namespace.js';
-import { attemptScheduledMs } from '../runtime/time.js';
-import type { Timing } from '../runtime/timing.js';
+import { attemptScheduledMs, type Timing } from '../runtime/time.js';
 import { type CheckDeps, type CheckInput, type CheckReport, checkUntilGood } from './check-health.js';
 import { placeOf, probe } from './target.js';
 

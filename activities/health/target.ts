@@ -1,17 +1,16 @@
 import { isIP } from 'node:net';
 import {
   fillPlaceholders,
-  type HealthCheckResult,
   type HealthCheck,
+  type HealthCheckResult,
   type Placeholder,
   PLACEHOLDERS,
 } from '../../contracts/health-check.js';
 import type { VmRef } from '../../contracts/ids.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import { pause } from '../runtime/time.js';
-import { execProbe, programEnv } from './exec-probe.js';
 import { httpProbe } from './http-probe.js';
-import { type Probe, type ProbeLimits, tcpProbe } from './probes.js';
+import { execProbe, type Probe, type ProbeLimits, programEnv, tcpProbe } from './probes.js';
 import { SuccessStreak } from './success-streak.js';
 
 /** What a check is aimed at. */

@@ -6,7 +6,7 @@ import type { VmReader } from '../../jdcloud/reader.js';
 import type { Instance } from '../../jdcloud/schemas.js';
 import { goneNow, observe, toVmState } from '../decisions/observation.js';
 import { failure, isInstanceGone } from '../runtime/failure.js';
-import type { Timing } from '../runtime/timing.js';
+import type { Timing } from '../runtime/time.js';
 
 export interface ObservationDeps {
   readonly reader: Pick<VmReader, 'instance'>;

@@ -1,8 +1,7 @@
 import type { Freeze } from '../../contracts/freeze.js';
 import { heartbeating } from '../runtime/heartbeat.js';
 import { askFreeze, type Namespace } from '../runtime/namespace.js';
-import { pause } from '../runtime/time.js';
-import type { Timing } from '../runtime/timing.js';
+import { pause, type Timing } from '../runtime/time.js';
 import { limitTo } from './wait-until.js';
 
 export interface FreezeDeps {

@@ -6,7 +6,7 @@ import { afterRead, isOver, restsSince, wasRebuilt } from '../decisions/is-back.
 import type { RebuildTarget } from '../decisions/landing.js';
 import { type Observation, observe, toVmState } from '../decisions/observation.js';
 import { failure } from '../runtime/failure.js';
-import type { Timing } from '../runtime/timing.js';
+import type { Timing } from '../runtime/time.js';
 import type { Decide, WaitMemory } from './wait-until.js';
 
 export interface BackDeps {

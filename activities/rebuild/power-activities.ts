@@ -3,7 +3,7 @@ import type { FailureDetails } from '../../contracts/failure-details.js';
 import type { FailureType } from '../../contracts/failures.js';
 import type { VmRef } from '../../contracts/ids.js';
 import type { NotAfter } from '../../contracts/rebuild-request.js';
-import type { StepReport } from '../../contracts/step-report.js';
+import type { StepReport } from '../../contracts/rebuild-result.js';
 import { WrongStateError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import type { Instance } from '../../jdcloud/schemas.js';
@@ -15,8 +15,7 @@ import { type PowerCall, powerCallFor, START, STOP } from '../decisions/power-ca
 import { busy, failure, isRefusalOfCall, refusedAs, toApplicationFailure } from '../runtime/failure.js';
 import type { Acknowledge } from '../runtime/heartbeat.js';
 import { InFlightMarker } from '../runtime/in-flight-marker.js';
-import { latestNow, sinceFirstScheduledMs, startAge } from '../runtime/time.js';
-import type { Timing } from '../runtime/timing.js';
+import { latestNow, sinceFirstScheduledMs, startAge, type Timing } from '../runtime/time.js';
 
 export interface PowerDeps {
   readonly api: Pick<VmApi, 'stopInstance' | 'startInstance'>;

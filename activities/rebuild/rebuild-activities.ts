@@ -1,7 +1,7 @@
 import { activityInfo, cancellationDetails, cancellationSignal } from '@temporalio/activity';
 import { failureTypeOfIssues, type ValidationIssue } from '../../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../../contracts/rebuild-request.js';
-import type { StepReport } from '../../contracts/step-report.js';
+import type { StepReport } from '../../contracts/rebuild-result.js';
 import { CallWithheldError } from '../../jdcloud/errors.js';
 import type { VmApi } from '../../jdcloud/vm-api.js';
 import type { Facts } from '../checks/facts.js';
@@ -9,20 +9,19 @@ import { hasRoomForMarker, markerOf, mergeMetadata, ownMetadata } from '../check
 import { type FactSources, readFacts } from '../checks/read-facts.js';
 import { findIssues } from '../checks/validate.js';
 import {
+  beforeRebuildCall,
   CHECKS_HOLD_MS,
   endOfRebuildAttempt,
   mayAnyCallBeInFlight,
   mayGoOn,
   mayHaveArrived,
 } from '../decisions/before-call.js';
-import { beforeRebuildCall } from '../decisions/before-rebuild-call.js';
 import type { RebuildTarget } from '../decisions/landing.js';
 import { type Observation, observe, toVmState, UNSEEN } from '../decisions/observation.js';
 import { busy, failure, toApplicationFailure } from '../runtime/failure.js';
 import { type Acknowledge, heartbeating } from '../runtime/heartbeat.js';
 import { InFlightMarker } from '../runtime/in-flight-marker.js';
-import { type Age, latestNow, startAge } from '../runtime/time.js';
-import type { Timing } from '../runtime/timing.js';
+import { type Age, latestNow, startAge, type Timing } from '../runtime/time.js';
 import { refuseUnlessStopped } from './power-activities.js';
 import { type ReconcileDeps, reconcileRebuild, type Verdict } from './reconcile.js';
 import { toRebuildOptions, withPasswordToSend } from './send-options.js';

@@ -4,7 +4,7 @@ import { markerOf } from '../checks/metadata.js';
 import { isLanded, type RebuildTarget, withoutTrace } from '../decisions/landing.js';
 import { type Observation, observe } from '../decisions/observation.js';
 import type { StatusPoller } from '../polling/poller.js';
-import type { Timing } from '../runtime/timing.js';
+import type { Timing } from '../runtime/time.js';
 
 export interface ReconcileDeps {
   readonly poller: StatusPoller;

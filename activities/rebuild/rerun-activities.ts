@@ -1,8 +1,7 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { VmRef } from '../../contracts/ids.js';
-import type { VmState } from '../../contracts/rebuild-result.js';
+import type { VmState, WaitHeartbeat } from '../../contracts/rebuild-result.js';
 import type { RerunVerdict } from '../../contracts/rerun-verdict.js';
-import type { WaitHeartbeat } from '../../contracts/step-report.js';
 import { CredentialsError, QuotaError, RefusedError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import { markerOf } from '../checks/metadata.js';
@@ -11,8 +10,7 @@ import { observe, toVmState } from '../decisions/observation.js';
 import { toApplicationFailure, workerStopping } from '../runtime/failure.js';
 import { heartbeating, tellingUnanswered, type Unanswered } from '../runtime/heartbeat.js';
 import { askServer, type Namespace } from '../runtime/namespace.js';
-import { pause, sinceFirstScheduledMs } from '../runtime/time.js';
-import type { Timing } from '../runtime/timing.js';
+import { pause, sinceFirstScheduledMs, type Timing } from '../runtime/time.js';
 
 export interface RerunDeps {
   readonly reader: Pick<VmReader, 'instance' | 'customData'>;

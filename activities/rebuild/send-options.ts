@@ -1,7 +1,7 @@
 import { hostnameProblem } from '../../jdcloud/parameter-rules.js';
 import { hostnameOf, type Image } from '../../jdcloud/schemas.js';
 import type { RebuildOptions } from '../../jdcloud/vm-api.js';
-import { SecretError } from '../../secrets/secret-error.js';
+import { SecretError } from '../../secrets/bounded-files.js';
 import type { SecretReader } from '../../secrets/secret-reader.js';
 import { type Facts, isWindows } from '../checks/facts.js';
 import { hasRoomForMarker, markedMetadata, mergeMetadata, ownMetadata } from '../checks/metadata.js';

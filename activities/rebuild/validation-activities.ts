@@ -6,7 +6,7 @@ import { type FactSources, readFacts, readImageQuota } from '../checks/read-fact
 import { toApplicationFailure } from '../runtime/failure.js';
 import { heartbeating, tellingUnanswered, type Unanswered } from '../runtime/heartbeat.js';
 import { askFreeze, type Namespace } from '../runtime/namespace.js';
-import type { Timing } from '../runtime/timing.js';
+import type { Timing } from '../runtime/time.js';
 import { makePlan } from './plan-rebuild.js';
 
 export interface ValidationDeps extends FactSources {

@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { FailureType } from '../../contracts/failures.js';
 import type { Warning } from '../../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../../contracts/rebuild-request.js';
-import type { StepReport } from '../../contracts/step-report.js';
+import type { StepReport } from '../../contracts/rebuild-result.js';
 import { mayPass, type RefusedError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import { afterBrokenPromise, isAsPromised } from '../decisions/is-back.js';

@@ -1,5 +1,5 @@
 import type { FailureType } from '../../contracts/failures.js';
-import type { StepReport } from '../../contracts/step-report.js';
+import type { StepReport } from '../../contracts/rebuild-result.js';
 import { type Observation, observe, toVmState } from '../decisions/observation.js';
 import { type PowerVerdict, whileComingToRest, whileStarting, whileStopping } from '../decisions/power-call.js';
 import { failure } from '../runtime/failure.js';

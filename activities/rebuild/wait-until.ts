@@ -2,8 +2,7 @@ import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activit
 import type { ApplicationFailure } from '@temporalio/common';
 import * as z from 'zod';
 import type { VmRef } from '../../contracts/ids.js';
-import { VmState } from '../../contracts/rebuild-result.js';
-import type { StepReport, WaitHeartbeat } from '../../contracts/step-report.js';
+import { type StepReport, VmState, type WaitHeartbeat } from '../../contracts/rebuild-result.js';
 import { JdCloudError, mayPass, RefusedError } from '../../jdcloud/errors.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import { goneNow, type Observation, toVmState } from '../decisions/observation.js';
@@ -18,8 +17,7 @@ import {
   workerStopping,
 } from '../runtime/failure.js';
 import { heartbeating } from '../runtime/heartbeat.js';
-import { attemptScheduledMs } from '../runtime/time.js';
-import type { Timing } from '../runtime/timing.js';
+import { attemptScheduledMs, type Timing } from '../runtime/time.js';
 
 /** What a wait needs of the worker. */
 export interface WaitDeps {

@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { FailureDetails } from '../../contracts/failure-details.js';
 import type { FailureType } from '../../contracts/failures.js';
-import { unknownRegionNote } from '../../contracts/known-regions.js';
+import { unknownRegionNote } from '../../contracts/ids.js';
 import type { VmState } from '../../contracts/rebuild-result.js';
 import {
   BusyError,
@@ -19,8 +19,7 @@ import {
   WrongStateError,
 } from '../../jdcloud/errors.js';
 import { goneNow } from '../decisions/observation.js';
-import { sinceFirstScheduledMs } from './time.js';
-import { DEFAULT_TIMING, type Timing } from './timing.js';
+import { DEFAULT_TIMING, sinceFirstScheduledMs, type Timing } from './time.js';
 
 interface FailureOptions {
   readonly details?: Partial<FailureDetails>;

@@ -1,6 +1,6 @@
 import { Context, heartbeat } from '@temporalio/activity';
 import { ActivityCancelledError } from '@temporalio/client';
-import type { WaitHeartbeat } from '../../contracts/step-report.js';
+import type { WaitHeartbeat } from '../../contracts/rebuild-result.js';
 import { CallWithheldError } from '../../jdcloud/errors.js';
 import type { VmClient } from '../../jdcloud/vm-client.js';
 import { CHECKS_HOLD_MS, maySend, type ServerWord } from '../decisions/before-call.js';

@@ -1,4 +1,4 @@
-import type { Claim, ClaimToMake, FleetHolder, RebuildEnd, RebuildRun } from '../../contracts/fleet/fleet-holder.js';
+import type { Claim, ClaimToMake, FleetHolder, RebuildEnd, RebuildRun } from '../../contracts/fleet-failures.js';
 import type { FleetLock } from '../../contracts/fleet/fleet-ids.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import { type Freeze, freezeText } from '../../contracts/freeze.js';

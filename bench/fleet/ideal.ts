@@ -1,4 +1,4 @@
-import { Timing } from '../../simulator/model/timing.js';
+import { Timing } from '../../simulator/model/assumptions.js';
 
 /** Seconds for which the cloud itself keeps one VM busy: its stop, its rebuild and its start. */
 export function cycleSeconds(compress: number): number {

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DEFAULT_TIMING } from '../../activities/runtime/timing.js';
+import { DEFAULT_TIMING } from '../../activities/runtime/time.js';
 import { startGuardedChild } from '../../temporal/dev-server/guarded-child.js';
 import { log } from '../log.js';
 import { watchTree } from '../process-tree.js';

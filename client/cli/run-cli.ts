@@ -1,9 +1,9 @@
 import { packageVersion } from '../../temporal/package-version.js';
-import { beforeBegun } from './io/confirm.js';
 import type { CliDeps } from './io/deps.js';
+import { beforeBegun } from './io/terminal.js';
 import { asksForJson, type Dispatch } from './options/command-table.js';
 import { buildProgram } from './program.js';
-import { tellOnStderr } from './render/waiting.js';
+import { tellOnStderr } from './render/progress.js';
 
 /** Whatever a command waits for is told on stderr. Ctrl-C ends a connecting that hangs. */
 function tellingConnect({ connect, io }: CliDeps): CliDeps['connect'] {

@@ -5,7 +5,7 @@ import { WORKFLOW } from '../../contracts/names.js';
 import { listRuns, listSchedulesAt, type RunInfoRead } from '../../temporal/namespace/runs.js';
 import { callTemporal, type ClientContext } from '../connection/context.js';
 import { ReimageError } from '../connection/errors.js';
-import { grpcCodeOf } from '../connection/grpc-error.js';
+import { grpcCodeOf } from '../connection/temporal-errors.js';
 import { quote } from '../connection/visibility-query.js';
 import { joinKeyUses, type KeyUses, keyUsesIn, type LastWrite } from './key-use.js';
 

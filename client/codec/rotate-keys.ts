@@ -5,8 +5,7 @@ import { CODEC_KEYS_VARIABLE } from '../../temporal/encryption/codec-keys.js';
 import { readKeyRecord } from '../../temporal/encryption/key-record.js';
 import { PayloadCodecError } from '../../temporal/encryption/payload-codec.js';
 import { tellingWait } from '../../temporal/waiting.js';
-import { callTemporal, type ClientContext } from '../connection/context.js';
-import { currentKeyOrNull } from '../connection/current-key.js';
+import { callTemporal, type ClientContext, currentKeyOrNull } from '../connection/context.js';
 import {
   failureOf,
   ReimageError,
@@ -14,7 +13,7 @@ import {
   ReimageNotFoundError,
   toReimageError,
 } from '../connection/errors.js';
-import { grpcCodeOf } from '../connection/grpc-error.js';
+import { grpcCodeOf } from '../connection/temporal-errors.js';
 import {
   type Census,
   isFreeze,

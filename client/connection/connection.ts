@@ -10,8 +10,8 @@ import {
   readCodecKeys,
   type ReadSecret,
 } from '../../temporal/encryption/codec-keys.js';
-import { createDataConverter } from '../../temporal/encryption/data-converter.js';
 import { announceKeys } from '../../temporal/encryption/key-record.js';
+import { createDataConverter } from '../../temporal/encryption/payload-codec.js';
 import { mistypedVariables } from '../../temporal/worker/mistyped-variables.js';
 import type { CallOptions, ClientContext } from './context.js';
 import { ReimageInvalidInputError } from './errors.js';

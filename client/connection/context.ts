@@ -1,7 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { encodeToPayload } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { Unreadable } from '../../contracts/task-failure.js';
+import { keyIdOf } from '../../temporal/encryption/payload-codec.js';
 import { type OnWaiting, tellingWait, type WaitFor } from '../../temporal/waiting.js';
-import { fromTemporalError } from './temporal-errors.js';
+import { fromTemporalError, unreadableOf } from './temporal-errors.js';
 
 /** What every call of the library takes. */
 export interface CallOptions {
@@ -95,4 +98,40 @@ export async function callUntil<T>(
   } finally {
     signal.removeEventListener('abort', abort);
   }
+}
+
+/** How a run closed: with a value, or with the error that the SDK makes of its last event. */
+export type Closing = { readonly value: unknown } | { readonly error: WorkflowFailedError };
+
+/** Waits for the end of a run. Throws what the Temporal client throws when the server cannot be asked. */
+export async function closingOf(handle: WorkflowHandle): Promise<Closing> {
+  try {
+    return { value: await handle.result() };
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) return { error };
+    throw error;
+  }
+}
+
+/**
+ * How a closed run has ended, or why that cannot be read here.
+ * @throws ReimageUnreachableError
+ */
+export async function closingOrUnreadable(
+  context: ClientContext,
+  handle: WorkflowHandle,
+): Promise<Closing | { readonly unreadable: Unreadable }> {
+  try {
+    return await callTemporal(context, () => closingOf(handle));
+  } catch (error) {
+    const unreadable = unreadableOf(error);
+    if (unreadable === null) throw error;
+    return { unreadable };
+  }
+}
+
+/** The id of the key that encrypts here; null where encryption is off. */
+export async function currentKeyOrNull(context: ClientContext): Promise<string | null> {
+  const { loadedDataConverter } = context.client.options;
+  return keyIdOf(await callTemporal(context, () => encodeToPayload(loadedDataConverter, null)));
 }

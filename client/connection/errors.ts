@@ -1,8 +1,8 @@
 import { FAILURES, type FailureType } from '../../contracts/failures.js';
-import { fleetBusyText, type FleetHolder } from '../../contracts/fleet/fleet-holder.js';
-import type { Phase } from '../../contracts/phases.js';
+import { fleetBusyText, type FleetHolder } from '../../contracts/fleet-failures.js';
+import type { Phase } from '../../contracts/rebuild-progress.js';
 import type { Failure } from '../../contracts/rebuild-result.js';
-import type { Unreadable } from '../../contracts/unreadable.js';
+import type { Unreadable } from '../../contracts/task-failure.js';
 
 /** Who holds a VM, so that a refusal can be acted on. */
 export interface Holder {

@@ -14,7 +14,7 @@ export type LiveFacts = Partial<
 
 type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
-/** The part of contracts/step-report.ts's WaitHeartbeat that is shown. */
+/** The part of contracts/rebuild-result.ts's WaitHeartbeat that is shown. */
 const Heartbeat = z.looseObject({
   attempt: z.int(),
   observed: z.looseObject({ status: z.string().nullable() }).nullable(),

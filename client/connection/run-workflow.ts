@@ -2,8 +2,7 @@ import { ApplicationFailure, TimeoutFailure, type WorkflowFailedError, type Work
 import type * as z from 'zod';
 import { isFailureType } from '../../contracts/failures.js';
 import { Failure } from '../../contracts/rebuild-result.js';
-import { type Closing, closingOf } from './closing.js';
-import { callTemporal, type ClientContext, quiet } from './context.js';
+import { callTemporal, type ClientContext, type Closing, closingOf, quiet } from './context.js';
 import { failureOf, toReimageError } from './errors.js';
 import { giveUpUnlessTaken, isGivenUp, whyNoAnswer, workersOf } from './why-no-answer.js';
 

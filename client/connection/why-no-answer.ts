@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TerminatedFailure, type WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { type TaskFailure, taskFailureText } from '../../contracts/task-failure.js';
-import { unreadableText } from '../../contracts/unreadable.js';
+import { type TaskFailure, taskFailureText, unreadableText } from '../../contracts/task-failure.js';
 import { lastPolls, readKeyRecord } from '../../temporal/encryption/key-record.js';
 import { describeRun, lenientConverterOf, type RunDescription } from '../../temporal/namespace/runs.js';
 import { readQueryFailure, readTaskFailure } from '../../temporal/namespace/task-failure.js';
 import { type Poller, pollersText, readPollers } from '../../temporal/pollers.js';
-import type { Closing } from './closing.js';
-import { callTemporal, type ClientContext } from './context.js';
-import { currentKeyOrNull } from './current-key.js';
+import { callTemporal, type ClientContext, type Closing, currentKeyOrNull } from './context.js';
 import { failureOf, type ReimageError, toReimageError } from './errors.js';
 import { readLiveFacts } from './live-facts.js';
 import { unreadableOf } from './temporal-errors.js';

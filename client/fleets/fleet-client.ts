@@ -1,14 +1,14 @@
 import type * as z from 'zod';
 import {
-  FLEET_UPDATES,
   type AuditEntry,
+  FLEET_UPDATES,
   type FleetUpdate,
   type FleetUpdateName,
 } from '../../contracts/fleet/fleet-control.js';
 import { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
 import type { MemberProgress } from '../../contracts/fleet/fleet-progress.js';
 import type { FleetSpecInput } from '../../contracts/fleet/fleet-spec.js';
-import type { Phase } from '../../contracts/phases.js';
+import type { Phase } from '../../contracts/rebuild-progress.js';
 import { AskedFleet } from '../connection/asked.js';
 import { type CallOptions, type ClientContext, contextOf } from '../connection/context.js';
 import { ReimageInvalidInputError } from '../connection/errors.js';

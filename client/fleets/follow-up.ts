@@ -5,7 +5,7 @@ import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import type { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
 import type { CallOptions, ClientContext } from '../connection/context.js';
 import { failureOf, ReimageInvalidInputError, ReimageNotFoundError, toReimageError } from '../connection/errors.js';
-import { readInput } from '../rebuilds/read-workflow-input.js';
+import { readInput } from '../rebuilds/same-request.js';
 import type { FleetOperation } from './operation.js';
 import { planFleet } from './plan.js';
 

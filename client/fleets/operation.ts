@@ -4,8 +4,7 @@ import { type FleetLock, type FleetRef, nameOfFleet, parseFleetWorkflowId } from
 import { FLEET_STATUSES, FleetResult, FleetSummary } from '../../contracts/fleet/fleet-progress.js';
 import { MEMO, WORKFLOW } from '../../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
-import { TaskFailure } from '../../contracts/task-failure.js';
-import { Unreadable } from '../../contracts/unreadable.js';
+import { TaskFailure, Unreadable } from '../../contracts/task-failure.js';
 import type { ClientContext } from '../connection/context.js';
 import { webUrlOf } from '../connection/web-url.js';
 import { memoText, type RunInfo } from '../rebuilds/operation.js';

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { canonicalDigest } from '../../contracts/canonical-digest.js';
-import { whyEmpty } from '../../contracts/fleet/empty-selection.js';
 import { fleetPlanWorkflowId } from '../../contracts/fleet/fleet-ids.js';
 import { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import {
@@ -10,18 +9,18 @@ import {
   PLAN_DEADLINE_SECONDS,
   PlanRowsPage,
   rowGroupsOf,
+  whyEmpty,
 } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import { fleetOfPlan } from '../../contracts/fleet/fleet-start.js';
 import { oneVmValues } from '../../contracts/fleet/one-vm-values.js';
 import { PLAN_ROWS_QUERY, WORKFLOW } from '../../contracts/names.js';
 import { describeRunOrNull } from '../../temporal/namespace/runs.js';
-import { closingOf } from '../connection/closing.js';
-import { callTemporal, type ClientContext, quiet } from '../connection/context.js';
+import { callTemporal, type ClientContext, closingOf, quiet } from '../connection/context.js';
 import { failureOf, ReimageInvalidInputError, toReimageError } from '../connection/errors.js';
 import { parseInput } from '../connection/parse-input.js';
-import { queryRun } from '../connection/query-run.js';
 import { askWorker } from '../connection/run-workflow.js';
+import { queryRun } from '../connection/send-update.js';
 import { whyNoAnswer } from '../connection/why-no-answer.js';
 
 /** Longest that a page of rows may take: a worker that does not have the plan at hand replays it first. */

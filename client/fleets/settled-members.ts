@@ -1,6 +1,6 @@
 import type { MemberProgress } from '../../contracts/fleet/fleet-progress.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
-import { unreadableText } from '../../contracts/unreadable.js';
+import { unreadableText } from '../../contracts/task-failure.js';
 import type { ClientContext } from '../connection/context.js';
 import type { Operation } from '../rebuilds/operation.js';
 import { lastOfLock, lastRebuilds, resultOfRun } from './member-rebuilds.js';

@@ -1,5 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { FleetHolder } from '../../contracts/fleet/fleet-holder.js';
+import type { FleetHolder } from '../../contracts/fleet-failures.js';
 import {
   fleetIdOf,
   type FleetLock,

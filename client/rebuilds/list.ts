@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { RegionId } from '../../contracts/ids.js';
 import { WORKFLOW } from '../../contracts/names.js';
-import { Phase } from '../../contracts/phases.js';
+import { Phase } from '../../contracts/rebuild-progress.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { taskFailureText } from '../../contracts/task-failure.js';
 import { describeRunOrNull, inTurns, listRuns } from '../../temporal/namespace/runs.js';

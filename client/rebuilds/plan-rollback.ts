@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Held, ROLLBACK_SOURCES } from '../../contracts/decision.js';
-import type { Phase } from '../../contracts/phases.js';
+import type { Phase } from '../../contracts/rebuild-progress.js';
 import { RebuildRequest } from '../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import type { ClientContext } from '../connection/context.js';
@@ -14,8 +14,8 @@ import {
 import { parseInput, withoutUndefined } from '../connection/parse-input.js';
 import { heldFor } from './decide.js';
 import type { Operation } from './operation.js';
-import { readInput } from './read-workflow-input.js';
 import { readOperation, type RunOfVm } from './read.js';
+import { readInput } from './same-request.js';
 import { busyWith } from './start.js';
 
 /** How a VM would be put back: by a decision on the rebuild that is held, or by a new rebuild after the last one. */

@@ -1,10 +1,9 @@
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { canonicalJson } from '../../contracts/canonical-digest.js';
-import { RebuildRequest } from '../../contracts/rebuild-request.js';
-import type { StartNotes } from '../../contracts/rebuild-start.js';
-import type { ClientContext } from '../connection/context.js';
+import { RebuildRequest, type StartNotes } from '../../contracts/rebuild-request.js';
+import { callTemporal, type ClientContext } from '../connection/context.js';
 import { failureOf, ReimageError, toReimageError } from '../connection/errors.js';
 import type { Operation } from './operation.js';
-import { readInput } from './read-workflow-input.js';
 
 /** Who asks again, and in which words, may be another: what is done is the same. */
 export const MAY_DIFFER: readonly string[] = ['requestId', 'requestedBy', 'reason'];
@@ -81,4 +80,27 @@ function kindOf(isRollback: boolean): string {
 function shown(value: unknown): string {
   const words = (Array.isArray(value) ? value : [value]).filter((word) => typeof word === 'string');
   return words.join(' ') || 'none';
+}
+
+/**
+ * Reads what a run was started with, from the first event of its history; undefined when nothing stands there.
+ * @throws ReimageError `Unexpected` when it cannot be decoded · ReimageUnreachableError
+ */
+export async function readInput(
+  context: ClientContext,
+  { operationId, runId }: Pick<Operation, 'operationId' | 'runId'>,
+): Promise<unknown> {
+  const { client } = context;
+  const { history } = await callTemporal(context, () =>
+    client.workflowService.getWorkflowExecutionHistory({
+      namespace: client.options.namespace,
+      execution: { workflowId: operationId, runId },
+      maximumPageSize: 1,
+    }),
+  );
+  const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
+  const [input] = await callTemporal(context, () =>
+    decodeArrayFromPayloads(client.options.loadedDataConverter, started?.input?.payloads),
+  );
+  return input;
 }

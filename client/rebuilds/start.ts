@@ -2,8 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from '@temporalio/client';
 import { rebuildWorkflowId, type VmRef } from '../../contracts/ids.js';
 import { WORKFLOW } from '../../contracts/names.js';
-import type { RebuildRequest } from '../../contracts/rebuild-request.js';
-import { memoOf, searchAttributesOf, type StartNotes, summaryOf } from '../../contracts/rebuild-start.js';
+import {
+  memoOf,
+  type RebuildRequest,
+  searchAttributesOf,
+  type StartNotes,
+  summaryOf,
+} from '../../contracts/rebuild-request.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { listRuns } from '../../temporal/namespace/runs.js';
 import { tellingWait } from '../../temporal/waiting.js';

@@ -1,5 +1,5 @@
 import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
-import { Timing } from '../../simulator/model/timing.js';
+import { Timing } from '../../simulator/model/assumptions.js';
 import { readWorkerConfig } from '../../temporal/worker/config.js';
 import { planDigest } from '../fleets/plan.js';
 

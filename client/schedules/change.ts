@@ -7,10 +7,9 @@ import { TRIGGERED_SIGNAL } from '../../contracts/names.js';
 import { tellingWait } from '../../temporal/waiting.js';
 import { callTemporal, type ClientContext } from '../connection/context.js';
 import { failureOf, type ReimageError, ReimageNotFoundError, toReimageError } from '../connection/errors.js';
-import { callSchedule } from './call.js';
 import { readScheduleState } from './read.js';
 import { readStored, rewriteSchedule, type StoredSchedule } from './rewrite.js';
-import type { ScheduleState } from './state.js';
+import { callSchedule, type ScheduleState } from './state.js';
 
 /** Longest note that is kept: one of ours, and what it is written over. */
 const LONGEST_NOTE = 1_400;

@@ -6,12 +6,11 @@ import { MEMO, WORKFLOW } from '../../contracts/names.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import type { CallOptions, ClientContext } from '../connection/context.js';
 import { failureOf, ReimageInvalidInputError, toReimageError } from '../connection/errors.js';
-import { callSchedule } from './call.js';
 import { deleteSchedule, endPause } from './change.js';
 import { isZone } from './daylight-saving.js';
 import { readSchedule } from './read.js';
 import { readStored, rewriteSchedule } from './rewrite.js';
-import type { ScheduleDetails } from './state.js';
+import { callSchedule, type ScheduleDetails } from './state.js';
 
 export interface ScheduleCreateOptions extends CallOptions {
   /**

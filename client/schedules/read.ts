@@ -16,10 +16,9 @@ import { callTemporal, type ClientContext } from '../connection/context.js';
 import { ReimageNotFoundError } from '../connection/errors.js';
 import { describeFleet, findFleet } from '../fleets/find.js';
 import { fleetFromInfo } from '../fleets/operation.js';
-import { callSchedule, noSuchSchedule } from './call.js';
 import { cronText } from './cron-text.js';
 import { clockChanges, type DaylightTrap, daylightTraps, firingTimes } from './daylight-saving.js';
-import type { Firing, ScheduleDetails, ScheduleState } from './state.js';
+import { callSchedule, type Firing, noSuchSchedule, type ScheduleDetails, type ScheduleState } from './state.js';
 
 const UTC = 'UTC';
 

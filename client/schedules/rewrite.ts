@@ -8,7 +8,7 @@ import { WORKFLOW } from '../../contracts/names.js';
 import { tellingWait } from '../../temporal/waiting.js';
 import type { ClientContext } from '../connection/context.js';
 import { failureOf, toReimageError } from '../connection/errors.js';
-import { callSchedule, noSuchSchedule } from './call.js';
+import { callSchedule, noSuchSchedule } from './state.js';
 
 type Schedule = proto.temporal.api.schedule.v1.ISchedule;
 type Description = proto.temporal.api.workflowservice.v1.IDescribeScheduleResponse;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { InstanceId } from '../ids.js';
 import { oneLine } from '../text.js';
-import { MAX_FLEET } from './fleet-size.js';
+import { MAX_FLEET } from './rollout-policy.js';
 
 /** Who does something to a fleet, and why: it goes on the record. */
 const who = { by: oneLine(128), reason: oneLine(512) };

@@ -6,12 +6,10 @@ import { AuditEntry } from './fleet-control.js';
 import { FleetLimits } from './fleet-limits.js';
 import { Column, PackedMembers } from './fleet-members.js';
 import { FleetWave } from './fleet-plan.js';
-import { Omitted, MEMBER_STATES } from './fleet-progress.js';
-import { whyTooLarge } from './fleet-size.js';
-import { FleetName } from './fleet-spec.js';
+import { MEMBER_STATES, Omitted } from './fleet-progress.js';
+import { FleetName, RebuildTemplate } from './fleet-spec.js';
 import { Maintenance } from './maintenance.js';
-import { RebuildTemplate } from './rebuild-template.js';
-import { ON_BUDGET_EXHAUSTED, RolloutPolicy } from './rollout-policy.js';
+import { ON_BUDGET_EXHAUSTED, RolloutPolicy, whyTooLarge } from './rollout-policy.js';
 
 /** What there is to say of one member in words, by its place among the members. */
 const MemberReason = z.object({ at: z.int().min(0), reason: z.string() });

@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { wholeNumber } from './fleet-size.js';
-import type { RolloutPolicy } from './rollout-policy.js';
+import { type RolloutPolicy, wholeNumber } from './rollout-policy.js';
 
 /** A rollout policy's percentages as the whole numbers that they come to. */
 export const FleetLimits = z.object({

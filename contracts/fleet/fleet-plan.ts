@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { ImageOrigin, OtherImages } from '../image-origin.js';
-import { Warning } from '../rebuild-plan.js';
+import { unknownRegionNote } from '../ids.js';
+import { ImageOrigin, OtherImages, Warning } from '../rebuild-plan.js';
 import { FleetLimits } from './fleet-limits.js';
 import { FleetSpec } from './fleet-spec.js';
 import { WindowOccurrence } from './maintenance.js';
@@ -99,3 +99,14 @@ export const PLAN_DEADLINE_SECONDS = 3600;
 /** A page of a plan's rows, as the query `rows` answers it. `nextOffset` null: the last one. */
 export const PlanRowsPage = z.object({ rows: z.array(FleetRow), nextOffset: z.int().nullable() });
 export type PlanRowsPage = z.output<typeof PlanRowsPage>;
+
+/**
+ * Why a plan means nobody, where it does: a mistyped tag selects no VM, and a pattern that is too wide excludes them all.
+ * Null where VMs are left, rebuilt or not. Ends no sentence: `allowEmpty` of the fleet says whether it may be.
+ */
+export function whyEmpty({ spec, rows }: Pick<FleetPlan, 'spec' | 'rows'>): string | null {
+  if (rows.length === 0) return `${spec.name} selects no VM of ${spec.regionId}${unknownRegionNote(spec.regionId)}`;
+  if (rows.some(({ skip }) => skip?.code !== 'excluded')) return null;
+  const all = rows.length === 1 ? 'the only VM' : `all ${rows.length} VMs`;
+  return `${spec.name} excludes ${all} that it selects`;
+}

@@ -1,10 +1,34 @@
 import * as z from 'zod';
 import { ImageId, InstanceId, RegionId } from '../ids.js';
-import { jsonBytes } from '../payload-size.js';
+import { IN_OUR_WORDS } from '../input-problems.js';
+import { RebuildRequest } from '../rebuild-request.js';
 import { oneLine } from '../text.js';
-import { MAX_FLEET } from './fleet-size.js';
-import { RebuildTemplate } from './rebuild-template.js';
-import { RolloutPolicy } from './rollout-policy.js';
+import { jsonBytes } from '../utf8-text.js';
+import { MAX_FLEET, RolloutPolicy } from './rollout-policy.js';
+
+const {
+  regionId: _region,
+  instanceId: _instance,
+  imageId: _image,
+  notAfter: _window,
+  onlyFromImages: _former,
+  onlyAfterOperation: _last,
+  requestId: _id,
+  requestedBy: _who,
+  reason: _why,
+  ...TEMPLATE_FIELDS
+} = RebuildRequest.shape;
+
+/** Everything that a single rebuild takes, save what the fleet itself says: which VM, from and to which image, after which operation, when, who and why. */
+export const RebuildTemplate = z
+  .strictObject(TEMPLATE_FIELDS)
+  .superRefine((template, context) => {
+    const whole = RebuildRequest.safeParse({ ...template, regionId: 'any', instanceId: 'any' }, IN_OUR_WORDS);
+    for (const { path, message } of whole.error?.issues ?? [])
+      context.addIssue({ code: 'custom', path: [...path], message });
+  })
+  .meta({ id: 'RebuildTemplate' });
+export type RebuildTemplate = z.output<typeof RebuildTemplate>;
 
 const some = <Schema extends z.ZodType>(schema: Schema, description: string) =>
   z.array(schema).min(1).max(100).optional().meta({ description });

@@ -1,14 +1,14 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import type * as z from 'zod';
 import { MEMO } from '../names.js';
-import { jsonBytes } from '../payload-size.js';
 import { SEARCH_ATTRIBUTE } from '../search-attributes.js';
 import { summaryText } from '../text.js';
+import { jsonBytes } from '../utf8-text.js';
 import { fleetIdOf } from './fleet-ids.js';
 import type { FleetInput } from './fleet-input.js';
 import { packMembers } from './fleet-members.js';
 import type { FleetPlan } from './fleet-plan.js';
-import { whyTooLarge } from './fleet-size.js';
+import { whyTooLarge } from './rollout-policy.js';
 
 /** What a fleet can be searched for by, from its start. Its status is in the attribute of the phase. */
 export function fleetSearchAttributesOf({ regionId, fleetId, image, requestedBy }: FleetInput): SearchAttributePair[] {

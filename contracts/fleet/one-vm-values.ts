@@ -1,6 +1,6 @@
 import { type HealthCheck, PLACEHOLDERS } from '../health-check.js';
 import { parseSecretRef, parseSinkRef } from '../secret-ref.js';
-import type { RebuildTemplate } from './rebuild-template.js';
+import type { RebuildTemplate } from './fleet-spec.js';
 
 /** A value of a fleet's template that is meant for one VM, and would be that of all. The message ends a sentence. */
 export interface OneVmValue {

@@ -1,5 +1,5 @@
 import { image, region, vm } from '../../simulator/model/builders.js';
-import { derivedId } from '../../simulator/model/resource-ids.js';
+import { derivedId } from '../../simulator/model/region-state.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { type FleetWeb, serveWeb } from './fleet-web.js';
 import type { StandCloud } from './stand.js';

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
+  derivedId,
+  hostnameFrom,
   type ImageOverrides,
   ImageState,
   type KeypairOverrides,
@@ -10,7 +12,6 @@ import {
   type VmOverrides,
   VmState,
 } from './region-state.js';
-import { derivedId, hostnameFrom } from './resource-ids.js';
 
 /** Image that {@link vm} gives a VM and {@link region} adds when no images are given. */
 export const DEFAULT_IMAGE_ID = 'img-ubuntu2204';

@@ -3,8 +3,18 @@ import { utcFromBeijing } from '../model/clock.js';
 import type { DataDisk, SystemDisk, VmState } from '../model/region-state.js';
 import { unknownVm } from '../region/live-region.js';
 import { noteRead } from '../region/transitions.js';
-import { CUSTOM_DATA_PAGES, LIST_PAGES, pageOf, type PageRule, readPage, withoutEmpty } from './paging.js';
-import type { ApiCall, Handler, QueryFilter, QueryReader } from './parameters.js';
+import {
+  type ApiCall,
+  CUSTOM_DATA_PAGES,
+  type Handler,
+  LIST_PAGES,
+  pageOf,
+  type PageRule,
+  type QueryFilter,
+  type QueryReader,
+  readPage,
+  withoutEmpty,
+} from './parameters.js';
 
 export const describeInstance: Handler = (call) => {
   const instanceId = call.pathParams['instanceId'] ?? '';

@@ -2,8 +2,13 @@ import * as z from 'zod';
 import { createImage, deleteImage } from '../region/image-actions.js';
 import type { LiveVm } from '../region/live-region.js';
 import { type Actor, reboot, remove, start, stop } from '../region/power-actions.js';
-import { orderOf, RebuildBody } from '../region/rebuild-body.js';
-import { checkRebuildImage, checkRebuildParameters, checkRebuildStatus } from '../region/rebuild-checks.js';
+import {
+  checkRebuildImage,
+  checkRebuildParameters,
+  checkRebuildStatus,
+  orderOf,
+  RebuildBody,
+} from '../region/rebuild-checks.js';
 import { rebuild } from '../region/rebuild.js';
 import { type ApiCall, type Handler, readBody } from './parameters.js';
 

@@ -3,8 +3,7 @@ import { beijingTime } from '../model/clock.js';
 import type { ImageOverrides } from '../model/region-state.js';
 import type { LiveRegion, LiveVm } from './live-region.js';
 import { reboot, start, stop } from './power-actions.js';
-import { orderOf } from './rebuild-body.js';
-import { checkRebuildImage, checkRebuildStatus } from './rebuild-checks.js';
+import { checkRebuildImage, checkRebuildStatus, orderOf } from './rebuild-checks.js';
 import { rebuild } from './rebuild.js';
 import { begin, breakOff, endByFault } from './transitions.js';
 

@@ -1,7 +1,7 @@
 import { ApiError, failedPrecondition, invalidArgument, quotaExceeded } from '../model/api-error.js';
 import { image as buildImage } from '../model/builders.js';
 import { beijingTime } from '../model/clock.js';
-import { freshId } from '../model/resource-ids.js';
+import { freshId } from '../model/region-state.js';
 import type { LiveImage, LiveRegion, LiveVm } from './live-region.js';
 import { type Actor, invalidStatus, refuseBadSystemDisk, refuseBusy } from './power-actions.js';
 import { begin } from './transitions.js';

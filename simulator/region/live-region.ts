@@ -1,9 +1,8 @@
 import { notFound } from '../model/api-error.js';
-import type { Assumptions } from '../model/assumptions.js';
+import type { Assumptions, Timing } from '../model/assumptions.js';
 import type { Cancel, Clock } from '../model/clock.js';
 import type { JournalBook } from '../model/journal.js';
 import { type ImageState, QUOTA_TYPES, type QuotaType, type RegionState, type VmState } from '../model/region-state.js';
-import type { Timing } from '../model/timing.js';
 
 /** What all parts of a running simulator share. */
 export interface World {

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { beijingTime } from '../model/clock.js';
 import type { Outcome } from '../model/fault-rule.js';
-import { freshId, hostnameFrom } from '../model/resource-ids.js';
+import { freshId, hostnameFrom } from '../model/region-state.js';
 import { type LiveImage, type LiveRegion, type LiveVm, stateOf } from './live-region.js';
 import { type Actor, runLaunchScript } from './power-actions.js';
-import type { RebuildOrder } from './rebuild-body.js';
+import type { RebuildOrder } from './rebuild-checks.js';
 import { begin, endByFault } from './transitions.js';
 
 /**

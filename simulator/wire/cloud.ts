@@ -1,10 +1,8 @@
-import type { Assumptions } from '../model/assumptions.js';
+import type { Assumptions, Timing } from '../model/assumptions.js';
 import type { Clock } from '../model/clock.js';
-import { FaultBook, type FaultTarget, isRead, seededDraw } from '../model/fault-book.js';
-import type { StaleFault } from '../model/fault-rule.js';
+import { FaultBook, type FaultTarget, isRead, seededDraw, type StaleFault } from '../model/fault-rule.js';
 import { JournalBook } from '../model/journal.js';
 import type { RegionState } from '../model/region-state.js';
-import type { Timing } from '../model/timing.js';
 import { LiveRegion, type World } from '../region/live-region.js';
 import { SignatureCheck, type SimulatorCredentials } from './request-signature.js';
 import { MinuteLimit } from './wire-answer.js';

@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { ApiError } from '../model/api-error.js';
-import type { FaultBook } from '../model/fault-book.js';
-import { FaultRule } from '../model/fault-rule.js';
+import { type FaultBook, FaultRule } from '../model/fault-rule.js';
 import { describeIssues, parseWritten } from '../model/issues.js';
 import type { JournalBook } from '../model/journal.js';
 import { ImageOverrides } from '../model/region-state.js';

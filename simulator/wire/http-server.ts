@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { ApiError } from '../model/api-error.js';
-import { freshRequestId } from '../model/resource-ids.js';
+import { freshRequestId } from '../model/region-state.js';
 import type { Cloud } from './cloud.js';
 import { type ControlDeps, registerControl } from './control-routes.js';
 import { serveCall } from './serve-call.js';

@@ -1,10 +1,11 @@
 import type { OperationName } from '../model/fault-rule.js';
-import { describeKeypairs, describeQuotas } from '../operations/account-reads.js';
 import {
   describeImage,
   describeImageConstraints,
   describeImageConstraintsBatch,
   describeImages,
+  describeKeypairs,
+  describeQuotas,
 } from '../operations/image-reads.js';
 import {
   describeBriefInstances,

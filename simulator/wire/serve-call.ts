@@ -1,8 +1,7 @@
 import { ApiError, invalidArgument } from '../model/api-error.js';
-import { describeFault, type FaultTarget } from '../model/fault-book.js';
-import type { AnswerFault, StaleFault } from '../model/fault-rule.js';
+import { type AnswerFault, describeFault, type FaultTarget, type StaleFault } from '../model/fault-rule.js';
 import type { CallOutcome } from '../model/journal.js';
-import { freshRequestId } from '../model/resource-ids.js';
+import { freshRequestId } from '../model/region-state.js';
 import { parseQuery, type QueryPair, QueryReader } from '../operations/parameters.js';
 import type { Behind } from '../region/live-region.js';
 import type { Cloud } from './cloud.js';

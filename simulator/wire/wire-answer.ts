@@ -1,7 +1,6 @@
 import { ApiError } from '../model/api-error.js';
 import type { Assumptions } from '../model/assumptions.js';
-import type { FaultTarget } from '../model/fault-book.js';
-import type { AnswerFault } from '../model/fault-rule.js';
+import type { AnswerFault, FaultTarget } from '../model/fault-rule.js';
 
 /** What is written on the wire. */
 export interface WireAnswer {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 /** A child process that cannot outlive this one, however this one ends. */
 export interface GuardedChild {
@@ -92,4 +93,49 @@ function watch(pid: number): () => void {
   watchdog.unref();
   if ('unref' in watchdog.stdin && typeof watchdog.stdin.unref === 'function') watchdog.stdin.unref();
   return () => watchdog.kill('SIGKILL');
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface RunToEndOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+  /** Hears each line of its stderr. */
+  readonly onLine?: (line: string) => void;
+  /** User and group that it runs as; needs root. */
+  readonly as?: { readonly uid: number; readonly gid: number };
+}
+
+/**
+ * Runs a command to its end and gives what it wrote to stdout.
+ * @throws Error with the last line that it wrote to stderr; the signal's reason when that aborted
+ */
+export async function runToEnd(command: string, args: readonly string[], options: RunToEndOptions): Promise<string> {
+  const { env, signal, onLine, as } = options;
+  let output = '';
+  let last = '';
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(signal && { signal }),
+    ...as,
+    killSignal: 'SIGKILL',
+  });
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    for (const line of text.split('\n').filter((each) => each.trim() !== '')) {
+      last = line.trim();
+      onLine?.(last);
+    }
+  });
+  return await new Promise<string>((resolve, reject) => {
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (signal?.aborted) reject(signal.reason instanceof Error ? signal.reason : error);
+      else reject(error.code === 'ENOENT' ? new Error(`${command} is not installed`) : error);
+    });
+    child.on('close', (code) =>
+      code === 0 ? resolve(output) : reject(new Error(last || `${command} ended with ${code}`)),
+    );
+  });
 }

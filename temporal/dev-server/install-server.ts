@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { runToEnd } from './run-to-end.js';
+import { runToEnd } from './guarded-child.js';
 
 /** The Temporal CLI that we get when none is found: the newest one that `go install` can build (1.6 and later have a `replace` in go.mod). */
 export const TEMPORAL_CLI_VERSION = '1.5.1';

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { fastify, type FastifyReply, type FastifyRequest } from 'fastify';
 import * as z from 'zod';
-import { isLoopback } from '../loopback.js';
+import { isLoopback } from '../proxy.js';
 import { SettingsError } from '../settings-error.js';
 import { PayloadCodecError } from './payload-codec.js';
 

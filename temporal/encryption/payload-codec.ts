@@ -1,10 +1,17 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { ApplicationFailure, defaultPayloadConverter, type Payload, type PayloadCodec } from '@temporalio/common';
+import { fileURLToPath } from 'node:url';
+import {
+  ApplicationFailure,
+  type DataConverter,
+  defaultPayloadConverter,
+  type Payload,
+  type PayloadCodec,
+} from '@temporalio/common';
 import { decode } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import proto from '@temporalio/proto';
 import * as z from 'zod';
 import type { FailureType } from '../../contracts/failures.js';
-import { Unreadable } from '../../contracts/unreadable.js';
+import { Unreadable } from '../../contracts/task-failure.js';
 import { CODEC_KEYS_VARIABLE, type CodecKey, type CodecKeys } from './codec-keys.js';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
@@ -163,4 +170,19 @@ export function lenientCodec(codecs: readonly PayloadCodec[]): PayloadCodec {
 export function unreadableIn(value: unknown): Unreadable | null {
   const marked = Marked.safeParse(value);
   return marked.success ? marked.data[MARK] : null;
+}
+
+// Temporal's SDK takes it by `require`, which reads ES modules since Node 20.19; from sources tsx reads it there.
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+
+/** The file of the failure converter, for the SDK and for the bundler of workflows. */
+export const FAILURE_CONVERTER_PATH = fileURLToPath(new URL(`failure-converter.${EXTENSION}`, import.meta.url));
+
+/**
+ * How payloads, and messages and stack traces of failures, go to Temporal: encrypted by these keys, or in clear for
+ * null. For `new Client` and `Worker.create` alike; a worker's bundle must hold the same failure converter.
+ */
+export function createDataConverter(keys: CodecKeys | null): DataConverter {
+  if (keys === null) return {};
+  return { payloadCodecs: [createPayloadCodec(keys)], failureConverterPath: FAILURE_CONVERTER_PATH };
 }

@@ -3,8 +3,8 @@ import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-wor
 import type { temporal } from '@temporalio/proto';
 import * as z from 'zod';
 import { rebuildWorkflowId, type VmRef } from '../../contracts/ids.js';
-import { Phase } from '../../contracts/phases.js';
 import { RebuildPlan } from '../../contracts/rebuild-plan.js';
+import { Phase } from '../../contracts/rebuild-progress.js';
 import { BackupOrder, type EarlierRun, type LeftBehind } from '../../contracts/rerun-verdict.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { lenientConverterOf, listRuns } from './runs.js';

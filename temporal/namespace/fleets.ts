@@ -5,7 +5,7 @@ import {
 } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import * as z from 'zod';
-import type { Claim, ClaimToMake, FleetHolder } from '../../contracts/fleet/fleet-holder.js';
+import type { Claim, ClaimToMake, FleetHolder } from '../../contracts/fleet-failures.js';
 import { type FleetLock, fleetWorkflowId } from '../../contracts/fleet/fleet-ids.js';
 import { MemberPage } from '../../contracts/fleet/fleet-progress.js';
 import { FLEET_QUERY, MEMO, WORKFLOW } from '../../contracts/names.js';

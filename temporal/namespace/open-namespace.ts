@@ -9,14 +9,14 @@ import {
 } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
-import type { Claim, ClaimToMake, FleetHolder, RebuildEnd } from '../../contracts/fleet/fleet-holder.js';
+import type { Claim, ClaimToMake, FleetHolder, RebuildEnd } from '../../contracts/fleet-failures.js';
 import type { FleetLock } from '../../contracts/fleet/fleet-ids.js';
 import { Freeze, FREEZE_WORKFLOW_ID } from '../../contracts/freeze.js';
 import { parseRebuildWorkflowId, rebuildWorkflowId, type VmRef } from '../../contracts/ids.js';
 import { MEMO, WORKFLOW } from '../../contracts/names.js';
 import type { LeftBehind } from '../../contracts/rerun-verdict.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
-import { unreadableText } from '../../contracts/unreadable.js';
+import { unreadableText } from '../../contracts/task-failure.js';
 import { readLeftBehind } from './earlier-runs.js';
 import {
   type ImagesOfFleet,

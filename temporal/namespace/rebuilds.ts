@@ -3,7 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { decodeTypedSearchAttributes } from '@temporalio/common/lib/converter/payload-search-attributes.js';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import * as z from 'zod';
-import type { RebuildEnd } from '../../contracts/fleet/fleet-holder.js';
+import type { RebuildEnd } from '../../contracts/fleet-failures.js';
 import { parseRebuildWorkflowId, rebuildWorkflowId, type VmRef } from '../../contracts/ids.js';
 import { MEMO, PROGRESS_QUERY, WORKFLOW } from '../../contracts/names.js';
 import { RebuildProgress } from '../../contracts/rebuild-progress.js';

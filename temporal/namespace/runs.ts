@@ -6,7 +6,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { LoadedDataConverter } from '@temporalio/common';
-import type { Unreadable } from '../../contracts/unreadable.js';
+import type { Unreadable } from '../../contracts/task-failure.js';
 import { lenientCodec, unreadableIn } from '../encryption/payload-codec.js';
 
 /** What Temporal says in clear, and of what is encrypted that which can be read here. */

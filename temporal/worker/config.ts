@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import { IN_OUR_WORDS } from '../../contracts/input-problems.js';
+import { IN_OUR_WORDS, nearestName } from '../../contracts/input-problems.js';
 import { DEFAULT_TASK_QUEUE } from '../../contracts/names.js';
-import { nearestName } from '../../contracts/nearest-name.js';
-import { isLoopback } from '../loopback.js';
+import { isLoopback } from '../proxy.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 

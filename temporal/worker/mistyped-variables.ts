@@ -1,4 +1,4 @@
-import { editDistance } from '../../contracts/nearest-name.js';
+import { editDistance } from '../../contracts/input-problems.js';
 import { isLeftAlone, OWN_VARIABLES } from './config.js';
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -1,8 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
-import { type NativeConnection, Worker, type WorkerInterceptors, type WorkerOptions } from '@temporalio/worker';
+import {
+  type BundleOptions,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerInterceptors,
+  type WorkerOptions,
+} from '@temporalio/worker';
+import type { ConnectSettings } from '../connect-settings.js';
+import { connectWithin } from '../connect.js';
+import { freePort } from '../dev-server/dev-server.js';
+import { type Logger, toTemporalLogger } from '../logger.js';
+import type { OnWaiting } from '../waiting.js';
+import { proxyOnTheWayTo } from '../why-unreachable.js';
 import type { WorkerLimits } from './config.js';
-import { defaultWorkflowSource, type WorkflowSource } from './workflow-source.js';
 
 export interface StartWorkerOptions {
   readonly connection: NativeConnection;
@@ -98,4 +111,79 @@ async function whyNotReady(worker: Worker, connection: NativeConnection): Promis
   } catch (error) {
     return `Temporal does not answer: ${error instanceof Error ? error.message : String(error)}`;
   }
+}
+
+const WORKER_CONNECT_WITHIN_MS = 10_000;
+
+/**
+ * Connects as a worker must, through the proxy that a client would take. There is no second try: a worker that cannot
+ * reach its server ends, and whatever supervises it starts it again.
+ * @param tell - hears that it waits
+ * @throws TemporalConnectError when no server answers within `connectWithinMs`, at once where it is refused, or when it
+ * does not let us in
+ */
+export async function connectWorker(
+  settings: ConnectSettings,
+  connectWithinMs = WORKER_CONNECT_WITHIN_MS,
+  tell?: OnWaiting,
+): Promise<NativeConnection> {
+  const proxy = proxyOnTheWayTo(settings.address);
+  const options = { ...settings.connectionOptions, ...(proxy !== null && { proxy: asCoreHasIt(proxy) }) };
+  return await connectWithin(settings, () => NativeConnection.connect(options), connectWithinMs, { tell });
+}
+
+function asCoreHasIt({ host, port, basicAuth }: NonNullable<ReturnType<typeof proxyOnTheWayTo>>) {
+  return { type: 'http-connect' as const, targetHost: `${host}:${port}`, ...(basicAuth !== null && { basicAuth }) };
+}
+
+/**
+ * Sets up the SDK's runtime: its logs go to ours, its metrics to a port of the loopback interface, and
+ * signals are left to us. Once a process, before the first connection or worker.
+ * @returns where the SDK's metrics are read
+ * @throws IllegalStateError when a runtime exists already
+ */
+export async function installRuntime(log: Logger): Promise<{ metricsUrl: string }> {
+  const bindAddress = `127.0.0.1:${await freePort()}`;
+  const core = log.isLevelEnabled('debug') ? 'INFO' : 'WARN';
+  Runtime.install({
+    logger: toTemporalLogger(log),
+    shutdownSignals: [],
+    telemetryOptions: {
+      logging: { filter: { core, other: 'ERROR' }, forward: {} },
+      metrics: {
+        prometheus: { bindAddress, countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true },
+      },
+    },
+  });
+  return { metricsUrl: `http://${bindAddress}/metrics` };
+}
+
+/** Where a worker takes its workflows from. */
+export type WorkflowSource = Pick<WorkerOptions, 'workflowsPath' | 'workflowBundle' | 'bundlerOptions'>;
+
+/** Files of `npm run build`. What a workflow throws becomes a failure inside of the bundle, so there is one for each way. */
+export const WORKFLOW_BUNDLE = { inClear: 'workflow-bundle.js', encoding: 'workflow-bundle-encoding.js' } as const;
+
+/** The sources of all workflows, and what a worker evaluates once for all of them, for the SDK's bundler. */
+export const WORKFLOW_SOURCES = {
+  workflowsPath: sourceOf('index.ts'),
+  preloadModules: [sourceOf('preload-contracts.ts')],
+} satisfies BundleOptions;
+
+/**
+ * The bundle that `npm run build` made, or, when this runs from its sources, the sources, bundled at the start.
+ * @param dataConverter - of the worker; one with a failure converter gets the bundle that holds ours
+ */
+export function defaultWorkflowSource({ failureConverterPath }: DataConverter): WorkflowSource {
+  const isSource = import.meta.url.endsWith('.ts');
+  if (isSource) {
+    const { workflowsPath, preloadModules } = WORKFLOW_SOURCES;
+    return { workflowsPath, bundlerOptions: { preloadModules } };
+  }
+  const bundle = failureConverterPath === undefined ? WORKFLOW_BUNDLE.inClear : WORKFLOW_BUNDLE.encoding;
+  return { workflowBundle: { codePath: fileURLToPath(new URL(`../../${bundle}`, import.meta.url)) } };
+}
+
+function sourceOf(module: string): string {
+  return fileURLToPath(new URL(`../../workflows/${module}`, import.meta.url));
 }

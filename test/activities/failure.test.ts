@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { toApplicationFailure } from '../../activities/runtime/failure.js';
-import { DEFAULT_TIMING } from '../../activities/runtime/timing.js';
+import { DEFAULT_TIMING } from '../../activities/runtime/time.js';
 import { FailureDetails } from '../../contracts/failure-details.js';
 import {
   BusyError,

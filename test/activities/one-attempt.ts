@@ -5,7 +5,7 @@ import { type Activities, createActivities } from '../../activities/create-activ
 import type { RebuildTarget } from '../../activities/decisions/landing.js';
 import { createStatusPoller } from '../../activities/polling/poller.js';
 import type { Acknowledge } from '../../activities/runtime/heartbeat.js';
-import { DEFAULT_TIMING } from '../../activities/runtime/timing.js';
+import { DEFAULT_TIMING } from '../../activities/runtime/time.js';
 import { createVmReader } from '../../jdcloud/reader.js';
 import { createVmClient } from '../../jdcloud/vm-client.js';
 import { createSecretReader } from '../../secrets/secret-reader.js';

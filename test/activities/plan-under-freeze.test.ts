@@ -4,7 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createValidationActivities, type PlanOptions } from '../../activities/rebuild/validation-activities.js';
 import type { Namespace } from '../../activities/runtime/namespace.js';
-import { DEFAULT_TIMING } from '../../activities/runtime/timing.js';
+import { DEFAULT_TIMING } from '../../activities/runtime/time.js';
 import type { RebuildPlan } from '../../contracts/rebuild-plan.js';
 import { RebuildRequest } from '../../contracts/rebuild-request.js';
 import { createVmReader } from '../../jdcloud/reader.js';

@@ -4,7 +4,7 @@ import type { RebuildTarget } from '../../activities/decisions/landing.js';
 import { type Observation, observe } from '../../activities/decisions/observation.js';
 import type { StatusPoller } from '../../activities/polling/poller.js';
 import type { WaitDeps } from '../../activities/rebuild/wait-until.js';
-import { DEFAULT_TIMING, type Timing } from '../../activities/runtime/timing.js';
+import { DEFAULT_TIMING, type Timing } from '../../activities/runtime/time.js';
 import type { VmReader } from '../../jdcloud/reader.js';
 import { Instance, InstanceCustomData } from '../../jdcloud/schemas.js';
 

@@ -1,4 +1,4 @@
-import type { Phase } from '../../contracts/phases.js';
+import type { Phase } from '../../contracts/rebuild-progress.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import type { FaultRule } from '../../simulator/model/fault-rule.js';
 import type { CallEntry } from '../../simulator/model/journal.js';

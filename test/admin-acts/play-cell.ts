@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { DECIDE_UPDATE, PROGRESS_QUERY } from '../../contracts/names.js';
-import { Phase } from '../../contracts/phases.js';
-import { RebuildProgress } from '../../contracts/rebuild-progress.js';
+import { Phase, RebuildProgress } from '../../contracts/rebuild-progress.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';

@@ -1,5 +1,5 @@
 import type { FailureType } from '../../contracts/failures.js';
-import type { PhaseRecord } from '../../contracts/phases.js';
+import type { PhaseRecord } from '../../contracts/rebuild-progress.js';
 import type { Ended } from './play-walk.js';
 
 /** The server's timer and the workflow's clock need not agree to the millisecond. */

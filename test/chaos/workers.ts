@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import { type CodecKeys, readCodecKeys } from '../../temporal/encryption/codec-keys.js';
-import { createDataConverter } from '../../temporal/encryption/data-converter.js';
+import { createDataConverter } from '../../temporal/encryption/payload-codec.js';
 import { startWorkerProcess } from '../process/worker-process.js';
 import { defer, type Scope } from '../support/defer.js';
 import { testTemporal } from '../support/temporal-env.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { prospect } from '../../client/cli/commands/cancel.js';
 import type { CliClient } from '../../client/cli/io/deps.js';
-import { PHASES } from '../../contracts/phases.js';
+import { PHASES } from '../../contracts/rebuild-progress.js';
 import { failed, nothingKnown, operation, result, runFake } from './fake-deps.js';
 
 const R = ['--region', 'cn-north-1'];

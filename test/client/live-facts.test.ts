@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defaultDataConverter, defaultPayloadConverter } from '@temporalio/common';
 import { readLiveFacts } from '../../client/connection/live-facts.js';
-import type { WaitHeartbeat } from '../../contracts/step-report.js';
+import type { WaitHeartbeat } from '../../contracts/rebuild-result.js';
 
 const NAME = 'GET http://{privateIp}/health';
 const converter = { ...defaultDataConverter, payloadCodecs: [] };

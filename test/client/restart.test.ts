@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
 import { ReimageClient, ReimageUnreachableError } from '../../client/index.js';
 import { startDevServer } from '../../temporal/dev-server/dev-server.js';
-import { connectWorker } from '../../temporal/worker/connect-worker.js';
+import { connectWorker } from '../../temporal/worker/start-worker.js';
 import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
 import { testTemporalCli } from '../support/temporal-env.js';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
-import { freePort } from '../../temporal/dev-server/ports.js';
+import { freePort } from '../../temporal/dev-server/dev-server.js';
 import { startBalancer } from './balancer.js';
 
 /** A server that says its name, and keeps the connection unless it is told to end it. */

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
 import { cacheFolder } from '../../temporal/dev-server/find-server.js';
+import { runToEnd } from '../../temporal/dev-server/guarded-child.js';
 import { goInstall } from '../../temporal/dev-server/install-server.js';
-import { runToEnd } from '../../temporal/dev-server/run-to-end.js';
 
 /** Of the Temporal server, not of its CLI. Newer ones want a newer Go. */
 export const SERVER_VERSION = '1.29.1';

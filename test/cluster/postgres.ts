@@ -4,8 +4,7 @@ import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { type GuardedChild, startGuardedChild } from '../../temporal/dev-server/guarded-child.js';
-import { runToEnd } from '../../temporal/dev-server/run-to-end.js';
+import { type GuardedChild, runToEnd, startGuardedChild } from '../../temporal/dev-server/guarded-child.js';
 import type { FoundPostgres } from './find-postgres.js';
 
 /** A PostgreSQL of our own on the loopback interface. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { runToEnd } from '../../temporal/dev-server/run-to-end.js';
+import { runToEnd } from '../../temporal/dev-server/guarded-child.js';
 import { startBalancer } from './balancer.js';
 import type { ClusterServer } from './find-cluster-server.js';
 import type { FoundPostgres } from './find-postgres.js';

@@ -1,9 +1,9 @@
 import { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { judgedBy } from '../../workflows/fleet/bake.js';
-import { settleBudget } from '../../workflows/fleet/budget.js';
 import { FleetState } from '../../workflows/fleet/fleet-state.js';
 import type { Member, MemberChange } from '../../workflows/fleet/members.js';
 import { PAUSES_SECONDS, STILL_BUSY } from '../../workflows/fleet/rollout.js';
+import { settleBudget } from '../../workflows/fleet/run-wave.js';
 import { fleetInputFor } from '../support/fleet-input.js';
 import type { Part, Play, Played } from './play.js';
 

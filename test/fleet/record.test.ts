@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FleetInput } from '../../contracts/fleet/fleet-input.js';
-import { settleBudget } from '../../workflows/fleet/budget.js';
 import { requestOf } from '../../workflows/fleet/child-request.js';
 import { FleetState } from '../../workflows/fleet/fleet-state.js';
+import { settleBudget } from '../../workflows/fleet/run-wave.js';
 import { summarize } from '../../workflows/fleet/status.js';
 import { fleetInputFor, type FleetOrder } from '../support/fleet-input.js';
 

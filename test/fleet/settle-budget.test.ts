@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
-import { settleBudget } from '../../workflows/fleet/budget.js';
 import { FleetState } from '../../workflows/fleet/fleet-state.js';
+import { settleBudget } from '../../workflows/fleet/run-wave.js';
 import { fleetInputFor } from '../support/fleet-input.js';
 
 const MEMBERS = ['i-0', 'i-1', 'i-2', 'i-3'].map((instanceId) => ({

@@ -3,11 +3,11 @@ import { describe, it } from 'node:test';
 import {
   type CallEnd,
   createCallBudget,
-  type PermitRequest,
+  createThrottlePace,
   type Permit,
+  type PermitRequest,
   RegionLimiter,
 } from '../../jdcloud/region-limiter.js';
-import { createThrottlePace } from '../../jdcloud/throttle-backoff.js';
 import { ManualClock } from './manual-clock.js';
 
 const ANSWERED = { kind: 'answered' } as const;

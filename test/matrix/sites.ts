@@ -1,4 +1,4 @@
-import type { Phase, PhaseRecord } from '../../contracts/phases.js';
+import type { Phase, PhaseRecord } from '../../contracts/rebuild-progress.js';
 import type { CallEntry, JournalEntry } from '../../simulator/model/journal.js';
 
 /** A place in a rebuild where a call to JD Cloud may go wrong. */

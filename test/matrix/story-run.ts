@@ -1,4 +1,4 @@
-import type { Phase } from '../../contracts/phases.js';
+import type { Phase } from '../../contracts/rebuild-progress.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import type { FaultRule } from '../../simulator/model/fault-rule.js';

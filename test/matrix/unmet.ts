@@ -1,4 +1,4 @@
-import { FINAL_PHASES } from '../../contracts/phases.js';
+import { FINAL_PHASES } from '../../contracts/rebuild-progress.js';
 import type { Cell } from './cells.js';
 import { Milestones, siteName } from './sites.js';
 import type { Evidence } from './story-run.js';

@@ -1,5 +1,4 @@
-import { afterChangedRead } from '../../activities/decisions/before-call.js';
-import { beforeRebuildCall } from '../../activities/decisions/before-rebuild-call.js';
+import { afterChangedRead, beforeRebuildCall } from '../../activities/decisions/before-call.js';
 import { isLanded, withoutTrace } from '../../activities/decisions/landing.js';
 import { powerCallFor, START, STOP } from '../../activities/decisions/power-call.js';
 import { fails, moved, type Place, reports, reportsLanded, toPower, toSeen, vmIsGone } from './attempt-ends.js';

@@ -8,7 +8,7 @@ import {
   TimeoutFailure,
   TimeoutType,
 } from '@temporalio/common';
-import type { Phase } from '../../contracts/phases.js';
+import type { Phase } from '../../contracts/rebuild-progress.js';
 import type { VmState } from '../../contracts/rebuild-result.js';
 import { factsOf, type FailureFacts } from '../../workflows/runtime/failures.js';
 import type { Activity, Failed, Memory, Seen, Step } from './state.js';

@@ -1,6 +1,6 @@
 import { maySend } from '../../activities/decisions/before-call.js';
-import { holdsLock } from '../../workflows/decisions/lock.js';
-import { type Attempt, type Bounds, type Run, type State, type Step, type Vm } from './state.js';
+import { holdsLock } from '../../workflows/runtime/own-id.js';
+import type { Attempt, Bounds, Run, State, Step, Vm } from './state.js';
 import { isCancellable } from './steps.js';
 
 /**

@@ -34,7 +34,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'A5: a rebuild runs under an id that is not the lock’s',
-    file: 'workflows/decisions/lock.ts',
+    file: 'workflows/runtime/own-id.ts',
     text: '  return workflowId === lockId;',
     replacement: '  return workflowId.startsWith(lockId);',
     why: 'two operations are at work on one VM',

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type * as Bundler from '../../scripts/bundle-workflows.js';
 import { startDevServer } from '../../temporal/dev-server/dev-server.js';
 import { findServer } from '../../temporal/dev-server/find-server.js';
-import { WORKFLOW_BUNDLE } from '../../temporal/worker/workflow-source.js';
+import { WORKFLOW_BUNDLE } from '../../temporal/worker/start-worker.js';
 import { environmentOfTests, needsServer } from '../runner/environment.js';
 import { defer, type Scope } from '../support/defer.js';
 import type { Copy } from './copy.js';

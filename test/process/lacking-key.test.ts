@@ -5,7 +5,7 @@ import { ReimageClient } from '../../client/index.js';
 import { keyRecordWorkflowId } from '../../contracts/names.js';
 import { region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { freePort } from '../../temporal/dev-server/ports.js';
+import { freePort } from '../../temporal/dev-server/dev-server.js';
 import { defer } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
 import { ownNamespace } from '../support/own-namespace.js';

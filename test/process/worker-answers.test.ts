@@ -6,7 +6,7 @@ import type { Check } from '../../client/cli/commands/doctor/check.js';
 import { ReimageClient } from '../../client/index.js';
 import { region } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { freePort } from '../../temporal/dev-server/ports.js';
+import { freePort } from '../../temporal/dev-server/dev-server.js';
 import { packageVersion } from '../../temporal/package-version.js';
 import { codecKeys } from '../support/codec-keys.js';
 import { defer } from '../support/defer.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { freePort } from '../../temporal/dev-server/ports.js';
+import { freePort } from '../../temporal/dev-server/dev-server.js';
 import { packageVersion } from '../../temporal/package-version.js';
 import { defer } from '../support/defer.js';
 import { testTemporal } from '../support/temporal-env.js';

@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, readFileSync, rmSync } from 'node:fs
 import { join, relative } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import * as z from 'zod';
-import { WORKFLOW_BUNDLE } from '../../temporal/worker/workflow-source.js';
+import { WORKFLOW_BUNDLE } from '../../temporal/worker/start-worker.js';
 import { ROOT } from './tracked-files.js';
 
 const Manifest = z.looseObject({ bin: z.record(z.string(), z.string()), version: z.string() });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { SecretError } from '../../secrets/secret-error.js';
+import { SecretError } from '../../secrets/bounded-files.js';
 
 /** Holds a refusal to be a SecretError that says this and shows, even to who looks closely, nothing of what is hidden. */
 export async function refused(trying: Promise<unknown>, says: RegExp, ...hidden: readonly string[]): Promise<void> {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { Assumptions } from '../../simulator/model/assumptions.js';
+import { Assumptions, Timing } from '../../simulator/model/assumptions.js';
 import { FaultRule, OPERATIONS, outcomesOf } from '../../simulator/model/fault-rule.js';
-import { Timing } from '../../simulator/model/timing.js';
 
 const text = await readFile(new URL('../../docs/simulator.md', import.meta.url), 'utf8');
 const section = (title: string): string => text.split(`\n## ${title}\n`)[1]?.split('\n## ')[0] ?? '';

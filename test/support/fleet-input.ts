@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import { limitsOf } from '../../contracts/fleet/fleet-limits.js';
 import { type FleetMember, packMembers } from '../../contracts/fleet/fleet-members.js';
-import { RebuildTemplate } from '../../contracts/fleet/rebuild-template.js';
+import { RebuildTemplate } from '../../contracts/fleet/fleet-spec.js';
 import { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
 
 /** What a test says of a fleet; the rest is made up. */

@@ -1,5 +1,5 @@
 import { createDependencies } from '../../activities/create-dependencies.js';
-import { WORKFLOW_SOURCES } from '../../temporal/worker/workflow-source.js';
+import { WORKFLOW_SOURCES } from '../../temporal/worker/start-worker.js';
 import { NEVER_FROZEN } from './never-frozen.js';
 
 /** The workflow types that a worker registers: what the module exports that its bundle is built from. */

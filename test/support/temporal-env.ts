@@ -7,7 +7,7 @@ import type { ConnectSettings } from '../../temporal/connect-settings.js';
 import { connectClient } from '../../temporal/connect.js';
 import { type DevServerOptions, startDevServer } from '../../temporal/dev-server/dev-server.js';
 import { findServer } from '../../temporal/dev-server/find-server.js';
-import { connectWorker } from '../../temporal/worker/connect-worker.js';
+import { connectWorker } from '../../temporal/worker/start-worker.js';
 import { defer, type Scope } from './defer.js';
 
 export type { Scope } from './defer.js';

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../activities/create-activities.js';
 import { createDependencies } from '../../activities/create-dependencies.js';
-import type { Timing } from '../../activities/runtime/timing.js';
+import type { Timing } from '../../activities/runtime/time.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
 import { WORKFLOW } from '../../contracts/names.js';
 import { RebuildRequest, type RebuildRequestInput } from '../../contracts/rebuild-request.js';
@@ -15,9 +15,9 @@ import { packageVersion } from '../../temporal/package-version.js';
 import { type RunningWorker, startWorker } from '../../temporal/worker/start-worker.js';
 import { defer, type Scope } from './defer.js';
 import { outcomeOf } from './outcome.js';
+import './quiet-runtime.js';
 import { testTemporal, type TestTemporal } from './temporal-env.js';
 import { testWorkflows } from './workflow-bundle.js';
-import './quiet-runtime.js';
 
 /** Times for a simulator that runs a few hundred times faster than the cloud. */
 export const TEST_TIMING: Timing = {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { bundleWorkflows } from '../../scripts/bundle-workflows.js';
-import { WORKFLOW_BUNDLE, type WorkflowSource } from '../../temporal/worker/workflow-source.js';
+import { WORKFLOW_BUNDLE, type WorkflowSource } from '../../temporal/worker/start-worker.js';
 
 let own: Promise<WorkflowSource> | undefined;
 

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { TemporalConnectError } from '../../temporal/connect-settings.js';
 import { connectClient } from '../../temporal/connect.js';
 import { proxyFor } from '../../temporal/proxy.js';
-import { connectWorker } from '../../temporal/worker/connect-worker.js';
+import { connectWorker } from '../../temporal/worker/start-worker.js';
 import { defer, type Scope } from '../support/defer.js';
 import { testTemporal } from '../support/temporal-env.js';
 

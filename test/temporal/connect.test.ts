@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { readConnectSettings } from '../../temporal/connect-settings.js';
 import { connectClient } from '../../temporal/connect.js';
-import { freePort } from '../../temporal/dev-server/ports.js';
-import { connectWorker } from '../../temporal/worker/connect-worker.js';
+import { freePort } from '../../temporal/dev-server/dev-server.js';
+import { connectWorker } from '../../temporal/worker/start-worker.js';
 
 /** A configuration file that is not there, so that no person's profile is read. */
 const NO_FILE = { TEMPORAL_CONFIG_FILE: join(tmpdir(), 'reimage-no-such-file.toml') };

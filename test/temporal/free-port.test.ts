@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
-import { freePort } from '../../temporal/dev-server/ports.js';
+import { freePort } from '../../temporal/dev-server/dev-server.js';
 
 /** Where Linux begins to take the ports of outgoing connections from; others begin higher. */
 const FIRST_OF_OUTGOING = 32_768;

@@ -6,7 +6,7 @@ import type { DataConverter } from '@temporalio/common';
 import { FREEZE_WORKFLOW_ID } from '../../contracts/freeze.js';
 import { MEMO, WORKFLOW } from '../../contracts/names.js';
 import { readCodecKeys } from '../../temporal/encryption/codec-keys.js';
-import { createDataConverter } from '../../temporal/encryption/data-converter.js';
+import { createDataConverter } from '../../temporal/encryption/payload-codec.js';
 import { openNamespace } from '../../temporal/namespace/open-namespace.js';
 import { ownNamespace } from '../support/own-namespace.js';
 

@@ -6,7 +6,7 @@ import { TemporalConnectError } from '../../temporal/connect-settings.js';
 import { connectClient } from '../../temporal/connect.js';
 import { hostPortOf } from '../../temporal/proxy.js';
 import type { Waiting } from '../../temporal/waiting.js';
-import { connectWorker } from '../../temporal/worker/connect-worker.js';
+import { connectWorker } from '../../temporal/worker/start-worker.js';
 import { defer, type Scope } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { freePort } from '../../temporal/dev-server/ports.js';
+import { freePort } from '../../temporal/dev-server/dev-server.js';
 import { SettingsError } from '../../temporal/settings-error.js';
 import { startWorkerHttp } from '../../temporal/worker/http.js';
 

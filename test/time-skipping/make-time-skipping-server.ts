@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { runToEnd } from '../../temporal/dev-server/run-to-end.js';
+import { runToEnd } from '../../temporal/dev-server/guarded-child.js';
 
 /** Of Temporal's Java test server, on Maven Central: the newest there. It needs Java 8 or newer. */
 export const TEST_SERVER_VERSION = '1.35.0';

@@ -11,7 +11,7 @@ import { acknowledgeHeartbeat } from '../../activities/runtime/heartbeat.js';
 import { CallWithheldError } from '../../jdcloud/errors.js';
 import { region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { connectWorker } from '../../temporal/worker/connect-worker.js';
+import { connectWorker } from '../../temporal/worker/start-worker.js';
 import { defer, type Scope } from '../support/defer.js';
 import { eventually } from '../support/eventually.js';
 import { requestFor, uniqueVmId } from '../support/requests.js';

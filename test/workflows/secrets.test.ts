@@ -13,7 +13,7 @@ import { PROGRESS_QUERY, WORKFLOW } from '../../contracts/names.js';
 import { OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import type { FaultKind } from '../../simulator/model/fault-rule.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { freePort } from '../../temporal/dev-server/ports.js';
+import { freePort } from '../../temporal/dev-server/dev-server.js';
 import { startCli } from '../cli/spawn-cli.js';
 import { startWorkerProcess } from '../process/worker-process.js';
 import { defer } from '../support/defer.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { openJdCloudSettings } from '../../jdcloud/config.js';
-import { settingsAccess } from '../../secrets/settings-access.js';
+import { settingsAccess } from '../../secrets/secret-reader.js';
 import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import type { SimulatorCredentials } from '../../simulator/wire/request-signature.js';

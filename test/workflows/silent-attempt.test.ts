@@ -12,7 +12,7 @@ import {
 import fc from 'fast-check';
 import type { FailureDetails } from '../../contracts/failure-details.js';
 import { FAILURE_TYPES } from '../../contracts/failures.js';
-import { PHASES } from '../../contracts/phases.js';
+import { PHASES } from '../../contracts/rebuild-progress.js';
 import { factsOf } from '../../workflows/runtime/failures.js';
 
 const state = fc.record(

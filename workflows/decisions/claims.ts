@@ -1,6 +1,5 @@
 import type { FailureDetails } from '../../contracts/failure-details.js';
-import type { VmState } from '../../contracts/rebuild-result.js';
-import type { StepReport } from '../../contracts/step-report.js';
+import type { StepReport, VmState } from '../../contracts/rebuild-result.js';
 
 /** What of a VM may be another than when it was last seen. */
 export type Unseen = 'nothing' | 'power' | 'power and image';

@@ -1,7 +1,6 @@
 import { type FailureType, MAY_PASS } from '../../contracts/failures.js';
-import type { RebuildPlan } from '../../contracts/rebuild-plan.js';
+import { isSameDisk, type RebuildPlan } from '../../contracts/rebuild-plan.js';
 import type { RerunVerdict } from '../../contracts/rerun-verdict.js';
-import { isSameDisk } from '../../contracts/same-disk.js';
 
 /** What ends a rebuild before its call. */
 export interface BeforeUndo {

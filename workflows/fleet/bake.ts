@@ -1,10 +1,10 @@
 import { ActivityFailure } from '@temporalio/workflow';
 import { activitiesUnder } from '../runtime/retry-policies.js';
 import { unobservableBlocker } from './blockers.js';
-import { settleBudget } from './budget.js';
 import { shorten } from './child-outcome.js';
 import { changeOr, type Fleet } from './fleet-context.js';
 import type { Member, MemberChange } from './members.js';
+import { settleBudget } from './run-wave.js';
 
 /** VMs whose health is checked by one activity. */
 const PAGE = 100;

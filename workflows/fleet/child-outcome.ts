@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ApplicationFailure, ChildWorkflowFailure, isCancellation, type TemporalFailure } from '@temporalio/workflow';
 import type { FailureType } from '../../contracts/failures.js';
-import type { Phase } from '../../contracts/phases.js';
+import type { Phase } from '../../contracts/rebuild-progress.js';
 import { RebuildResult } from '../../contracts/rebuild-result.js';
 import type { Member, MemberChange } from './members.js';
 

@@ -11,7 +11,7 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import { fleetBusyText } from '../../contracts/fleet/fleet-holder.js';
+import { fleetBusyText } from '../../contracts/fleet-failures.js';
 import { firingClaimId, fleetWorkflowId } from '../../contracts/fleet/fleet-ids.js';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import type { FleetResult } from '../../contracts/fleet/fleet-progress.js';

@@ -1,9 +1,9 @@
 import { ActivityFailure, ApplicationFailure, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { FailureType } from '../../contracts/failures.js';
-import type { Claim } from '../../contracts/fleet/fleet-holder.js';
+import type { Claim } from '../../contracts/fleet-failures.js';
 import { fleetWorkflowId, nameOfFleet, planClaimId, retryClaimId } from '../../contracts/fleet/fleet-ids.js';
 import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
-import { leastPayloadOf } from '../../contracts/fleet/fleet-size.js';
+import { leastPayloadOf } from '../../contracts/fleet/rollout-policy.js';
 import { MEMO } from '../../contracts/names.js';
 import { factsOf } from '../runtime/failures.js';
 import { refuseOtherId } from '../runtime/own-id.js';

@@ -4,12 +4,11 @@ import type { FleetInput } from '../../contracts/fleet/fleet-input.js';
 import type { FleetResult, MemberState } from '../../contracts/fleet/fleet-progress.js';
 import { bake } from './bake.js';
 import type { Ending } from './blockers.js';
-import { settleBudget } from './budget.js';
 import { findMoved } from './detect-moved.js';
 import { changeOr, type Fleet } from './fleet-context.js';
-import type { MemberChange } from './members.js';
 import type { FleetState } from './fleet-state.js';
-import { rebuildWave } from './run-wave.js';
+import type { MemberChange } from './members.js';
+import { rebuildWave, settleBudget } from './run-wave.js';
 import { leftOutOf } from './status.js';
 
 /** Rebuilds and judges a wave, and again what was put back in the queue meanwhile. */

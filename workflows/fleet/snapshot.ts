@@ -1,8 +1,8 @@
 import { type AuditEntry, otherContent } from '../../contracts/fleet/fleet-control.js';
-import type { FleetSnapshot, FleetInput } from '../../contracts/fleet/fleet-input.js';
+import type { FleetInput, FleetSnapshot } from '../../contracts/fleet/fleet-input.js';
 import { columnOf, textAt } from '../../contracts/fleet/fleet-members.js';
-import { type Omitted, MEMBER_STATES } from '../../contracts/fleet/fleet-progress.js';
-import { jsonBytes, MOST_PAYLOAD_BYTES } from '../../contracts/payload-size.js';
+import { MEMBER_STATES, type Omitted } from '../../contracts/fleet/fleet-progress.js';
+import { jsonBytes, MOST_PAYLOAD_BYTES } from '../../contracts/utf8-text.js';
 import type { Gate } from './blockers.js';
 import { type FleetMembers, IN_FLIGHT, type Member, type MemberChange } from './members.js';
 

@@ -1,4 +1,4 @@
-import type { PlannedRow } from '../../activities/fleet/plan-row.js';
+import type { PlannedRow } from '../../activities/fleet/plan-rows.js';
 import type { FleetPast, FleetSelection } from '../../activities/fleet/planning-activities.js';
 import { limitsOf } from '../../contracts/fleet/fleet-limits.js';
 import type { FleetPlan, FleetRow, FleetWave } from '../../contracts/fleet/fleet-plan.js';

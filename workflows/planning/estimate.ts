@@ -1,6 +1,6 @@
 import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
 import type { FleetPlan, FleetWave, RebuildTimes } from '../../contracts/fleet/fleet-plan.js';
-import type { RebuildTemplate } from '../../contracts/fleet/rebuild-template.js';
+import type { RebuildTemplate } from '../../contracts/fleet/fleet-spec.js';
 
 /** What an estimate is computed from. */
 export interface EstimateFacts {

@@ -8,10 +8,10 @@ import {
   type PlanRowsPage,
   rowGroupsOf,
 } from '../../contracts/fleet/fleet-plan.js';
-import { whyTooLarge } from '../../contracts/fleet/fleet-size.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import { fleetOfPlan } from '../../contracts/fleet/fleet-start.js';
-import { jsonBytes } from '../../contracts/payload-size.js';
+import { whyTooLarge } from '../../contracts/fleet/rollout-policy.js';
+import { jsonBytes } from '../../contracts/utf8-text.js';
 import { activitiesUnder } from '../runtime/retry-policies.js';
 import { assemblePlan } from './assemble-plan.js';
 

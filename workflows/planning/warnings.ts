@@ -1,6 +1,5 @@
-import type { FleetOverlap } from '../../activities/fleet/overlaps.js';
-import { whyEmpty } from '../../contracts/fleet/empty-selection.js';
-import type { FleetPlan } from '../../contracts/fleet/fleet-plan.js';
+import type { FleetOverlap } from '../../activities/fleet/selection-warnings.js';
+import { type FleetPlan, whyEmpty } from '../../contracts/fleet/fleet-plan.js';
 import type { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import type { WindowOccurrence } from '../../contracts/fleet/maintenance.js';
 import { type Freeze, freezeText } from '../../contracts/freeze.js';

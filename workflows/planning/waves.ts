@@ -1,6 +1,5 @@
 import type { FleetWave } from '../../contracts/fleet/fleet-plan.js';
-import { wholeNumber } from '../../contracts/fleet/fleet-size.js';
-import type { RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
+import { type RolloutPolicy, wholeNumber } from '../../contracts/fleet/rollout-policy.js';
 
 /** A fleet in its waves: each takes the next of the members. */
 export interface Formation<Member> {

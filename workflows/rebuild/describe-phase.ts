@@ -1,6 +1,5 @@
 import type { Held } from '../../contracts/decision.js';
-import type { Phase } from '../../contracts/phases.js';
-import type { RebuildProgress } from '../../contracts/rebuild-progress.js';
+import type { Phase, RebuildProgress } from '../../contracts/rebuild-progress.js';
 import { markdownCode } from '../../contracts/text.js';
 
 /** What comes next, in one line, for each phase. */

@@ -1,7 +1,7 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/workflow';
 import { DECISIONS, type DecisionTaken } from '../../contracts/decision.js';
 import type { FailureType } from '../../contracts/failures.js';
-import type { Phase } from '../../contracts/phases.js';
+import type { Phase } from '../../contracts/rebuild-progress.js';
 import type { Failure, VmState } from '../../contracts/rebuild-result.js';
 import { factsOf } from '../runtime/failures.js';
 import { activitiesUnder } from '../runtime/retry-policies.js';

@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancellationScope, patched, TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import type { FailureType } from '../../contracts/failures.js';
 import { vmOf } from '../../contracts/ids.js';
-import type { Phase } from '../../contracts/phases.js';
+import type { Phase } from '../../contracts/rebuild-progress.js';
 import type { RerunVerdict } from '../../contracts/rerun-verdict.js';
 import { isRerun } from '../runtime/own-id.js';
 import { activitiesUnder } from '../runtime/retry-policies.js';

@@ -1,7 +1,6 @@
 import { CancellationScope, TemporalFailure } from '@temporalio/workflow';
 import { vmOf } from '../../contracts/ids.js';
-import type { VmState } from '../../contracts/rebuild-result.js';
-import type { StepReport } from '../../contracts/step-report.js';
+import type { StepReport, VmState } from '../../contracts/rebuild-result.js';
 import { isSurelyNotOut, mayBeOnItsWay } from '../decisions/end-of-step.js';
 import { endOf, factsOf } from '../runtime/failures.js';
 import { activitiesUnder } from '../runtime/retry-policies.js';

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { FailureDetails } from '../../contracts/failure-details.js';
 import { FAILURES, type FailureType, isFailureType } from '../../contracts/failures.js';
-import type { Phase } from '../../contracts/phases.js';
+import type { Phase } from '../../contracts/rebuild-progress.js';
 import type { Failure, VmState } from '../../contracts/rebuild-result.js';
 import { believedOfSilent, type EndOfStep } from '../decisions/end-of-step.js';
 

@@ -1,5 +1,4 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
-import { holdsLock } from '../decisions/lock.js';
 
 /**
  * Refuses to run under another workflow id than the one that others find this run by, or that is its lock: Temporal
@@ -19,4 +18,12 @@ export function refuseOtherId(expected: string, help: string, fits = (id: string
 export function isRerun(): boolean {
   const { runId, firstExecutionRunId } = workflowInfo();
   return runId !== firstExecutionRunId;
+}
+
+/**
+ * Whether a workflow holds the lock of what it is about to change: the lock is an id, and Temporal runs one workflow of an
+ * id at a time.
+ */
+export function holdsLock(workflowId: string, lockId: string): boolean {
+  return workflowId === lockId;
 }

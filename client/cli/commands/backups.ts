@@ -4,9 +4,9 @@ import { type BackupImage, KeepBackups, type PruneReport } from '../../../contra
 import { FAILURES } from '../../../contracts/failures.js';
 import { InstanceId, RegionId } from '../../../contracts/ids.js';
 import { failureOf, toReimageError } from '../../connection/errors.js';
-import { requireConfirmer } from '../io/confirm.js';
 import type { CliClient, CliDeps } from '../io/deps.js';
 import { OK } from '../io/exit-codes.js';
+import { requireConfirmer } from '../io/terminal.js';
 import { renderTable } from '../io/text.js';
 import { outputOption, OUTPUTS, type Parsing } from '../options/command-table.js';
 import { cliCommand } from '../options/parse-options.js';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { FAILURES } from '../../../contracts/failures.js';
-import type { Phase } from '../../../contracts/phases.js';
+import type { Phase } from '../../../contracts/rebuild-progress.js';
 import type { RebuildResult } from '../../../contracts/rebuild-result.js';
 import type { CliDeps } from '../io/deps.js';
 import { exitCodeOf, OK } from '../io/exit-codes.js';

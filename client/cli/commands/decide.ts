@@ -4,9 +4,9 @@ import { Decision, DECISIONS, type DecisionTaken } from '../../../contracts/deci
 import { parseInput } from '../../connection/parse-input.js';
 import { heldFor } from '../../rebuilds/decide.js';
 import type { Operation } from '../../rebuilds/operation.js';
-import { confirm, requireConfirmer } from '../io/confirm.js';
 import type { CliClient, CliDeps } from '../io/deps.js';
 import { OK } from '../io/exit-codes.js';
+import { confirm, requireConfirmer } from '../io/terminal.js';
 import { oneLine } from '../io/text.js';
 import { outputOption, type Parsing } from '../options/command-table.js';
 import { cliCommand } from '../options/parse-options.js';

@@ -1,15 +1,14 @@
 import { type Command, Option } from 'commander';
 import * as z from 'zod';
 import { RegionId } from '../../../contracts/ids.js';
-import { Phase, PHASES } from '../../../contracts/phases.js';
-import { unreadableText } from '../../../contracts/unreadable.js';
+import { Phase, PHASES } from '../../../contracts/rebuild-progress.js';
+import { unreadableText } from '../../../contracts/task-failure.js';
 import type { CliDeps } from '../io/deps.js';
 import { OK } from '../io/exit-codes.js';
 import { oneLine } from '../io/text.js';
 import { outputOption, OUTPUTS, type Parsing } from '../options/command-table.js';
 import { cliCommand } from '../options/parse-options.js';
-import { stuckLines } from '../render/notes.js';
-import { renderHeldHints, renderList } from '../render/operation.js';
+import { renderHeldHints, renderList, stuckLines } from '../render/operation.js';
 import { reportFreeze } from './freeze.js';
 
 const HALF = Math.ceil(PHASES.length / 2);

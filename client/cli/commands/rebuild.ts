@@ -10,9 +10,9 @@ import { ReimageInvalidInputError, ReimageNotFoundError } from '../../connection
 import { parseInput, withoutUndefined } from '../../connection/parse-input.js';
 import type { Operation } from '../../rebuilds/operation.js';
 import { busyWith } from '../../rebuilds/start.js';
-import { confirm, requireConfirmer } from '../io/confirm.js';
 import type { CliClient, CliDeps, Io } from '../io/deps.js';
 import { OK } from '../io/exit-codes.js';
+import { confirm, requireConfirmer } from '../io/terminal.js';
 import { outputOption, type Parsing } from '../options/command-table.js';
 import { HEALTH_ROWS, healthChecksOf, healthOptionOf } from '../options/health.js';
 import { LOGIN_ROWS } from '../options/login.js';

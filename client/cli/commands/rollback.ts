@@ -7,9 +7,9 @@ import { ReimageError, toReimageError } from '../../connection/errors.js';
 import { parseInput } from '../../connection/parse-input.js';
 import { type NewRollback, RollbackOptions, type RollbackPlan } from '../../rebuilds/plan-rollback.js';
 import type { ShownRollback } from '../../rebuilds/rollback.js';
-import { beforeBegun, confirm, requireConfirmer } from '../io/confirm.js';
 import type { CliClient, CliDeps, Io } from '../io/deps.js';
 import { OK } from '../io/exit-codes.js';
+import { beforeBegun, confirm, requireConfirmer } from '../io/terminal.js';
 import { outputOption, type Parsing } from '../options/command-table.js';
 import { LOGIN_ROWS } from '../options/login.js';
 import {

@@ -1,6 +1,6 @@
 import { type JdCloudSettings, openJdCloudSettings } from '../../../jdcloud/config.js';
 import { createVmClient, type VmClient } from '../../../jdcloud/vm-client.js';
-import { settingsAccess } from '../../../secrets/settings-access.js';
+import { settingsAccess } from '../../../secrets/secret-reader.js';
 import type { Env } from '../io/deps.js';
 
 /** JD Cloud's VM API, and what settings say of where it is: `regionId` is null where neither they nor the profile do. */

@@ -1,3 +1,4 @@
+import { unknownRegionHint } from '../../../contracts/ids.js';
 import type { ConnectOptions } from '../../connection/connection.js';
 import type { FleetClient } from '../../fleets/fleet-client.js';
 import type { ReimageClient } from '../../reimage-client.js';
@@ -78,4 +79,10 @@ export interface CliDeps {
   readonly io: Io;
   readonly env: Env;
   readonly connect: (options?: ConnectOptions) => Promise<CliClient>;
+}
+
+/** Says so where a region, of a command line or of a file, is none of those known. */
+export function warnUnknownRegion(regionId: string, { io }: { readonly io: Pick<Io, 'err'> }): void {
+  const hint = unknownRegionHint(regionId);
+  if (hint !== null) io.err(hint);
 }

@@ -1,9 +1,8 @@
 import type { FleetPlan } from '../../../contracts/fleet/fleet-plan.js';
 import type { FleetSpec } from '../../../contracts/fleet/fleet-spec.js';
 import { parseFleetFile } from '../../fleets/fleet-file.js';
-import type { CliClient, Io } from './deps.js';
+import { type CliClient, type Io, warnUnknownRegion } from './deps.js';
 import { PLAN_ID, readPlanNamed, readSavedPlan, textOf } from './plan-file.js';
-import { warnUnknownRegion } from './tell-unknown-region.js';
 
 /** What is to be started: a fleet that is still to be planned, or a plan that somebody has seen before. */
 export type ToStart = { readonly spec: FleetSpec } | { readonly plan: FleetPlan };

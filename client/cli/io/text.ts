@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
-import { visibleLine } from '../../../contracts/visible-line.js';
+import { visibleLine } from '../../../contracts/utf8-text.js';
 
 /** Text from outside as one harmless line, whole in sight: a message must not move the cursor or colour the terminal. */
 export function oneLine(text: string): string {

@@ -3,8 +3,7 @@ import * as z from 'zod';
 import { InstanceId, RegionId, type VmRef } from '../../../contracts/ids.js';
 import { ReimageInvalidInputError } from '../../connection/errors.js';
 import { parseInput } from '../../connection/parse-input.js';
-import type { CliDeps, Env } from '../io/deps.js';
-import { warnUnknownRegion } from '../io/tell-unknown-region.js';
+import { type CliDeps, type Env, warnUnknownRegion } from '../io/deps.js';
 import { OUTPUTS } from './command-table.js';
 
 /** Options that every command about one VM has. */

@@ -8,9 +8,9 @@ import {
   ReimageFleetBusyError,
   ReimageInvalidInputError,
 } from '../../connection/errors.js';
-import { InterruptedError } from '../io/confirm.js';
 import type { Io } from '../io/deps.js';
 import { INTERRUPTED, OK, USAGE } from '../io/exit-codes.js';
+import { InterruptedError } from '../io/terminal.js';
 import { usageText } from '../io/text.js';
 import { renderFailure } from './operation.js';
 

@@ -1,5 +1,5 @@
 import type { FleetSummary, MemberProgress, MemberState } from '../../../contracts/fleet/fleet-progress.js';
-import type { Phase } from '../../../contracts/phases.js';
+import type { Phase } from '../../../contracts/rebuild-progress.js';
 import type { FleetOperation } from '../../fleets/operation.js';
 import type { Style } from '../io/deps.js';
 import { cutToWidth, formatBetween, oneLine, padToWidth, wrapCommand, wrapToWidth } from '../io/text.js';

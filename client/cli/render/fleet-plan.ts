@@ -1,7 +1,7 @@
 import { fleetIdOf } from '../../../contracts/fleet/fleet-ids.js';
 import type { FleetLimits } from '../../../contracts/fleet/fleet-limits.js';
 import type { FleetPlan, FleetRow } from '../../../contracts/fleet/fleet-plan.js';
-import { originText } from '../../../contracts/image-origin.js';
+import { originText } from '../../../contracts/rebuild-plan.js';
 import { formatSpan, oneLine, renderTable } from '../io/text.js';
 import { waveText } from './fleet.js';
 

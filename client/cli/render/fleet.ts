@@ -11,7 +11,7 @@ import { type LeftOut, rollbackCommand } from '../../fleets/rollback-targets.js'
 import type { FleetRollbackPlan } from '../../fleets/rollback.js';
 import { formatBetween, formatLocal, oneLine, renderTable } from '../io/text.js';
 import { fleetWords } from '../options/fleet.js';
-import { unreadableLine, withUnreadable } from './notes.js';
+import { unreadableLine, withUnreadable } from './operation.js';
 
 /** One screen about a fleet: where it is and what it waits for, or how it ended. */
 export function renderFleet(fleet: FleetOperation, now: Date): string[] {

@@ -1,9 +1,9 @@
 import type { RebuildProgress } from '../../../contracts/rebuild-progress.js';
 import type { Failure, RebuildResult } from '../../../contracts/rebuild-result.js';
+import { type TaskFailure, taskFailureText, type Unreadable, unreadableText } from '../../../contracts/task-failure.js';
 import type { Operation } from '../../rebuilds/operation.js';
 import { formatBetween, oneLine, padToWidth, renderTable } from '../io/text.js';
 import { renderChoices, renderWhyHeld } from './held.js';
-import { unreadableLine, withUnreadable } from './notes.js';
 import { renderIssues } from './plan.js';
 import { stepText } from './progress.js';
 import { renderWayBack } from './recovery.js';
@@ -119,4 +119,20 @@ function phaseLines({ timeline }: RebuildResult): string[] {
 
 function repeats({ attempts }: RebuildResult): string[] {
   return Object.entries(attempts).flatMap(([step, count]) => (count > 1 ? [`${step} ${count} attempts`] : []));
+}
+
+/** What does not go on since its workflow task fails, below a table that has no room for why; no line for what goes on. */
+export function stuckLines(name: string, taskFailure: TaskFailure | undefined): string[] {
+  return taskFailure === undefined ? [] : [`stuck: ${oneLine(name)}: ${oneLine(taskFailureText(taskFailure))}`];
+}
+
+/** A cell of a table, with the word for what of its row cannot be decrypted here. */
+export function withUnreadable(text: string, { unreadable }: { readonly unreadable?: Unreadable | undefined }): string {
+  if (unreadable === undefined) return text;
+  return [text, unreadableText(unreadable)].filter((part) => part !== '').join(', ');
+}
+
+/** The line of a screen that tells what of it cannot be decrypted here, and why. */
+export function unreadableLine({ keyId, message }: Unreadable): string {
+  return `${unreadableText({ keyId, message })}: ${message}`;
 }

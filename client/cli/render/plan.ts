@@ -1,9 +1,13 @@
-import { originText } from '../../../contracts/image-origin.js';
-import type { DiskSummary, ValidationIssue, RebuildPlan } from '../../../contracts/rebuild-plan.js';
+import {
+  type DiskSummary,
+  originText,
+  type RebuildPlan,
+  type ValidationIssue,
+} from '../../../contracts/rebuild-plan.js';
 import type { RebuildRequest } from '../../../contracts/rebuild-request.js';
 import { failureOf, toReimageError } from '../../connection/errors.js';
-import { beforeBegun } from '../io/confirm.js';
 import type { CliClient, CliDeps } from '../io/deps.js';
+import { beforeBegun } from '../io/terminal.js';
 import { formatSpan, oneLine } from '../io/text.js';
 
 /** What a rebuild would erase, keep and do, for a person to confirm. */

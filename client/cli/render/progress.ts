@@ -1,7 +1,7 @@
-import type { Phase } from '../../../contracts/phases.js';
-import type { RebuildProgress } from '../../../contracts/rebuild-progress.js';
+import type { Phase, RebuildProgress } from '../../../contracts/rebuild-progress.js';
+import type { OnWaiting, Waiting } from '../../../temporal/waiting.js';
 import type { Operation } from '../../rebuilds/operation.js';
-import type { Style } from '../io/deps.js';
+import type { Io, Style } from '../io/deps.js';
 import { cutToWidth, formatBetween, oneLine, padToWidth, wrapCommand, wrapToWidth } from '../io/text.js';
 import { decideCommand, heldFootLines, untilText, whyHeld } from './held.js';
 
@@ -139,4 +139,16 @@ function changeText(operation: Operation): string {
   const step = stepText(progress);
   const cancel = progress.cancelRequestedAt === null ? '' : '; cancellation asked for';
   return `${where}${step && `: ${step}`}; next: ${oneLine(progress.next)}${cancel}`;
+}
+
+/** Tells waits on stderr. */
+export function tellOnStderr(io: Pick<Io, 'err' | 'now'>): OnWaiting {
+  return (waiting) => io.err(renderWaiting(waiting, io.now()));
+}
+
+/** A wait in one line: for what, since when, why, and how long it goes on. */
+export function renderWaiting({ what, since, lastError, until }: Waiting, now: Date): string {
+  const why = lastError === null ? '' : `: ${oneLine(lastError).replace(/\.$/, '')}`;
+  const rest = until === null ? '' : ` goes on for ${formatBetween(now.toISOString(), until)};`;
+  return `waiting for ${oneLine(what)}, ${formatBetween(since, now)}${why};${rest} Ctrl-C ends the wait`;
 }

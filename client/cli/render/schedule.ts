@@ -1,7 +1,7 @@
 import type { FiringTime } from '../../schedules/daylight-saving.js';
 import type { Firing, ScheduleDetails, ScheduleState } from '../../schedules/state.js';
 import { formatSpan, oneLine, renderTable } from '../io/text.js';
-import { stuckLines, unreadableLine, withUnreadable } from './notes.js';
+import { stuckLines, unreadableLine, withUnreadable } from './operation.js';
 
 /** What a schedule is to do, and when. */
 export function renderScheduleHead(schedule: ScheduleDetails): string[] {

@@ -5,7 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createBackupActivities } from '../../../activities/backup/backup-activities.js';
-import type { Timing } from '../../../activities/runtime/timing.js';
+import type { Timing } from '../../../activities/runtime/time.js';
 import { backupDescription, backupName } from '../../../contracts/backup.js';
 import { createVmReader, type VmReader } from '../../../jdcloud/reader.js';
 import { createVmClient } from '../../../jdcloud/vm-client.js';

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { makePlan } from '../../../activities/rebuild/plan-rebuild.js';
 import { createValidationActivities } from '../../../activities/rebuild/validation-activities.js';
-import { DEFAULT_TIMING } from '../../../activities/runtime/timing.js';
+import { DEFAULT_TIMING } from '../../../activities/runtime/time.js';
 import type { RebuildPlan } from '../../../contracts/rebuild-plan.js';
 import { RebuildRequest } from '../../../contracts/rebuild-request.js';
 import { createVmReader } from '../../../jdcloud/reader.js';

@@ -3,6 +3,8 @@ import { describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import {
   afterChangedRead,
+  type BeforeRebuild,
+  beforeRebuildCall,
   CHECKS_HOLD_MS,
   endOfRebuildAttempt,
   hasOtherImage,
@@ -15,7 +17,6 @@ import {
   maySend,
   settlesIfNeverRan,
 } from '../../../activities/decisions/before-call.js';
-import { type BeforeRebuild, beforeRebuildCall } from '../../../activities/decisions/before-rebuild-call.js';
 import type { RebuildTarget } from '../../../activities/decisions/landing.js';
 import { powerCallFor, START, STOP } from '../../../activities/decisions/power-call.js';
 import { rollbackMarker } from '../../../contracts/names.js';

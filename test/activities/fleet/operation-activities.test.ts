@@ -6,7 +6,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { operationDigest } from '../../../activities/checks/metadata.js';
 import { createOperationActivities } from '../../../activities/fleet/operation-activities.js';
 import type { LastRebuild } from '../../../activities/runtime/namespace.js';
-import { DEFAULT_TIMING } from '../../../activities/runtime/timing.js';
+import { DEFAULT_TIMING } from '../../../activities/runtime/time.js';
 import { UNKNOWN_OPERATION } from '../../../contracts/names.js';
 import { InstanceCustomData } from '../../../jdcloud/schemas.js';
 

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { execProbe, programEnv } from '../../../activities/health/exec-probe.js';
+import { execProbe, programEnv } from '../../../activities/health/probes.js';
 import { eventually } from '../../support/eventually.js';
 import { patient } from './limits.js';
 

@@ -2,10 +2,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createHealthActivities } from '../../../activities/health/health-activities.js';
-import { DEFAULT_TIMING } from '../../../activities/runtime/timing.js';
+import { DEFAULT_TIMING } from '../../../activities/runtime/time.js';
 import { FailureDetails } from '../../../contracts/failure-details.js';
 import { HealthCheck } from '../../../contracts/health-check.js';
-import type { WaitHeartbeat } from '../../../contracts/step-report.js';
+import type { WaitHeartbeat } from '../../../contracts/rebuild-result.js';
 import { NEVER_FROZEN } from '../../support/never-frozen.js';
 
 export const VM = { regionId: 'cn-north-1', instanceId: 'i-a1' };

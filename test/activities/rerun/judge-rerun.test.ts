@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { judgeRerun, type VmNow } from '../../../activities/decisions/judge-rerun.js';
 import { rollbackMarker } from '../../../contracts/names.js';
-import { PHASES } from '../../../contracts/phases.js';
+import { PHASES } from '../../../contracts/rebuild-progress.js';
 import type { EarlierRun, LeftBehind } from '../../../contracts/rerun-verdict.js';
 import { FOUND, left, other, OWN, PLAN, run } from './left-behind.js';
 

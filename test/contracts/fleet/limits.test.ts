@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type FleetLimits, limitsOf } from '../../../contracts/fleet/fleet-limits.js';
-import { Amount, leastPayloadOf, MAX_FLEET, wholeNumber, whyTooLarge } from '../../../contracts/fleet/fleet-size.js';
-import { RolloutPolicy } from '../../../contracts/fleet/rollout-policy.js';
-import { jsonBytes, MOST_PAYLOAD_BYTES } from '../../../contracts/payload-size.js';
+import {
+  Amount,
+  leastPayloadOf,
+  MAX_FLEET,
+  RolloutPolicy,
+  wholeNumber,
+  whyTooLarge,
+} from '../../../contracts/fleet/rollout-policy.js';
+import { jsonBytes, MOST_PAYLOAD_BYTES } from '../../../contracts/utf8-text.js';
 
 describe('an amount of VMs', () => {
   for (const amount of [0, 1, MAX_FLEET, '0%', '1%', '10%', '99%', '100%'])

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type * as z from 'zod';
+import { RebuildTemplate } from '../../../contracts/fleet/fleet-spec.js';
 import { oneVmValues } from '../../../contracts/fleet/one-vm-values.js';
-import { RebuildTemplate } from '../../../contracts/fleet/rebuild-template.js';
 import { RebuildRequest } from '../../../contracts/rebuild-request.js';
 
 const VMS = [

@@ -76,7 +76,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'an exhausted budget does nothing',
-    file: 'workflows/fleet/budget.ts',
+    file: 'workflows/fleet/run-wave.ts',
     text: 'if (why === null || record.ending !== null) return;',
     replacement: 'return;',
     tests: STORIES,

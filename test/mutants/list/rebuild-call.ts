@@ -21,7 +21,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'a marker of this very operation is passed over',
-    file: 'activities/decisions/before-rebuild-call.ts',
+    file: 'activities/decisions/before-call.ts',
     text: "if (marker === target.marker) return 'was-there';",
     replacement: '',
     tests: BEFORE,
@@ -46,7 +46,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'a VM that was rolled back is erased again by its own request',
-    file: 'activities/decisions/before-rebuild-call.ts',
+    file: 'activities/decisions/before-call.ts',
     text: "if (marker !== null && isRollbackOf(marker, target.marker)) return 'rolled-back';",
     replacement: '',
     tests: ATTEMPT,
@@ -55,7 +55,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'what does not fit any more right before the call is passed over',
-    file: 'activities/decisions/before-rebuild-call.ts',
+    file: 'activities/decisions/before-call.ts',
     text: "if (facts.hasIssues) return 'issues';",
     replacement: '',
     tests: BEFORE,
@@ -63,7 +63,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'the call goes out without its marker',
-    file: 'activities/decisions/before-rebuild-call.ts',
+    file: 'activities/decisions/before-call.ts',
     text: "return facts.hasRoomForMarker ? 'call' : 'no-room';",
     replacement: "return 'call';",
     tests: BEFORE,
@@ -259,7 +259,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   },
   {
     name: 'a reset run does not see the other disk',
-    file: 'contracts/same-disk.ts',
+    file: 'contracts/rebuild-plan.ts',
     text: 'now.imageId && !hasOtherDisk;',
     replacement: 'now.imageId;',
     tests: JUDGE,

@@ -190,7 +190,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'an activity that is completed by hand is believed',
-    file: 'workflows/runtime/own-results.ts',
+    file: 'workflows/runtime/retry-policies.ts',
     text: 'if (RESULT_SHAPES[name].safeParse(result).success) return result;',
     replacement: 'return result;',
     tests: OWN_RESULTS,
@@ -198,7 +198,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
   },
   {
     name: 'a rebuild call whose result is not its own is made again',
-    file: 'workflows/runtime/own-results.ts',
+    file: 'workflows/runtime/retry-policies.ts',
     text: "['rebuildInstance', 'createBackup'] satisfies",
     replacement: "['rebuildInstance'] satisfies",
     tests: OWN_RESULTS,

@@ -8,13 +8,13 @@ import {
   isSurelyNotOut,
   mayBeOnItsWay,
 } from '../../../workflows/decisions/end-of-step.js';
-import { holdsLock } from '../../../workflows/decisions/lock.js';
 import {
   isAnothers,
   isErasedByItself,
   isNothingDone,
   isRebuiltSince,
 } from '../../../workflows/decisions/power-back.js';
+import { holdsLock } from '../../../workflows/runtime/own-id.js';
 
 describe('the end of a step that came to no report', () => {
   for (const [callMayBeInFlight, isSure] of [

@@ -1,6 +1,5 @@
 import type { FailureType } from '../../../contracts/failures.js';
-import type { Phase } from '../../../contracts/phases.js';
-import type { RebuildProgress } from '../../../contracts/rebuild-progress.js';
+import type { Phase, RebuildProgress } from '../../../contracts/rebuild-progress.js';
 import type { RebuildRequestInput } from '../../../contracts/rebuild-request.js';
 import type { FaultRule } from '../../../simulator/model/fault-rule.js';
 import type { Lane, LaneOptions } from '../../support/lane.js';

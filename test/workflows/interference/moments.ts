@@ -1,5 +1,4 @@
-import type { Phase } from '../../../contracts/phases.js';
-import type { RebuildProgress } from '../../../contracts/rebuild-progress.js';
+import type { Phase, RebuildProgress } from '../../../contracts/rebuild-progress.js';
 import { OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
 import type { FaultRule } from '../../../simulator/model/fault-rule.js';
 import { FOREIGN_IMAGE_ID, type Lane, type LaneOptions } from '../../support/lane.js';

@@ -12,7 +12,7 @@ import { OK } from '../../io/exit-codes.js';
 import { oneLine, padToWidth } from '../../io/text.js';
 import { outputOption, OUTPUTS, type Parsing } from '../../options/command-table.js';
 import { cliCommand } from '../../options/parse-options.js';
-import { tellOnStderr } from '../../render/waiting.js';
+import { tellOnStderr } from '../../render/progress.js';
 import { checkJdCloud, openCloud } from './check-jdcloud.js';
 import { checkEncryption, checkFreeze, checkTemporal } from './check-temporal.js';
 import { checkKeys, checkWorkerAnswers } from './check-workers.js';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { AuditEntry, FleetUpdateName } from '../../../../contracts/fleet/fleet-control.js';
-import { MAX_FLEET } from '../../../../contracts/fleet/fleet-size.js';
+import { MAX_FLEET } from '../../../../contracts/fleet/rollout-policy.js';
 import { InstanceId } from '../../../../contracts/ids.js';
 import { oneLine as OneLine } from '../../../../contracts/text.js';
 import type { FleetOperation } from '../../../fleets/operation.js';

@@ -3,16 +3,16 @@ import * as z from 'zod';
 import { InstanceId } from '../../../../contracts/ids.js';
 import { oneLine as OneLine } from '../../../../contracts/text.js';
 import type { FollowUp } from '../../../fleets/follow-up.js';
-import { beforeBegun, confirm, requireConfirmer } from '../../io/confirm.js';
 import type { CliDeps } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
+import { beforeBegun, confirm, requireConfirmer } from '../../io/terminal.js';
 import type { Parsing } from '../../options/command-table.js';
 import { aboutOneFleet, fleetNamed, FleetOptions } from '../../options/fleet.js';
 import { cliCommand } from '../../options/parse-options.js';
 import { whoAsks } from '../../options/vm.js';
-import { showingLoss } from '../../render/recovery.js';
 import { renderFleetPlan } from '../../render/fleet-plan.js';
 import { renderFleetRollback, renderOnWayBack } from '../../render/fleet.js';
+import { showingLoss } from '../../render/recovery.js';
 import { reportFreeze } from '../freeze.js';
 import { nothingToDo, reportFleetStarted } from './start.js';
 

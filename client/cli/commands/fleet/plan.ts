@@ -1,18 +1,17 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { FAILURES } from '../../../../contracts/failures.js';
-import { whyEmpty } from '../../../../contracts/fleet/empty-selection.js';
-import type { FleetPlan } from '../../../../contracts/fleet/fleet-plan.js';
+import { type FleetPlan, whyEmpty } from '../../../../contracts/fleet/fleet-plan.js';
 import { fileProblem } from '../../../../contracts/utf8-text.js';
 import { ReimageInvalidInputError } from '../../../connection/errors.js';
-import { beforeBegun } from '../../io/confirm.js';
 import type { CliDeps } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
 import { readPlanNamed } from '../../io/plan-file.js';
+import { beforeBegun } from '../../io/terminal.js';
 import { outputOption, OUTPUTS, type Parsing } from '../../options/command-table.js';
 import { addOptions, cliCommand } from '../../options/parse-options.js';
-import { showingLoss } from '../../render/recovery.js';
 import { renderFleetPlan } from '../../render/fleet-plan.js';
+import { showingLoss } from '../../render/recovery.js';
 import { FLEET_PLAN_ROWS, FleetPlanOptions, fleetSpecOf } from './plan-options.js';
 
 const PLAN_MORE = `

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import * as z from 'zod';
-import { unreadableText } from '../../../../contracts/unreadable.js';
+import { unreadableText } from '../../../../contracts/task-failure.js';
 import { ReimageUnreachableError } from '../../../connection/errors.js';
 import type { FleetOperation } from '../../../fleets/operation.js';
 import type { CliClient, CliDeps } from '../../io/deps.js';
@@ -10,7 +10,7 @@ import { outputOption, type Parsing } from '../../options/command-table.js';
 import { aboutOneFleet, fleetNamed, FleetOptions } from '../../options/fleet.js';
 import { cliCommand } from '../../options/parse-options.js';
 import { renderFleetList } from '../../render/fleet.js';
-import { stuckLines } from '../../render/notes.js';
+import { stuckLines } from '../../render/operation.js';
 import { reportFreeze } from '../freeze.js';
 import { ListOptions } from '../list.js';
 import { followFleet, reportFleet } from './follow.js';

@@ -1,7 +1,7 @@
 import { failureOf, ReimageInvalidInputError, toReimageError } from '../../../connection/errors.js';
 import type { FleetOperation } from '../../../fleets/operation.js';
-import { confirm } from '../../io/confirm.js';
 import type { CliDeps, CliFleets } from '../../io/deps.js';
+import { confirm } from '../../io/terminal.js';
 import { oneLine } from '../../io/text.js';
 
 /** States of VMs that may be put back in the queue. */

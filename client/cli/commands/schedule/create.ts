@@ -8,11 +8,10 @@ import { Duration, parseInput, withoutUndefined } from '../../../connection/pars
 import { parseFleetFile } from '../../../fleets/fleet-file.js';
 import { refuseIfEmpty } from '../../../fleets/plan.js';
 import type { ScheduleDetails } from '../../../schedules/state.js';
-import { beforeBegun, confirm, requireConfirmer } from '../../io/confirm.js';
-import type { CliClient, CliDeps } from '../../io/deps.js';
+import { type CliClient, type CliDeps, warnUnknownRegion } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
 import { textOf } from '../../io/plan-file.js';
-import { warnUnknownRegion } from '../../io/tell-unknown-region.js';
+import { beforeBegun, confirm, requireConfirmer } from '../../io/terminal.js';
 import { outputOption, OUTPUTS, type Parsing } from '../../options/command-table.js';
 import {
   addOptions,
@@ -25,8 +24,8 @@ import {
   shapeOf,
 } from '../../options/parse-options.js';
 import { whoAsks } from '../../options/vm.js';
-import { showingLoss } from '../../render/recovery.js';
 import { renderFleetPlan } from '../../render/fleet-plan.js';
+import { showingLoss } from '../../render/recovery.js';
 import { nextLines, renderScheduleHead } from '../../render/schedule.js';
 
 const CREATE_MORE = `

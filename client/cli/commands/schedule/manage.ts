@@ -1,14 +1,14 @@
 import { type Command, Option } from 'commander';
 import * as z from 'zod';
-import { confirm, requireConfirmer } from '../../io/confirm.js';
 import type { CliDeps } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
+import { confirm, requireConfirmer } from '../../io/terminal.js';
 import { oneLine } from '../../io/text.js';
 import { type CliCommand, outputOption, OUTPUTS, type Parsing } from '../../options/command-table.js';
 import { cliCommand } from '../../options/parse-options.js';
 import { neededOption } from '../../options/vm.js';
 import { nextLines, renderSchedule, renderScheduleList } from '../../render/schedule.js';
-import { aboutOneSchedule, actOf, ScheduleActOptions, ScheduleOptions } from './arguments.js';
+import { aboutOneSchedule, actOf, ScheduleActOptions, ScheduleOptions } from './trigger.js';
 
 const LIST_MORE = `
 FIRED are firings that were started, MISSED those that were due while the server was away for too long, SKIPPED those

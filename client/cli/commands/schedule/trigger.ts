@@ -1,17 +1,20 @@
 import type { Command } from 'commander';
+import * as z from 'zod';
 import { FAILURES } from '../../../../contracts/failures.js';
+import { type ScheduleAct, ScheduleId } from '../../../../contracts/fleet/fleet-schedule.js';
+import { oneLine } from '../../../../contracts/text.js';
 import { failureOf, toReimageError } from '../../../connection/errors.js';
 import { refuseIfEmpty } from '../../../fleets/plan.js';
 import type { Triggered } from '../../../schedules/change.js';
-import { beforeBegun, confirm, requireConfirmer } from '../../io/confirm.js';
-import type { CliClient, CliDeps } from '../../io/deps.js';
+import type { CliClient, CliDeps, Env } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
-import type { Parsing } from '../../options/command-table.js';
+import { beforeBegun, confirm, requireConfirmer } from '../../io/terminal.js';
+import { type CliCommand, outputOption, OUTPUTS, type Parsing } from '../../options/command-table.js';
 import { cliCommand } from '../../options/parse-options.js';
-import { showingLoss } from '../../render/recovery.js';
+import { whoAsksFor } from '../../options/vm.js';
 import { renderFleetPlan } from '../../render/fleet-plan.js';
+import { showingLoss } from '../../render/recovery.js';
 import { reportFreeze } from '../freeze.js';
-import { aboutOneSchedule, actOf, ScheduleTriggerOptions } from './arguments.js';
 
 const TRIGGER_MORE = `
 Shown first is what the firing would do now, as by \`reimage fleet plan\`; then the name of the fleet must be typed, unless
@@ -72,4 +75,29 @@ function refuseUnseen({ schedule, yes }: ScheduleTriggerOptions, io: CliDeps['io
   const message = `What schedule ${schedule} would do cannot be read here.`;
   if (yes !== true) throw toReimageError(failureOf('Unreadable', `${message} Pass --yes to fire it all the same.`));
   io.err(message);
+}
+
+/** Options that every command about one schedule has. */
+export const ScheduleOptions = z.strictObject({ schedule: ScheduleId, output: z.enum(OUTPUTS) });
+export type ScheduleOptions = z.output<typeof ScheduleOptions>;
+
+/** What stands on the command line of `schedule pause` and `resume`. */
+export const ScheduleActOptions = ScheduleOptions.extend({ reason: oneLine(512), by: oneLine(128).optional() });
+export type ScheduleActOptions = z.output<typeof ScheduleActOptions>;
+
+/** The same for `schedule trigger`, which erases. */
+export const ScheduleTriggerOptions = ScheduleActOptions.extend({ plan: z.boolean(), yes: z.boolean().optional() });
+export type ScheduleTriggerOptions = z.output<typeof ScheduleTriggerOptions>;
+
+/** Who asks, and why. @throws ReimageInvalidInputError when nothing tells who */
+export function actOf({ reason, by }: ScheduleActOptions, env: Env): ScheduleAct {
+  return { reason, by: whoAsksFor(by, env, '--by') };
+}
+
+/** Adds what every command about one schedule takes, and what it does. */
+export function aboutOneSchedule(command: Command, { dispatch }: Parsing, whole: CliCommand): Command {
+  return command
+    .argument('<schedule>', 'id of the schedule')
+    .addOption(outputOption())
+    .action((schedule: string, options: object) => dispatch(whole, { schedule, ...options }));
 }
