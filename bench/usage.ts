@@ -23,7 +23,7 @@ export interface Contender {
 
 /** Starts `bench/NAME.ts` with its input. A contender that exits early rejects what is waited for. */
 export function startContender(name: string, input: object): Contender {
-  const script = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
+  const script = fileURLToPath(new URL(`/${name}.ts`, import.meta.url));
   const child = fork(script, [], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const ready = messageOf(child, 'ready');
   const done = messageOf(child, 'done');

@@ -63,7 +63,7 @@ export function credentialScope({ date, regionId, service }: SignatureScope, ver
   return `${date.slice(0, 8)}/${regionId}/${service}/jdcloud${version}_request`;
 }
 
-/** The signature of a canonical request: lower-case hex. Pure; proven equal to the official SDK by test/jdcloud/signature.test.ts. */
+/** The signature of a canonical request: lower-case hex. Pure; proven equal to the official SDK by test/unit/jdcloud/signature.test.ts. */
 export function signature(
   canonical: string,
   scope: SignatureScope,

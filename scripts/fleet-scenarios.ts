@@ -11,7 +11,7 @@ import { FleetSpec } from '../contracts/fleet/fleet-spec.js';
 import { rebuildWorkflowId } from '../contracts/ids.js';
 import { WORKFLOW } from '../contracts/names.js';
 import { OTHER_IMAGE_ID } from '../simulator/model/builders.js';
-import type { Scope } from '../test/support/defer.js';
+import type { Scope } from '../test/fixtures/defer.js';
 import {
   fleetInput,
   type FleetLane,

@@ -5,7 +5,7 @@ import type { HealthCheck } from '../contracts/health-check.js';
 import type { RebuildRequestInput } from '../contracts/rebuild-request.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../simulator/model/builders.js';
 import type { FaultRule } from '../simulator/model/fault-rule.js';
-import type { LaneOptions } from '../test/support/lane.js';
+import type { LaneOptions } from '../test/fixtures/lane.js';
 
 type HealthCheckInput = z.input<typeof HealthCheck>;
 

@@ -8,16 +8,16 @@ import { planWorkflowId } from '../contracts/ids.js';
 import { MEMO, WORKFLOW } from '../contracts/names.js';
 import { RebuildRequest } from '../contracts/rebuild-request.js';
 import { OTHER_IMAGE_ID } from '../simulator/model/builders.js';
-import type { Scope } from '../test/support/defer.js';
-import { eventually } from '../test/support/eventually.js';
-import { laneAlone } from '../test/support/lane.js';
-import { outcomeOf } from '../test/support/outcome.js';
-import { ownNamespace } from '../test/support/own-namespace.js';
-import { requestFor } from '../test/support/requests.js';
-import { resetRun } from '../test/support/reset-run.js';
+import type { Scope } from '../test/fixtures/defer.js';
+import { eventually } from '../test/fixtures/eventually.js';
+import { laneAlone } from '../test/fixtures/lane.js';
+import { outcomeOf } from '../test/fixtures/outcome.js';
+import { ownNamespace } from '../test/fixtures/own-namespace.js';
+import { requestFor } from '../test/fixtures/requests.js';
+import { resetRun } from '../test/fixtures/reset-run.js';
 import {
-  type FleetLane,
   fleetInput,
+  type FleetLane,
   fleetLane,
   fleetOutcome,
   startFleet,

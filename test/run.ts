@@ -87,7 +87,7 @@ async function main(): Promise<number> {
       ...serverFiles.filter((path) => !mayShareProcess(path)),
       ...(await inGroups('server', serverFiles.filter(mayShareProcess), {
         size: SERVER_FILES_IN_A_PROCESS,
-        first: 'test/support/quiet-runtime.ts',
+        first: 'test/fixtures/quiet-runtime.ts',
         ...into,
       })),
       ...(await inGroups(

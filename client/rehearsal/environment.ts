@@ -35,7 +35,7 @@ export interface RehearsalEnvironmentOptions {
   readonly signal: AbortSignal;
 }
 
-const FOLDER = new URL('.', import.meta.url);
+const FOLDER = new URL('', import.meta.url);
 const ROOT = fileURLToPath(new URL('../..', FOLDER));
 
 /**

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { ApplicationFailure } from '@temporalio/common';
 import { type Client, isGrpcServiceError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
-import { eventually } from '../support/eventually.js';
-import { type ResetPoint, resetRun, type RunRef } from '../support/reset-run.js';
+import { eventually } from '../fixtures/eventually.js';
+import { type ResetPoint, resetRun, type RunRef } from '../fixtures/reset-run.js';
 import { doInBatch, LONGER, OVER, pendingActivity } from './server-acts.js';
 import type { Vm } from './stage.js';
 import type { ActName } from './table.js';

@@ -1,6 +1,6 @@
-import { Worker } from '@temporalio/worker';
 import type { temporal } from '@temporalio/proto';
-import { testWorkflows } from '../support/workflow-bundle.js';
+import { Worker } from '@temporalio/worker';
+import { testWorkflows } from '../fixtures/workflow-bundle.js';
 
 /** A run that is over. */
 export interface FinishedRun {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, isGrpcServiceError, type WorkflowHandle } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
-import type { RunRef } from '../support/reset-run.js';
+import type { RunRef } from '../fixtures/reset-run.js';
 
 const { BatchOperationState, ResetType } = proto.temporal.api.enums.v1;
 

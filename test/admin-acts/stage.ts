@@ -7,13 +7,13 @@ import { type Simulator, startSimulator } from '../../simulator/start-simulator.
 import { openNamespace } from '../../temporal/namespace/open-namespace.js';
 import { startWorker } from '../../temporal/worker/start-worker.js';
 import { type HealthServer, startHealthServer } from '../chaos/health-server.js';
-import { defer, type Scope } from '../support/defer.js';
-import { FOREIGN_IMAGE_ID } from '../support/lane.js';
-import { uniqueVmId } from '../support/requests.js';
-import { routedActivities } from '../support/routed-activities.js';
-import { testTemporal } from '../support/temporal-env.js';
-import { startRebuild, TEST_TIMING } from '../support/worker.js';
-import { testWorkflows } from '../support/workflow-bundle.js';
+import { defer, type Scope } from '../fixtures/defer.js';
+import { FOREIGN_IMAGE_ID } from '../fixtures/lane.js';
+import { uniqueVmId } from '../fixtures/requests.js';
+import { routedActivities } from '../fixtures/routed-activities.js';
+import { testTemporal } from '../fixtures/temporal-env.js';
+import { startRebuild, TEST_TIMING } from '../fixtures/worker.js';
+import { testWorkflows } from '../fixtures/workflow-bundle.js';
 
 /** One VM in a cloud of its own. */
 export interface Vm {

@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
-import { defer, type Scope } from '../support/defer.js';
+import { defer, type Scope } from '../fixtures/defer.js';
 
 /** As Debian, others and Google name it. */
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];

@@ -7,11 +7,11 @@ import type { Browser } from 'playwright-core';
 import { OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { startDevServer } from '../../temporal/dev-server/dev-server.js';
-import { startCli } from '../cli/spawn-cli.js';
+import { startCli } from '../client/cli/spawn-cli.js';
+import { defer } from '../fixtures/defer.js';
+import { leaveOut } from '../fixtures/leave-out.js';
+import { testTemporalCli } from '../fixtures/temporal-env.js';
 import { startWorkerProcess } from '../process/worker-process.js';
-import { defer } from '../support/defer.js';
-import { leaveOut } from '../support/leave-out.js';
-import { testTemporalCli } from '../support/temporal-env.js';
 import { findChromium, openBrowser } from './open-browser.js';
 
 const PAGE_WITHIN_MS = 60_000;

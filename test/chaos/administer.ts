@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { resetRun } from '../support/reset-run.js';
+import { resetRun } from '../fixtures/reset-run.js';
 import type { Rebuild, Stage } from './stage.js';
 import type { Administration } from './walk.js';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { defer, type Scope } from '../support/defer.js';
+import { defer, type Scope } from '../fixtures/defer.js';
 
 /** Stands for the services on the VMs of a walk: a path for each VM, 200 while it is well and 500 while it is sick. */
 export interface HealthServer {

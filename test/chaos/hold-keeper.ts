@@ -3,7 +3,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Decision, Held } from '../../contracts/decision.js';
 import { DECIDE_UPDATE, PROGRESS_QUERY } from '../../contracts/names.js';
 import { RebuildProgress } from '../../contracts/rebuild-progress.js';
-import { startRebuild } from '../support/worker.js';
+import { startRebuild } from '../fixtures/worker.js';
 import type { Rebuild, Stage } from './stage.js';
 
 const LOOK_EVERY_MS = 250;

@@ -1,4 +1,4 @@
-import type { Scope } from '../support/defer.js';
+import type { Scope } from '../fixtures/defer.js';
 
 /** A scope that its owner ends: for what does not live as long as a test. */
 export interface OwnScope extends Scope {

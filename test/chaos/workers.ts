@@ -3,10 +3,10 @@ import { Client } from '@temporalio/client';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import { type CodecKeys, readCodecKeys } from '../../temporal/encryption/codec-keys.js';
 import { createDataConverter } from '../../temporal/encryption/payload-codec.js';
+import { defer, type Scope } from '../fixtures/defer.js';
+import { testTemporal } from '../fixtures/temporal-env.js';
+import { startTestWorker } from '../fixtures/worker.js';
 import { startWorkerProcess } from '../process/worker-process.js';
-import { defer, type Scope } from '../support/defer.js';
-import { testTemporal } from '../support/temporal-env.js';
-import { startTestWorker } from '../support/worker.js';
 import { ownScope } from './own-scope.js';
 
 /** The one worker of a walk, which may be ended at any moment; another takes its place. */

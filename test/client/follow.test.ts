@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
-import { ReimageNotFoundError, type Held, type Operation } from '../../client/index.js';
+import { type Held, type Operation, ReimageNotFoundError } from '../../client/index.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../fixtures/eventually.js';
 import { standIn } from './stand-in/set-up.js';
 import { decisionsOf, endStandIn, holdStandIn } from './stand-in/worker.js';
 

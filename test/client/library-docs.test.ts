@@ -10,10 +10,10 @@ import { Connection } from '@temporalio/client';
 import { Operation } from '../../client/rebuilds/operation.js';
 import { region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { defer } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { uniqueVmId } from '../support/requests.js';
-import { startTestWorker } from '../support/worker.js';
+import { defer } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { uniqueVmId } from '../fixtures/requests.js';
+import { startTestWorker } from '../fixtures/worker.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const require = createRequire(import.meta.url);

@@ -7,9 +7,9 @@ import { Client, Connection } from '@temporalio/client';
 import { ReimageClient, ReimageUnreachableError } from '../../client/index.js';
 import { startDevServer } from '../../temporal/dev-server/dev-server.js';
 import { connectWorker } from '../../temporal/worker/start-worker.js';
-import { defer } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { testTemporalCli } from '../support/temporal-env.js';
+import { defer } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { testTemporalCli } from '../fixtures/temporal-env.js';
 import { endStandIn, startStandInWorker, uniqueIds } from './stand-in/worker.js';
 
 /** A Temporal server of this test's own, on a file, that it may kill. */

@@ -1,23 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RebuildResult, RollbackOptionsInput } from '../../client/index.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../fixtures/eventually.js';
+import {
+  AT,
+  BY,
+  CHECK,
+  endedWith,
+  ERASED,
+  failsWith,
+  HELD,
+  newRollback,
+  rebuilt,
+  requestIn,
+  WITH_BACKUP,
+} from './rollback-run.js';
 import { standIn } from './stand-in/set-up.js';
 import { endStandIn, holdStandIn } from './stand-in/worker.js';
-
-import {
-  BY,
-  AT,
-  ERASED,
-  WITH_BACKUP,
-  HELD,
-  CHECK,
-  failsWith,
-  rebuilt,
-  endedWith,
-  newRollback,
-  requestIn,
-} from './rollback-run.js';
 
 describe('rollback of a rebuild that has ended', () => {
   it('starts a rebuild onto the backup, with the login inside it and the power state of before', async (t) => {

@@ -4,11 +4,11 @@ import { type AddressInfo, createServer } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { ReimageClient, ReimageError } from '../../client/index.js';
 import type { Waiting } from '../../temporal/waiting.js';
-import { defer } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { testTemporal } from '../support/temporal-env.js';
-import { startTestWorker } from '../support/worker.js';
+import { defer } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
+import { testTemporal } from '../fixtures/temporal-env.js';
+import { startTestWorker } from '../fixtures/worker.js';
 
 /** Nobody listens on port 1. */
 const AWAY = { endpoint: 'http://127.0.0.1:1', credentials: { accessKey: 'a', secretKey: 'b' } };

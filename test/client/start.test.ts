@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ReimageBusyError, ReimageError, ReimageInvalidInputError, ReimageNotFoundError } from '../../client/index.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../fixtures/eventually.js';
 import { standIn } from './stand-in/set-up.js';
 import { endStandIn } from './stand-in/worker.js';
 

@@ -3,9 +3,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { type NewRollback, type RebuildRequestInput, ReimageClient } from '../../client/index.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
-import { defer } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { FOREIGN_IMAGE_ID, inLane, type Lane } from '../support/lane.js';
+import { defer } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { FOREIGN_IMAGE_ID, inLane, type Lane } from '../fixtures/lane.js';
 
 const REGION = 'cn-north-1';
 const BY = { requestedBy: 'alice' } as const;

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ReimageClient } from '../../client/index.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
-import { eventually } from '../support/eventually.js';
-import { MEMBERS, type Member } from './fleet.js';
+import { eventually } from '../fixtures/eventually.js';
+import { type Member, MEMBERS } from './fleet.js';
 
 /** How one rebuild ended. */
 export interface Ended {

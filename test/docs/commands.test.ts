@@ -5,8 +5,8 @@ import * as z from 'zod';
 import { buildProgram } from '../../client/cli/program.js';
 import { FAILURES } from '../../contracts/failures.js';
 import { keepLines, NEXT_LINES } from '../../scripts/demo/next.js';
-import { leafCommands } from '../cli/leaf-commands.js';
 import { trackedFiles } from '../repository/tracked-files.js';
+import { leafCommands } from '../unit/client/cli/leaf-commands.js';
 import { codeBlocksOf, inlineCodeOf } from './markdown.js';
 import { argvOf, shellLines } from './shell.js';
 

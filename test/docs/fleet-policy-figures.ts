@@ -6,8 +6,8 @@ import { VmSelector } from '../../contracts/fleet/fleet-spec.js';
 import { Maintenance } from '../../contracts/fleet/maintenance.js';
 import { Amount, RolloutPolicy } from '../../contracts/fleet/rollout-policy.js';
 import { formWaves, orderMembers } from '../../workflows/planning/waves.js';
-import { playFleet } from '../fleet/play-fleet.js';
-import type { Play } from '../fleet/play.js';
+import { playFleet } from '../unit/workflows/fleet/play-fleet.js';
+import type { Play } from '../unit/workflows/fleet/play.js';
 
 /** What the page says of an example, computed from the cells that stand before it. */
 export type Figure = (cells: readonly string[]) => string;

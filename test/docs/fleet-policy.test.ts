@@ -124,7 +124,7 @@ describe('the stories in docs/fleet-policy.md', () => {
   });
 
   it('are nearly all that there are', async () => {
-    const all = await readdir(new URL('../fleet/stories/', import.meta.url));
+    const all = await readdir(new URL('../unit/workflows/fleet/stories/', import.meta.url));
     assert.ok(quotes.length >= 10, `${quotes.length} of ${all.length} are quoted`);
   });
 });

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { it } from 'node:test';
 import { ReimageClient } from '../../client/index.js';
-import { runFake } from '../cli/fake-deps.js';
-import { startCli } from '../cli/spawn-cli.js';
+import { startCli } from '../client/cli/spawn-cli.js';
 import { endOldThings, fire, makeOldThings, openStage, WHO } from '../client/unreadable/stage.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../fixtures/eventually.js';
+import { runFake } from '../unit/client/cli/fake-deps.js';
 import { codeBlocksOf, sectionsOf } from './markdown.js';
 import { argvOf, shellLines } from './shell.js';
 

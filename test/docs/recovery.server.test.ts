@@ -4,9 +4,9 @@ import { after, describe, it } from 'node:test';
 import { ReimageClient } from '../../client/index.js';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import { startHealthServer } from '../chaos/health-server.js';
-import { runFake } from '../cli/fake-deps.js';
-import { eventually } from '../support/eventually.js';
-import { type Lane, laneAlone } from '../support/lane.js';
+import { eventually } from '../fixtures/eventually.js';
+import { type Lane, laneAlone } from '../fixtures/lane.js';
+import { runFake } from '../unit/client/cli/fake-deps.js';
 import { codeBlocksOf } from './markdown.js';
 import { alike, argvOf, shellLines, shownCommandsOf } from './shell.js';
 

@@ -3,11 +3,11 @@ import type { Io } from '../../client/cli/io/deps.js';
 import { ReimageClient } from '../../client/index.js';
 import { startFleetCloud } from '../../scripts/demo/fleet-cloud.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
-import { runFake } from '../cli/fake-deps.js';
-import { defer, type Scope } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { ownNamespace } from '../support/own-namespace.js';
-import { startTestWorker } from '../support/worker.js';
+import { defer, type Scope } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { ownNamespace } from '../fixtures/own-namespace.js';
+import { startTestWorker } from '../fixtures/worker.js';
+import { runFake } from '../unit/client/cli/fake-deps.js';
 import { alike, argvOf } from './shell.js';
 
 const REGION = 'cn-north-1';

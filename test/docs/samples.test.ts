@@ -31,7 +31,7 @@ const LANGUAGES = ['sh', 'ts', 'json', 'yaml', 'text', 'diff'];
 const OTHER_PROGRAMS: readonly { readonly path: string; readonly starts: RegExp; readonly why: string }[] = [
   { path: 'docs/tutorial.md', starts: /^curl -X /, why: 'played by tutorial.server.test.ts' },
   { path: 'docs/runbooks/red-fleet.md', starts: /^curl -X /, why: 'played by runbooks.server.test.ts' },
-  { path: 'docs/simulator.md', starts: /^curl /, why: 'the control endpoint is tested in test/simulator/' },
+  { path: 'docs/simulator.md', starts: /^curl /, why: 'the control endpoint is tested in test/unit/simulator/' },
   { path: 'docs/simulator.md', starts: /^temporal server start-dev$/, why: 'the server that every test here starts' },
   { path: 'docs/operator-guide.md', starts: /^temporal operator search-attribute create /, why: 'settings.test.ts' },
   { path: 'docs/encryption.md', starts: /^\(umask 077; openssl rand -hex 32 > \S+\)$/, why: 'writes under /etc' },

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { defer } from '../fixtures/defer.js';
 import { ROOT, trackedFiles } from '../repository/tracked-files.js';
-import { defer } from '../support/defer.js';
 import { codeBlocksOf } from './markdown.js';
 
 /**

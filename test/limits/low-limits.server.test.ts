@@ -11,12 +11,12 @@ import { DECIDE_UPDATE } from '../../contracts/names.js';
 import { jsonBytes } from '../../contracts/utf8-text.js';
 import { readFreeze } from '../../temporal/namespace/open-namespace.js';
 import { clientLane, failsAs, untilFleetIs } from '../client/fleet/client-lane.js';
-import { eventually } from '../support/eventually.js';
-import { outcomeOf } from '../support/outcome.js';
-import { namespaceOn } from '../support/own-namespace.js';
-import { requestFor } from '../support/requests.js';
-import { suiteScope } from '../support/suite-scope.js';
-import { ownTemporal, type TestTemporal } from '../support/temporal-env.js';
+import { eventually } from '../fixtures/eventually.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { namespaceOn } from '../fixtures/own-namespace.js';
+import { requestFor } from '../fixtures/requests.js';
+import { suiteScope } from '../fixtures/suite-scope.js';
+import { ownTemporal, type TestTemporal } from '../fixtures/temporal-env.js';
 import {
   erases,
   fleetInput,

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { buildInto } from '../../scripts/build-into.js';
-import { defer, type Scope } from '../support/defer.js';
+import { defer, type Scope } from '../fixtures/defer.js';
 import { sampleOf } from './cells.js';
 import { type Matrix, openMatrix, type Verdict } from './matrix.js';
 import { mayBeLeftOut, openPairs, type Pairs } from './pairs/pairs.js';

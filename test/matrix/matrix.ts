@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Scope } from '../support/defer.js';
+import type { Scope } from '../fixtures/defer.js';
 import { type Cell, cellsOf, ownSites, STORIES } from './cells.js';
 import { isStruck, violationsOf } from './invariants.js';
 import { type Engine, type SharedWorker, startSharedWorker } from './shared-worker.js';

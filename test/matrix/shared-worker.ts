@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import { startWorker } from '../../temporal/worker/start-worker.js';
-import { defer, type Scope } from '../support/defer.js';
-import { routedActivities } from '../support/routed-activities.js';
-import { type OwnServer, testTemporal } from '../support/temporal-env.js';
-import { startRebuild } from '../support/worker.js';
-import { testWorkflows } from '../support/workflow-bundle.js';
+import { defer, type Scope } from '../fixtures/defer.js';
+import { routedActivities } from '../fixtures/routed-activities.js';
+import { type OwnServer, testTemporal } from '../fixtures/temporal-env.js';
+import { startRebuild } from '../fixtures/worker.js';
+import { testWorkflows } from '../fixtures/workflow-bundle.js';
 import type { World } from './world.js';
 
 /** The Temporal server that all rebuilds run on. */

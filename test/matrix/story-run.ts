@@ -4,9 +4,9 @@ import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders
 import type { FaultRule } from '../../simulator/model/fault-rule.js';
 import type { CallEntry, ChangeEntry } from '../../simulator/model/journal.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
-import { eventually } from '../support/eventually.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor } from '../support/requests.js';
+import { eventually } from '../fixtures/eventually.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor } from '../fixtures/requests.js';
 import type { Cell, Story } from './cells.js';
 import type { SharedWorker } from './shared-worker.js';
 import { Milestones } from './sites.js';

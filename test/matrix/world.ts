@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createDependencies, type Dependencies } from '../../activities/create-dependencies.js';
 import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.js';
-import { NEVER_FROZEN } from '../support/never-frozen.js';
-import { TEST_TIMING } from '../support/worker.js';
+import { NEVER_FROZEN } from '../fixtures/never-frozen.js';
+import { TEST_TIMING } from '../fixtures/worker.js';
 import { CALL_TIMEOUT_MS, SETTLE_MS } from './faults.js';
 
 /** What is in the region beside the VMs that are rebuilt. Nobody may touch it. */

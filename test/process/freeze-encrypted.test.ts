@@ -5,9 +5,9 @@ import { ReimageClient } from '../../client/index.js';
 import { FREEZE_WORKFLOW_ID } from '../../contracts/freeze.js';
 import { region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { defer } from '../support/defer.js';
-import { ownNamespace } from '../support/own-namespace.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
+import { defer } from '../fixtures/defer.js';
+import { ownNamespace } from '../fixtures/own-namespace.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
 import { startWorkerProcess } from './worker-process.js';
 
 const KEYS = { REIMAGE_CODEC_KEYS: 'k=env:REIMAGE_SECRET_K', REIMAGE_SECRET_K: randomBytes(32).toString('hex') };

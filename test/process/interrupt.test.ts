@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { ReimageClient } from '../../client/index.js';
 import { startDevServer } from '../../temporal/dev-server/dev-server.js';
-import { startCli } from '../cli/spawn-cli.js';
-import { defer } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { testTemporalCli } from '../support/temporal-env.js';
+import { startCli } from '../client/cli/spawn-cli.js';
+import { defer } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
+import { testTemporalCli } from '../fixtures/temporal-env.js';
 
 const scope = { after };
 const folder = await mkdtemp(join(tmpdir(), 'reimage-interrupt-'));

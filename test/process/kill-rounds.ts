@@ -10,11 +10,11 @@ import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, region, vm } from '../../simulator/mo
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.js';
 import { connectClient } from '../../temporal/connect.js';
 import { type DevServer, startDevServer } from '../../temporal/dev-server/dev-server.js';
-import { defer, type Scope } from '../support/defer.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { testTemporalCli } from '../support/temporal-env.js';
-import { startRebuild } from '../support/worker.js';
+import { defer, type Scope } from '../fixtures/defer.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
+import { testTemporalCli } from '../fixtures/temporal-env.js';
+import { startRebuild } from '../fixtures/worker.js';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.js';
 
 /** Which process is killed, and how many calls of the round JD Cloud has taken by then. */

@@ -6,10 +6,10 @@ import { keyRecordWorkflowId } from '../../contracts/names.js';
 import { region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { freePort } from '../../temporal/dev-server/dev-server.js';
-import { defer } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { ownNamespace } from '../support/own-namespace.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
+import { defer } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { ownNamespace } from '../fixtures/own-namespace.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.js';
 
 const SECRETS = {

@@ -6,9 +6,9 @@ import { describe, it } from 'node:test';
 import { ReimageClient } from '../../client/index.js';
 import { connectClient } from '../../temporal/connect.js';
 import { startDevServer } from '../../temporal/dev-server/dev-server.js';
-import { defer } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { testTemporalCli } from '../support/temporal-env.js';
+import { defer } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { testTemporalCli } from '../fixtures/temporal-env.js';
 
 /** The least that a server takes. */
 const CATCH_UP_SECONDS = 10;

@@ -8,12 +8,12 @@ import { region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { connectClient } from '../../temporal/connect.js';
 import { startDevServer } from '../../temporal/dev-server/dev-server.js';
-import { defer } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { testTemporalCli } from '../support/temporal-env.js';
-import { startRebuild } from '../support/worker.js';
+import { defer } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
+import { testTemporalCli } from '../fixtures/temporal-env.js';
+import { startRebuild } from '../fixtures/worker.js';
 import { startWorkerProcess } from './worker-process.js';
 
 /** A Temporal server of this test's own, which keeps its workflows in a file. */

@@ -8,10 +8,10 @@ import { region } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { freePort } from '../../temporal/dev-server/dev-server.js';
 import { packageVersion } from '../../temporal/package-version.js';
-import { codecKeys } from '../support/codec-keys.js';
-import { defer } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { ownNamespace } from '../support/own-namespace.js';
+import { codecKeys } from '../fixtures/codec-keys.js';
+import { defer } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { ownNamespace } from '../fixtures/own-namespace.js';
 import { startWorkerProcess } from './worker-process.js';
 
 const scope = { after };

@@ -5,11 +5,11 @@ import { backupDescription, backupName } from '../../contracts/backup.js';
 import type { VmRef } from '../../contracts/ids.js';
 import { image, region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { defer } from '../support/defer.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { testTemporal } from '../support/temporal-env.js';
-import { startRebuild } from '../support/worker.js';
+import { defer } from '../fixtures/defer.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
+import { testTemporal } from '../fixtures/temporal-env.js';
+import { startRebuild } from '../fixtures/worker.js';
 import { startWorkerProcess } from './worker-process.js';
 
 const HOUR_MS = 3_600_000;

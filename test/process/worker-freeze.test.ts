@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { defer } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { testTemporal } from '../support/temporal-env.js';
-import { startRebuild } from '../support/worker.js';
+import { defer } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
+import { testTemporal } from '../fixtures/temporal-env.js';
+import { startRebuild } from '../fixtures/worker.js';
 import { startWorkerProcess } from './worker-process.js';
 
 /** A command that takes a password, and freezes the worker that hands it the first one: a frozen one hands over nothing. */

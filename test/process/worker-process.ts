@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Simulator } from '../../simulator/start-simulator.js';
-import { argumentsToRun } from '../support/command.js';
-import { defer, type Scope } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
+import { argumentsToRun } from '../fixtures/command.js';
+import { defer, type Scope } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
 
 /** A worker bundles its workflows when it starts from the sources, and the machine may be busy. */
 const READY_WITHIN_MS = 90_000;

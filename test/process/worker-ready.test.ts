@@ -4,8 +4,8 @@ import { describe, it } from 'node:test';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { freePort } from '../../temporal/dev-server/dev-server.js';
 import { packageVersion } from '../../temporal/package-version.js';
-import { defer } from '../support/defer.js';
-import { testTemporal } from '../support/temporal-env.js';
+import { defer } from '../fixtures/defer.js';
+import { testTemporal } from '../fixtures/temporal-env.js';
 import { startWorkerProcess } from './worker-process.js';
 
 describe('the line of a worker that is ready', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer } from 'node:net';
 import { it } from 'node:test';
-import { startCli } from '../cli/spawn-cli.js';
-import { defer } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
+import { startCli } from '../client/cli/spawn-cli.js';
+import { defer } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
 
 it('a worker says in its log what it waits for, and ends with the cause in words', async (t) => {
   const silent = createServer((socket) => defer(t, () => void socket.destroy()));

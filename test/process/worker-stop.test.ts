@@ -4,13 +4,13 @@ import { describe, it, type TestContext } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { defer } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { holdTransition } from '../support/hold-transition.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { testTemporal } from '../support/temporal-env.js';
-import { startRebuild } from '../support/worker.js';
+import { defer } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { holdTransition } from '../fixtures/hold-transition.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
+import { testTemporal } from '../fixtures/temporal-env.js';
+import { startRebuild } from '../fixtures/worker.js';
 import { startWorkerProcess } from './worker-process.js';
 
 /** Less than what a worker may take to end: the grace, 40 s, and the heartbeat timeout, 30 s. */

@@ -1,23 +1,18 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { before, describe, it } from 'node:test';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import * as z from 'zod';
 import { WORKFLOW } from '../../contracts/names.js';
 import { FLEET_HISTORIES, OTHER_HISTORIES } from '../../scripts/fleet-histories.js';
 import { HISTORY_SCENARIOS } from '../../scripts/history-scenarios.js';
-import { registeredActivities, registeredWorkflows } from '../support/registered.js';
-import { testWorkflows } from '../support/workflow-bundle.js';
+import '../fixtures/quiet-runtime.js';
+import { registeredActivities, registeredWorkflows } from '../fixtures/registered.js';
+import { testWorkflows } from '../fixtures/workflow-bundle.js';
 
 const HISTORIES = new URL('../histories/', import.meta.url);
 const names = (await readdir(HISTORIES)).filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -5));
-
-// A refused history is what half of the tests are for: no warnings of it.
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
-});
 
 const Named = z.looseObject({ name: z.string() });
 const History = z.looseObject({

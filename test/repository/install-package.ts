@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
 import { buildInto } from '../../scripts/build-into.js';
-import { defer, type Scope } from '../support/defer.js';
+import { defer, type Scope } from '../fixtures/defer.js';
 import { ROOT } from './tracked-files.js';
 
 const run = promisify(execFile);

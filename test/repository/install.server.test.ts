@@ -6,8 +6,8 @@ import { delimiter, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import * as z from 'zod';
-import { defer } from '../support/defer.js';
-import { leaveOut } from '../support/leave-out.js';
+import { defer } from '../fixtures/defer.js';
+import { leaveOut } from '../fixtures/leave-out.js';
 import { installPackage } from './install-package.js';
 import { ROOT } from './tracked-files.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { leaveOut } from '../support/leave-out.js';
+import { leaveOut } from '../fixtures/leave-out.js';
 
 describe('a test whose means cannot be had', () => {
   it('is skipped with the reason', () => {

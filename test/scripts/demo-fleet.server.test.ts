@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isAlive } from '../support/is-alive.js';
+import { isAlive } from '../fixtures/is-alive.js';
 import { pidsIn, startDemo } from './start-demo.js';
 
 const DEMO = 'demo/fleet.ts';

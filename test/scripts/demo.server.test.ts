@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { eventually } from '../support/eventually.js';
-import { isAlive } from '../support/is-alive.js';
+import { eventually } from '../fixtures/eventually.js';
+import { isAlive } from '../fixtures/is-alive.js';
 import { pidsIn, startDemo } from './start-demo.js';
 
 const DEMO = 'demo/demo.ts';

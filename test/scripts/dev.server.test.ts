@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../fixtures/eventually.js';
 import { startDemo } from './start-demo.js';
 
 const WORKFLOWS = new URL('../../workflows/index.ts', import.meta.url);

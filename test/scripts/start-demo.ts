@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { testTemporalCli } from '../support/temporal-env.js';
+import { testTemporalCli } from '../fixtures/temporal-env.js';
 
 const cli = await testTemporalCli();
 

@@ -6,8 +6,8 @@ import { TemporalConnectError } from '../../temporal/connect-settings.js';
 import { connectClient } from '../../temporal/connect.js';
 import { proxyFor } from '../../temporal/proxy.js';
 import { connectWorker } from '../../temporal/worker/start-worker.js';
-import { defer, type Scope } from '../support/defer.js';
-import { testTemporal } from '../support/temporal-env.js';
+import { defer, type Scope } from '../fixtures/defer.js';
+import { testTemporal } from '../fixtures/temporal-env.js';
 
 /** A name that only a proxy can make anything of. */
 const BEHIND_PROXY = 'temporal.internal.invalid:7233';

@@ -8,7 +8,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { connectClient } from '../../temporal/connect.js';
 import { startDevServer } from '../../temporal/dev-server/dev-server.js';
-import { testTemporalCli } from '../support/temporal-env.js';
+import { testTemporalCli } from '../fixtures/temporal-env.js';
 
 async function folder(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'reimage-dev-server-'));

@@ -12,12 +12,12 @@ import type { FaultRule } from '../../simulator/model/fault-rule.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { readCodecKeys } from '../../temporal/encryption/codec-keys.js';
 import { createPayloadCodec } from '../../temporal/encryption/payload-codec.js';
-import { startCli } from '../cli/spawn-cli.js';
+import { startCli } from '../client/cli/spawn-cli.js';
+import { defer } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
+import { testTemporal } from '../fixtures/temporal-env.js';
 import { startWorkerProcess } from '../process/worker-process.js';
-import { defer } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { testTemporal } from '../support/temporal-env.js';
 
 /** Words that people or JD Cloud have written; none may be read without the key. */
 const NAME = 'ledger-quokka';

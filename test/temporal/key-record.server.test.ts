@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { it } from 'node:test';
 import { readCodecKeys } from '../../temporal/encryption/codec-keys.js';
 import { announceKeys, readKeyRecord } from '../../temporal/encryption/key-record.js';
-import { ownTemporal } from '../support/temporal-env.js';
+import { ownTemporal } from '../fixtures/temporal-env.js';
 
 /** Temporal 1.29 has 10,000 by default. */
 const MOST_SIGNALS = 5;

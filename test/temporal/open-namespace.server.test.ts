@@ -8,7 +8,7 @@ import { MEMO, WORKFLOW } from '../../contracts/names.js';
 import { readCodecKeys } from '../../temporal/encryption/codec-keys.js';
 import { createDataConverter } from '../../temporal/encryption/payload-codec.js';
 import { openNamespace } from '../../temporal/namespace/open-namespace.js';
-import { ownNamespace } from '../support/own-namespace.js';
+import { ownNamespace } from '../fixtures/own-namespace.js';
 
 /** A namespace, and a freeze in it that no worker has ever seen. */
 async function setUp(t: TestContext, dataConverter: DataConverter = {}) {

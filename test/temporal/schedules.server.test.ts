@@ -5,9 +5,9 @@ import { FleetSpec } from '../../contracts/fleet/fleet-spec.js';
 import { WORKFLOW } from '../../contracts/names.js';
 import { inTurns } from '../../temporal/namespace/runs.js';
 import { visitSchedulesOfRegion } from '../../temporal/namespace/schedules.js';
-import { SPEC } from '../client/fleet/fleets.js';
-import { eventually } from '../support/eventually.js';
-import { ownNamespace } from '../support/own-namespace.js';
+import { eventually } from '../fixtures/eventually.js';
+import { ownNamespace } from '../fixtures/own-namespace.js';
+import { SPEC } from '../unit/client/fleet/fleets.js';
 
 /** More than a list of schedules is asked for at a time (100), and than were once looked at (200). */
 const MANY = 230;

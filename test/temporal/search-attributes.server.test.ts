@@ -6,8 +6,8 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { areSearchAttributesVisible, crowdText, ensureSearchAttributes } from '../../temporal/search-attributes.js';
 import { SettingsError } from '../../temporal/settings-error.js';
-import { eventually } from '../support/eventually.js';
-import { testTemporal } from '../support/temporal-env.js';
+import { eventually } from '../fixtures/eventually.js';
+import { testTemporal } from '../fixtures/temporal-env.js';
 
 const NAMES = Object.values(SEARCH_ATTRIBUTE).map(({ name }) => name);
 

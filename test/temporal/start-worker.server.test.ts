@@ -7,9 +7,9 @@ import { createLogger } from '../../temporal/logger.js';
 import { startWorkerHttp } from '../../temporal/worker/http.js';
 import { createMetrics } from '../../temporal/worker/metrics.js';
 import { installRuntime, startWorker } from '../../temporal/worker/start-worker.js';
-import { defer } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { testTemporal } from '../support/temporal-env.js';
+import { defer } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { testTemporal } from '../fixtures/temporal-env.js';
 
 const workflowsPath = fileURLToPath(new URL('fixtures/waiting-workflow.ts', import.meta.url));
 const { metricsUrl } = await installRuntime(createLogger('fatal'));

@@ -4,8 +4,8 @@ import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { startWorker } from '../../temporal/worker/start-worker.js';
-import { defer } from '../support/defer.js';
-import { testTemporal } from '../support/temporal-env.js';
+import { defer } from '../fixtures/defer.js';
+import { testTemporal } from '../fixtures/temporal-env.js';
 
 const workflowsPath = fileURLToPath(new URL('fixtures/waiting-workflow.ts', import.meta.url));
 const ACTIVITIES = 8;

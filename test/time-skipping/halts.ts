@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { ReimageClient } from '../../client/index.js';
-import { eventually } from '../support/eventually.js';
-import { type FleetLane, fleetInput, fleetOutcome, startFleet, untilFleet } from '../workflows/fleet/fleet-lane.js';
+import { eventually } from '../fixtures/eventually.js';
+import { fleetInput, type FleetLane, fleetOutcome, startFleet, untilFleet } from '../workflows/fleet/fleet-lane.js';
 import { act } from '../workflows/fleet/fleet-updates.js';
 import { assertBegan, startOnThursday, untilOutside } from './friday-night.js';
 import { DAY, HOUR, LIMIT, SECOND, type SkippingWorld } from './skipping-world.js';

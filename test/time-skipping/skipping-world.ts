@@ -1,7 +1,7 @@
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import proto from '@temporalio/proto';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
-import { defer, type Scope } from '../support/defer.js';
+import { defer, type Scope } from '../fixtures/defer.js';
 import { type FleetLane, fleetLane } from '../workflows/fleet/fleet-lane.js';
 import { ServerTimes } from './server-times.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { FleetResult } from '../../contracts/fleet/fleet-progress.js';
 import { DEFAULT_IMAGE_ID } from '../../simulator/model/builders.js';
-import { requestFor } from '../support/requests.js';
+import { requestFor } from '../fixtures/requests.js';
 import {
   fleetInput,
   type FleetLane,

@@ -12,11 +12,11 @@ import { CallWithheldError } from '../../jdcloud/errors.js';
 import { region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { connectWorker } from '../../temporal/worker/start-worker.js';
-import { defer, type Scope } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { testTemporal } from '../support/temporal-env.js';
-import { startTestWorker } from '../support/worker.js';
+import { defer, type Scope } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
+import { testTemporal } from '../fixtures/temporal-env.js';
+import { startTestWorker } from '../fixtures/worker.js';
 
 /** The heartbeat timeout of a call, and a margin for a server that is busy. */
 const TIMED_OUT_MS = 35_000;

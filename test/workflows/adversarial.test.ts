@@ -3,11 +3,11 @@ import { describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import type { FaultKind } from '../../simulator/model/fault-rule.js';
-import { eventuallyGiven } from '../support/eventually.js';
-import { holdTransition } from '../support/hold-transition.js';
-import { inLane, type Lane, LOCAL_IMAGE_ID } from '../support/lane.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor } from '../support/requests.js';
+import { eventuallyGiven } from '../fixtures/eventually.js';
+import { holdTransition } from '../fixtures/hold-transition.js';
+import { inLane, type Lane, LOCAL_IMAGE_ID } from '../fixtures/lane.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor } from '../fixtures/requests.js';
 
 /** A cloud in which a landed rebuild leaves as little trace as may be, and is over before anybody looks. */
 const TRACELESS = {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { image, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { defer } from '../support/defer.js';
-import { inLane } from '../support/lane.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { startTestWorker } from '../support/worker.js';
+import { defer } from '../fixtures/defer.js';
+import { inLane } from '../fixtures/lane.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
+import { startTestWorker } from '../fixtures/worker.js';
 
 /** The failure is of the step that went wrong; where the VM was left is where the restored power state left it. */
 describe('a rebuild given up before its call, the old power state restored', { concurrency: true }, () => {

@@ -5,10 +5,10 @@ import { PROGRESS_QUERY } from '../../contracts/names.js';
 import { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
-import { eventually } from '../support/eventually.js';
-import { inLane, type Lane, laneAlone } from '../support/lane.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor } from '../support/requests.js';
+import { eventually } from '../fixtures/eventually.js';
+import { inLane, type Lane, laneAlone } from '../fixtures/lane.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor } from '../fixtures/requests.js';
 
 const requestOf = ({ instanceId }: Lane, overrides = {}) =>
   requestFor(instanceId, { imageId: OTHER_IMAGE_ID, backup: 'image', ...overrides });

@@ -10,10 +10,10 @@ import { DEFAULT_IMAGE_ID, image, region, vm } from '../../simulator/model/build
 import type { FaultKind } from '../../simulator/model/fault-rule.js';
 import type { QuotaLimits } from '../../simulator/model/region-state.js';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.js';
-import { defer, type Scope } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { startTestWorker, type TestWorker } from '../support/worker.js';
+import { defer, type Scope } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
+import { startTestWorker, type TestWorker } from '../fixtures/worker.js';
 
 let regions = 0;
 

@@ -3,10 +3,10 @@ import { before, describe, it, type TestContext } from 'node:test';
 import { ReimageError, ReimageUnreachableError } from '../../client/index.js';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import { type ClientLane, clientLane, REGION, untilFleetIs } from '../client/fleet/client-lane.js';
-import { holdTransition } from '../support/hold-transition.js';
-import { requestFor } from '../support/requests.js';
-import { suiteScope } from '../support/suite-scope.js';
-import { temporalWithBlindIndex, type TestTemporal } from '../support/temporal-env.js';
+import { holdTransition } from '../fixtures/hold-transition.js';
+import { requestFor } from '../fixtures/requests.js';
+import { suiteScope } from '../fixtures/suite-scope.js';
+import { temporalWithBlindIndex, type TestTemporal } from '../fixtures/temporal-env.js';
 import { erases } from './fleet/fleet-lane.js';
 
 describe('while the index of Temporal knows of nothing', { concurrency: 3 }, () => {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import type { FaultRule } from '../../simulator/model/fault-rule.js';
-import { holdTransition } from '../support/hold-transition.js';
-import { inLane, type Lane } from '../support/lane.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor } from '../support/requests.js';
+import { holdTransition } from '../fixtures/hold-transition.js';
+import { inLane, type Lane } from '../fixtures/lane.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor } from '../fixtures/requests.js';
 
 interface Moment {
   readonly name: string;

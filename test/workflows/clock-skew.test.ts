@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
-import { inLane } from '../support/lane.js';
-import { requestFor } from '../support/requests.js';
+import { inLane } from '../fixtures/lane.js';
+import { requestFor } from '../fixtures/requests.js';
 
 const MINUTE_MS = 60_000;
 

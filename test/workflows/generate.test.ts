@@ -10,10 +10,10 @@ import { RebuildPlan } from '../../contracts/rebuild-plan.js';
 import { RebuildRequest, type RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import type { FaultKind } from '../../simulator/model/fault-rule.js';
-import { eventually } from '../support/eventually.js';
-import { inLane, type Lane } from '../support/lane.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor } from '../support/requests.js';
+import { eventually } from '../fixtures/eventually.js';
+import { inLane, type Lane } from '../fixtures/lane.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor } from '../fixtures/requests.js';
 
 const { PENDING_ACTIVITY_STATE_CANCEL_REQUESTED: CANCEL_REQUESTED } = proto.temporal.api.enums.v1.PendingActivityState;
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

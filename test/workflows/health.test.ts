@@ -6,10 +6,10 @@ import { DECIDE_UPDATE, PROGRESS_QUERY } from '../../contracts/names.js';
 import { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
-import { eventually } from '../support/eventually.js';
-import { inLane, type Lane } from '../support/lane.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor } from '../support/requests.js';
+import { eventually } from '../fixtures/eventually.js';
+import { inLane, type Lane } from '../fixtures/lane.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor } from '../fixtures/requests.js';
 
 /** What the VM serves, as its image makes it. */
 type Service = (lane: Lane) => number;

@@ -3,11 +3,11 @@ import { describe, it } from 'node:test';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { DECIDE_UPDATE } from '../../contracts/names.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
-import { eventually } from '../support/eventually.js';
-import { holdTransition } from '../support/hold-transition.js';
-import { inLane } from '../support/lane.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor } from '../support/requests.js';
+import { eventually } from '../fixtures/eventually.js';
+import { holdTransition } from '../fixtures/hold-transition.js';
+import { inLane } from '../fixtures/lane.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor } from '../fixtures/requests.js';
 import { saw } from './interference/moments.js';
 import {
   assertTold,

@@ -4,11 +4,11 @@ import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import type { FaultKind, FaultRule } from '../../simulator/model/fault-rule.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { defer } from '../support/defer.js';
-import { inLane, type Lane } from '../support/lane.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { startTestWorker } from '../support/worker.js';
+import { defer } from '../fixtures/defer.js';
+import { inLane, type Lane } from '../fixtures/lane.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
+import { startTestWorker } from '../fixtures/worker.js';
 
 /*
  * When JD Cloud changes image id, disk id and metadata is unknown, and so is how long an accepted call stays

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
-import { eventually } from '../support/eventually.js';
-import { holdTransition } from '../support/hold-transition.js';
-import { inLane, type Lane } from '../support/lane.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor } from '../support/requests.js';
+import { eventually } from '../fixtures/eventually.js';
+import { holdTransition } from '../fixtures/hold-transition.js';
+import { inLane, type Lane } from '../fixtures/lane.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor } from '../fixtures/requests.js';
 
 const at = (fromNowMs: number) => new Date(Date.now() + fromNowMs).toISOString();
 

@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import type { FaultRule } from '../../simulator/model/fault-rule.js';
-import { eventually } from '../support/eventually.js';
-import { inLane, type Lane } from '../support/lane.js';
-import { requestFor } from '../support/requests.js';
+import { eventually } from '../fixtures/eventually.js';
+import { inLane, type Lane } from '../fixtures/lane.js';
+import { requestFor } from '../fixtures/requests.js';
 
 /** The call is performed a little later than its phase may last, and well within a settle time. */
 const DEADLINE_SECONDS = 5;

@@ -8,10 +8,10 @@ import { FREEZE_WORKFLOW_ID } from '../../contracts/freeze.js';
 import { rebuildWorkflowId } from '../../contracts/ids.js';
 import { WORKFLOW } from '../../contracts/names.js';
 import { RebuildRequest } from '../../contracts/rebuild-request.js';
-import { holdTransition } from '../support/hold-transition.js';
-import { inLane, type Lane } from '../support/lane.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor } from '../support/requests.js';
+import { holdTransition } from '../fixtures/hold-transition.js';
+import { inLane, type Lane } from '../fixtures/lane.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor } from '../fixtures/requests.js';
 
 const WHEN = '2026-12-01T00:00:00Z';
 

@@ -5,9 +5,9 @@ import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import type { FaultRule } from '../../simulator/model/fault-rule.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
-import { inLane, type Lane, type LaneOptions } from '../support/lane.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor } from '../support/requests.js';
+import { inLane, type Lane, type LaneOptions } from '../fixtures/lane.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor } from '../fixtures/requests.js';
 import { assertTold, decide, untilHeld } from './way-out-run.js';
 
 /** So slow that each passing status lasts for a moment. */

@@ -9,7 +9,7 @@ import type { FleetSpecInput } from '../../contracts/fleet/fleet-spec.js';
 import { WORKFLOW } from '../../contracts/names.js';
 import { OTHER_IMAGE_ID, OWN_PIN, vm } from '../../simulator/model/builders.js';
 import { failsAs } from '../client/fleet/client-lane.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../fixtures/eventually.js';
 import { codes, id, skips, startStand } from './plan-stand.js';
 
 const BEIJING = { zone: 'Asia/Shanghai', windows: [{ from: '22:00', to: '02:00' }] };

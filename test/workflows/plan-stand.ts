@@ -5,8 +5,8 @@ import type { FleetSpecInput } from '../../contracts/fleet/fleet-spec.js';
 import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region } from '../../simulator/model/builders.js';
 import type { VmState } from '../../simulator/model/region-state.js';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.js';
-import { defer, type Scope } from '../support/defer.js';
-import { startTestWorker, type TestWorker } from '../support/worker.js';
+import { defer, type Scope } from '../fixtures/defer.js';
+import { startTestWorker, type TestWorker } from '../fixtures/worker.js';
 
 export interface Stand {
   readonly regionId: string;

@@ -5,8 +5,8 @@ import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { startWorker, WORKFLOW_SOURCES } from '../../temporal/worker/start-worker.js';
-import { defer } from '../support/defer.js';
-import { testTemporal } from '../support/temporal-env.js';
+import { defer } from '../fixtures/defer.js';
+import { testTemporal } from '../fixtures/temporal-env.js';
 import type { leaveNote, useEverySchema } from './fixtures/shared-contracts.js';
 
 const CONTRACTS = new URL('../../contracts/', import.meta.url);

@@ -5,11 +5,11 @@ import { RebuildProgress } from '../../contracts/rebuild-progress.js';
 import { SEARCH_ATTRIBUTE } from '../../contracts/search-attributes.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { defer } from '../support/defer.js';
-import { holdTransition } from '../support/hold-transition.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { startTestWorker } from '../support/worker.js';
+import { defer } from '../fixtures/defer.js';
+import { holdTransition } from '../fixtures/hold-transition.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
+import { startTestWorker } from '../fixtures/worker.js';
 
 const ids = {
   running: uniqueVmId(),

@@ -5,10 +5,10 @@ import { readLiveFacts } from '../../client/connection/live-facts.js';
 import { FAILURES, type FailureType } from '../../contracts/failures.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import type { FaultRule } from '../../simulator/model/fault-rule.js';
-import { eventually } from '../support/eventually.js';
-import { inLane, type Lane } from '../support/lane.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor } from '../support/requests.js';
+import { eventually } from '../fixtures/eventually.js';
+import { inLane, type Lane } from '../fixtures/lane.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor } from '../fixtures/requests.js';
 import { assertTold } from './way-out-run.js';
 
 type Status = 401 | 403 | 'quota';

@@ -8,12 +8,12 @@ import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import type { FaultRule } from '../../simulator/model/fault-rule.js';
-import { eventually } from '../support/eventually.js';
-import { holdTransition } from '../support/hold-transition.js';
-import { FOREIGN_IMAGE_ID, inLane, type Lane } from '../support/lane.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor } from '../support/requests.js';
-import { resetRun, type RunRef } from '../support/reset-run.js';
+import { eventually } from '../fixtures/eventually.js';
+import { holdTransition } from '../fixtures/hold-transition.js';
+import { FOREIGN_IMAGE_ID, inLane, type Lane } from '../fixtures/lane.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor } from '../fixtures/requests.js';
+import { resetRun, type RunRef } from '../fixtures/reset-run.js';
 
 /** Runs a rebuild to its end, has an operator reset it to its beginning, and runs it to its end again. */
 async function runAndReset(lane: Lane, request: RebuildRequestInput): Promise<[RebuildResult, RebuildResult]> {

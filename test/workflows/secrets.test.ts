@@ -14,14 +14,14 @@ import { OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import type { FaultKind } from '../../simulator/model/fault-rule.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { freePort } from '../../temporal/dev-server/dev-server.js';
-import { startCli } from '../cli/spawn-cli.js';
+import { startCli } from '../client/cli/spawn-cli.js';
+import { defer } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { holdTransition } from '../fixtures/hold-transition.js';
+import { inLane } from '../fixtures/lane.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
+import { testTemporal } from '../fixtures/temporal-env.js';
 import { startWorkerProcess } from '../process/worker-process.js';
-import { defer } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { holdTransition } from '../support/hold-transition.js';
-import { inLane } from '../support/lane.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { testTemporal } from '../support/temporal-env.js';
 
 /** A way for a rebuild with a password to go. Each has a password of its own. */
 type Way = Outcome & (Found | Generated);

@@ -8,10 +8,10 @@ import { settingsAccess } from '../../secrets/secret-reader.js';
 import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import type { SimulatorCredentials } from '../../simulator/wire/request-signature.js';
-import { defer } from '../support/defer.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { startTestWorker } from '../support/worker.js';
+import { defer } from '../fixtures/defer.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
+import { startTestWorker } from '../fixtures/worker.js';
 
 const session = (name: string): SimulatorCredentials => ({
   accessKey: `AK${name}`,

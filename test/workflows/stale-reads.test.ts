@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FailureType } from '../../contracts/failures.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
-import { inLane, type Lane, type LaneOptions } from '../support/lane.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor } from '../support/requests.js';
+import { inLane, type Lane, type LaneOptions } from '../fixtures/lane.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor } from '../fixtures/requests.js';
 
 /** A rebuild that takes four seconds on the lane's clock: several settle times. */
 const SLOW: LaneOptions = { status: 'stopped', timing: { rebuilding: 800_000 } };

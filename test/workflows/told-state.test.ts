@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
-import { inLane, type LaneOptions } from '../support/lane.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor } from '../support/requests.js';
+import { inLane, type LaneOptions } from '../fixtures/lane.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor } from '../fixtures/requests.js';
 
 /** Polls see it start, and with that trust one look at its end. Of two looks at most the last one is told, in time. */
 const SEEN_STARTING: LaneOptions = {

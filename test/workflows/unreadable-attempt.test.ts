@@ -10,13 +10,13 @@ import { region, vm } from '../../simulator/model/builders.js';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.js';
 import { createPayloadCodec } from '../../temporal/encryption/payload-codec.js';
 import { openNamespace } from '../../temporal/namespace/open-namespace.js';
-import { defer } from '../support/defer.js';
-import { eventually } from '../support/eventually.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { testTemporal, type TestTemporal } from '../support/temporal-env.js';
-import { startRebuild, TEST_TIMING } from '../support/worker.js';
-import { testWorkflows } from '../support/workflow-bundle.js';
+import { defer } from '../fixtures/defer.js';
+import { eventually } from '../fixtures/eventually.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
+import { testTemporal, type TestTemporal } from '../fixtures/temporal-env.js';
+import { startRebuild, TEST_TIMING } from '../fixtures/worker.js';
+import { testWorkflows } from '../fixtures/workflow-bundle.js';
 
 /** Whoever has this key reads what the other cannot. */
 const keyOf = (id: string) => ({

@@ -4,8 +4,8 @@ import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import type { FaultRule } from '../../simulator/model/fault-rule.js';
-import { inLane, type Lane } from '../support/lane.js';
-import { requestFor } from '../support/requests.js';
+import { inLane, type Lane } from '../fixtures/lane.js';
+import { requestFor } from '../fixtures/requests.js';
 
 /** The call is performed, and its answer comes later than its phase may last and sooner than the client gives it up. */
 const LATE = { delayMs: 8_500, when: 'after' } as const;

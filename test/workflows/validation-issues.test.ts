@@ -5,10 +5,10 @@ import type { ValidationIssue } from '../../contracts/rebuild-plan.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import { image, keypair, region, vm } from '../../simulator/model/builders.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { defer } from '../support/defer.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor, uniqueVmId } from '../support/requests.js';
-import { startTestWorker } from '../support/worker.js';
+import { defer } from '../fixtures/defer.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor, uniqueVmId } from '../fixtures/requests.js';
+import { startTestWorker } from '../fixtures/worker.js';
 
 interface Row {
   readonly name: string;

@@ -4,8 +4,8 @@ import type { FailureType } from '../../contracts/failures.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import type { FaultRule } from '../../simulator/model/fault-rule.js';
-import { inLane, type LaneOptions } from '../support/lane.js';
-import { requestFor } from '../support/requests.js';
+import { inLane, type LaneOptions } from '../fixtures/lane.js';
+import { requestFor } from '../fixtures/requests.js';
 
 interface Fate {
   readonly name: string;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
-import { inLane, type Lane } from '../support/lane.js';
-import { outcomeOf } from '../support/outcome.js';
-import { requestFor } from '../support/requests.js';
+import { inLane, type Lane } from '../fixtures/lane.js';
+import { outcomeOf } from '../fixtures/outcome.js';
+import { requestFor } from '../fixtures/requests.js';
 
 const REFUSED_START = {
   operation: 'startInstance',

@@ -8,9 +8,9 @@ import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import type { RebuildResult } from '../../contracts/rebuild-result.js';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
 import type { FaultRule } from '../../simulator/model/fault-rule.js';
-import { eventually } from '../support/eventually.js';
-import type { Lane, LaneOptions } from '../support/lane.js';
-import { requestFor } from '../support/requests.js';
+import { eventually } from '../fixtures/eventually.js';
+import type { Lane, LaneOptions } from '../fixtures/lane.js';
+import { requestFor } from '../fixtures/requests.js';
 
 /** So slow that each passing status is seen. */
 export const SLOW_START: LaneOptions = { timing: { starting: 100_000 } };

@@ -4,8 +4,8 @@ import type { FailureType } from '../../contracts/failures.js';
 import type { RebuildRequestInput } from '../../contracts/rebuild-request.js';
 import { DEFAULT_IMAGE_ID } from '../../simulator/model/builders.js';
 import type { FaultRule } from '../../simulator/model/fault-rule.js';
-import { inLane, type LaneOptions } from '../support/lane.js';
-import { outcomeOf } from '../support/outcome.js';
+import { inLane, type LaneOptions } from '../fixtures/lane.js';
+import { outcomeOf } from '../fixtures/outcome.js';
 import { assertTold, run, SLOW_START, startFails, typesOf } from './way-out-run.js';
 
 describe('onFailure rollback', { concurrency: 2 }, () => {

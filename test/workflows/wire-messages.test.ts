@@ -5,10 +5,10 @@ import * as z from 'zod';
 import { ReimageClient } from '../../client/index.js';
 import type { FleetSpecInput } from '../../contracts/fleet/fleet-spec.js';
 import { OTHER_IMAGE_ID } from '../../simulator/model/builders.js';
-import { eventually } from '../support/eventually.js';
-import { ownNamespace } from '../support/own-namespace.js';
-import { registeredWorkflows } from '../support/registered.js';
-import { requestFor } from '../support/requests.js';
+import { eventually } from '../fixtures/eventually.js';
+import { ownNamespace } from '../fixtures/own-namespace.js';
+import { registeredWorkflows } from '../fixtures/registered.js';
+import { requestFor } from '../fixtures/requests.js';
 import { fleetLane } from './fleet/fleet-lane.js';
 
 const REGION = { regionId: 'cn-north-1' };

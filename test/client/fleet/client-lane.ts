@@ -3,8 +3,8 @@ import type { FleetOperation } from '../../../client/fleets/operation.js';
 import { ReimageClient, ReimageError } from '../../../client/index.js';
 import type { FleetSpecInput } from '../../../contracts/fleet/fleet-spec.js';
 import { OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
-import { defer, type Scope } from '../../support/defer.js';
-import { eventually } from '../../support/eventually.js';
+import { defer, type Scope } from '../../fixtures/defer.js';
+import { eventually } from '../../fixtures/eventually.js';
 import { fleetLane, type FleetLane, type FleetLaneOptions } from '../../workflows/fleet/fleet-lane.js';
 
 export const REGION = 'cn-north-1';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { holdTransition } from '../../support/hold-transition.js';
+import { holdTransition } from '../../fixtures/hold-transition.js';
 import { clientLane, failsAs, untilFleetIs } from './client-lane.js';
 
 const WHO = { by: 'bob', reason: 'looks fine' } as const;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { rebuildWorkflowId } from '../../../contracts/ids.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
-import { eventually } from '../../support/eventually.js';
-import { holdTransition } from '../../support/hold-transition.js';
+import { eventually } from '../../fixtures/eventually.js';
+import { holdTransition } from '../../fixtures/hold-transition.js';
 import { noStart } from '../../workflows/fleet/fleet-lane.js';
 import { type ClientLane, clientLane, failsAs, REGION, untilFleetIs } from './client-lane.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DEFAULT_IMAGE_ID } from '../../../simulator/model/builders.js';
-import { holdTransition } from '../../support/hold-transition.js';
+import { holdTransition } from '../../fixtures/hold-transition.js';
 import { noStart } from '../../workflows/fleet/fleet-lane.js';
 import { clientLane, failsAs } from './client-lane.js';
 

@@ -6,7 +6,7 @@ import { type FleetOperation, ReimageFleetBusyError } from '../../../client/inde
 import { fleetWorkflowId, planClaimId } from '../../../contracts/fleet/fleet-ids.js';
 import { DEFAULT_IMAGE_ID } from '../../../simulator/model/builders.js';
 import { readClaim } from '../../../temporal/namespace/fleets.js';
-import { eventually } from '../../support/eventually.js';
+import { eventually } from '../../fixtures/eventually.js';
 import { erases } from '../../workflows/fleet/fleet-lane.js';
 import { scheduleFor, untilScheduleIs } from '../schedule/schedule-lane.js';
 import { type ClientLane, clientLane, failsAs, untilFleetIs } from './client-lane.js';

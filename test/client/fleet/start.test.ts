@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import { ReimageInvalidInputError, ReimageNotFoundError } from '../../../client/index.js';
 import { fleetIdOf } from '../../../contracts/fleet/fleet-ids.js';
 import { OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
-import { eventually } from '../../support/eventually.js';
+import { eventually } from '../../fixtures/eventually.js';
+import { holdTransition } from '../../fixtures/hold-transition.js';
 import { scheduleFor } from '../schedule/schedule-lane.js';
-import { holdTransition } from '../../support/hold-transition.js';
 import { clientLane, failsAs, REGION, untilFleetIs } from './client-lane.js';
 
 describe('starting a fleet', { concurrency: 2 }, () => {

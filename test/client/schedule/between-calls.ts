@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ReimageClient } from '../../../client/index.js';
 import { connectClient } from '../../../temporal/connect.js';
-import { defer, type Scope } from '../../support/defer.js';
+import { defer, type Scope } from '../../fixtures/defer.js';
 
 /** Calls that change a schedule. */
 const CHANGES = ['updateSchedule', 'patchSchedule', 'deleteSchedule'] as const;

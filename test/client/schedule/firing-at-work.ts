@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import { DEFAULT_IMAGE_ID } from '../../../simulator/model/builders.js';
-import { holdTransition } from '../../support/hold-transition.js';
+import { holdTransition } from '../../fixtures/hold-transition.js';
 import { clientLane } from '../fleet/client-lane.js';
 import { scheduleFor, untilScheduleIs, WHO } from './schedule-lane.js';
 

@@ -5,9 +5,9 @@ import type { ScheduleDetails } from '../../../client/schedules/state.js';
 import { temporalScheduleId } from '../../../contracts/fleet/fleet-ids.js';
 import type { FleetScheduleInput } from '../../../contracts/fleet/fleet-schedule.js';
 import type { FleetSpecInput } from '../../../contracts/fleet/fleet-spec.js';
-import { defer, type Scope } from '../../support/defer.js';
-import { eventuallyGiven } from '../../support/eventually.js';
-import { testTemporal } from '../../support/temporal-env.js';
+import { defer, type Scope } from '../../fixtures/defer.js';
+import { eventuallyGiven } from '../../fixtures/eventually.js';
+import { testTemporal } from '../../fixtures/temporal-env.js';
 
 export const WHO = { by: 'ana', reason: 'test' } as const;
 

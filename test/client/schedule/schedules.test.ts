@@ -8,7 +8,7 @@ import { readDaylight, timesBetween } from '../../../client/schedules/read.js';
 import type { ScheduleDetails } from '../../../client/schedules/state.js';
 import { temporalScheduleId } from '../../../contracts/fleet/fleet-ids.js';
 import type { FleetSpecInput } from '../../../contracts/fleet/fleet-spec.js';
-import { defer } from '../../support/defer.js';
+import { defer } from '../../fixtures/defer.js';
 import { failsAs } from '../fleet/client-lane.js';
 import { scheduleFor, schedulesOnly, untilScheduleIs, WHO } from './schedule-lane.js';
 

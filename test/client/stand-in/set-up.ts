@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { ReimageClient } from '../../../client/index.js';
 import { rebuildWorkflowId, type VmRef } from '../../../contracts/ids.js';
-import { defer, type Scope } from '../../support/defer.js';
-import { testTemporal } from '../../support/temporal-env.js';
-import { startStandInWorker, uniqueIds, type StandInWorker } from './worker.js';
+import { defer, type Scope } from '../../fixtures/defer.js';
+import { testTemporal } from '../../fixtures/temporal-env.js';
+import { type StandInWorker, startStandInWorker, uniqueIds } from './worker.js';
 
 export interface StandIn {
   readonly client: Client;

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, Worker, type NativeConnection } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, type NativeConnection, Worker } from '@temporalio/worker';
 import type { DecisionTaken, Held } from '../../../contracts/decision.js';
-import { defer, type Scope } from '../../support/defer.js';
+import { defer, type Scope } from '../../fixtures/defer.js';
+import '../../fixtures/quiet-runtime.js';
 import type { Ending } from './workflows.js';
-import '../../support/quiet-runtime.js';
 
 let bundle: ReturnType<typeof bundleWorkflowCode> | undefined;
 

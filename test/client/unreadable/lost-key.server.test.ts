@@ -3,8 +3,8 @@ import { it } from 'node:test';
 import { type ReimageClient, ReimageUnreachableError } from '../../../client/index.js';
 import { keyRecordWorkflowId } from '../../../contracts/names.js';
 import { OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
-import { eventually } from '../../support/eventually.js';
-import { requestFor } from '../../support/requests.js';
+import { eventually } from '../../fixtures/eventually.js';
+import { requestFor } from '../../fixtures/requests.js';
 import { openStage, untilPhase, WHO } from './stage.js';
 
 const NEVER_WELL = { kind: 'exec' as const, command: ['false'], deadlineSeconds: 2, intervalSeconds: 1, successes: 1 };

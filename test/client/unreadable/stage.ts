@@ -3,12 +3,12 @@ import { type FleetOperation, type Operation, ReimageClient } from '../../../cli
 import type { FleetSpecInput } from '../../../contracts/fleet/fleet-spec.js';
 import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../../simulator/model/builders.js';
 import { type Simulator, startSimulator } from '../../../simulator/start-simulator.js';
+import { codecKeys, type KeysOf } from '../../fixtures/codec-keys.js';
+import { defer, type Scope } from '../../fixtures/defer.js';
+import { eventually } from '../../fixtures/eventually.js';
+import { ownNamespace } from '../../fixtures/own-namespace.js';
+import { requestFor, uniqueVmId } from '../../fixtures/requests.js';
 import { startWorkerProcess, type WorkerProcess } from '../../process/worker-process.js';
-import { codecKeys, type KeysOf } from '../../support/codec-keys.js';
-import { defer, type Scope } from '../../support/defer.js';
-import { eventually } from '../../support/eventually.js';
-import { ownNamespace } from '../../support/own-namespace.js';
-import { requestFor, uniqueVmId } from '../../support/requests.js';
 
 export const REGION = 'cn-north-1';
 export const WHO = { by: 'ana', reason: 'zq-why' } as const;

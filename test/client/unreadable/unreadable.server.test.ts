@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
 import { FleetClient, FleetSchedules, type Operation, ReimageBusyError, ReimageClient } from '../../../client/index.js';
-import { eventually } from '../../support/eventually.js';
-import { requestFor } from '../../support/requests.js';
-import { keyOf, methodsOf, refusesTo, refusesToRead } from './refusals.js';
+import { eventually } from '../../fixtures/eventually.js';
+import { requestFor } from '../../fixtures/requests.js';
 import type { WorkerProcess } from '../../process/worker-process.js';
-import { runFake } from '../../cli/fake-deps.js';
+import { runFake } from '../../unit/client/cli/fake-deps.js';
+import { keyOf, methodsOf, refusesTo, refusesToRead } from './refusals.js';
 import {
   makeOldThings,
   makeSchedule,

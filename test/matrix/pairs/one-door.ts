@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Simulator } from '../../../simulator/start-simulator.js';
-import { defer, type Scope } from '../../support/defer.js';
+import { defer, type Scope } from '../../fixtures/defer.js';
 
 /**
  * One address for many regions, each a simulator of its own: a worker has one endpoint, and the reads of VMs that share

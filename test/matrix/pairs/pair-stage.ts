@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Scope } from '../../fixtures/defer.js';
+import { startRebuild } from '../../fixtures/worker.js';
 import { startWorkerProcess, type WorkerProcess } from '../../process/worker-process.js';
-import type { Scope } from '../../support/defer.js';
-import { startRebuild } from '../../support/worker.js';
 import type { Engine } from '../shared-worker.js';
 import { SETTLE_MS } from './arm-cell.js';
 import { openDoor } from './one-door.js';

@@ -5,8 +5,8 @@ import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../../si
 import type { CallEntry } from '../../../simulator/model/journal.js';
 import { type Simulator, startSimulator } from '../../../simulator/start-simulator.js';
 import type { SimulatorCredentials } from '../../../simulator/wire/request-signature.js';
-import { defer, type Scope } from '../../support/defer.js';
-import { requestFor, uniqueVmId } from '../../support/requests.js';
+import { defer, type Scope } from '../../fixtures/defer.js';
+import { requestFor, uniqueVmId } from '../../fixtures/requests.js';
 import { BYSTANDERS } from '../world.js';
 import type { CallUnderTest } from './calls-under-test.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { testTemporal } from '../../support/temporal-env.js';
+import { testTemporal } from '../../fixtures/temporal-env.js';
 import { sampleOf } from '../cells.js';
 import { renderVerdicts } from '../report.js';
 import { HAPPENINGS } from './pair-cells.js';

@@ -1,4 +1,4 @@
-import type { Scope } from '../../support/defer.js';
+import type { Scope } from '../../fixtures/defer.js';
 import type { Verdict } from '../matrix.js';
 import type { Engine } from '../shared-worker.js';
 import { HAPPENINGS, type PairCell, pairCells } from './pair-cells.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { defer, type Scope } from '../../support/defer.js';
+import { defer, type Scope } from '../../fixtures/defer.js';
 
 const SOURCE = fileURLToPath(new URL('asleep.c', import.meta.url));
 const run = promisify(execFile);

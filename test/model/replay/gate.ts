@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import * as z from 'zod';
-import { defer, type Scope } from '../../support/defer.js';
+import { defer, type Scope } from '../../fixtures/defer.js';
 import type { AttemptName } from './story-step.js';
 
 /** What a worker has asked, and the cloud has not been told yet. */

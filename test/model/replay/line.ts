@@ -1,5 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { defer, type Scope } from '../../support/defer.js';
+import { defer, type Scope } from '../../fixtures/defer.js';
 
 /** The line of one worker to its Temporal server. */
 export interface Line {

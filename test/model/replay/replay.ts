@@ -1,6 +1,6 @@
-import type { Scope } from '../../support/defer.js';
-import { eventually } from '../../support/eventually.js';
-import { resetRun } from '../../support/reset-run.js';
+import type { Scope } from '../../fixtures/defer.js';
+import { eventually } from '../../fixtures/eventually.js';
+import { resetRun } from '../../fixtures/reset-run.js';
 import type { Scenario } from '../state.js';
 import { type HeldCall, letBy } from './gate.js';
 import { isSame, readStory, type ScriptLine, verifiesBlindly } from './script.js';

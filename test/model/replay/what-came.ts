@@ -1,6 +1,6 @@
 import type { RebuildResult } from '../../../contracts/rebuild-result.js';
-import { eventually } from '../../support/eventually.js';
-import { outcomeOf } from '../../support/outcome.js';
+import { eventually } from '../../fixtures/eventually.js';
+import { outcomeOf } from '../../fixtures/outcome.js';
 import type { HeldCall } from './gate.js';
 import type { Stage } from './stage.js';
 

@@ -1,9 +1,9 @@
 import type { Mutant } from '../mutant.js';
 
-const CREATE = ['test/activities/backup/create-backup.test.ts'] as const;
-const WAIT = ['test/activities/backup/wait-for-backup.test.ts'] as const;
-const PRUNE = ['test/activities/backup/prune-backups.test.ts'] as const;
-const CHOOSE = ['test/activities/backup/choose-backups.test.ts'] as const;
+const CREATE = ['test/unit/activities/backup/create-backup.test.ts'] as const;
+const WAIT = ['test/unit/activities/backup/wait-for-backup.test.ts'] as const;
+const PRUNE = ['test/unit/activities/backup/prune-backups.test.ts'] as const;
+const CHOOSE = ['test/unit/activities/backup/choose-backups.test.ts'] as const;
 const UNDER_WAY = ['test/workflows/prune-under-way.test.ts'] as const;
 
 /** The way back: that a backup is there before the erase, and that none is deleted which somebody needs. */

@@ -1,10 +1,10 @@
 import type { Mutant } from '../mutant.js';
 
-const ATTEMPT = ['test/activities/attempt.test.ts'] as const;
-const NOTE = ['test/activities/call-note.test.ts'] as const;
-const AGE = ['test/activities/age.test.ts'] as const;
-const TIMES = ['test/activities/times.test.ts'] as const;
-const FAILURE = ['test/activities/failure.test.ts'] as const;
+const ATTEMPT = ['test/unit/activities/attempt.test.ts'] as const;
+const NOTE = ['test/unit/activities/call-note.test.ts'] as const;
+const AGE = ['test/unit/activities/age.test.ts'] as const;
+const TIMES = ['test/unit/activities/times.test.ts'] as const;
+const FAILURE = ['test/unit/activities/failure.test.ts'] as const;
 
 /** The word before the wire, and what one attempt believes of another (docs/decisions/0022, docs/proof.md). */
 export const CALLS: readonly Mutant[] = [
@@ -152,7 +152,7 @@ export const CALLS: readonly Mutant[] = [
     file: 'workflows/runtime/failures.ts',
     text: 'readDetails(timeout.lastHeartbeatDetails)',
     replacement: 'readDetails(undefined)',
-    tests: ['test/workflows/silent-attempt.test.ts'],
+    tests: ['test/unit/workflows/silent-attempt.test.ts'],
     why: 'what was seen or deleted is not told',
   },
   {
@@ -160,7 +160,7 @@ export const CALLS: readonly Mutant[] = [
     file: 'workflows/runtime/failures.ts',
     text: 'details: { ...seen, isUnobserved: true }',
     replacement: 'details: { ...readDetails(timeout.lastHeartbeatDetails), isUnobserved: true }',
-    tests: ['test/workflows/silent-attempt.test.ts'],
+    tests: ['test/unit/workflows/silent-attempt.test.ts'],
     why: 'the last heartbeat may be of the attempt before: erased, and told as untouched',
   },
   {
@@ -169,7 +169,7 @@ export const CALLS: readonly Mutant[] = [
     text: 'details: { ...seen, isUnobserved: true }',
     replacement:
       'details: { ...seen, ...(earlier instanceof ApplicationFailure && readDetails(earlier.details?.[0])), isUnobserved: true }',
-    tests: ['test/workflows/silent-attempt.test.ts'],
+    tests: ['test/unit/workflows/silent-attempt.test.ts'],
     why: 'A1: erased and on the new image, and told as failed, untouched, lock let go in mid-rebuild',
   },
   {
@@ -213,7 +213,7 @@ export const CALLS: readonly Mutant[] = [
     file: 'activities/decisions/before-call.ts',
     text: 'if (error instanceof ApplicationFailure || error instanceof CallWithheldError) return false;',
     replacement: 'if (error instanceof ApplicationFailure) return false;',
-    tests: ['test/activities/decisions/before-a-call.test.ts'],
+    tests: ['test/unit/activities/decisions/before-a-call.test.ts'],
     why: 'a call that was held back is taken for one that may be out',
   },
   {

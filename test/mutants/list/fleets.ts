@@ -1,6 +1,6 @@
 import type { Mutant } from '../mutant.js';
 
-const STORIES = ['test/fleet/stories.test.ts'] as const;
+const STORIES = ['test/unit/workflows/fleet/stories.test.ts'] as const;
 const LOCK = ['test/workflows/fleet/lock.test.ts'] as const;
 const EVENTS = ['test/workflows/fleet/events.test.ts'] as const;
 const MISHAPS = ['test/workflows/fleet/mishaps.test.ts'] as const;
@@ -150,7 +150,7 @@ export const FLEETS: readonly Mutant[] = [
     file: 'contracts/fleet/fleet-control.ts',
     text: 'return folded(one) === folded(other);',
     replacement: 'return one === other;',
-    tests: ['test/contracts/same-name.test.ts'],
+    tests: ['test/unit/contracts/same-name.test.ts'],
     why: 'A7: Alice approves what alice has started',
   },
   {

@@ -1,9 +1,9 @@
 import type { Mutant } from '../mutant.js';
 
-const DECISIONS = ['test/workflows/decisions/decisions.test.ts'] as const;
-const LOOKS = ['test/activities/decisions/after-a-call.test.ts'] as const;
+const DECISIONS = ['test/unit/workflows/decisions/decisions.test.ts'] as const;
+const LOOKS = ['test/unit/activities/decisions/after-a-call.test.ts'] as const;
 const LOST = ['test/workflows/lost-answers.test.ts'] as const;
-const REPORTED = ['test/workflows/failure-of.test.ts'] as const;
+const REPORTED = ['test/unit/workflows/failure-of.test.ts'] as const;
 
 /** What the model has found: calls that come late, looks that were behind, and what is told of either. */
 export const LATE_CALLS: readonly Mutant[] = [

@@ -1,12 +1,12 @@
 import type { Mutant } from '../mutant.js';
 
-const ATTEMPT = ['test/activities/attempt.test.ts'] as const;
-const LANDING = ['test/activities/landing.test.ts'] as const;
-const BEFORE = ['test/activities/decisions/before-a-call.test.ts'] as const;
-const AFTER = ['test/activities/decisions/after-a-call.test.ts'] as const;
-const RECONCILE = ['test/activities/reconcile.test.ts'] as const;
-const BACK = ['test/activities/is-back.test.ts'] as const;
-const JUDGE = ['test/activities/rerun/judge-rerun.test.ts'] as const;
+const ATTEMPT = ['test/unit/activities/attempt.test.ts'] as const;
+const LANDING = ['test/unit/activities/landing.test.ts'] as const;
+const BEFORE = ['test/unit/activities/decisions/before-a-call.test.ts'] as const;
+const AFTER = ['test/unit/activities/decisions/after-a-call.test.ts'] as const;
+const RECONCILE = ['test/unit/activities/reconcile.test.ts'] as const;
+const BACK = ['test/unit/activities/is-back.test.ts'] as const;
+const JUDGE = ['test/unit/activities/rerun/judge-rerun.test.ts'] as const;
 
 /** The one call that erases a disk: whether it is sent, whether it has landed, whether the VM is back. */
 export const REBUILD_CALL: readonly Mutant[] = [
@@ -74,7 +74,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
     file: 'activities/decisions/before-call.ts',
     text: "if (status === 'running' || status === 'rebuilding' || hasOtherImage(seen)) return 'changed';",
     replacement: "if (status === 'running' || status === 'rebuilding' || hasOtherImage(seen)) return 'yes';",
-    tests: ['test/activities/backup/create-backup.test.ts'],
+    tests: ['test/unit/activities/backup/create-backup.test.ts'],
     only: 'ends as ConcurrentChange, and no image',
     why: 'people press buttons while a VM stops: theirs is erased',
   },
@@ -83,7 +83,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
     file: 'activities/rebuild/power-activities.ts',
     text: 'const { retryable, ...held } = afterChangedRead(sinceFirstScheduledMs(), timing.settleMs);',
     replacement: 'const { retryable, ...held } = afterChangedRead(timing.settleMs, timing.settleMs);',
-    tests: ['test/activities/backup/create-backup.test.ts'],
+    tests: ['test/unit/activities/backup/create-backup.test.ts'],
     only: 'believes a stale look only when',
     why: 'a read that lags ends the rebuild of a stopped VM',
   },
@@ -246,7 +246,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
     file: 'activities/decisions/judge-rerun.ts',
     text: "return (state === 'from-start' || state === 'continue') && [...before, ...displaced].some(isCutOff);",
     replacement: 'return false;',
-    tests: ['test/activities/rerun/verdict.test.ts'],
+    tests: ['test/unit/activities/rerun/verdict.test.ts'],
     why: 'cancelled, it says that nothing was erased, and the disk is',
   },
   {

@@ -59,7 +59,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
     file: 'workflows/decisions/end-of-step.ts',
     text: "return end.type === 'RebuildOutcomeUnknown' ? 'unknown' : 'find-out';",
     replacement: "return end.type === 'RebuildOutcomeUnknown' ? 'unknown' : 'not-made';",
-    tests: ['test/workflows/decisions/decisions.test.ts'],
+    tests: ['test/unit/workflows/decisions/decisions.test.ts'],
     why: 'A1: erased, and told as untouched',
   },
   {
@@ -112,7 +112,7 @@ export const REBUILD_RUN: readonly Mutant[] = [
     file: 'workflows/decisions/end-of-step.ts',
     text: "type === 'DeadlineExceeded' || (MAY_PASS",
     replacement: '(MAY_PASS',
-    tests: ['test/workflows/decisions/decisions.test.ts'],
+    tests: ['test/unit/workflows/decisions/decisions.test.ts'],
     only: 'of a power call, DeadlineExceeded',
     why: 'a start takes effect seconds after the lock is free',
   },

@@ -1,9 +1,9 @@
 import type { Mutant } from '../mutant.js';
 
-const FILE_SINK = ['test/secrets/file-sink.test.ts'] as const;
-const BOUNDED = ['test/secrets/bounded-files.test.ts'] as const;
-const READER = ['test/secrets/secret-reader.test.ts'] as const;
-const COMMAND = ['test/secrets/run-command.test.ts'] as const;
+const FILE_SINK = ['test/unit/secrets/file-sink.test.ts'] as const;
+const BOUNDED = ['test/unit/secrets/bounded-files.test.ts'] as const;
+const READER = ['test/unit/secrets/secret-reader.test.ts'] as const;
+const COMMAND = ['test/unit/secrets/run-command.test.ts'] as const;
 
 /** Passwords that nobody may lose, and nobody may see. */
 export const SECRETS: readonly Mutant[] = [
@@ -111,7 +111,7 @@ export const SECRETS: readonly Mutant[] = [
     file: 'activities/checks/check-login.ts',
     text: 'return problems.map((message) =>',
     replacement: 'return problems.slice(9).map((message) =>',
-    tests: ['test/activities/checks-login.test.ts'],
+    tests: ['test/unit/activities/checks-login.test.ts'],
     why: 'the VM is stopped, and the call refused',
   },
 ];

@@ -1,6 +1,6 @@
 import type { Mutant } from '../mutant.js';
 
-const CODEC = ['test/temporal/payload-codec.test.ts'] as const;
+const CODEC = ['test/unit/temporal/payload-codec.test.ts'] as const;
 const NAMESPACE = ['test/temporal/open-namespace.server.test.ts'] as const;
 const BLIND = ['test/workflows/blind-index.test.ts'] as const;
 
@@ -20,7 +20,7 @@ export const SERVER: readonly Mutant[] = [
     file: 'temporal/namespace/runs.ts',
     text: "return closeTime !== undefined && status.name !== 'CONTINUED_AS_NEW';",
     replacement: 'return closeTime !== undefined;',
-    tests: ['test/temporal/describe-latest.test.ts'],
+    tests: ['test/unit/temporal/describe-latest.test.ts'],
     why: 'a rebuild begins in a frozen namespace',
   },
   {

@@ -1,7 +1,7 @@
 import type { Mutant } from '../mutant.js';
 
-const WINDOWS = ['test/fleet/windows.test.ts'] as const;
-const OPENINGS = ['test/activities/fleet/openings.test.ts'] as const;
+const WINDOWS = ['test/unit/workflows/fleet/windows.test.ts'] as const;
+const OPENINGS = ['test/unit/activities/fleet/openings.test.ts'] as const;
 
 /** Maintenance windows: when they open, and that nothing begins or is erased outside of them. */
 export const MAINTENANCE: readonly Mutant[] = [
@@ -34,7 +34,7 @@ export const MAINTENANCE: readonly Mutant[] = [
     file: 'activities/runtime/time.ts',
     text: 'return new Date(Math.max(Date.now(), attemptScheduledMs()));',
     replacement: 'return new Date();',
-    tests: ['test/activities/server-time.test.ts'],
+    tests: ['test/unit/activities/server-time.test.ts'],
     why: 'a worker whose clock is behind erases after the window',
   },
   {
@@ -42,7 +42,7 @@ export const MAINTENANCE: readonly Mutant[] = [
     file: 'activities/checks/validate.ts',
     text: 'now.getTime() <= Date.parse(notAfter[act])',
     replacement: 'true',
-    tests: ['test/activities/checks.test.ts'],
+    tests: ['test/unit/activities/checks.test.ts'],
     why: 'erased after the window',
   },
   {

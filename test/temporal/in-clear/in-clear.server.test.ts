@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { startDevServer } from '../../../temporal/dev-server/dev-server.js';
 import { tableRowsOf } from '../../docs/markdown.js';
-import { codecKeys } from '../../support/codec-keys.js';
-import { defer, type Scope } from '../../support/defer.js';
-import { testTemporalCli } from '../../support/temporal-env.js';
+import { codecKeys } from '../../fixtures/codec-keys.js';
+import { defer, type Scope } from '../../fixtures/defer.js';
+import { testTemporalCli } from '../../fixtures/temporal-env.js';
 import { CANARY, type Canary, PASSWORD } from './canaries.js';
 import { walk } from './walk.js';
 

@@ -3,10 +3,10 @@ import { PROTECTION_TAG } from '../../../contracts/names.js';
 import { image, region, vm } from '../../../simulator/model/builders.js';
 import { startSimulator } from '../../../simulator/start-simulator.js';
 import { untilPhase } from '../../client/unreadable/stage.js';
+import { defer, type Scope } from '../../fixtures/defer.js';
+import { eventually } from '../../fixtures/eventually.js';
+import { uniqueVmId } from '../../fixtures/requests.js';
 import { startWorkerProcess } from '../../process/worker-process.js';
-import { defer, type Scope } from '../../support/defer.js';
-import { eventually } from '../../support/eventually.js';
-import { uniqueVmId } from '../../support/requests.js';
 import { CANARY, PASSWORD } from './canaries.js';
 
 const text = (name: keyof typeof CANARY): string => CANARY[name].word;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DEFAULT_IMAGE_ID } from '../../../simulator/model/builders.js';
-import { holdTransition } from '../../support/hold-transition.js';
-import { untilCancelled } from '../../support/until-cancelled.js';
+import { holdTransition } from '../../fixtures/hold-transition.js';
+import { untilCancelled } from '../../fixtures/until-cancelled.js';
 import {
   fleetInput,
   fleetLane,

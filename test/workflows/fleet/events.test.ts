@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { eventually } from '../../fixtures/eventually.js';
+import { holdTransition } from '../../fixtures/hold-transition.js';
+import { requestFor } from '../../fixtures/requests.js';
 import {
   erases,
   fleetInput,
@@ -10,9 +13,6 @@ import {
   startFleet,
   untilFleet,
 } from './fleet-lane.js';
-import { eventually } from '../../support/eventually.js';
-import { holdTransition } from '../../support/hold-transition.js';
-import { requestFor } from '../../support/requests.js';
 import { mostDown } from './journal-of-fleet.js';
 
 describe('a fleet, whatever happens meanwhile', { concurrency: 2 }, () => {

@@ -9,11 +9,11 @@ import type { RebuildRequestInput } from '../../../contracts/rebuild-request.js'
 import { DEFAULT_IMAGE_ID, image, OTHER_IMAGE_ID, region, vm } from '../../../simulator/model/builders.js';
 import type { FaultRule } from '../../../simulator/model/fault-rule.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../../simulator/start-simulator.js';
-import { defer, type Scope } from '../../support/defer.js';
-import { eventuallyGiven } from '../../support/eventually.js';
-import { fleetInputFor, type FleetOrder } from '../../support/fleet-input.js';
-import { requestFor } from '../../support/requests.js';
-import { startTestWorker, type TestWorker, type TestWorkerOptions } from '../../support/worker.js';
+import { defer, type Scope } from '../../fixtures/defer.js';
+import { eventuallyGiven } from '../../fixtures/eventually.js';
+import { fleetInputFor, type FleetOrder } from '../../fixtures/fleet-input.js';
+import { requestFor } from '../../fixtures/requests.js';
+import { startTestWorker, type TestWorker, type TestWorkerOptions } from '../../fixtures/worker.js';
 
 const ZONES = ['cn-north-1a', 'cn-north-1b', 'cn-north-1c'] as const;
 const PROTECTION = { key: PROTECTION_TAG, value: 'database' };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ReimageClient } from '../../../client/index.js';
-import { holdTransition } from '../../support/hold-transition.js';
-import { ownNamespace } from '../../support/own-namespace.js';
+import { holdTransition } from '../../fixtures/hold-transition.js';
+import { ownNamespace } from '../../fixtures/own-namespace.js';
 import { fleetInput, fleetLane, fleetOutcome, startFleet, untilFleet } from './fleet-lane.js';
 import { touched } from './journal-of-fleet.js';
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { MemberHoldChange } from '../../../contracts/fleet/fleet-progress.js';
 import { MEMBER_SIGNAL } from '../../../contracts/names.js';
 import { OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
-import { holdTransition } from '../../support/hold-transition.js';
+import { holdTransition } from '../../fixtures/hold-transition.js';
 import { decide, SLOW_START, startFails } from '../way-out-run.js';
 import {
   fleetInput,

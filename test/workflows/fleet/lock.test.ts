@@ -7,7 +7,7 @@ import { fleetIdOf, fleetWorkflowId, planClaimId } from '../../../contracts/flee
 import type { FleetInput } from '../../../contracts/fleet/fleet-input.js';
 import { WORKFLOW } from '../../../contracts/names.js';
 import { readClaim } from '../../../temporal/namespace/fleets.js';
-import { holdTransition } from '../../support/hold-transition.js';
+import { holdTransition } from '../../fixtures/hold-transition.js';
 import { erases, fleetInput, type FleetLane, fleetLane, fleetOutcome, startFleet, untilFleet } from './fleet-lane.js';
 import { resetToFirstTask } from './reset-fleet.js';
 

@@ -4,9 +4,9 @@ import type { WorkflowHandle } from '@temporalio/client';
 import * as z from 'zod';
 import type { FleetSummary } from '../../../contracts/fleet/fleet-progress.js';
 import { DEFAULT_IMAGE_ID, OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
-import { eventually } from '../../support/eventually.js';
-import { holdTransition } from '../../support/hold-transition.js';
-import { requestFor } from '../../support/requests.js';
+import { eventually } from '../../fixtures/eventually.js';
+import { holdTransition } from '../../fixtures/hold-transition.js';
+import { requestFor } from '../../fixtures/requests.js';
 import {
   erases,
   fleetInput,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FleetSummary } from '../../../contracts/fleet/fleet-progress.js';
-import { holdTransition } from '../../support/hold-transition.js';
+import { holdTransition } from '../../fixtures/hold-transition.js';
 import { erases, fleetInput, fleetLane, fleetOutcome, membersOf, startFleet, untilFleet } from './fleet-lane.js';
 
 const REFUSED = { status: 401, message: 'token expired', when: 'before' } as const;

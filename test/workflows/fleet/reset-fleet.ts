@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { resetRun } from '../../support/reset-run.js';
+import { resetRun } from '../../fixtures/reset-run.js';
 import type { FleetLane } from './fleet-lane.js';
 
 /** Sets a workflow back to its beginning, as an operator may. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DEFAULT_IMAGE_ID } from '../../../simulator/model/builders.js';
-import { holdTransition } from '../../support/hold-transition.js';
+import { holdTransition } from '../../fixtures/hold-transition.js';
 import { erases, fleetInput, fleetLane, fleetOutcome, startFleet, untilFleet } from './fleet-lane.js';
 import { act, rebuildOf } from './fleet-updates.js';
 

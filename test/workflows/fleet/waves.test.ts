@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
-import { holdTransition } from '../../support/hold-transition.js';
+import { holdTransition } from '../../fixtures/hold-transition.js';
 import { fleetInput, fleetLane, fleetOutcome, membersOf, startFleet, zoneOf } from './fleet-lane.js';
 import { mostDown, touched } from './journal-of-fleet.js';
 

@@ -2,7 +2,7 @@ import type { FailureType } from '../../../contracts/failures.js';
 import type { Phase, RebuildProgress } from '../../../contracts/rebuild-progress.js';
 import type { RebuildRequestInput } from '../../../contracts/rebuild-request.js';
 import type { FaultRule } from '../../../simulator/model/fault-rule.js';
-import type { Lane, LaneOptions } from '../../support/lane.js';
+import type { Lane, LaneOptions } from '../../fixtures/lane.js';
 
 /** What someone else does to a VM in a phase of its rebuild, and what comes of it. docs/proof.md is held equal to it. */
 export interface Cell {

@@ -1,7 +1,7 @@
 import type { Phase, RebuildProgress } from '../../../contracts/rebuild-progress.js';
 import { OTHER_IMAGE_ID } from '../../../simulator/model/builders.js';
 import type { FaultRule } from '../../../simulator/model/fault-rule.js';
-import { FOREIGN_IMAGE_ID, type Lane, type LaneOptions } from '../../support/lane.js';
+import { FOREIGN_IMAGE_ID, type Lane, type LaneOptions } from '../../fixtures/lane.js';
 
 export const effective = (operation: string) => (lane: Lane) => lane.cloud.journal.effective(operation) > 0;
 /** Not to be asked of a VM that is gone. */
