@@ -55,7 +55,7 @@ export async function unfreezeNamespace(
     if (unfrozen !== null) return unfrozen;
     run = await callTemporal(context, () => readFreezeRun(context.client));
   }
-  throw toReimageError(failureOf('Unexpected', 'The freeze was not ended: it kept being renewed. Ask again.'));
+  throw toReimageError(failureOf('Unexpected', 'The freeze was not ended: it was renewed again and again. Try again.'));
 }
 
 /** Null where that run has ended before. */
@@ -146,7 +146,7 @@ function updateError(error: unknown, freeze: Freeze, { taskQueue }: ClientContex
   }
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
     const message = `No worker on task queue ${taskQueue} has ended the freeze in time: the namespace is ${freezeText(freeze)}. A worker that comes later may still end it.`;
-    const next = 'Start one with `reimage worker`, then ask again: to ask twice does no harm.';
+    const next = 'Start one with `reimage worker`, then try again: doing it twice does no harm.';
     return toReimageError(failureOf('NoWorker', message, next), { cause: error });
   }
   if (!(error instanceof WorkflowUpdateFailedError)) return error;

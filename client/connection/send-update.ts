@@ -100,7 +100,7 @@ async function orByHand<T>(
   } catch (error) {
     if (!(error instanceof ReimageError) || error.failure.type !== 'ServerLimit') throw error;
     const message = `${handle.workflowId} takes no update now. ${error.message}`;
-    throw serverLimit(message, error, `Ask again in a minute. ${byHand}`);
+    throw serverLimit(message, error, `Try again in a minute. ${byHand}`);
   }
 }
 

@@ -127,7 +127,7 @@ function overtaken({ instanceId, runId, startedAt }: Operation) {
     failureOf(
       'ConcurrentChange',
       `Another rebuild of ${instanceId} came after the one to be rolled back: run ${runId}, started ${startedAt}. Nothing was touched.`,
-      'See with `reimage status` what it did, then ask again.',
+      'See with `reimage status` what it did, then try again.',
     ),
   );
 }

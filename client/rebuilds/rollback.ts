@@ -99,7 +99,7 @@ export function refuseUnlessShown(shown: ShownRollback, plan: RollbackPlan): voi
 }
 
 function changed(what: string): Error {
-  const next = 'See with `reimage status` what came meanwhile, then ask again.';
+  const next = 'See with `reimage status` what has happened meanwhile, then try again.';
   return toReimageError(failureOf('ConcurrentChange', `${what} Nothing was touched.`, next));
 }
 

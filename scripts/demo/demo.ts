@@ -52,7 +52,7 @@ async function rebuild({ targets, env }: Stand<DemoTargets>, signal: AbortSignal
 
 async function report({ cloud, targets, env }: Stand<DemoTargets>): Promise<void> {
   const entries = cloud.journal.entries();
-  rule('What reached the cloud, by its own journal:');
+  rule('What reached the cloud, according to its own journal:');
   renderJournal(entries, targets.vm).forEach(io.out);
   io.out(io.colour('bold', renderCount(entries, 'rebuildInstance')));
   await using client = await ReimageClient.connect({ env });

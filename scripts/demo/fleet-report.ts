@@ -42,7 +42,7 @@ function unavailable({ figures: { mostDown, mostDownIn }, plan: { limits } }: Se
   const { fleet, perAz = {} } = limits.unavailable;
   const zones = [...mostDownIn].map(([zone, most]) => `${zone} ${most} of ${perAz[zone] ?? fleet}`);
   const isKept = mostDown <= fleet && [...mostDownIn].every(([zone, most]) => most <= (perAz[zone] ?? fleet));
-  return [isKept, `most VMs down at a time: ${mostDown} of ${fleet} that may be; by zone: ${zones.join(', ')}`];
+  return [isKept, `most VMs down at once: ${mostDown} (limit ${fleet}); by zone: ${zones.join(', ')}`];
 }
 
 function approval({ figures: { firstAfterCanary }, approvedAt }: Seen): Promised {

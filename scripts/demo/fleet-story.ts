@@ -27,7 +27,7 @@ const MOST_LINES = 34;
 const ROLLED_BACK = FAILURES.RolledBack.exitCode;
 
 /**
- * A fleet from its file to its report: plan, start, canary, approval, a VM that the image does not do on, its decision,
+ * A fleet from its file to its report: plan, start, canary, approval, a VM on which the image does not work, its decision,
  * the failure budget that pauses the fleet, and the resume.
  */
 export async function playStory({ stand, shell, io, say }: StoryOptions): Promise<Told> {
@@ -47,11 +47,11 @@ export async function playStory({ stand, shell, io, say }: StoryOptions): Promis
 
   await typeUntil(watch, /\b1 held/);
   await type(['status', putBack]);
-  const decided = ['decide', putBack, 'rollback', '--yes', ...bob('the new image does not do on it')];
+  const decided = ['decide', putBack, 'rollback', '--yes', ...bob('the new image does not work on it')];
   await type(decided, { exits: ROLLED_BACK });
 
   await typeUntil(watch, /failure budget exhausted/);
-  await type(['fleet', 'resume', FLEET_NAME, '--pause', '1', ...bob('one machine of its own kind')]);
+  await type(['fleet', 'resume', FLEET_NAME, '--pause', '1', ...bob('this VM is a special case')]);
   await type(watch);
   await type(['fleet', 'report', FLEET_NAME], { io: shortened(io) });
   return { plan, putBack, approvedAt };

@@ -7,14 +7,14 @@ import type { Simulator } from '../../simulator/start-simulator.js';
 export interface FleetWeb {
   /** URL of what a VM serves, with `{instanceId}` in it. */
   readonly healthUrl: string;
-  /** From now on the new image does not do on this VM: it starts, and what it serves answers 500. */
+  /** From now on the new image does not work on this VM: it starts, and what it serves answers 500. */
   readonly breakOn: (instanceId: string) => void;
   readonly close: () => Promise<void>;
 }
 
 export interface FleetWebOptions {
   readonly cloud: Pick<Simulator, 'vm'>;
-  /** The image that does not do on broken VMs. */
+  /** The image that does not work on broken VMs. */
   readonly image: string;
   /** 0: any free one. */
   readonly port: number;

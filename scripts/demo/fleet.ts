@@ -62,7 +62,7 @@ function tell({ cloud, targets }: Stand<FleetTargets>, told: Told): boolean {
   const running = targets.instanceIds.map((id) => cloud.vm(id)).filter(({ status }) => status === 'running');
   const imageOf = new Map(running.map(({ instanceId, imageId }) => [instanceId, imageId]));
   const { lines, isKept } = judge({ ...told, figures, imageOf, image: targets.image });
-  io.out(`\n${io.colour('bold', "What reached the cloud, by the cloud's own journal:")}`);
+  io.out(`\n${io.colour('bold', 'What reached the cloud, according to its own journal:')}`);
   lines.forEach(io.out);
   return isKept;
 }

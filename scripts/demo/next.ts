@@ -67,7 +67,7 @@ export function fleetKeepLines({ settings, webUrl }: Pick<KeptDemo, 'settings'> 
     '',
     'Then follow docs/tutorial.md, or a page of docs/runbooks/, word for word.',
     '',
-    `The machines serve at ${webUrl}/VM. That the new image does not do on one of them, and that it does again:`,
+    `The machines serve at ${webUrl}/VM. To make the new image fail on one of them, and to make it work again:`,
     '',
     `  curl -X PUT ${webUrl}/VM`,
     `  curl -X DELETE ${webUrl}/VM`,

@@ -84,7 +84,7 @@ describe('what the demo of a fleet says in the end', () => {
       isKept: true,
       lines: [
         '✔ rebuildInstance was performed 4 times: once on each of 3 VMs, and i-3 once more, to put it back',
-        '✔ most VMs down at a time: 2 of 2 that may be; by zone: a 1 of 1, b 1 of 1',
+        '✔ most VMs down at once: 2 (limit 2); by zone: a 1 of 1, b 1 of 1',
         '✔ the first VM after the canary was stopped 0.5 s after the approval',
         '✔ 3 of 3 VMs run, 2 of them on img-new',
       ],

@@ -25,9 +25,9 @@ describe('npm run demo:fleet', () => {
       "fleet approve web --gate 'after the canary' --by bob --reason 'the canary is well'",
       'fleet watch web',
       'status VM',
-      "decide VM rollback --yes --by bob --reason 'the new image does not do on it'",
+      "decide VM rollback --yes --by bob --reason 'the new image does not work on it'",
       'fleet watch web',
-      "fleet resume web --pause 1 --by bob --reason 'one machine of its own kind'",
+      "fleet resume web --pause 1 --by bob --reason 'this VM is a special case'",
       'fleet watch web',
       'fleet report web',
     ]);
@@ -36,7 +36,7 @@ describe('npm run demo:fleet', () => {
     assert.match(written.err, /paused, wave 3\/3: .*1 rolled-back.*failure budget exhausted \(1 failed, 0 may\)/);
     assert.match(written.out, /^done: fleet web-\w{8} in cn-north-1/m);
     assert.match(written.out, /^✔ rebuildInstance was performed 10 times: once on each of 9 VMs, and i-\w+ once more/m);
-    assert.match(written.out, /^✔ most VMs down at a time: [123] of 3 that may be; by zone: cn-north-1a 1 of 1/m);
+    assert.match(written.out, /^✔ most VMs down at once: [123] \(limit 3\); by zone: cn-north-1a 1 of 1/m);
     assert.match(written.out, /^✔ the first VM after the canary was stopped \d+\.\d s after the approval$/m);
     assert.match(written.out, /^✔ 9 of 9 VMs run, 8 of them on img-\w+$/m);
     assert.deepEqual(pidsIn(written.err).filter(isAlive), []);

@@ -20,7 +20,7 @@ export function defineCancel(command: Command, { dispatch }: Parsing): void {
       'after',
       `
 Before the rebuild call the old power state is restored. After it, cancelling comes too late:
-the rebuild is carried through, and the exit code is 3.
+the rebuild runs to its end, and the exit code is 3.
 Exit code 0 when it ended cancelled (with --detach: was asked to), 6 when none is under way.
 
 Example:
@@ -57,12 +57,12 @@ function exitCodeOfCancel(result: RebuildResult): number {
 }
 
 const BEFORE_THE_CALL =
-  'Cancellation asked for. The rebuild call is not made yet: the old power state will be restored.';
+  'Cancellation requested. The rebuild call has not been sent yet: the earlier power state will be restored.';
 const AFTER_THE_CALL =
-  'Cancellation asked for, but it comes too late: the disk is rebuilt, and the rebuild is carried through.';
+  'Cancellation requested, but too late: the disk is being rebuilt, and the rebuild runs to its end.';
 const GAVE_UP =
   'The rebuild is held, and had been cancelled before: the hold is given up by a decision instead, and the VM stays as it is.';
-const ENDING = 'Cancellation asked for; the rebuild is ending already.';
+const ENDING = 'Cancellation requested; the rebuild is already ending.';
 
 const PROSPECTS: Readonly<Record<Phase, string>> = {
   validating: BEFORE_THE_CALL,
@@ -70,13 +70,13 @@ const PROSPECTS: Readonly<Record<Phase, string>> = {
   'backing-up': BEFORE_THE_CALL,
   'restoring-power': BEFORE_THE_CALL,
   rebuilding:
-    'Cancellation asked for. If the rebuild call is out already, it comes too late and the rebuild is carried through.',
+    'Cancellation requested. If the rebuild call was already sent, it is too late and the rebuild runs to its end.',
   starting: AFTER_THE_CALL,
   verifying: AFTER_THE_CALL,
   done: AFTER_THE_CALL,
-  held: 'Cancellation asked for: the hold ends as if given up, and the VM stays as it is. It goes on where the rebuild had been cancelled before the hold, and no worker told so: cancel again once one runs.',
+  held: 'Cancellation requested: the hold ends as if given up, and the VM stays as it is. If it stays held because an earlier cancellation was never seen by a worker: cancel again once a worker runs.',
   'rolling-back':
-    'Cancellation asked for, but it comes too late: the VM is being put back, and that is carried through. Cancel again if it is held after that.',
+    'Cancellation requested, but too late: the VM is being rolled back, and the rollback runs to its end. Cancel again if it is held afterwards.',
   failed: ENDING,
   cancelled: ENDING,
 };

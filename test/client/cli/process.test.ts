@@ -118,7 +118,7 @@ describe('the CLI as a process, on a real server, worker and simulator', () => {
     await cloud.waitFor(() => performed('stopInstance', held) === 1, 120_000);
     const cancelling = reimage('cancel', held, '--output', 'json');
     await eventually('cancellation is asked for', () =>
-      cancelling.stderr().includes('the old power state will be restored'),
+      cancelling.stderr().includes('the earlier power state will be restored'),
     );
     cloud.act.release(held);
     const cancelled = await cancelling.ended;

@@ -48,7 +48,8 @@ export async function checkCloud({ api, endpoint, regionId }: CloudUnderTest): P
 export async function checkClock({ endpoint, readDate, now }: CloudUnderTest): Promise<Check> {
   const askedAt = now().getTime();
   const date = Date.parse((await readDate(endpoint).catch(() => null)) ?? '');
-  if (Number.isNaN(date)) return warn('clock', `${endpoint} tells no time`, 'Mend the check of jdcloud first.');
+  if (Number.isNaN(date))
+    return warn('clock', `${endpoint} reports no time`, 'Fix what the check of jdcloud says first.');
   const skewMs = (askedAt + now().getTime()) / 2 - date;
   const seconds = Math.round(Math.abs(skewMs) / 1000);
   if (Math.abs(skewMs) <= STALE_DATE_MS) return ok('clock', `within ${Math.max(1, seconds)} s of JD Cloud's`);

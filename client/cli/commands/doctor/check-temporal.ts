@@ -116,7 +116,7 @@ export async function checkFreeze(connect: () => Promise<CliClient>): Promise<Ch
     return warn(
       'freeze',
       `it cannot be told whether the namespace is frozen: ${message}`,
-      'Mend what else is wrong here.',
+      'Fix the other problems first.',
     );
   }
 }

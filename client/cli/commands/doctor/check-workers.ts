@@ -21,7 +21,7 @@ export async function checkWorkerAnswers(connect: () => Promise<CliClient>, own:
     return judgeWorkers(await client.reportWorkers(), own);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return [warn(NAME, `the workers cannot be asked: ${message}`, 'Mend what else is wrong here.')];
+    return [warn(NAME, `the workers cannot be asked: ${message}`, 'Fix the other problems first.')];
   }
 }
 
@@ -128,7 +128,7 @@ export async function checkKeys(connect: () => Promise<CliClient>): Promise<Chec
     return warn(
       'keys in use',
       `it cannot be told what is encrypted by which key: ${message}`,
-      'Mend what else is wrong here.',
+      'Fix the other problems first.',
     );
   }
 }

@@ -29,8 +29,8 @@ describe('doctor on the clock', () => {
     { date: 'Tue, 24 Nov 2026 06:00:59 GMT', status: 'ok', says: /within 59 s/ },
     { date: 'Tue, 24 Nov 2026 06:02:00 GMT', status: 'warn', says: /120 s behind/ },
     { date: 'Tue, 24 Nov 2026 05:58:00 GMT', status: 'warn', says: /120 s ahead of/ },
-    { date: 'soon', status: 'warn', says: /tells no time/ },
-    { date: null, status: 'warn', says: /tells no time/ },
+    { date: 'soon', status: 'warn', says: /reports no time/ },
+    { date: null, status: 'warn', says: /reports no time/ },
   ];
   for (const { date, status, says } of rows) {
     it(`given ${date} at 06:00:00, says ${status}`, async () => {
@@ -40,9 +40,9 @@ describe('doctor on the clock', () => {
     });
   }
 
-  it('takes an endpoint that does not answer for one that tells no time', async () => {
+  it('takes an endpoint that does not answer for one that reports no time', async () => {
     const cloud = { ...clockAt(null), readDate: () => Promise.reject(new Error('ECONNREFUSED')) };
-    assert.match((await checkClock(cloud)).message, /tells no time/);
+    assert.match((await checkClock(cloud)).message, /reports no time/);
   });
 });
 
