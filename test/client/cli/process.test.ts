@@ -8,6 +8,7 @@ import { OTHER_IMAGE_ID, region, vm } from '../../../simulator/model/builders.js
 import { startSimulator } from '../../../simulator/start-simulator.js';
 import { defer } from '../../fixtures/defer.js';
 import { eventually } from '../../fixtures/eventually.js';
+import { ownNamespace } from '../../fixtures/own-namespace.js';
 import { uniqueVmId } from '../../fixtures/requests.js';
 import { startTestWorker } from '../../fixtures/worker.js';
 import { startCli } from './spawn-cli.js';
@@ -24,11 +25,14 @@ const cloud = await startSimulator({
   })),
 });
 defer(scope, () => cloud.close());
-const { taskQueue, client } = await startTestWorker(scope, { cloud });
+// What others encrypt in a shared namespace, doctor would warn of.
+const temporal = await ownNamespace(scope);
+const { taskQueue, client } = await startTestWorker(scope, { cloud, temporal });
 assert.ok(client.connection instanceof Connection);
 
 const env = {
   TEMPORAL_ADDRESS: client.connection.options.address,
+  TEMPORAL_NAMESPACE: temporal.settings.namespace,
   REIMAGE_TASK_QUEUE: taskQueue,
   JDCLOUD_REGION: 'cn-north-1',
   JDCLOUD_ENDPOINT: cloud.endpoint,
