@@ -142,13 +142,13 @@ function nameOf(check: HealthCheck): string {
 export const HEALTH = ['healthy', 'unhealthy', 'unchecked'] as const;
 
 /**
- * What became of one check: `healthy` when it was good as many times in a row as it asks for. `answer` is what the
- * last look said, or the last bad one where that explains it: one line that never holds a response body.
+ * What became of one check: `healthy` when it was good as many times in a row as it asks for. `message` is what the
+ * last probe said, or the last bad one where that explains it: one line that never holds a response body.
  */
 export const HealthCheckResult = z.object({ check: z.string(), healthy: z.boolean(), message: z.string() });
 export type HealthCheckResult = z.output<typeof HealthCheckResult>;
 
-/** Whether the VM did its work, before and after; `unchecked` when no check was given or could be made, `note` says why. */
+/** Whether the VM did its work, before and after; `unchecked` when no check was given or could be made, `reason` says why. */
 export const HealthReport = z.object({
   before: z.enum(HEALTH),
   after: z.enum(HEALTH),

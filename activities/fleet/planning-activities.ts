@@ -10,7 +10,7 @@ import { failure } from '../runtime/failure.js';
 import type { Unanswered } from '../runtime/heartbeat.js';
 import { askFreeze, type Namespace } from '../runtime/namespace.js';
 import type { Timing } from '../runtime/time.js';
-import { occurrencesFrom, UnknownZoneError } from './maintenance-windows.js';
+import { occurrencesFrom, UnknownZoneError } from './next-windows.js';
 import { readingMany } from './observe-activities.js';
 import { pinImage, type PinnedImage } from './pin-image.js';
 import { type PlannedRows, planRows, type PlanRowsDeps, type PlanRowsInput } from './plan-rows.js';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { occurrencesFrom } from '../../activities/fleet/maintenance-windows.js';
 import { matcherOf } from '../../activities/fleet/match-vms.js';
+import { occurrencesFrom } from '../../activities/fleet/next-windows.js';
 import { limitsOf } from '../../contracts/fleet/fleet-limits.js';
 import { VmSelector } from '../../contracts/fleet/fleet-spec.js';
 import { Maintenance } from '../../contracts/fleet/maintenance.js';

@@ -132,3 +132,10 @@ function limitOf(
 ): number | undefined {
   return kind === 'zone' ? perAz?.[value] : perGroup?.[value];
 }
+
+/** Which budget the failures have exhausted, in one line; null while they are tolerated. Pure. */
+export function exhaustedBy(counts: MemberCounts, { failures: { fleet, perWave = [] } }: FleetLimits): string | null {
+  if (counts.failures() > fleet) return `${counts.failures()} failed, ${fleet} may`;
+  const wave = perWave.findIndex((may, index) => counts.failures(index) > may);
+  return wave === -1 ? null : `${counts.failures(wave)} of wave ${wave + 1} failed, ${perWave[wave]} may`;
+}

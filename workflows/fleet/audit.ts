@@ -1,7 +1,5 @@
 import type { FLEET_UPDATES, AuditEntry } from '../../contracts/fleet/fleet-control.js';
-import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
 import type { Omitted } from '../../contracts/fleet/fleet-progress.js';
-import type { MemberCounts } from './members.js';
 
 /** Acts that are kept, and that a continued run takes along as far as they fit. */
 const MOST_ENTRIES = 500;
@@ -36,11 +34,4 @@ export class AuditLog {
     this.#entries.splice(0, over);
     this.#omitted = { ...this.#omitted, auditEntries: this.#omitted.auditEntries + over };
   }
-}
-
-/** Which budget the failures have exhausted, in one line; null while they are tolerated. Pure. */
-export function exhaustedBy(counts: MemberCounts, { failures: { fleet, perWave = [] } }: FleetLimits): string | null {
-  if (counts.failures() > fleet) return `${counts.failures()} failed, ${fleet} may`;
-  const wave = perWave.findIndex((may, index) => counts.failures(index) > may);
-  return wave === -1 ? null : `${counts.failures(wave)} of wave ${wave + 1} failed, ${perWave[wave]} may`;
 }

@@ -3,8 +3,8 @@ import type { FleetSnapshot, FleetInput } from '../../contracts/fleet/fleet-inpu
 import type { FleetLimits } from '../../contracts/fleet/fleet-limits.js';
 import type { FleetResult, Omitted } from '../../contracts/fleet/fleet-progress.js';
 import type { Freeze } from '../../contracts/freeze.js';
-import { type Admission, admit, awaitsBake } from './admission.js';
-import { type AuditAction, AuditLog, exhaustedBy } from './audit.js';
+import { type Admission, admit, awaitsBake, exhaustedBy } from './admission.js';
+import { type AuditAction, AuditLog } from './audit.js';
 import { type Ending, frozenBlocker, type Gate, type Blocker, type Pause } from './blockers.js';
 import { turnedBack } from './child-request.js';
 import { FAILED, FleetMembers, type Goal, IN_FLIGHT } from './members.js';

@@ -47,7 +47,7 @@ export const MAINTENANCE: readonly Mutant[] = [
   },
   {
     name: 'blackout dates are ignored',
-    file: 'activities/fleet/maintenance-windows.ts',
+    file: 'activities/fleet/next-windows.ts',
     text: 'if (isBlack(date, blackout)) continue;',
     replacement: '',
     tests: OPENINGS,
@@ -55,7 +55,7 @@ export const MAINTENANCE: readonly Mutant[] = [
   },
   {
     name: 'an unknown time zone is some zone',
-    file: 'activities/fleet/maintenance-windows.ts',
+    file: 'activities/fleet/next-windows.ts',
     text: 'if (!IANAZone.isValidZone(zone)) {',
     replacement: 'if (false) {',
     tests: OPENINGS,
@@ -63,7 +63,7 @@ export const MAINTENANCE: readonly Mutant[] = [
   },
   {
     name: 'the hour that the clock skips is taken as Luxon takes it',
-    file: 'activities/fleet/maintenance-windows.ts',
+    file: 'activities/fleet/next-windows.ts',
     text: 'if (!isThere) {',
     replacement: 'if (false) {',
     tests: OPENINGS,
@@ -71,7 +71,7 @@ export const MAINTENANCE: readonly Mutant[] = [
   },
   {
     name: 'of an hour that comes twice the second counts',
-    file: 'activities/fleet/maintenance-windows.ts',
+    file: 'activities/fleet/next-windows.ts',
     text: 'toSorted((a, b) => +a - +b)',
     replacement: 'toSorted((a, b) => +b - +a)',
     tests: OPENINGS,

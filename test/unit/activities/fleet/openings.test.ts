@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { occurrencesFrom, UnknownZoneError } from '../../../../activities/fleet/maintenance-windows.js';
+import { occurrencesFrom, UnknownZoneError } from '../../../../activities/fleet/next-windows.js';
 import { Maintenance, WEEKDAYS } from '../../../../contracts/fleet/maintenance.js';
 import { holds } from '../../../fuzz/holds.js';
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { admit, awaitsBake, MOST_IN_FLIGHT } from '../../../../workflows/fleet/admission.js';
-import { exhaustedBy } from '../../../../workflows/fleet/audit.js';
+import { admit, awaitsBake, MOST_IN_FLIGHT, exhaustedBy } from '../../../../workflows/fleet/admission.js';
 import { type Given, limitsOf, membersOf } from './given-fleet.js';
 
 const BUSY = { state: 'rebuilding' } as const;

@@ -1,5 +1,5 @@
 import { DateTime, IANAZone, Settings } from 'luxon';
-import { type Maintenance, type WindowOccurrence, WEEKDAYS } from '../../contracts/fleet/maintenance.js';
+import { type Maintenance, WEEKDAYS, type WindowOccurrence } from '../../contracts/fleet/maintenance.js';
 
 /** How far ahead is looked: every window opens once a week, so that only a blackout can be longer than that. */
 const HORIZON_DAYS = 400;
