@@ -116,7 +116,7 @@ export function afterBrokenPromise(
   seen: Pick<Observation, 'status'>,
   sinceMs: number,
   settleMs: number,
-): { readonly retryable: boolean; readonly hasHeld?: false } {
-  if (sinceMs < settleMs) return { retryable: true, hasHeld: false };
+): { readonly retryable: boolean; readonly isSettled?: false } {
+  if (sinceMs < settleMs) return { retryable: true, isSettled: false };
   return { retryable: !isAtRest(seen) };
 }

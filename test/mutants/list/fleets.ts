@@ -26,7 +26,7 @@ export const FLEETS: readonly Mutant[] = [
   },
   {
     name: 'a fleet bears one failure too many',
-    file: 'workflows/fleet/audit.ts',
+    file: 'workflows/fleet/admission.ts',
     text: 'if (counts.failures() > fleet)',
     replacement: 'if (counts.failures() > fleet + 1)',
     tests: STORIES,

@@ -212,7 +212,7 @@ export const REBUILD_CALL: readonly Mutant[] = [
   {
     name: 'a look at a VM that is verified, and may be what was before, is told',
     file: 'activities/decisions/is-back.ts',
-    text: 'if (sinceMs < settleMs) return { retryable: true, hasHeld: false };',
+    text: 'if (sinceMs < settleMs) return { retryable: true, isSettled: false };',
     replacement: 'if (sinceMs < settleMs) return { retryable: true };',
     tests: AFTER,
     why: 'told as stopped when the time to verify it is up, and it runs',

@@ -72,8 +72,8 @@ describe('a rebuilt VM', () => {
 
 describe('a VM that is not as promised', () => {
   for (const [status, sinceMs, told] of [
-    ['stopped', 59_999, { retryable: true, hasHeld: false }],
-    ['rebuilding', 59_999, { retryable: true, hasHeld: false }],
+    ['stopped', 59_999, { retryable: true, isSettled: false }],
+    ['rebuilding', 59_999, { retryable: true, isSettled: false }],
     ['stopped', 60_000, { retryable: false }],
     ['running', 60_000, { retryable: false }],
     ['rebuilding', 60_000, { retryable: true }],
