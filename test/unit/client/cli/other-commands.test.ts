@@ -168,9 +168,9 @@ describe('status, watch, cancel and list', () => {
   });
 
   it('cancel says beforehand whether it comes too late', async () => {
-    const late = PHASES.filter((phase) => /too late: the disk is rebuilt/.test(prospect(phase)));
+    const late = PHASES.filter((phase) => /too late: the disk is being rebuilt/.test(prospect(phase)));
     assert.deepEqual(late, ['starting', 'verifying', 'done']);
-    assert.match(prospect('rebuilding'), /If the rebuild call is out already, it comes too late/);
+    assert.match(prospect('rebuilding'), /If the rebuild call was already sent, it is too late/);
     assert.match(prospect(null), /power state will be restored/);
     const { err } = await runFake(['cancel', 'i-a1', ...R, '--detach'], {
       client: { cancel: async () => operation({ phase: 'verifying' }) },
