@@ -114,7 +114,7 @@ const DiskSummary = z.object({
 });
 export type DiskSummary = z.output<typeof DiskSummary>;
 
-/** What a rebuild would do, as validation saw it. With any misfit nothing is touched. */
+/** What a rebuild would do, as validation saw it. With any issue nothing is touched. */
 export const RebuildPlan = z.object({
   regionId: z.string(),
   instanceId: z.string(),
@@ -145,7 +145,7 @@ export const RebuildPlan = z.object({
 });
 export type RebuildPlan = z.output<typeof RebuildPlan>;
 
-/** Misfits that have a failure type of their own, when they are all that speaks against a rebuild. */
+/** Issues that have a failure type of their own, when they are all that speaks against a rebuild. */
 const OWN_TYPE: Partial<Record<ValidationIssue['code'], FailureType>> = {
   'instance-charge': 'ChargeOverdue',
   'image-deleted': 'ImageDeleted',

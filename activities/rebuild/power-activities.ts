@@ -70,10 +70,10 @@ export interface StopInput {
 
 function refuseLate(notAfter: NotAfter | undefined, instance: Instance): void {
   const now = latestNow();
-  const [misfit, ...others] = windowIssues(notAfter, 'begin', now);
-  if (misfit === undefined) return;
-  const details = { observed: toPowerState(observe(instance, now)), issues: [misfit, ...others] };
-  throw failure('WindowClosed', misfit.message, { details });
+  const [issue, ...others] = windowIssues(notAfter, 'begin', now);
+  if (issue === undefined) return;
+  const details = { observed: toPowerState(observe(instance, now)), issues: [issue, ...others] };
+  throw failure('WindowClosed', issue.message, { details });
 }
 
 function stopOptions({ chargeOnStopped }: Instance): StopOptions {

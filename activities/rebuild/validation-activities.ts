@@ -28,7 +28,7 @@ export function createValidationActivities(deps: ValidationDeps) {
   return {
     /**
      * Reads VM, image, limits, key, metadata, password and, for a backup, quota afresh and says what the rebuild would
-     * do. Misfits are part of the plan, all of them; only what keeps it from judging is thrown.
+     * do. Issues are part of the plan, all of them; only what keeps it from judging is thrown.
      * @throws ApplicationFailure VmNotFound · JdCloudUnavailable and TemporalUnreachable (retryable) · refusals, such as
      * CredentialsRefused: final, save that of a rebuild under way those that may pass are retryable
      */

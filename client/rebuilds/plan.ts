@@ -13,7 +13,7 @@ export interface PlanOptions extends CallOptions {
 }
 
 /**
- * Validates a rebuild and tells what it would do; nothing is touched. Misfits stand in the plan and are no error.
+ * Validates a rebuild and tells what it would do; nothing is touched. Issues stand in the plan and are no error.
  * @param workerTimeoutMs - after which a plan that no worker has taken up is given up
  * @throws ReimageNotFoundError when there is no such VM · ReimageUnreachableError (also: no worker) · ReimageError
  */

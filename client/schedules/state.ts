@@ -56,7 +56,7 @@ const Firing = z.strictObject({
   /** Null while it is planned, where no plan could be made, and once the namespace has forgotten it. */
   fleetId: z.string().nullable(),
   status: z.enum([...FLEET_STATUSES, 'planning', 'forgotten']),
-  /** VMs that it left alone, by why: `2 misfit, 1 busy`; null: none. */
+  /** VMs that it left alone, by why: `2 validation-failed, 1 busy`; null: none. */
   leftAlone: z.string().nullable(),
   /** Who has triggered it, and why; null: it came by its time, or had ended before it could be told. */
   triggeredBy: z.string().nullable(),

@@ -21,7 +21,7 @@ import type { Run } from './run.js';
 import { orSettled, settleBeforeStart, waitAtRest } from './settle-power.js';
 
 /**
- * Finds out everything that can be known. With any misfit it ends here, and nothing has been touched. What an earlier run
+ * Finds out everything that can be known. With any issue it ends here, and nothing has been touched. What an earlier run
  * has erased is driven on by its plan.
  */
 export async function validate(run: Run): Promise<RebuildPlan> {

@@ -9,8 +9,8 @@ import { OK } from '../io/exit-codes.js';
 import { requireConfirmer } from '../io/terminal.js';
 import { renderTable } from '../io/text.js';
 import { outputOption, OUTPUTS, type Parsing } from '../options/command-table.js';
-import { cliCommand } from '../options/parse-options.js';
-import { neededOption, regionOf } from '../options/vm.js';
+import { cliCommand, neededOption } from '../options/parse-options.js';
+import { regionOf } from '../options/vm.js';
 
 const LIST_MORE = `
 Only images that Reimage itself has made, by --backup image of rebuild. Newest first; USED BY names the VMs that

@@ -11,8 +11,7 @@ import type { CliDeps, Env, Io } from '../io/deps.js';
 import { OK } from '../io/exit-codes.js';
 import { untilInterrupted } from '../io/terminal.js';
 import type { Parsing } from '../options/command-table.js';
-import { cliCommand, collect } from '../options/parse-options.js';
-import { neededOption } from '../options/vm.js';
+import { cliCommand, collect, neededOption } from '../options/parse-options.js';
 
 const MORE = `
 It shows Temporal's UI and CLI what REIMAGE_CODEC_KEYS has encrypted. Every request must bear the token.

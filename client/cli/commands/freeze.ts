@@ -6,8 +6,8 @@ import type { CliClient, CliDeps, Env, Io } from '../io/deps.js';
 import { OK } from '../io/exit-codes.js';
 import { oneLine } from '../io/text.js';
 import { outputOption, OUTPUTS, type Parsing } from '../options/command-table.js';
-import { cliCommand } from '../options/parse-options.js';
-import { neededOption, whoAsksFor } from '../options/vm.js';
+import { cliCommand, neededOption } from '../options/parse-options.js';
+import { whoAsksFor } from '../options/vm.js';
 
 const FREEZE = `
 Needs no worker, and holds without one. A namespace has one freeze: where somebody else has

@@ -27,7 +27,7 @@ import {
   shapeOf,
 } from '../options/parse-options.js';
 import { RECOVERY_ROWS, refuseIdleHold } from '../options/recovery.js';
-import { vmOf, VmOptions, whoAsks } from '../options/vm.js';
+import { REASON_ROW, REQUEST_ID_ROW, vmOf, VmOptions, whoAsks } from '../options/vm.js';
 import { planThatFits, renderSteps } from '../render/plan.js';
 import { showingLoss } from '../render/recovery.js';
 import { reportStarted } from './live-display.js';
@@ -102,13 +102,8 @@ const ROWS = {
     takes: z.string().optional(),
     field: 'requestedBy',
   },
-  reason: { value: '<text>', help: 'why, kept with the rebuild', takes: z.string().optional(), field: 'reason' },
-  requestId: {
-    value: '<id>',
-    help: 'your id of this request; makes the command safe to repeat',
-    takes: z.string().optional(),
-    field: 'requestId',
-  },
+  reason: REASON_ROW,
+  requestId: REQUEST_ID_ROW,
   overrideProtection: {
     value: '<reason>',
     help: 'rebuild a VM that is tagged reimage-protected, and say why',

@@ -22,7 +22,7 @@ import {
   rethrowNaming,
   shapeOf,
 } from '../options/parse-options.js';
-import { vmOf, VmOptions, whoAsksFor } from '../options/vm.js';
+import { REASON_ROW, REQUEST_ID_ROW, vmOf, VmOptions, whoAsksFor } from '../options/vm.js';
 import { planThatFits, renderSteps } from '../render/plan.js';
 import { renderRollback, showingLoss } from '../render/recovery.js';
 import { reportStarted } from './live-display.js';
@@ -71,7 +71,7 @@ const ROWS = {
   ...LOGIN_ROWS,
   // The login of the last rebuild is the default: none has to be given.
   passwordFrom: { ...LOGIN_ROWS.passwordFrom, from: '--password-from' },
-  reason: { value: '<text>', help: 'why, kept with the rebuild', takes: z.string().optional(), field: 'reason' },
+  reason: REASON_ROW,
   requestedBy: {
     alias: '--by',
     value: '<name>',
@@ -79,12 +79,7 @@ const ROWS = {
     takes: z.string().optional(),
     field: 'requestedBy',
   },
-  requestId: {
-    value: '<id>',
-    help: 'your id of this request; makes the command safe to repeat',
-    takes: z.string().optional(),
-    field: 'requestId',
-  },
+  requestId: REQUEST_ID_ROW,
   overrideProtection: {
     value: '<reason>',
     help: 'put a VM back that is tagged reimage-protected, and say why',

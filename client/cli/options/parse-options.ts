@@ -76,14 +76,20 @@ function optionOf(name: string, row: OptionRow): Option {
   const flag = row.isNegated === true ? optionNamed(name).replace('--', '--no-') : optionNamed(name);
   const names = row.alias === undefined ? flag : `${row.alias}, ${flag}`;
   const flags = row.value === undefined ? names : `${names} ${row.value}`;
-  // That it is missing the command's schema tells, together with everything else that is wrong: commander would tell it
-  // first, and alone.
-  const option = new Option(flags, row.isNeeded === true ? `${row.help} (required)` : row.help);
+  const option = row.isNeeded === true ? neededOption(flags, row.help) : new Option(flags, row.help);
   if (row.choices !== undefined) option.choices(row.choices);
   if (row.default !== undefined) option.default(row.default);
   if (row.conflicts !== undefined) option.conflicts(row.conflicts);
   if (row.mayRepeat === true) option.argParser(collect);
   return option;
+}
+
+/**
+ * An option that has to be given, which its help says. That it is missing the command's schema tells, together with
+ * everything else that is wrong: commander would tell it first, and alone.
+ */
+export function neededOption(flags: string, text: string): Option {
+  return new Option(flags, `${text} (required)`);
 }
 
 /** Gathers the values of an option that may be repeated. */

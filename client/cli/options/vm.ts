@@ -1,10 +1,10 @@
-import { Option } from 'commander';
 import * as z from 'zod';
 import { InstanceId, RegionId, type VmRef } from '../../../contracts/ids.js';
 import { ReimageInvalidInputError } from '../../connection/errors.js';
 import { parseInput } from '../../connection/parse-input.js';
 import { type CliDeps, type Env, warnUnknownRegion } from '../io/deps.js';
 import { OUTPUTS } from './command-table.js';
+import type { OptionRow } from './parse-options.js';
 
 /** Options that every command about one VM has. */
 export const VmOptions = z.strictObject({
@@ -35,13 +35,19 @@ function regionFromEnvironment({ env, io }: CliDeps): string {
   return regionId;
 }
 
-/**
- * An option that has to be given, which its help says. That it is missing the command's schema tells, together with
- * everything else that is wrong: commander would tell it first, and alone.
- */
-export function neededOption(flags: string, text: string): Option {
-  return new Option(flags, `${text} (required)`);
-}
+/** Rows that stand for the same in every command that begins a rebuild. */
+export const REASON_ROW = {
+  value: '<text>',
+  help: 'why, kept with the rebuild',
+  takes: z.string().optional(),
+  field: 'reason',
+} satisfies OptionRow;
+export const REQUEST_ID_ROW = {
+  value: '<id>',
+  help: 'your id of this request; makes the command safe to repeat',
+  takes: z.string().optional(),
+  field: 'requestId',
+} satisfies OptionRow;
 
 /** Who asks: as said, or the user of this shell; undefined where neither tells. */
 export function whoAsks(said: string | undefined, env: Env): string | undefined {

@@ -246,7 +246,7 @@ export const CALLS: readonly Mutant[] = [
   {
     name: 'a VM is stopped after its window',
     file: 'activities/rebuild/power-activities.ts',
-    text: 'if (misfit === undefined) return;',
+    text: 'if (issue === undefined) return;',
     replacement: 'return;',
     tests: ATTEMPT,
     only: 'is not asked for once its window is over',

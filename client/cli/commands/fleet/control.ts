@@ -9,8 +9,8 @@ import type { CliDeps, CliFleets } from '../../io/deps.js';
 import { OK } from '../../io/exit-codes.js';
 import type { CommandName, Parsing } from '../../options/command-table.js';
 import { aboutOneFleet, fleetNamed, FleetOptions, fleetWords } from '../../options/fleet.js';
-import { cliCommand } from '../../options/parse-options.js';
-import { neededOption, whoAsksFor } from '../../options/vm.js';
+import { cliCommand, neededOption } from '../../options/parse-options.js';
+import { whoAsksFor } from '../../options/vm.js';
 import { auditEntryText, renderFleet } from '../../render/fleet.js';
 import { failedNow, gateMeant, pauseMeant } from './what-is-meant.js';
 

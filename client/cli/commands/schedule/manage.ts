@@ -5,8 +5,7 @@ import { OK } from '../../io/exit-codes.js';
 import { confirm, requireConfirmer } from '../../io/terminal.js';
 import { oneLine } from '../../io/text.js';
 import { type CliCommand, outputOption, OUTPUTS, type Parsing } from '../../options/command-table.js';
-import { cliCommand } from '../../options/parse-options.js';
-import { neededOption } from '../../options/vm.js';
+import { cliCommand, neededOption } from '../../options/parse-options.js';
 import { nextLines, renderSchedule, renderScheduleList } from '../../render/schedule.js';
 import { aboutOneSchedule, actOf, ScheduleActOptions, ScheduleOptions } from './trigger.js';
 
